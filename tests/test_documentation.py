@@ -127,6 +127,7 @@ def commands_in(text: str) -> Iterator[str]:
 class TestCommands:
     """Commands in the documentation have the options that they name."""
 
+    @pytest.mark.slow
     def test_are_accepted(self) -> None:
         refused = []
         for document, text in TEXTS.items():

@@ -175,6 +175,7 @@ class TestPages:
             for path in ("/bulletins/{}", "/en/bulletins/{}", "/pictures/en/bulletin/{}"):
                 assert (await fetched(path.format(NAME)))[0] == 200
 
+    @pytest.mark.slow
     async def test_pictures(self, site: Site, clock: Clock, dossier: Dossier) -> None:
         """That of all bulletins is drawn without it, and with it from the moment on."""
         news = AboutTopic(TopicId("news"))
@@ -268,6 +269,7 @@ def sent_text(calls: list[Called]) -> str:
 class TestTelegram:
     """Over real HTTP, by polling and by webhook."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("mode", ["polling", "webhook"])
     async def test_every_way(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
         """Commands, words, links, presses (also of a forged button), the picture, inline mode, a subscription's answer."""

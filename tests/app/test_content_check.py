@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.app.content_check import check_change, load_checked
 from bot.dossier.entries import Key, entries_of
 from tests.conftest import TINY, TODAY, Edit
@@ -87,6 +89,7 @@ class TestDeclaredSentences:
         }
         return [each.message for each in check_change(loading, {Key("facts/fare"): fare}, TODAY, alone=alone)]  # type: ignore[dict-item]
 
+    @pytest.mark.slow
     def test_what_gives_no_verdict_is_an_error(self) -> None:
         """At once, while it is typed; whether a sentence is recognised is tried when somebody asks for approval."""
         assert self.found({"en": ["a ticket costs {}"]}, alone=False) == []

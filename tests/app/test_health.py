@@ -227,6 +227,7 @@ class TestDatabase:
         cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         await postgresql.execute(f"ALTER DATABASE {name} {change}", cut)
 
+    @pytest.mark.slow
     async def test_somebody_writes_for_long(self, clock: MovedClock, tmp_path: Path) -> None:
         """A large bulletin's readers are no fault; a lock that is never given up is one."""
         async with open_store(f"sqlite:///{tmp_path}/one.sqlite3", clock) as one:

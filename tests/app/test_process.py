@@ -164,6 +164,7 @@ class TestHealth:
             assert health["database"] == {"ok": False, "detail": "its file was deleted or replaced"}
             assert not (tmp_path / "data" / "nota.sqlite3").exists()
 
+    @pytest.mark.slow
     async def test_content_broken(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
         """The last good dossier answers, so it stays 200, and names the file."""
         address = f"http://127.0.0.1:{(port := free_port())}"

@@ -153,6 +153,7 @@ def test_what_the_dossier_says_is_never_denied(name: str, step: int) -> None:
     assert denied == []
 
 
+@pytest.mark.slow
 @each_dossier
 @everything
 def test_a_declared_sentence_is_recognised(name: str, step: int) -> None:

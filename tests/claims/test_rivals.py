@@ -118,6 +118,7 @@ CHECKED = date(2026, 11, 29)
 HIGH_SEAS = Path(__file__).parents[2] / "examples" / "high-seas"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "language", "verdict"),
     [

@@ -131,6 +131,7 @@ class TestCheck:
         assert checked.stderr == b""
         assert checked.stdout.decode().startswith(f"{folder}/topics/\\udcff.yaml:1: ")
 
+    @pytest.mark.slow
     def test_no_folder(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Where there is none, as after an installation into an empty folder, it says how to get one."""
         expected = "expected the folder of a dossier (CONTENT_DIR)"
@@ -163,6 +164,7 @@ def listing(kind: QuestionKind) -> list[str]:
 class TestUnanswered:
     """``nota questions`` lists questions without an answer, with ``--claims`` the claims that nobody reviewed; neither lists the other's."""
 
+    @pytest.mark.slow
     def test_says_so_where_there_is_nothing(
         self,
         kind: QuestionKind,
@@ -184,6 +186,7 @@ class TestUnanswered:
         async with open_store(url) as store:
             await store.unanswered.add({("id", "harga emas"): 2, ("en", ""): 1}, kind)
 
+    @pytest.mark.slow
     def test_lists_the_commonest_first(
         self,
         kind: QuestionKind,
@@ -220,6 +223,7 @@ class TestAgainst:
         assert "bulletins/2026-01-05-first-crossing: corrected, in en" in lines
         assert len([line for line in lines if line.startswith("topics/fare (")]) == 2
 
+    @pytest.mark.slow
     def test_a_new_file_of_examples(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """An example that was not there before is called a new one."""
         (folder / "questions").mkdir(exist_ok=True)

@@ -183,6 +183,7 @@ class TestExport:
         assert await nota("content", "export") == 0
         assert not (folder / f"{FIRST}.yaml").exists()
 
+    @pytest.mark.slow
     async def test_a_withdrawal_with_a_reason_in_one_language(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -194,6 +195,7 @@ class TestExport:
         assert withdrawn is not None
         assert withdrawn.because == {"id": "Salah."}
 
+    @pytest.mark.slow
     async def test_into_a_newer_checkout(
         self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -220,6 +222,7 @@ class TestExport:
         assert (bulletin.title["en"], bulletin.body["en"]) == ("Second crossing", "The ferry crossed at last.")
         assert "4600" in facts.read_text("utf-8")
 
+    @pytest.mark.slow
     async def test_what_was_decided_is_printed(self, office: Office, capsys: pytest.CaptureFixture[str]) -> None:
         """As CSV, or as JSON."""
         await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
@@ -262,6 +265,7 @@ class TestExport:
         assert "facts.yaml: would be larger than 256 KiB" in capsys.readouterr().err
         assert contents_of(folder) == before
 
+    @pytest.mark.slow
     async def test_all_or_nothing(self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A file that cannot be written stops all, and leaves nothing behind that stops the next export."""
         await office.put(
@@ -279,6 +283,7 @@ class TestExport:
         assert await nota("content", "export") == 0
         assert loaded(folder).bulletins[BulletinId(FIRST[10:])].sources == ["gazette"]
 
+    @pytest.mark.slow
     async def test_what_only_a_bulletin_uses_that_is_not_written(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -295,6 +300,7 @@ class TestExport:
         assert f"{gazette}: not written: only what is not written uses it" in capsys.readouterr().out
         assert contents_of(folder) == before
 
+    @pytest.mark.slow
     async def test_a_file_that_this_folder_does_not_have(
         self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -347,6 +353,7 @@ class TestImport:
         assert await nota("content", "import", str(new)) == 0
         assert "nothing differs" in capsys.readouterr().out
 
+    @pytest.mark.slow
     async def test_a_second_time(self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
         await nota("content", "import", str(new))
         capsys.readouterr()
@@ -455,6 +462,7 @@ class TestImport:
 
 
 class TestAfterAnUpgrade:
+    @pytest.mark.slow
     async def test_publish_moves_drafts_and_a_dry_run_waits_for_that(
         self, office: Office, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -301,6 +301,7 @@ class TestPlace:
         assert "! TELEGRAM_TOKENS: is not a setting" in shown
         assert "! .env: has names that are not settings: BOT_TOKEN, EDITOR\n" in shown
 
+    @pytest.mark.slow
     async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """The file contains chat ids and settings."""
         url = f"sqlite:///{tmp_path}/nota.sqlite3"

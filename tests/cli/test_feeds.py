@@ -84,6 +84,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
 class TestTest:
     """``nota feeds test`` prints which items match, and why."""
 
+    @pytest.mark.slow
     async def test_by_everyones_match(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
         """An address that the dossier does not have yet."""
         assert await nota("feeds", "test", publisher.gives("/feed", BODY)) == 0
@@ -95,6 +96,7 @@ class TestTest:
         assert "has the unwanted football" in printed
         assert "… and 12 more that would not" in printed
 
+    @pytest.mark.slow
     async def test_all_of_them_as_json(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
         assert await nota("feeds", "test", publisher.gives("/feed", BODY), "--json") == 0
         found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -115,6 +117,7 @@ class TestTest:
         assert await nota("feeds", "test", *arguments) == 1
         assert capsys.readouterr().err == message + "\n"
 
+    @pytest.mark.slow
     async def test_page_in_place_of_a_feed(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
         url = publisher.gives("/feed", "<html><body>Hello</body></html>", "text/html")
         assert await nota("feeds", "test", url) == 1

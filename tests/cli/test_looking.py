@@ -76,6 +76,7 @@ class TestSqlite:
         assert "older release" in said.err or words[0] in ANYWHERE
         assert "this release needs" in said.out or words[0] != "doctor"
 
+    @pytest.mark.slow
     def test_of_this_release(
         self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

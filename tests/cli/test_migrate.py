@@ -127,6 +127,7 @@ class TestRelease:
             {"of": "database", "text": f"is at version {CURRENT}", "stops": False}
         ]
 
+    @pytest.mark.slow
     @pytest.mark.postgres
     async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
         """On an empty database one creates the tables and the other finds them; both succeed."""

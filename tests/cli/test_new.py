@@ -41,6 +41,7 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class TestDossier:
     """A new dossier is small and complete."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("languages", LANGUAGES)
     def test_holds_something_of_everything_in_its_languages(self, tmp_path: Path, languages: str) -> None:
         dossier = new_dossier(tmp_path / "library", languages)
@@ -61,6 +62,7 @@ class TestDossier:
         for path, place, texts, _ in texts_of(dossier):
             assert not texts or texts[Language("es")] != texts[Language("en")], (path, place)
 
+    @pytest.mark.slow
     def test_says_what_is_to_be_translated(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         new_dossier(tmp_path / "library", "de,es")
         assert "To be translated: the texts in de are English" in capsys.readouterr().out
@@ -85,6 +87,7 @@ class TestDossier:
 class TestEntries:
     """New files of a dossier have its languages, and pass the check at once."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("kind", "file"),
         [
@@ -106,6 +109,7 @@ class TestEntries:
         assert answer(dossier, "/reading_room", "ru", today()).title == "Reading room"
         assert answer(dossier, AboutTopic(dossier.commands["reading_room"]), "en", today()).sources
 
+    @pytest.mark.slow
     def test_a_dossier_of_another_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         new_dossier(tmp_path / "library", "de")
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "library"))

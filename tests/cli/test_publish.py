@@ -117,6 +117,7 @@ class TestDryRun:
         assert set(forecast_change["payloads"]["id"]) == {"telegram", "discord", "webpush", "mail"}
         assert "Feri malam" in json.dumps(forecast_change["payloads"]["id"]["telegram"])
 
+    @pytest.mark.slow
     def test_a_correction_counts_who_would_see_an_edit(self, url: str, folder: Path, said: Say) -> None:
         """Only in the languages that change."""
         with_store(url, audience)
@@ -206,6 +207,7 @@ class TestPublish:
 class TestSlips:
     """Each command says what a slip would have done, and does none of it."""
 
+    @pytest.mark.slow
     def test_another_dossier(
         self, url: str, folder: Path, edit: Edit, said: Say, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -239,6 +241,7 @@ class TestSlips:
         assert main(["publish", "--confirm", found["digest"]]) == 0
         assert said().count("corrected, in en") == 4
 
+    @pytest.mark.slow
     def test_a_missing_file(self, url: str, folder: Path, said: Say) -> None:
         """`check` and `doctor` name it, and leave the database as it is."""
         with_store(url, audience)
@@ -279,6 +282,7 @@ async def is_stopped(store: Store) -> bool:
 class TestCanary:
     """``--to`` sends a bulletin to one chat only."""
 
+    @pytest.mark.slow
     def test_the_others_follow_and_it_gets_it_again(self, url: str, folder: Path, said: Say) -> None:
         """What was tried out is a message of its own. The chat need not be subscribed."""
         with_store(url, audience)
@@ -355,6 +359,7 @@ class TestDeliveries:
         with_store(url, deliver_some)
         said()
 
+    @pytest.mark.slow
     def test_lists_every_bulletin_with_its_counts(self, said: Say) -> None:
         """Deliveries are counted by state; those that wait are apart from those that are due."""
         assert main(["deliveries", "--json"]) == 0
@@ -365,6 +370,7 @@ class TestDeliveries:
         assert main(["deliveries"]) == 0
         assert NEW in said()
 
+    @pytest.mark.slow
     def test_tells_of_one_the_counts_the_slowest_and_the_failures(self, said: Say) -> None:
         assert main(["deliveries", NEW]) == 0
         out = said()
@@ -384,6 +390,7 @@ class TestDeliveries:
         assert {row["state"] for row in ledger} == {"due", "delivered", "failed"}
         assert file.stat().st_mode & 0o777 == 0o600
 
+    @pytest.mark.slow
     def test_no_chats_title_is_run_as_a_formula(self, url: str, folder: Path, said: Say) -> None:
 
         async def rename(store: Store) -> None:
@@ -394,6 +401,7 @@ class TestDeliveries:
         main(["deliveries", "--csv", "-"])
         assert "'=HYPERLINK" in said()
 
+    @pytest.mark.slow
     def test_an_unknown_bulletin(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["deliveries", "nothing"]) == 1
         assert "no bulletin 'nothing' in the ledger" in capsys.readouterr().err

@@ -90,6 +90,7 @@ class TestRefusing:
         assert add("fare", "timetable", "--language", "en") == 1
         assert "“timetable” should give fare, would give schedule" in capsys.readouterr().out
 
+    @pytest.mark.slow
     def test_only_questions_with_a_word_of_it_are_compared(self, dossier: Dossier) -> None:
         checked = check_example(dossier, TopicId("fare"), EN, "first departure")
         assert [each.question for each in checked.wrong] == ["first departure"]

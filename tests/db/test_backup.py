@@ -349,6 +349,7 @@ def nota(*words: str, at: Path, given: bytes = b"", **how: Any) -> "subprocess.C
 class TestCommands:
     """``nota backup export`` and ``nota backup import``."""
 
+    @pytest.mark.slow
     def test_out_of_one_into_another(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -410,6 +411,7 @@ class TestCommands:
         assert main(["backup", "export", "-", "--readers-only"]) == 0
         assert set(json.loads(capsys.readouterr().out)["tables"]) == set(READER_TABLES)
 
+    @pytest.mark.slow
     async def test_where_it_does_not_fit(self, tmp_path: Path) -> None:
         """A full disk is one line, in the hour when the cause must be seen; whoever wants no more gets no line."""
         url = sqlite_url(tmp_path)

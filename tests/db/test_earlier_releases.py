@@ -104,6 +104,7 @@ class TestIdsThatAreNoNumbers:
 
     IDS = ("ann@example.org", "", "007", "+7", "-0", " 7", "7.0", "1e3", "٧", "9223372036854775808", "9" * 400, "-")
 
+    @pytest.mark.slow
     async def test_each_is_its_own(self, store: Store) -> None:
         """Chats and threads, beside those whose ids are numbers."""
         addresses = [

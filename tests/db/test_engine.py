@@ -26,6 +26,7 @@ async def write(store: Store, kind: str = "x") -> None:
 class TestFile:
     """An SQLite file that is deleted or replaced while it is open counts as away: what is written would end with the process."""
 
+    @pytest.mark.slow
     async def test_deleted_and_put_back(self, tmp_path: Path) -> None:
         """Nothing is read from it or written to it, and none is made in its place; the same file back, all goes on."""
         file = tmp_path / "nota.sqlite3"
@@ -41,6 +42,7 @@ class TestFile:
             await write(store, "after")
             assert not store.database.is_replaced
 
+    @pytest.mark.slow
     async def test_replaced(self, tmp_path: Path) -> None:
         """By a copy, as from a backup: what this process knows of the readers is the other file's."""
         file = tmp_path / "nota.sqlite3"
@@ -111,10 +113,12 @@ class TestSqlite:
                 await connection.execute(text(statements[-1]))
         return str(raised.value)
 
+    @pytest.mark.slow
     async def test_disk_full(self, tmp_path: Path) -> None:
         """As SQLite says it of a disk; here of the most pages that it may have."""
         assert await self._fails(tmp_path, "PRAGMA max_page_count = 1", LONG) == "database or disk is full"
 
+    @pytest.mark.slow
     async def test_read_only(self, tmp_path: Path) -> None:
         """As a volume that was mounted so."""
         said = await self._fails(tmp_path, "PRAGMA query_only = ON", "DELETE FROM alarms")
@@ -217,6 +221,7 @@ LONG_WRITE = text(
 class TestCancelled:
     """On each kind of database."""
 
+    @pytest.mark.slow
     async def test_write_leaves_neither_a_lock_nor_a_row(self, store: Store) -> None:
         """The next writer need not wait for anything to time out, though the cancelled one is still referred to."""
         begun = asyncio.Event()

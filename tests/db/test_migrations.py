@@ -110,6 +110,7 @@ class TestMigrating:
         """Safe to run at every release."""
         assert await migrate(store.database) == (CURRENT, CURRENT)
 
+    @pytest.mark.slow
     async def test_two_releases_at_once_make_them_once(self, empty: Database, tmp_path: Path) -> None:
         """Overlapping releases take turns."""
         if empty.is_sqlite:
@@ -136,6 +137,7 @@ class TestMigrating:
 class TestUpgrading:
     """An older release's rows are kept, and what is new is filled in."""
 
+    @pytest.mark.slow
     async def test_from_0_3_0(self, empty: Database) -> None:
         """A draft that was sent counts as approved, so that it cannot be deleted; a reader gets answers as before."""
         reader = "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', -1, 'group', 0)"
@@ -184,6 +186,7 @@ class TestUpgrading:
         assert (of_bulletin.made_from, of_bulletin.written) == ({"ru": "d1"}, {"body.ru": "d2", "sources": "d3"})
         assert [each and each.gathers for each in found] == ["examples", "claims", None]
 
+    @pytest.mark.slow
     async def test_from_0_4_0(self, empty: Database) -> None:
         """Every row stays with all that refers to it, and the number of a deleted row is not used again."""
         async with empty.write() as connection:
@@ -346,6 +349,7 @@ class TestAddress:
         async with postgresql.database() as url, open_store(url.replace("postgresql://", "postgres://")) as store:
             assert not store.database.is_sqlite
 
+    @pytest.mark.slow
     async def test_the_folder_of_a_file_is_made(self, tmp_path: Path) -> None:
         """As data/ is on a first start."""
         async with open_store(f"sqlite:///{tmp_path}/a/b/nota.sqlite3"):

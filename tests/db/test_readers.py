@@ -45,6 +45,7 @@ class TestLanguage:
         await store.readers.load()
         assert store.readers.language(TOPIC) == "ru"
 
+    @pytest.mark.slow
     async def test_outlives_the_process(self, tmp_path) -> None:  # type: ignore[no-untyped-def]
         """A restart forgets nothing."""
         url = f"sqlite:///{tmp_path}/data/nota.sqlite3"

@@ -82,6 +82,7 @@ class TestSchemas:
 class TestFiles:
     """`nota check --schema-files FOLDER`."""
 
+    @pytest.mark.slow
     def test_a_file_each_and_where_they_belong(self, tmp_path: Path) -> None:
         """The map that is printed names every file written."""
         given = nota("check", "--schema-files", str(tmp_path / "schemas"))

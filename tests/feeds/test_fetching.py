@@ -78,6 +78,7 @@ class TestAsking:
         url = publisher.gives("/feed", FEED, Content_Encoding="gzip")
         assert await fetching.fetch(url) == FetchFailed("the answer is damaged or incomplete")
 
+    @pytest.mark.slow
     async def test_compressed_bomb(self, publisher: Publisher, fetching: Fetcher) -> None:
         """100 MB in 100 kB: decompression stops at the limit, and memory does not grow by more than a few times that."""
         packer = zlib.compressobj(9, wbits=31)

@@ -66,6 +66,7 @@ class TestOnTelegram:
             codes = {code for scope, code in api.state.commands if scope == f"chat_administrators:{GROUP}"}
             assert codes == {"", "en", "id"}
 
+    @pytest.mark.slow
     async def test_a_private_chat_and_a_channel(self, dossier: Dossier, database: str) -> None:
         """Its owner sees it; a channel has no menu."""
         async with bot_api() as api:
@@ -106,6 +107,7 @@ class TestOnTelegram:
 class TestOfPeople:
     """Editors and owners have their commands in their private chats, and owners on Discord in the editors' server."""
 
+    @pytest.mark.slow
     async def test_on_telegram(self, dossier: Dossier, database: str) -> None:
         """Whoever has never opened the chat has no menu there; nothing else suffers."""
         people = (f"telegram:{BUDI}", "telegram:4711")
@@ -177,6 +179,7 @@ class TestOnDiscord:
             registered = discord.application.of_guilds[GUILD_ID]
             assert {each["default_member_permissions"] for each in registered} == {None}
 
+    @pytest.mark.slow
     async def test_it_goes_where_the_server_is_the_editors_no_more(self, dossier: Dossier, database: str) -> None:
         """Another server, a direct message, another platform."""
         async with discord_api() as discord:
@@ -194,6 +197,7 @@ class TestOnDiscord:
                 await discord.until("PUT", "commands", times=5)
             assert discord.application.of_guilds[OTHER_SERVER] == []
 
+    @pytest.mark.slow
     async def test_a_restart_writes_nothing(self, dossier: Dossier, database: str) -> None:
         """Discord counts what is written."""
         async with discord_api() as discord:
@@ -204,6 +208,7 @@ class TestOnDiscord:
                 await discord.until("GET", "commands", times=4)
             assert len(discord.of("PUT", "/commands")) == 2
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("status", [403, 404])
     async def test_a_server_that_we_left_is_forgotten(self, dossier: Dossier, database: str, status: int) -> None:
         """What was there went with us."""

@@ -37,6 +37,7 @@ from tests.servers.publisher import Names
 class TestNews:
     """What is published is a candidate within one interval."""
 
+    @pytest.mark.slow
     async def test_first_fetch_is_history(self, scene: Scene) -> None:
         """However much stands there; the next item is news."""
         scene.brings(*map(ferry, range(30)))
@@ -222,6 +223,7 @@ class TestTwice:
         await two.next_turn()
         assert len(await two.waiting()) == 1
 
+    @pytest.mark.slow
     async def test_near_equal_headline(self, two: Scene) -> None:
         """Whoever publishes it; and after it was rejected too."""
         two.brings(ferry(1, "Ferry to the island sails again after repairs"))
@@ -317,6 +319,7 @@ class TestManners:
         assert scene.publisher.asked[-1].path == "/third"
         assert await scene.waiting() == []
 
+    @pytest.mark.slow
     async def test_permanent_redirect_to_what_is_no_more(self, scene: Scene) -> None:
         """After five failures the address of feeds.yaml is asked again; until then, it is not."""
         scene.publisher.sends_to("/feed", "/new", 301)

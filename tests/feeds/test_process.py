@@ -72,6 +72,7 @@ def button(message: dict[str, Any], label: str) -> str:
     return str(next(key["callback_data"] for key in keys if label in key["text"]))
 
 
+@pytest.mark.slow
 async def test_owners_are_told_of_a_feed_that_is_gone(folder: Path, tmp_path: Path, publisher: Publisher) -> None:
     """HTTP 410 switches it off, and whoever runs the bot learns which."""
     url = publisher.fails("/feed", 410)

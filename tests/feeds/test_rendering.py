@@ -116,6 +116,7 @@ def test_nothing_of_a_title_is_lost(live: LiveDossier) -> None:
     assert live.dossier.languages
 
 
+@pytest.mark.slow
 @needs_tdlib
 def test_is_valid_to_telegram_itself(all_messages: list[Reply]) -> None:
     """By its own parser, and says to readers what it says to us."""
@@ -124,6 +125,7 @@ def test_is_valid_to_telegram_itself(all_messages: list[Reply]) -> None:
         assert parsed_by_telegram(text) == parsed(text)
 
 
+@pytest.mark.slow
 def test_is_within_every_limit(all_messages: list[Reply]) -> None:
     """Of both platforms: lengths, buttons, tokens. A story of a publisher may be higher than a screen."""
     assert [fault for reply in all_messages for fault in check_telegram(reply) if not fault.is_warning] == []

@@ -76,6 +76,7 @@ class TestTheChat:
         await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
         assert reviewing.platform.messages(stranger) == []
 
+    @pytest.mark.slow
     async def test_a_story_after_a_quiet_month_is_a_new_message(self, reviewing: ReviewScene) -> None:
         """The number of an expired story, which is deleted before its message, is not used again."""
         await reviewing.put(STORY)
@@ -155,6 +156,7 @@ class TestArriving:
         ]
         assert reviewing.platform.messages(READER) == []
 
+    @pytest.mark.slow
     async def test_too_many_at_once(self, reviewing: ReviewScene) -> None:
         """Twenty come to the chat, all of them wait in the list."""
         await reviewing.put(*(replace(STORY, title=f"Story {number:02}") for number in range(25)))
@@ -166,6 +168,7 @@ class TestArriving:
 class TestDeciding:
     """The first press wins, and says who and when."""
 
+    @pytest.mark.slow
     async def test_take(self, reviewing: ReviewScene) -> None:
         """A change of it is in force a minute later: readers of its language get it, and the source with it."""
         await reviewing.put(STORY)
@@ -182,6 +185,7 @@ class TestDeciding:
         (source,) = [each for each in reviewing.live.dossier.sources.values() if each.url == STORY.link]
         assert source.publisher == "Harbour Office"
 
+    @pytest.mark.slow
     async def test_where_two_decide(self, reviewing: ReviewScene) -> None:
         """Whoever took it asks; another editor's tap approves, and not their own."""
         desk = replace(reviewing.review.desk, rules=Rules(needs_two=True))
@@ -275,6 +279,7 @@ class TestLedger:
 class TestTime:
     """Later, and too late."""
 
+    @pytest.mark.slow
     async def test_later(self, reviewing: ReviewScene) -> None:
         """It comes again after four hours as a message of its own; the first one loses its buttons."""
         await reviewing.put(STORY)
@@ -289,6 +294,7 @@ class TestTime:
         await reviewing.press("reject 1")
         assert "Rejected by Anna" in render(await reviewing.says(EDITORS, "Rejected by Anna"))
 
+    @pytest.mark.slow
     async def test_undecided(self, reviewing: ReviewScene) -> None:
         """Expires after 48 hours, and cannot be published any more."""
         await reviewing.put(STORY)

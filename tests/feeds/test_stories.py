@@ -100,6 +100,7 @@ def test_its_title_cites_nothing(words: str) -> None:
 class TestInForce:
     """It stands among the bulletins: in /news, opened from there, and in the feeds for programs."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("language", ["en", "id"])
     async def test_is_listed_in_every_language(self, reviewing: ReviewScene, language: str) -> None:
         await reviewing.put(STORY, OTHER)
@@ -109,6 +110,7 @@ class TestInForce:
         assert "Ferry <b>sails</b> & sings" in news
         assert "Second ferry" not in news
 
+    @pytest.mark.slow
     async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         await reviewing.put(STORY)
         await reviewing.press("take 1")
@@ -117,6 +119,7 @@ class TestInForce:
         for text in (published_feeds.atom, published_feeds.json_feed):
             assert STORY.link in text(page)
 
+    @pytest.mark.slow
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """The index of the files serves on."""
         before = matcher_for(reviewing.live.complete)

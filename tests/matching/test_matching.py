@@ -300,6 +300,7 @@ class TestOtherDossiers:
         assert ask(tiny, "any news?").topic == "news"
         assert ask(tiny, "how long does the agreement last").topic is None
 
+    @pytest.mark.slow
     def test_a_language_that_we_have_no_words_for(self, folder: Path) -> None:
         """It is matched by the dossier's words alone."""
         for file in folder.rglob("*.yaml"):

@@ -311,6 +311,7 @@ class TestTiny:
             assert {each.state for each in found.replies} == {"changed"}
             assert not found.pictures + found.examples + found.verdicts + found.bulletins  # type: ignore[operator]
 
+    @pytest.mark.slow
     def test_an_address_alone(self, tiny: Tamaro) -> None:
         """The words are the same: the fields of the message say what differs."""
         contents = edited(tiny.loading, "sources/harbour", url="https://harbour.example/other")
@@ -346,6 +347,7 @@ class TestTiny:
         assert {each.state for each in new} == {"new"}
         assert {each.subject for each in found.replies} >= {"lists/help", "start", module.MENU}
 
+    @pytest.mark.slow
     def test_long_texts(self, tiny: Tamaro) -> None:
         """Messages are cut, so a long text costs no more than its rendering."""
         bodies = [" ".join(f"word{number % 7}" for number in range(1_400)) for _ in range(2)]

@@ -297,6 +297,7 @@ class TestFrom040:
         assert set(SENT) <= set(office.live.dossier.bulletins)
         assert len(await by_title(office.store)) == 16
 
+    @pytest.mark.slow
     async def test_of_another_dossier_nothing_is_moved(self, office: Office) -> None:
         (office.folder / f"{FIRST}.yaml").rename(office.folder / "bulletins/2026-01-05-other.yaml")
         header = office.folder / "dossier.yaml"

@@ -214,6 +214,7 @@ class TestScheduling:
 class TestLargeAudiences:
     """Some get it while the others' deliveries are still being written; in the end each has one."""
 
+    @pytest.mark.slow
     async def test_everyone_gets_one(self, store: Store) -> None:
         await subscribe_all(store, range(1, 2 * HEAD_START))
         editor = await new_editor(store)
@@ -234,6 +235,7 @@ class TestLargeAudiences:
         assert await editor.newsroom.store.bulletins.seconds_until_next() == 0
         assert (await editor.publish_due()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
 
+    @pytest.mark.slow
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
         self, store: Store, clock: MovedClock
     ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.db.schema import bulletins
@@ -46,6 +47,7 @@ class TestReminding:
         [second] = {*await reminders(office)} - {first}
         assert await delivered(office.store, second) == ["due"]
 
+    @pytest.mark.slow
     async def test_of_a_second_request_for_the_same_text(self, office: Office, clock: MovedClock) -> None:
         """A return and a take-back raise no version. What is decided is no longer said to wait."""
         change = await drafted(office)

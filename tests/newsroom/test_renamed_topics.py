@@ -90,6 +90,7 @@ async def test_followers_stay_through_two_renames_and_a_rollback(office: Office,
     assert {(await ledger(store))[name] for name in before} == set(before.values())
 
 
+@pytest.mark.slow
 async def test_a_reader_whom_the_former_files_subscribe(office: Office, clock: MovedClock) -> None:
     """A process that still has them goes on for a while: its reader gets the next bulletin, once, and follows the topic."""
     store = office.store

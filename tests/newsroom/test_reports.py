@@ -128,6 +128,7 @@ class TestLimits:
             assert (await scene.confirm()).title == "Passed on"
         assert len(await scene.store.reports.all(10)) == 1
 
+    @pytest.mark.slow
     async def test_a_flood_does_not_fill_the_editors_chat(self, scene: Scene) -> None:
         for number in range(MANY + 3):
             assert await scene.conversation.reports.send(f"wrong {number}", Language("en"), page="/en")

@@ -210,6 +210,7 @@ class TestStore:
 class TestCommand:
     """``nota pictures``: every picture in every language, light and dark."""
 
+    @pytest.mark.slow
     def test_of_any_dossier(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tiny one has a bulletin and two languages."""
         monkeypatch.setenv("CONTENT_DIR", str(TINY))
@@ -221,6 +222,7 @@ class TestCommand:
         assert all(is_complete(file.read_bytes()) for file in files)
         assert len(list(tmp_path.glob("*.svg"))) == 4
 
+    @pytest.mark.slow
     def test_one_that_cannot_be_written_is_named_and_the_others_are_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

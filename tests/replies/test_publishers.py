@@ -37,6 +37,7 @@ def likeliest(dossier: Dossier, text: str, language: str) -> str | None:
 class TestAskers:
     """Who asks, and from where, does not matter."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("text", "language", "topic"),
         [

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pytest
+
 from bot.dossier.models import Dossier, Language
 from bot.platforms.base import SCREEN_LINES, screen_lines
 from bot.platforms.discord.content_check import visible_text
@@ -57,6 +59,7 @@ def _heights(reply: Reply) -> tuple[int, int]:
     return telegram, screen_lines(visible_text(reply), len(action_rows(reply.buttons, reply.language)))
 
 
+@pytest.mark.slow
 def test_every_command_fits_a_screen() -> None:
     """30 lines of 42 characters; a row of buttons counts two."""
     dossier = shipped()

@@ -135,6 +135,7 @@ def text_of(reply: Reply) -> str:
 class TestConsent:
     """Nothing of a question is stored before its asker presses the button."""
 
+    @pytest.mark.slow
     async def test_asking_stores_nothing(self, scene: Scene) -> None:
         assert await scene.bell() is not None
         assert "dog" not in await scene.stored()
@@ -210,6 +211,7 @@ class TestOffer:
 class TestAnswer:
     """Once the dossier answers, one message comes, and the question is gone."""
 
+    @pytest.mark.slow
     async def test_it_comes_once_and_is_forgotten(self, scene: Scene, edit: Edit) -> None:
         await scene.tap()
         assert await scene.send_all() == []
@@ -237,6 +239,7 @@ class TestAnswer:
         task.cancel()
         assert await scene.store.awaited.all() == []
 
+    @pytest.mark.slow
     async def test_an_answer_that_holds_no_more_is_not_sent(self, scene: Scene, edit: Edit) -> None:
         """A change comes into force while the questions are asked. The next look, which it wakes, asks them again."""
         await scene.tap()
@@ -305,6 +308,7 @@ class TestAnswer:
 class TestVerdict:
     """Whoever brought a claim that nobody had judged hears the verdict once, in their language."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("question", [CheckText(RUMOUR), Command("check", RUMOUR)])
     async def test_it_comes_once_and_is_forgotten(self, scene: Scene, question: Question) -> None:
         bell = await scene.below(question)
@@ -324,6 +328,7 @@ class TestVerdict:
         scene.reload()
         assert len(await scene.send_all()) == 1
 
+    @pytest.mark.slow
     async def test_in_the_askers_language(self, scene: Scene) -> None:
         """Whatever language the claim was written in."""
         bell = await scene.below(CheckText(RUMOUR), "id")

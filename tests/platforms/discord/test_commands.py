@@ -148,6 +148,7 @@ class TestContentCheck:
         printed = capsys.readouterr().out
         assert f"topics/fare.yaml:{place + 1}: 101 characters of summary on Discord, expected at most 100" in printed
 
+    @pytest.mark.slow
     def test_more_commands_than_discord_allows(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A hundred in all: the last topics have none, and are found by /ask."""
         topic = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8").replace("[ticket, tiket]", "[]")

@@ -138,6 +138,7 @@ class TestTwoSteps:
         assert await server.counts() == {"delivered": 1}
         assert server.sent == 1
 
+    @pytest.mark.slow
     async def test_an_answer_that_is_lost(self, server: Server) -> None:
         """The crosspost is requested again; the message is not."""
         server.discord.lose("/crosspost")
@@ -255,6 +256,7 @@ class TestLimit:
 class TestErrors:
     """They do not concern the message, which was sent."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("status", "code", "words"), [(403, 50013, "Missing Permissions"), (400, 50024, "Cannot execute action")]
     )
@@ -274,6 +276,7 @@ class TestErrors:
         assert f"not published to the channel’s followers: {code} {words}" in await server.delivery_report()
         assert "not crossposted" in capsys.readouterr().out
 
+    @pytest.mark.slow
     async def test_an_outage_passes(self, server: Server) -> None:
         """The crosspost alone is repeated, after a pause."""
         server.discord.fault("/crosspost", 500)

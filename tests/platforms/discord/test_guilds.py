@@ -226,6 +226,7 @@ class TestGreeting:
 class TestRemoved:
     """Settings are kept, and count again when the bot is back."""
 
+    @pytest.mark.slow
     async def test_bulletins_stop_and_go_on(self, talk: Talk) -> None:
         """Also in threads and in channels made later; each that gets bulletins is told."""
         world = talk.discord.world

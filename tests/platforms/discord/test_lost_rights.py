@@ -123,6 +123,7 @@ class TestOnce:
 class TestMany:
     """A server has many channels, and Discord lets a bot open few direct messages at a time."""
 
+    @pytest.mark.slow
     async def test_one_message_names_them_all(self, talk: Talk) -> None:
         """Noted once it was sent: eight channels lose the same right."""
         channels = [talk.discord.world.add() for _ in range(8)]
@@ -133,6 +134,7 @@ class TestMany:
         [text] = await until_told(talk)
         assert text.count("Send Messages") == 8
 
+    @pytest.mark.slow
     async def test_what_could_not_be_told_is_told_with_the_next_change(self, talk: Talk) -> None:
         await subscribed(talk)
         for _ in range(4):

@@ -253,6 +253,7 @@ class TestEmbed:
 class TestAllContent:
     """Every topic, page and bulletin in every language."""
 
+    @pytest.mark.slow
     def test_is_within_discords_limits(self, dossier: Dossier, language: str) -> None:
         """By the documented limits, written down apart from our own, and by simcord's checks."""
         for question in _questions(dossier):

@@ -56,6 +56,7 @@ async def deliver(database_url: str, dossier: Dossier, number: int) -> list[tupl
     return sorted({tuple(subjects) for subjects in by_reader.values()})
 
 
+@pytest.mark.slow
 async def test_a_few(database_url: str, dossier: Dossier) -> None:
     assert await deliver(database_url, dossier, 12) == [("Storm.", "Corrected: Calm.", "Withdrawn: Calm.")]
 

@@ -141,6 +141,7 @@ class TestConfirmation:
 
         assert sorted(await asyncio.gather(*(press() for _ in range(4)))) == [303, 410, 410, 410]
 
+    @pytest.mark.slow
     async def test_links_in_a_language_that_the_dossier_has_dropped(self, visit: Visit) -> None:
         """They work, in another language, whose settings form and buttons work too."""
         await visit.subscribe("ben@example.net", "ru")
@@ -283,6 +284,7 @@ class TestUnsubscribing:
             assert visit.status in (400, 404, 410)
         assert await visit.store.subscriptions.get(address) is not None
 
+    @pytest.mark.slow
     async def test_an_address_that_refused_comes_back(self, visit: Visit) -> None:
         """By the button of its page, or when it is confirmed again."""
         address = await visit.confirm(ANN)

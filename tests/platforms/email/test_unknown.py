@@ -74,6 +74,7 @@ async def opened() -> AsyncIterator[Desk]:
 class TestTheServerDidNotSay:
     """It has the text, and the connection ends."""
 
+    @pytest.mark.slow
     async def test_the_same_mail_once_more(self, desk: Desk) -> None:
         await desk.meet(ANN)
         await desk.meet(BEN)
@@ -107,6 +108,7 @@ class TestTheServerDidNotSay:
         assert desk.subjects() == ["Storm.", "Withdrawn: Storm."]
         assert desk.host.received[1].message["In-Reply-To"] == desk.host.received[0].id
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("change", ["corrected", "withdrawn"])
     async def test_twice(self, desk: Desk, change: str) -> None:
         """Given up, and still corrected: the delivery is not called delivered, for nobody knows."""
@@ -160,6 +162,7 @@ class TestTheServerDidNotSay:
         first, last = desk.host.to(ANN)
         assert last.message["In-Reply-To"] == first.id
 
+    @pytest.mark.slow
     async def test_a_digest(self, desk: Desk) -> None:
         """Of two bulletins one is corrected: that one is marked, and the other one comes once more."""
         await desk.meet(ANN, Subscription(None, Timing("daily", 9, zone="UTC")))

@@ -86,6 +86,7 @@ class TestCommands:
         main(["doctor"], WITH_POSTCARDS)
         assert "✓ POSTCARDS_FOLDER: " in capsys.readouterr().out
 
+    @pytest.mark.slow
     def test_a_trial(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Of a bulletin, in one chat."""
         name = "2026-01-05-first-crossing"

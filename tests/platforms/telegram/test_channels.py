@@ -104,6 +104,7 @@ def key_with(call: Called, token: str) -> str:
 class TestWhichChannel:
     """An admin of two channels can tell at each step which one a panel is about, and changes no other chat."""
 
+    @pytest.mark.slow
     async def test_every_panel_names_its_channel(self, talk: Talk) -> None:
         for panel, title in zip(await two_panels(talk), ("Harbour news", "Tram news"), strict=True):
             _, shown = await pressed(talk, key_with(panel, "c/subscribe/"), under(panel), id=f"subscribe {title}")
@@ -150,6 +151,7 @@ class TestWhichChannel:
         [answer] = await talk.tell(message("/duration", reply_to_message=shown))
         assert "How long it lasts" in answer.given["text"]
 
+    @pytest.mark.slow
     async def test_a_notice_does_not_take_its_place(self, talk: Talk) -> None:
         panel, _ = await two_panels(talk)
         for number in range(30):

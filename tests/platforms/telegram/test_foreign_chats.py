@@ -32,6 +32,7 @@ def buttons(content: dict[str, Any]) -> list[dict[str, Any]]:
 class TestGuests:
     """Nothing is stored or changed there, and nothing is said of anybody's settings."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("text", ["stop", "can I subscribe?", "/subscribe", "/settings", "/language", "/privacy"])
     async def test_what_is_about_a_chat_leads_to_the_private_one(self, talk: Talk, text: str) -> None:
         [call] = await talk.tell(guest(f"{text}@NotaTestBot" if text[0] == "/" else f"@NotaTestBot {text}"))

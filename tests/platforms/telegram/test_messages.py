@@ -234,6 +234,7 @@ class TestBadInput:
 class TestFloods:
     """A flood from one person does not disturb the others."""
 
+    @pytest.mark.slow
     async def test_who_floods_is_told_once_and_others_are_served(self, talk: Talk) -> None:
         for _ in range(500 if talk.mode == "webhook" else 10_000):
             await talk.give(message("/programs"))

@@ -60,6 +60,7 @@ async def test_every_update_is_survived(dossier: Dossier, mode: str) -> None:
     assert not failures
 
 
+@pytest.mark.slow
 async def test_whoever_writes_in_private_gets_a_word(dossier: Dossier) -> None:
     """However they say it, if it is a person who says something and not a report of the chat."""
     async with talking("webhook", dossier) as talk:

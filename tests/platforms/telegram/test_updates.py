@@ -133,6 +133,7 @@ class TestProgress:
             await sleeps.begin()
             api.pending.clear()
 
+    @pytest.mark.slow
     async def test_updates_are_confirmed_before_the_next_wait(self, dossier: Dossier) -> None:
         async with bot_api() as api, polling(api, dossier):
             await api.feed(*(message("/about", 2000 + number, user(2000 + number)) for number in range(250)))

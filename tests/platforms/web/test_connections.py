@@ -148,6 +148,7 @@ class TestTooMany:
             assert await get(port) == "GET /  from 127.0.0.1\n"
             assert await is_ended(readers[0], 2)
 
+    @pytest.mark.slow
     async def test_ones_whose_body_does_not_come(self) -> None:
         slow = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
         async with listening(limit=50) as port, connected(port, 200, slow) as readers:

@@ -386,6 +386,7 @@ class TestAChange:
         status, page = await anna.fill(1, {}, "decide", action="ask")
         assert (status, "Nothing is changed yet." in page) == (409, True)
 
+    @pytest.mark.slow
     async def test_topics_sources_and_how_it_is_sent(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
@@ -427,6 +428,7 @@ class TestAChange:
         assert "sources/harbour-office" not in contents
         assert "sources" not in (contents[Key(NEW)] or {})
 
+    @pytest.mark.slow
     async def test_two_articles_of_one_publisher_are_two_sources(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         for number in (1, 2):
@@ -473,6 +475,7 @@ class TestAChange:
             _, page = await anna.fill(1, {"change|planned": f"2027-10-{planned}"})
             assert shown in page
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("typed", "said"),
         [
@@ -527,6 +530,7 @@ class TestAChange:
         await budi.press(1, "approve")
         assert (await newsdesk.served.change()).due == clock() + TAKE_BACK_SECONDS
 
+    @pytest.mark.slow
     async def test_discarded_and_found_again(self, newsdesk: Newsdesk) -> None:
         """Behind a second press; everything in it stays readable."""
         anna = await newsdesk.signed_in(ANNA)
@@ -565,6 +569,7 @@ class TestAChange:
 class TestTwoWhoTypeAtOnce:
     """Each field is saved by itself; where two typed into the same one, both texts stay."""
 
+    @pytest.mark.slow
     async def test_different_languages_never_meet(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -574,6 +579,7 @@ class TestTwoWhoTypeAtOnce:
         assert (await anna.submit(1, hers))[0] == (await budi.submit(1, his))[0] == 200
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("choice", "stays"), [(KEEP, "Budi’s title"), ("", "Anna’s title")])
     async def test_the_same_text(self, newsdesk: Newsdesk, choice: str, stays: str) -> None:
         """The second one sees both, saves the rest, and chooses."""
@@ -596,6 +602,7 @@ class TestTwoWhoTypeAtOnce:
         assert (await anna.submit(1, again))[0] == 200
         assert (await newsdesk.bulletin())["title"] == {"en": stays}
 
+    @pytest.mark.slow
     async def test_a_script_sends_what_was_typed_alone(self, newsdesk: Newsdesk) -> None:
         """It gets the new digests, or the other text."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -619,6 +626,7 @@ class TestTwoWhoTypeAtOnce:
         status, answer = await autosave(budi, value_digest("Fares fall"), "Typed in vain.")
         assert (status, answer["ended"]) == (409, True)
 
+    @pytest.mark.slow
     async def test_the_title_of_the_change(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -656,6 +664,7 @@ class TestTwoWhoTypeAtOnce:
         status, page = await anna.submit(1, form)
         assert (status, "What you typed was not saved" in page, "Typed in vain." in page) == (409, True, True)
 
+    @pytest.mark.slow
     async def test_one_publisher_for_all_languages_and_one_for_each(self, newsdesk: Newsdesk) -> None:
         """Which the same form cannot say at once."""
         anna = await newsdesk.signed_in(ANNA)
@@ -670,6 +679,7 @@ class TestTwoWhoTypeAtOnce:
 class TestCorrecting:
     """Bulletins in force, of files and of changes alike."""
 
+    @pytest.mark.slow
     async def test_what_somebody_works_on_is_opened(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         assert f'value="{FIRST}"' in await anna.see()
@@ -678,6 +688,7 @@ class TestCorrecting:
         assert (status, "Anna" in page, "Koreksi" in page) == (200, True, True)
         assert len(await newsdesk.served.desk.items(ANNA)) == 1
 
+    @pytest.mark.slow
     async def test_a_second_press_makes_no_second_change(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         for path, fields in (("new", {}), ("entry", {"action": "correct", "key": FIRST})):
@@ -828,6 +839,7 @@ class TestOtherTopics:
 class TestWithdrawing:
     """One withdrawal of a bulletin at a time, with a reason that is kept."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("state", ["review", "draft"])
     async def test_pressed_again_it_leads_to_the_open_one(self, newsdesk: Newsdesk, state: str) -> None:
         """From the list, and from a page that was open before; a reason typed there is shown, and not stored."""
@@ -849,6 +861,7 @@ class TestWithdrawing:
         assert len(await newsdesk.served.desk.items(ANNA)) == 2
         assert (await newsdesk.bulletin(2, FIRST))["withdrawn"]["because"] == {"en": "Wrong day."}  # type: ignore[index,call-overload]
 
+    @pytest.mark.slow
     async def test_a_reason_that_is_too_long(self, newsdesk: Newsdesk) -> None:
         """Is refused, and stays in the form, on the page that asks for it and in the change."""
         anna, long = await newsdesk.signed_in(ANNA), "ж" * 2001
@@ -1072,6 +1085,7 @@ class TestADeploy:
         status, page = await anna.fill(3, {f"{key}|title|id": "Judul"}, "decide", action="ask")
         assert (status, f'href="{HOME}?aside=facts%2Ffare#aside"' in page) == (409, True)
 
+    @pytest.mark.slow
     async def test_a_topic_that_is_gone_is_shown_and_can_be_left_out(self, newsdesk: Newsdesk) -> None:
         """It is a warning: the bulletin is then not listed under it."""
         anna = await newsdesk.signed_in(ANNA)
@@ -1232,6 +1246,7 @@ class TestForged:
         assert ("1", "after") in buttons
         assert (await anna.send("entry", action="back", key=key, change="2", which="after"))[0] == 404
 
+    @pytest.mark.slow
     async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
         """It does not come back with that field alone; what was typed is shown."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -1262,6 +1277,7 @@ class TestLists:
         found = re.findall(r"Number (\d{3})", page) + re.findall(r"Number (\d{3})", rest)
         assert len(found) == len(set(found)) == 205
 
+    @pytest.mark.slow
     async def test_who_saved_last(self, newsdesk: Newsdesk) -> None:
         anna, _ = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -1314,6 +1330,7 @@ class TestSending:
         await owner.send("sending", action="confirm", digest="new")
         assert (await newsdesk.store.safeguards.get()).confirmed == "new"
 
+    @pytest.mark.slow
     async def test_another_dossiers_database_is_named(self, newsdesk: Newsdesk) -> None:
         """And nothing of the desk is sent from it."""
         anna = await newsdesk.signed_in(ANNA)
@@ -1382,6 +1399,7 @@ class TestForms:
         status, page = await budi.send("1/decide", version=seen, action="return", reason="The day is missing.")
         assert (status, 'name="reason" value="The day is missing."' in page) == (409, True)
 
+    @pytest.mark.slow
     async def test_of_too_many_at_once_each_can_be_sent_again(self, newsdesk: Newsdesk) -> None:
         """With everything that was typed, from the page that says so; not with another session's token."""
         anna = await newsdesk.signed_in(ANNA)
@@ -1420,6 +1438,7 @@ class TestForms:
         assert (status, "Dari Anna." in page, "Of Olga." in page) == (409, True, True)
         assert (await newsdesk.bulletin())["body"] == {"en": "Of Olga.", "id": "Dari Anna."}
 
+    @pytest.mark.slow
     async def test_asked_twice_at_once(self, newsdesk: Newsdesk) -> None:
         """A double press on Save, then on the button."""
         anna = await newsdesk.signed_in(ANNA)
@@ -1433,6 +1452,7 @@ class TestForms:
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
         assert all('id="unsaved"' not in page for _, page in answers)
 
+    @pytest.mark.slow
     async def test_what_is_wrong_is_said_at_the_field(self, newsdesk: Newsdesk) -> None:
         """Of each entry, without saving it."""
         anna = await newsdesk.signed_in(ANNA)
@@ -1565,6 +1585,7 @@ async def _changed(stream: aiohttp.ClientResponse) -> None:
 class TestOutage:
     """The database is gone while somebody types."""
 
+    @pytest.mark.slow
     async def test_the_same_form_is_saved_as_soon_as_it_is_back(self, outages: Outages, tmp_path: Path) -> None:
         """Meanwhile the page says that nothing is lost, and a script is told to try again."""
         async with open_store(outages.url) as store, serving(store, tmp_path) as newsdesk:
@@ -1606,6 +1627,7 @@ class TestPasted:
         assert "An invisible sign stands in a word" in page
         assert f'href="#{NEW}|body|en"' in page
 
+    @pytest.mark.slow
     async def test_right_to_left_text_has_its_direction(self, newsdesk: Newsdesk) -> None:
         """In fields, headings and the list; it turns nothing else around."""
         anna = await newsdesk.signed_in(ANNA)

@@ -61,6 +61,7 @@ class TestTheBoard:
         ]
         assert all(line in words for line, words in zip(lines, said, strict=True))
 
+    @pytest.mark.slow
     async def test_what_waits_for_whom(self, newsdesk: Newsdesk) -> None:
         """A request of somebody else, and what was returned; one's own requests are with the drafts."""
         asked = await decided(newsdesk, await written(newsdesk, ANNA, "Asked for"), ("ask", ANNA))
@@ -82,6 +83,7 @@ class TestTheBoard:
         page = await (await newsdesk.signed_in(OWNER)).see()
         assert "Of the owner" in column(page, "drafts")
 
+    @pytest.mark.slow
     async def test_scheduled_with_its_hour_and_then_in_force(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """The first to come into force first; the hour is the office's."""
         for number, title in ((30, "Later"), (3, "Sooner")):
@@ -95,6 +97,7 @@ class TestTheBoard:
         page = await anna.see()
         assert ("Sooner" in column(page, "in_force"), "Sooner" in column(page, "scheduled")) == (True, False)
 
+    @pytest.mark.slow
     async def test_languages(self, newsdesk: Newsdesk) -> None:
         """There, missing, or changed in the original since; and who wrote it, not who decided last."""
         await written(newsdesk, ANNA, "Half", "en")

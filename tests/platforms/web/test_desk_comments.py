@@ -94,6 +94,7 @@ class TestWhatWasWrong:
         both = {day: {"en": "The day was\nwrong."}, "next": {"en": "And again."}}
         assert (await newsdesk.bulletin(3, key))["corrections"] == both
 
+    @pytest.mark.slow
     async def test_a_new_bulletin_has_no_field_for_it(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")

@@ -154,6 +154,7 @@ class TestPage:
         assert "expected at most 10000" in page  # a mistake: nothing is compared
         assert len(page) < 100_000
 
+    @pytest.mark.slow
     async def test_an_example_that_finds_a_list(self, newsdesk: Newsdesk) -> None:
         """A list that the dossier has no topic for is named as readers see it."""
         anna = await newsdesk.signed_in(ANNA)
@@ -253,6 +254,7 @@ class TestChats:
 class TestWork:
     """It goes on in a thread, once for everybody who looks."""
 
+    @pytest.mark.slow
     async def test_progress_and_end(self, newsdesk: Newsdesk) -> None:
         """Until it is done the share is told; two who look share one comparison; a stop ends it."""
         goes_on, renders = Event(), list[Reply]()

@@ -314,6 +314,7 @@ class TestNew:
 class TestMistakes:
     """What no platform can show, or no file may say, is not asked for."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("field", "text", "said"),
         [

@@ -79,6 +79,7 @@ class TestEveryEntry:
             assert has <= OF_FILES, key
             assert "date" not in has or key.startswith("bulletins/")
 
+    @pytest.mark.slow
     def test_typed_again_it_is_the_same(self, folder: Path) -> None:
         """Each field of each entry, typed into the form of a new one."""
         for key, content in entries(folder).items():

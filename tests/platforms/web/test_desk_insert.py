@@ -30,6 +30,7 @@ async def asked(visitor: Visitor, path: str, **query: str) -> Any:
 class TestInserting:
     """The list of facts and sources."""
 
+    @pytest.mark.slow
     async def test_values_are_of_the_language_of_the_text(self, newsdesk: Newsdesk) -> None:
         """Titles are of the editor's; what the change has is in it, with the change's values."""
         anna = await newsdesk.signed_in(ANNA)
@@ -81,6 +82,7 @@ class TestSourcesByTheirAddress:
         assert (await asked(anna, "source", address=address, key=key))["known"] is None
         assert await asked(anna, "source", address="no address") == {}
 
+    @pytest.mark.slow
     async def test_of_an_unknown_host(self, newsdesk: Newsdesk) -> None:
         """The form asks who published it, in the editor's words."""
         anna = await newsdesk.signed_in(ANNA)

@@ -42,6 +42,7 @@ class TestWords:
         named = set(re.findall(r'\bcode(?:": |=)"([a-z-]+)"', code))
         assert named <= said
 
+    @pytest.mark.slow
     async def test_are_of_the_editors_language(self, newsdesk: Newsdesk) -> None:
         """With the language that lacks a text by its name there."""
         budi = await newsdesk.signed_in(BUDI)
@@ -64,6 +65,7 @@ class TestWords:
 class TestWhenTheyAreMarked:
     """Without a script, too."""
 
+    @pytest.mark.slow
     async def test_not_before_a_letter_is_typed(self, newsdesk: Newsdesk) -> None:
         """What is missing stands beside the form, and is red once approval was asked for."""
         anna = await newsdesk.signed_in(ANNA)
@@ -76,6 +78,7 @@ class TestWhenTheyAreMarked:
             rf'id="{re.escape(NEW)}\|title\|en"[^>]* aria-describedby=" wrong-[^>]*aria-invalid="true"', page
         )
 
+    @pytest.mark.slow
     async def test_what_is_wrong_in_what_was_saved(self, newsdesk: Newsdesk) -> None:
         """At its field, with the link from the list beside it."""
         anna = await newsdesk.signed_in(ANNA)

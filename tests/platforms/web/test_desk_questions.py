@@ -213,6 +213,7 @@ class TestClaims:
         first = await anna.see("/brought")
         assert not any(text in first for text in CLAIMS.values())
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("sentence", "said"),
         [
@@ -285,6 +286,7 @@ class TestGroups:
         reader = await newsdesk.store.readers.meet(Address("telegram", str(number)), "private", "Ann", language)
         await newsdesk.store.awaited.add(reader.id, text, language, kind)
 
+    @pytest.mark.slow
     async def test_of_those_who_pressed_the_bell(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Without STORE_QUESTIONS: the counts are there, and the words of those alone who wait. Nothing says who."""
         await newsdesk.store.unanswered.add({("en", ""): 3}, "claim")
@@ -323,6 +325,7 @@ class TestGroups:
         page = plain(await (await newsdesk.signed_in(ANNA)).see("/brought"))
         assert ("carol" in page, "the deck is wet" in page, "Not shown: <5." in page) == (False, True, True)
 
+    @pytest.mark.slow
     async def test_one_reader_who_asks_often_is_one(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Also over days, and in two wordings of one group; a fifth reader makes them seen."""
         claims = UnansweredCounter(newsdesk.store.unanswered, stores_words=True, kind="claim")

@@ -34,6 +34,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 class TestDesk:
+    @pytest.mark.slow
     async def test_one_answer_by_whoever_is_first(self, newsdesk: Newsdesk) -> None:
         reader = await newsdesk.store.readers.meet(Address("telegram", "77"), "private", "Carol", "en")
         reports = ReaderReports(newsdesk.store, newsdesk.served.live)

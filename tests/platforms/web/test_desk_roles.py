@@ -96,6 +96,7 @@ class TestAWriter:
             assert answer.status == 403
 
 
+@pytest.mark.slow
 async def test_a_change_that_nobody_can_approve_says_so(store: Store, tmp_path: Path) -> None:
     """Before anybody asks for it: the only other person writes. Not of what that person wrote."""
     folder = Path(copytree(TINY, tmp_path / "content"))

@@ -24,6 +24,7 @@ ENGLISH = {
 
 
 class TestTranslating:
+    @pytest.mark.slow
     async def test_what_is_missing_figures_and_what_was_translated_before(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
@@ -99,6 +100,7 @@ class TestTranslating:
             progress = await newsdesk.store.deliveries.progress(connection, [name])
         assert progress[name].counts == {"delivered": 1}
 
+    @pytest.mark.slow
     async def test_half_a_translation_is_shown_as_its_readers_get_it(self, newsdesk: Newsdesk) -> None:
         """In the default language: of a title without a text nothing is sent."""
         anna = await newsdesk.signed_in(ANNA)
@@ -109,6 +111,7 @@ class TestTranslating:
         assert shown is not None
         assert ("Tarif turun" in shown[0], ENGLISH[f"{NEW}|title|en"] in shown[0]) == (False, True)
 
+    @pytest.mark.slow
     async def test_two_who_change_the_same_text_choose(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")

@@ -268,6 +268,7 @@ class TestStreams:
                 assert await event(streams[0]) == "changed"
             assert b"event" not in await streams[1].content.read()
 
+    @pytest.mark.slow
     async def test_too_many_are_refused(self, site: Site) -> None:
         """503, and the others go on."""
         async with AsyncExitStack() as stack, browser(site) as client:

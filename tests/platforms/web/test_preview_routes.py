@@ -98,6 +98,7 @@ class TestPage:
 class TestExamples:
     """A typed question becomes an example of a topic, in the files of whoever may write them."""
 
+    @pytest.mark.slow
     async def test_is_added_once(self, folder: Path) -> None:
         async with serving(folder) as site, browser() as client:
             page = f"{site.address}/preview"
@@ -115,6 +116,7 @@ class TestExamples:
                 await client.post(f"{page}/examples", data=form)
             )
 
+    @pytest.mark.slow
     async def test_what_would_take_a_question_from_another_topic_is_refused(self, folder: Path) -> None:
         (folder / "topics" / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
         async with serving(folder) as site, browser() as client:

@@ -324,6 +324,7 @@ class TestTopics:
         assert "¹ INTI Media https://intimedia.id/" in copied
         assert copied.rstrip().endswith("/en/topics/duration")
 
+    @pytest.mark.slow
     async def test_the_card_is_a_picture(self, real: Client) -> None:
         for path in ("/pictures/ru/card/duration", "/pictures/en/card"):
             async with real.get(path) as answer:
@@ -781,6 +782,7 @@ class TestFlood:
             later = [await _asked(crowd, path) for path in paths[:-2]]
             assert {status for status, _ in later} == {200}
 
+    @pytest.mark.slow
     async def test_who_cannot_wait_is_told_when_to_come_again(self) -> None:
         hold = threading.Event()
 

@@ -160,6 +160,7 @@ class TestSubscribing:
         async with visit.session.post("/en/subscribe", data={"platform": NAME}, headers=headers) as answer:
             assert answer.status == 403
 
+    @pytest.mark.slow
     async def test_a_program_is_slowed_down(self, visit: Visit) -> None:
         for number in range(FORM_BURST):
             await visit.subscribe(street=f"{number} Quay Street")

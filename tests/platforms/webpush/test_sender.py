@@ -79,6 +79,7 @@ async def silent_service() -> AsyncIterator[Silent]:
 class TestBulletins:
     """What subscribers see: new, corrected, withdrawn, gathered."""
 
+    @pytest.mark.slow
     async def test_a_bulletin_and_its_correction(self, push: PushScene) -> None:
         """The correction says so in its title and takes the place of the notification, without a sound."""
         address, browser = await push.subscribe()
@@ -147,6 +148,7 @@ class TestBulletins:
         await push.delivery.send_all()
         assert len(push.service.of(browser)) == 1
 
+    @pytest.mark.slow
     async def test_two_browsers_and_a_second_edit_after_one_that_failed(self, push: PushScene) -> None:
         """Each has its own; a correction that a push service refuses for a while comes later, and the next one, too."""
         _, one = await push.subscribe()
