@@ -77,8 +77,10 @@ def _cannot_write(missing: Permission, language: Language) -> Reply:
 
 def with_missing_permissions(interaction: Interaction, command: Command | None, reply: Reply) -> Reply:
     """The reply. In a panel about bulletins, an admin also sees which permissions the bot lacks."""
+    if command is None or command.name not in ("settings", "why") or not interaction.may_manage:
+        return reply
     missing = _missing_permissions(interaction)
-    if command is None or command.name not in ("settings", "why") or not interaction.may_manage or not missing:
+    if not missing:
         return reply
     return replace(reply, blocks=(Note((Span(f"🔇 {_missing_in_words(missing, reply.language)}"),)), *reply.blocks))
 

@@ -99,7 +99,8 @@ async def test_a_figure_was_wrong(browser: Browser) -> None:
         scene.clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         await scene.chats.send_all()
-        await expect(budi.locator(".head .state")).to_have_text("In force")
+        for page in (ada, budi):  # both follow, and load themselves again
+            await expect(page.locator(".head .state")).to_have_text("In force")
 
         edits = Counter(address for method, address, _ in platform.calls if method == "edit")
         assert edits == dict.fromkeys(everybody, 1)
