@@ -34,11 +34,13 @@ def free_port() -> int:
 def running(
     arguments: Sequence[str], core: str, environment: Mapping[str, str] | None = None, python: str = sys.executable
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process on a core, ended at the end; its output is kept only where it fails to start."""
+    """A Python process on a core, ended at the end; its output is kept only where it fails to start.
+
+    Without embeddings, unless the environment says otherwise: whether the model is installed here must not decide what is measured.
+    """
     command = [*pinned(core), python, *arguments]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    env = {"EMBEDDINGS": "off", **os.environ, **(environment or {})}
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         yield process
     finally:
