@@ -86,7 +86,6 @@ from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import capitalised
 from bot.replies.formatting import day as written_day
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
@@ -566,7 +565,7 @@ class DeskPages:
         """What a change of one entry is called."""
         language = self._desk.live.complete.header.default_language
         content = content or self._desk.live.contents.get(key)
-        return (capitalised(self._read(title_of(content, language))) or key.partition("/")[2] or key)[:200]
+        return (self._read(title_of(content, language)) or key.partition("/")[2] or key)[:200]
 
     def _read(self, title: str) -> str:
         """A title with its facts filled in, as far as they are there."""

@@ -20,7 +20,6 @@ from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_wi
 from bot.newsroom.desk import DeskError, Edit
 from bot.newsroom.translation import outdated_fields
 from bot.platforms.web.forms import Form
-from bot.replies.formatting import capitalised
 from bot.schedule import local_time, zone_of
 
 SEEN = "seen|"
@@ -501,7 +500,7 @@ def title_of_change(change: Change, contents: Mapping[Key, Content | None], lang
     if change.title:
         return change.title
     titles = [title_of(content, language) for _, content in sorted(contents.items(), key=lambda each: each[0])]
-    return capitalised(next(filter(None, titles), ""))
+    return next(filter(None, titles), "")
 
 
 def differences(base: Content | None, content: Content | None) -> list[tuple[Field, str, str]]:

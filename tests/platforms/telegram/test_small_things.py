@@ -64,7 +64,8 @@ class TestWords:
         assert tokens(call)[0] == token(Command(command))
 
     @pytest.mark.parametrize(
-        "text", ["how long does it last", "when does the agreement stop", "¿para cuándo es el acuerdo?"]
+        "text",  # "baja" is steel in Indonesian, "para" a plural
+        ["how long does it last", "when does the agreement stop", "¿para cuándo es el acuerdo?", "baja", "para"],
     )
     async def test_a_question_stays_a_question(self, talk: Talk, text: str) -> None:
         [call] = await talk.tell(message(text))
