@@ -217,6 +217,7 @@ class Conversation:
         ``likeness``: the likeness of a question in free text to the topics; None: words decide. ``chosen``: the language that the chat chose;
         None: it chose none.
         """
+        version = self.version  # before the dossier: an embargo may end between the two
         dossier, today = self.live.dossier, self.today()
         topic_or_reply = (
             in_words(dossier, question.text, language, today, likeness, chosen)
@@ -227,14 +228,14 @@ class Conversation:
             return replace(topic_or_reply, colour=dossier.header.colour)
         if topic_or_reply is not None:  # a question about a topic gets the same reply as the topic's button
             question, language = AboutTopic(topic_or_reply[0]), topic_or_reply[1]
-        kept = self._replies.get(self.version, (question, language)) if is_cacheable(question) else None
+        kept = self._replies.get(version, (question, language)) if is_cacheable(question) else None
         if kept is not None:
             return kept
         reply = answer(dossier, question, language, today, likeness, chosen)
         if reply.topic == ABOUT and self._invitations:
             reply = replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
         if reply.topic is not None and is_cacheable(question):
-            self._replies.put(self.version, (question, language), reply)
+            self._replies.put(version, (question, language), reply)
         return reply
 
     async def decision(self, question: Question, language: Language) -> Decision | None:

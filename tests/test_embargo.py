@@ -11,7 +11,8 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
+from functools import partial
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.live_dossier import LiveDossier
+from bot.newsroom.correction_history import Corrections
 from bot.pictures.picture import draw
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import PictureService, PictureStore
@@ -35,6 +37,7 @@ from bot.platforms.telegram.render import payload as telegram
 from bot.platforms.web import public_pages, published_feeds
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.preview import PreviewRoutes
+from bot.platforms.web.public_routes import PublicPages
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
 from bot.subscriptions.settings_panel import followable
@@ -49,6 +52,7 @@ from tests.servers.telegram import Called
 
 SECRET = "zwartvogel"
 NAME = BulletinId("2026-11-23-zwartvogel")
+NEWS_ID = TopicId("news")
 PRESSED = token(AboutBulletin(NAME))
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 JUST_BEFORE = NOON - timedelta(microseconds=1)
@@ -248,6 +252,54 @@ class TestPages:
                 near = await (await client.get("/preview")).text()
                 afar = await (await client.get("/preview", headers={"From": "192.0.2.7"})).text()
         assert (mentions_it(near), mentions_it(afar), "topics/fare.yaml" in afar) == (True, False, True)
+
+
+class TestAtTheMoment:
+    """The embargo ends while something is made: it is kept, if at all, as what it was before the moment."""
+
+    @dataclass
+    class Passing:
+        """The moment comes between two looks at the clock."""
+
+        before: int
+
+        def __call__(self) -> datetime:
+            self.before -= 1
+            return JUST_BEFORE if self.before >= 0 else NOON
+
+    async def test_in_the_next_reply_everything_shows(self, embargoed: Path) -> None:
+        """However many looks at the clock come before it: a reply in a chat, pages, feeds, a chart's figures, and the preview's refresh."""
+        clock = self.Passing(0)
+        async with chatting(embargoed, now=clock) as preview:
+            conversation, chat = preview.conversation, preview.chats.open(None)
+            pages = PublicPages(conversation, preview.pictures, Corrections(conversation.store))
+
+            async def at(path: str) -> str:
+                async with client.get(path) as answer:
+                    return await answer.text()
+
+            async def reply() -> str:
+                return str(conversation.dossier_reply(AboutTopic(NEWS_ID), Language("en")))
+
+            async def messages() -> str:
+                await preview.refresh(chat)
+                return str([exchange.reply for exchange in chat.exchanges])
+
+            app = web.Application()
+            pages.add_routes(app)
+            async with TestClient(TestServer(app)) as client:
+                routes = {path: partial(at, path) for path in ("/en", "/en/bulletins.json", "/sitemap.xml")}
+                routes |= {"/pictures/en/topic/news.csv": partial(at, "/pictures/en/topic/news.csv"), "reply": reply}
+                for looks, (name, route) in product(range(1, 9), routes.items()):
+                    clock.before = looks
+                    await route()
+                    clock.before = 0
+                    assert mentions_it(await route()), (looks, name)
+                for looks in range(1, 9):
+                    clock.before = looks
+                    await preview.ask(chat, "/news")
+                    clock.before = 0
+                    assert mentions_it(await messages()), looks
 
 
 def pictures_in(folder: Path, drawn: list[str]) -> Callable[[LiveDossier], PictureService]:

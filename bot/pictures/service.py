@@ -162,8 +162,8 @@ class PictureService:
 
         None if there is no picture, if rendering fails (which is logged), or if too many pictures are pending.
         """
-        today, dossier = self.today(), self.live.dossier
-        version = (self.live.version, today)
+        today = self.today()
+        version, dossier = (self.live.version, today), self.live.dossier
         key = (version, subject, language, theme)
         task = self._pending.get(key)
         if task is None:

@@ -1,11 +1,13 @@
 """Our own address as the browser has it, and the client's."""
 
 import re
+from contextvars import ContextVar
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import HttpVersion11, hdrs, web
+from aiohttp.typedefs import Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,25 @@ class SiteAddress:
 
 
 SITE_ADDRESS = web.AppKey("site_address", SiteAddress)
+
+BASE_PATH: ContextVar[str] = ContextVar("BASE_PATH", default="")
+"""The path of PUBLIC_URL, without a slash at the end, while a request is answered. A router removes it from requests, so no route has it."""
+
+
+def href(address: str) -> str:
+    """An address as a browser needs it: one of our own below the path of PUBLIC_URL, any other as it is."""
+    return BASE_PATH.get() + address if address.startswith("/") else address
+
+
+@web.middleware
+async def below_base_path(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Sets :data:`BASE_PATH`, and puts it before the address of a redirect."""
+    BASE_PATH.set(urlsplit(_site_address(request).public_url or "").path)
+    response = await handler(request)
+    if hdrs.LOCATION in response.headers:
+        response.headers[hdrs.LOCATION] = href(response.headers[hdrs.LOCATION])
+    return response
+
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
 

@@ -5,12 +5,13 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.platforms.platform import Platform
-from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_local
+from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, below_base_path, is_local
 from bot.platforms.web.api import Api
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.mcp import AssistantPages
@@ -198,6 +199,8 @@ def add_routes(
 ) -> None:
     """Adds health, static files, the preview and the desk (None: off), and at the end the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
+    if urlsplit(address.public_url or "").path:
+        app.middlewares.append(below_base_path)
     add_security_headers(app, tuple(platform.webhook for platform in platforms if platform.webhook))
     add_health(app, checks)
     forms = subscribing.forms.values() if subscribing is not None else ()

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from bot.dossier.markdown import Items
 from bot.platforms.base import is_web_address
 from bot.platforms.platform import Look, Platform
+from bot.platforms.web.addresses import href
 from bot.replies.citations import KIND_NAMES, source_line
 from bot.replies.i18n import has_phrases
 from bot.replies.reply import Note, ProgressBar
@@ -81,6 +82,18 @@ class OwnWords(Extension):
         return "".join(parts)
 
 
+class OwnAddresses(Extension):
+    """Puts every address in a template through :func:`href`, so that no page forgets the path of PUBLIC_URL."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return _ADDRESS.sub(lambda match: f'{match[1]}="{{{{ href({match[2] or repr("/")}) }}}}', source)
+
+
+_ADDRESS = re.compile(
+    r'(?<=\s)(href|src|srcset|action|formaction|data-(?:check|fetch|push-worker|source|stream))="(?:/|\{\{ (.+?) \}\})'
+)
+
+
 def _has_filter(expression: str) -> bool:
     """Whether a filter gets what is said: it may not expect markup."""
     bare, before = _TEXT.sub("", expression), ""
@@ -135,9 +148,9 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=[OwnWords],
+        extensions=[OwnAddresses, OwnWords],
     )
-    templates.globals["own_words"] = _own_words
+    templates.globals |= {"own_words": _own_words, "href": href, "kind_names": KIND_NAMES}
     templates.filters |= {
         "safe_url": safe_url,
         "source_line": source_line,
@@ -145,7 +158,6 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
         "own_words": _marked,
         **filters,
     }
-    templates.globals["kind_names"] = KIND_NAMES
     templates.tests |= {
         "list_block": lambda block: isinstance(block, Items),
         "progress_bar": lambda block: isinstance(block, ProgressBar),

@@ -18,7 +18,7 @@ from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors import DEMO
 from bot.newsroom.editors_chat import EditorsChat
-from bot.platforms.web.addresses import client_address, is_local
+from bot.platforms.web.addresses import client_address, href, is_local
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.desk_links import SignInByAddress
 from bot.platforms.web.forms import Form, form_text, read_form, reject_cross_site, see_other, set_cookie
@@ -196,7 +196,7 @@ class SignIn:
         """Ends every session of this editor."""
         await self.sign_ins.leave(visit.person.account)
         response = self._page(visit.request, "You are signed out", 200)
-        response.del_cookie(COOKIE, path=HOME)
+        response.del_cookie(COOKIE, path=href(HOME))
         return response
 
     async def choose_language(self, visit: Visit) -> web.StreamResponse:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import hdrs, web
 
-from bot.platforms.web.addresses import own_hosts, scheme_of
+from bot.platforms.web.addresses import href, own_hosts, scheme_of
 from bot.replies.question import is_number
 
 Form = Mapping[str, Sequence[str]]
@@ -83,7 +83,7 @@ def set_cookie(
     response.set_cookie(
         name,
         value,
-        path=path,
+        path=href(path),
         max_age=None if seconds is None else int(seconds),
         httponly=True,
         samesite=samesite,

@@ -31,7 +31,7 @@ from bot.newsroom.new_example import add_question, example_text
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
-from bot.platforms.web.addresses import is_local
+from bot.platforms.web.addresses import href, is_local
 from bot.platforms.web.app_markup import look_of, page
 from bot.platforms.web.forms import Form, form_text, number_in, read_form, see_other, set_cookie
 from bot.platforms.web.languages import request_language
@@ -195,9 +195,9 @@ class Preview:
 
     async def ask(self, chat: PreviewChat, text: str) -> None:
         """Answers a typed text."""
-        question = parse_question(text)
+        question, version = parse_question(text), self.conversation.version
         reply, explanation = await self._explained_reply(chat, question)
-        chat.add(text.strip(), question, reply, self.now(), self.version(chat), explanation)
+        chat.add(text.strip(), question, reply, self.now(), (version, self.language(chat)), explanation)
 
     async def press(self, chat: PreviewChat, number: int, data: str) -> None:
         """Answers a button under a reply. The answer replaces that reply, as on the platforms."""
@@ -210,9 +210,9 @@ class Preview:
             say = phrases_in(self.language(chat)).say
             chat.notice = say("That button is out of date. Ask again, and you get one that works.")
             return
-        exchange.question = question
+        exchange.question, version = question, self.conversation.version
         exchange.reply, exchange.explanation = await self._explained_reply(chat, question)
-        exchange.version = self.version(chat)
+        exchange.version = version, self.language(chat)
 
     async def add_example(self, chat: PreviewChat, number: int, topic: str, content: Path) -> None:
         """Adds a typed question to the examples of a topic, in a file of the folder ``content``. A notice reports the result."""
@@ -366,6 +366,7 @@ async def preview_page(
                 exchange.explanation,
                 topics if exchange.example else (),
                 language,
+                href(HOME),
             )
             for exchange in chat.exchanges
         ]
@@ -407,6 +408,7 @@ def _render(
     explanation: Explanation | None,
     topics: tuple[tuple[TopicId, str], ...],
     language: Language,
+    _home: str,
 ) -> Markup:
     """An exchange as the platform's app shows it. The result is cached (a few kilobytes), because most of a page does not change.
 

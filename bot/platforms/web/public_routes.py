@@ -24,7 +24,7 @@ from bot.pictures.raster import PNG_START
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
-from bot.platforms.web.addresses import client_address, origin_of
+from bot.platforms.web.addresses import client_address, href, origin_of
 from bot.platforms.web.languages import request_language
 from bot.platforms.web.llms_txt import llms_txt
 from bot.platforms.web.page_cache import CachedPage, make_page
@@ -281,8 +281,9 @@ class PublicPages:
         return self.page(request, "llms", llms_txt, TEXT, headers=DATA_HEADERS)
 
     async def robots(self, request: web.Request) -> web.Response:
-        rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\nDisallow: /*/subscription/\n"
-        return web.Response(text=f"{rules}Sitemap: {origin_of(request)}/sitemap.xml\n")
+        hidden = ("/preview", "/desk", "/ask", "/*/ask", "/*/subscription/")
+        rules = "".join(f"Disallow: {href(path)}\n" for path in hidden)
+        return web.Response(text=f"User-agent: *\n{rules}Sitemap: {origin_of(request)}/sitemap.xml\n")
 
     async def card(self, request: web.Request) -> web.Response:
         """The title card of a topic, or of the dossier."""
@@ -316,8 +317,8 @@ class PublicPages:
             if drawn is None:
                 return await self.not_found(request)
             if ending == ".csv" and isinstance(subject, AboutTopic):
-                make = partial(chart_csv, topic=subject.topic, drawn=drawn.facts)
-                return self.page(request, ("csv", subject.topic), make, CSV, headers=DATA_HEADERS)
+                table = chart_csv(self.context(request), subject.topic, drawn.facts)
+                return make_page(table, CSV, language, headers=DATA_HEADERS).response(request)
             headers = _PICTURE_HEADERS | {"Content-Security-Policy": _SVG_POLICY, "Content-Type": SVG}
             return web.Response(body=_with_typefaces(drawn.svg).encode(), headers=headers)
         picture = await self._pictures.of(subject, language, theme)
@@ -341,14 +342,15 @@ class PublicPages:
         headers: Mapping[str, str] = SECURITY_HEADERS,
     ) -> web.Response:
         """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
+        version = (
+            self._conversation.version,
+            self._corrections.version,
+        )  # before the dossier, which may change meanwhile
         dossier = self._conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
             key, make, content_type, status, headers = "not found", not_found_page, HTML, 404, SECURITY_HEADERS
         context = self.context(request)
-        version, full_key = (
-            (self._conversation.version, self._corrections.version),
-            (key, context.language, context.origin),
-        )
+        full_key = (key, context.language, context.origin)
         cached = self._cache.get(version, full_key)
         if cached is None:
             page = make_page(make(context), content_type, context.language, status, headers=headers)

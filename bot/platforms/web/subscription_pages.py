@@ -16,7 +16,7 @@ from bot.db.retention import AWAITED_DAYS, COUNTED_DAYS, QUESTION_DAYS, READER_D
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language
 from bot.platforms.platform import NotAccepted, PageForm
-from bot.platforms.web.addresses import client_address
+from bot.platforms.web.addresses import client_address, href
 from bot.platforms.web.app_markup import macros_of
 from bot.platforms.web.forms import Form, read_form, see_other
 from bot.platforms.web.languages import request_language
@@ -167,9 +167,9 @@ class SubscriptionPages:
             "name": context.title,
             "short_name": context.texts.publisher,
             "lang": context.language,
-            "start_url": f"/{context.language}/subscribe",
+            "start_url": href(f"/{context.language}/subscribe"),
             "display": "standalone",
-            "icons": [{"src": "/static/mark.svg", "sizes": "any", "type": "image/svg+xml"}],
+            "icons": [{"src": href("/static/mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
         }
         return web.json_response(values, content_type="application/manifest+json", headers=_BRIEFLY)
 

@@ -216,8 +216,8 @@ document.getElementById("tabs")?.addEventListener("change", () => showLast("inst
 
 // ---- The stream
 
-const stream = new EventSource("/preview/events");
-stream.addEventListener("changed", () => visit("/preview"));
+const stream = new EventSource("preview/events");
+stream.addEventListener("changed", () => visit("preview"));
 stream.addEventListener("error", () => setOffline(true));
 
 showTimes();

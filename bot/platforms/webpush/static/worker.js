@@ -16,7 +16,7 @@ self.addEventListener("push", (event) => {
     body: message.body,
     tag: message.tag,
     lang: message.lang,
-    icon: "/webpush/icon.png",
+    icon: new URL("icon.png", self.location).href,
     silent: message.silent,
     renotify: message.renotify,
     data: { url: message.url },
@@ -44,5 +44,5 @@ async function renew(old, renewed) {
   if (!old) return;
   const current = renewed || (await self.registration.pushManager.subscribe(old.options));
   const body = JSON.stringify({ old: old.toJSON(), new: current.toJSON() });
-  await fetch("/webpush/renew", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  await fetch("renew", { method: "POST", headers: { "Content-Type": "application/json" }, body });
 }
