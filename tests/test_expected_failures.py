@@ -1,0 +1,453 @@
+"""What Nota does not keep yet: a case for each edge, all expected to fail until the rule that it names holds.
+
+Each case runs on real parts. What a case takes for granted is said by :func:`given`, whose failure is none that is expected; so a case
+that begins to hold, and one that fails for another reason, fail the run. Whoever makes a rule hold takes its cases to the tests of
+the part that holds it.
+"""
+
+import asyncio
+import json
+import re
+import shutil
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import aiohttp
+import pytest
+from mcp import Client
+
+from bot.cli import main
+from bot.commands import COMMANDS
+from bot.db.backup import export, import_backup
+from bot.db.store import Store
+from bot.dossier.entries import Content, Key
+from bot.dossier.models import FactId, Language
+from bot.dossier.yaml_writer import written
+from bot.live_dossier import LiveDossier
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
+from bot.platforms.discord.forms import form as discord_form
+from bot.platforms.plain_text import render
+from bot.replies.formatting import clock as in_hours
+from bot.replies.question import Command
+from bot.schedule import QuietHours, Subscription, Timing, earliest_delivery, local_time
+from bot.subscriptions.service import Chat, SubscriptionCommands
+from bot.subscriptions.settings_panel import when_in_words
+from bot.subscriptions.why import delivery_report
+from tests.clocks import MovedClock
+from tests.conftest import TINY, loaded
+from tests.delivery.scene import DeliveryScene
+from tests.editor import FARE, Editor, bulletin, new_editor
+from tests.newsroom.test_changes import (
+    FIRST,
+    NEW_ONE,
+    READER,
+    WITHDRAWN,
+    Office,
+    approved,
+    drafted,
+    in_force,
+    ledger,
+    texts,
+)
+from tests.newsroom.test_changes import bulletin as texts_of
+from tests.platforms.web.site import serving
+
+Rule = Literal["one truth for content", "each thing once"]
+
+
+class NotSetUp(Exception):
+    """What a case takes for granted does not hold."""
+
+
+def given(holds: object, what: str) -> None:
+    if not holds:
+        raise NotSetUp(what)
+
+
+@dataclass
+class Scene:
+    """What a case has."""
+
+    store: Store
+    clock: MovedClock
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    async def office(self) -> Office:
+        """An office whose files are in force, and a subscriber."""
+        office = Office(self.store, self.folder)
+        await office.look()
+        await self.store.readers.meet(READER, "private")
+        await self.store.subscriptions.put(READER, Subscription())
+        return office
+
+    def write(self, name: str, content: object, folder: Path | None = None) -> None:
+        file = (folder or self.folder) / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content if isinstance(content, str) else written(content), "utf-8")
+
+    async def deliveries(self) -> DeliveryScene:
+        """A newsroom whose first comparison is done, and a platform."""
+        return DeliveryScene(self.store, self.clock, await new_editor(self.store))
+
+
+Check = Callable[[Scene], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What somebody does at an edge, and what must hold."""
+
+    name: str
+    edge: str
+    does: str
+    holds: str
+    rule: Rule
+    check: Check
+
+
+# ---- One truth for content
+
+
+async def restart(scene: Scene, withdraws: bool) -> None:
+    office = await scene.office()
+    for name in ("quay", "pier"):
+        scene.write(f"bulletins/2026-11-23-{name}.yaml", texts_of(name.capitalize(), date="2026-11-23"))
+    await office.deploy()
+    new = Path(shutil.copytree(scene.folder, scene.folder.parent / "new"))
+    changed = {"withdrawn": WITHDRAWN} if withdraws else {"title": texts("Quay, corrected")}
+    scene.write("bulletins/2026-11-23-quay.yaml", {**texts_of("Quay", date="2026-11-23"), **changed}, new)
+    before = await ledger(scene.store)
+    newer = Office(scene.store, new, "new")
+    running = asyncio.create_task(newer.worker.run())
+    async with asyncio.timeout(60):
+        while (after := await ledger(scene.store)) == before:  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.01)
+    await office.look()
+    given(await ledger(scene.store) == after, "former files undo nothing while the new ones run")
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    scene.clock.forward(3)
+    await office.look()
+    assert await ledger(scene.store) == after
+
+
+async def restored(scene: Scene) -> None:
+    office, chats = await scene.office(), DeliveryScene(scene.store, scene.clock, Editor(scene.store))
+    await in_force(office, {NEW_ONE: texts_of(body=texts("It costs {fare}."))}, scene.clock)
+    await chats.send_all()
+    saved = [line async for line in export(scene.store.database)]
+    [key] = [Key(f"bulletins/{name}") for name in office.live.complete.bulletins if "fares" in name]
+    content = {**(office.live.contents[key] or {}), "withdrawn": WITHDRAWN}
+    await approved(office, await drafted(office, {key: content}))
+    await office.look()
+    await chats.send_all()
+    given("Wrong." in str(chats.platform.messages(READER)), "the message says that it is withdrawn")
+    scene.clock.forward(days=1)
+    await import_backup(scene.store.database, saved, replace=True)
+    again = Office(scene.store, scene.folder, "again")
+    await again.look()
+    chats.platform.calls.clear()
+    facts = (scene.folder / "facts.yaml").read_text("utf-8")
+    scene.write("facts.yaml", facts.replace("4500", "4800"))
+    await again.deploy()
+    await chats.send_all()
+    assert [how for how, address, _ in chats.platform.calls if address == READER] == []
+
+
+async def renamed(scene: Scene, *moments: tuple[str, ...]) -> None:
+    chats = await scene.deliveries()
+    files = {"ferry": bulletin("ferry"), "ferries": bulletin("ferries", "Ferry")}
+    await chats.subscribe(READER)
+    await chats.publish(files["ferry"])
+    given(len(chats.platform.messages(READER)) == 1, "it was sent")
+    for moment in moments:
+        scene.clock.forward(hours=1)
+        await chats.publish(*(files[name] for name in moment))
+    assert len(chats.platform.messages(READER)) == 1
+
+
+def claim(day: str) -> dict[str, Any]:
+    says = {"en": ["the ferry has sunk"], "id": ["feri itu tenggelam"]}
+    return {"says": says, "verdict": "false", "because": texts("It sails."), "sources": ["harbour"], "date": day}
+
+
+async def clash(scene: Scene, entry: tuple[str, Content], *file: tuple[str, object]) -> None:
+    office = await scene.office()
+    await in_force(office, {Key(entry[0]): entry[1]}, scene.clock)
+    await in_force(office, {NEW_ONE: texts_of("Fares fall")}, scene.clock)
+    before = dict(office.live.contents)
+    [news] = [name for name in office.live.complete.bulletins if "fares" in name]
+    given(before[Key(entry[0])] == entry[1], "the change is in force")
+    for name, content in file:
+        scene.write(name, content)
+    facts = (scene.folder / "facts.yaml").read_text("utf-8")
+    scene.write("facts.yaml", facts + "boats: {type: number, value: 2, sources: [harbour], checked: 2026-02-01}\n")
+    await office.deploy()
+    assert FactId("boats") in office.live.complete.facts, "what clashes with nothing is in force"
+    assert news in office.live.complete.bulletins
+    assert office.live.contents.get(Key(entry[0])) == entry[1], "what people approved stays in force"
+
+
+async def clash_of_sentences(scene: Scene) -> None:
+    await clash(scene, ("claims/sunk", claim("2026-11-23")), ("claims/of-a-colleague.yaml", claim("2026-11-22")))
+
+
+async def clash_of_aliases(scene: Scene) -> None:
+    topic: dict[str, Any] = {**loaded_entry(scene, "topics/fare"), "aliases": ["ticket", "tiket", "harga"]}
+    other = {"title": texts("Prices"), "summary": texts("Prices"), "body": texts("See the fare."), "aliases": ["harga"]}
+    await clash(scene, ("topics/fare", topic), ("topics/prices.yaml", other))
+
+
+def loaded_entry(scene: Scene, key: str) -> dict[str, Any]:
+    live = Office(scene.store, scene.folder).live
+    return dict(live.contents[Key(key)] or {})
+
+
+async def approved_version(scene: Scene) -> None:
+    office = await scene.office()
+    content = {**(office.live.contents[FIRST] or {}), "title": texts("Corrected")}
+    change = await approved(office, await drafted(office, {FIRST: content}))
+
+    async def kept() -> dict[int, Any]:
+        async with scene.store.database.read() as connection:
+            return {row.version: row.contents for row in await scene.store.changes.versions(connection, change.id)}
+
+    before = await kept()
+    given(before, "the approved version is kept")
+    file = f"{FIRST}.yaml"
+    body = (
+        (scene.folder / file)
+        .read_text("utf-8")
+        .replace("The ferry crossed for the first time.", "Another text, by a deploy.")
+    )
+    scene.write(file, body)
+    await office.deploy()
+    given("by a deploy" in str(office.live.contents[FIRST]), "the deploy is in force")
+    scene.clock.forward(TAKE_BACK_SECONDS + 1)
+    await office.look()
+    after = await kept()
+    assert {version: after.get(version) for version in before} == before
+
+
+# ---- Each thing once
+
+
+async def language_of_api(scene: Scene) -> None:
+    asked = {"q": "how much is a ticket", "language": "id"}
+    async with (
+        serving(TINY) as site,
+        aiohttp.ClientSession(site.address) as session,
+        session.get("/api/ask", params=asked) as answer,
+    ):
+        given(answer.status == 200, "it is answered")
+        said = await answer.json()
+    given(said["topic"] == FARE, "it is understood")
+    assert said["language"] == "id"
+
+
+async def language_of_mcp(scene: Scene) -> None:
+    async with serving(TINY) as site, Client(f"{site.address}/mcp") as client:
+        result = await client.call_tool("ask", {"question": "how much is a ticket", "language": "id"})
+    said: Any = result.structured_content
+    given(said["topic"] == FARE, "it is understood")
+    assert said["language"] == "id"
+
+
+async def language_of_command_line(scene: Scene) -> None:
+    scene.monkeypatch.setenv("CONTENT_DIR", str(TINY))
+    scene.monkeypatch.setenv("EMBEDDINGS", "off")
+    words = ["ask", "how much is a ticket", "--language", "id", "--json"]
+    given(await asyncio.to_thread(main, words) == 0, "it is answered")
+    said = json.loads(scene.capsys.readouterr().out)
+    given(said["topic"] == FARE, "it is understood")
+    assert said["language"] == "id"
+
+
+async def invisible(scene: Scene, tool: str, argument: str) -> None:
+    async with serving(TINY) as site, Client(f"{site.address}/mcp") as client:
+        empty = await client.call_tool(tool, {argument: ""})
+        unseen = await client.call_tool(tool, {argument: "\u0001\u200b"})
+    given(empty.is_error, "an empty question is refused")
+    assert unseen.is_error
+
+
+async def invisible_at_command_line(scene: Scene) -> None:
+    scene.monkeypatch.setenv("CONTENT_DIR", str(TINY))
+    scene.monkeypatch.setenv("EMBEDDINGS", "off")
+    said = await asyncio.to_thread(main, ["ask", "\u0001\u200b", "--json"])
+    assert said == 1
+
+
+async def waits(scene: Scene, asks: str) -> None:
+    """The seconds after which one more question is admitted, as told at two edges that share the limit."""
+    async with serving(TINY) as site, aiohttp.ClientSession(site.address) as session:
+
+        async def refused(path: str) -> str:
+            for _ in range(40):
+                async with session.get(path) as answer:
+                    if answer.status == 429:
+                        return answer.headers["Retry-After"]
+            raise NotSetUp("questions are limited")
+
+        of_api = await refused("/api/ask?q=/fare")
+        if asks == "page":
+            assert await refused("/en/ask?q=/fare") == of_api
+        else:
+            async with Client(f"{site.address}/mcp") as client:
+                result = await client.call_tool("ask", {"question": "/fare"})
+            given(result.is_error, "assistants are limited with the others")
+            [seconds] = re.findall(r"(\d+) seconds", result.content[0].text)  # type: ignore[union-attr]
+            assert (await refused("/en/ask?q=/fare")) == seconds
+
+
+OWN = [command.name for command in COMMANDS if command.is_listed and command.is_for_readers]
+NOT_KNOWN = ("I have no answer", "Is it one of these", "I don’t know the command")
+
+
+async def offered_works(ask: Callable[[str], Awaitable[str]]) -> None:
+    """Each own command in the help is answered, or leads to where it is."""
+    help_ = await ask("/help")
+    offered = [name for name in OWN if re.search(rf"/{name}\b", help_)]
+    given(offered, "help names own commands")
+    answers = {name: await ask(f"/{name}") for name in offered}
+    assert [name for name, said in answers.items() if any(words in said for words in NOT_KNOWN)] == []
+
+
+async def help_at(scene: Scene, path: str) -> None:
+    async with serving(TINY) as site, aiohttp.ClientSession(site.address) as session:
+
+        async def ask(text: str) -> str:
+            async with session.get(path, params={"q": text}) as answer:
+                given(answer.status == 200, "it is within the limit")
+                return await answer.text()
+
+        await offered_works(ask)
+
+
+NIGHT = Subscription(timing=Timing(quiet=QuietHours(22, 7), zone="UTC"))
+
+
+def _night(scene: Scene) -> None:
+    scene.clock.forward(hours=11.5)  # 23:30
+    given(earliest_delivery(NIGHT.timing, True, scene.clock.now) == scene.clock.now, "urgent bulletins come at night")
+    given(earliest_delivery(NIGHT.timing, False, scene.clock.now) > scene.clock.now, "others wait")
+
+
+async def quiet_panel(scene: Scene) -> None:
+    _night(scene)
+    await scene.store.readers.meet(READER, "private")
+    await scene.store.subscriptions.put(READER, NIGHT)
+    commands = SubscriptionCommands(LiveDossier(loaded(TINY)), scene.store)
+    reply = await commands.respond(Command("settings", "quiet"), Chat(READER, "private", Language("en")))
+    assert "urgent" in render(reply)
+
+
+async def quiet_form(scene: Scene) -> None:
+    _night(scene)
+    shown = discord_form("quiet", NIGHT, loaded(TINY), Language("en"))
+    given(shown and "Quiet hours" in str(shown), "it is the form of quiet hours")
+    assert "urgent" in str(shown)
+
+
+async def digest_in_quiet_hours(scene: Scene) -> None:
+    timing = Timing("daily", 23, quiet=QuietHours(22, 7), zone="UTC")
+    comes = local_time(earliest_delivery(timing, False, scene.clock.now), "UTC").timetz().replace(tzinfo=None)
+    assert in_hours(comes, Language("en")) in when_in_words(Subscription(timing=timing), Language("en"))
+
+
+async def forecast(scene: Scene, timing: Timing, happens: str) -> None:
+    """Of a bulletin that waits, and that will not come as things are."""
+    chats = await scene.deliveries()
+    scene.clock.forward(hours=11.5)
+    await chats.subscribe(READER, wanted=Subscription(timing=timing))
+    await chats.publish(bulletin("one", topics=[FARE]))
+
+    async def said() -> str:
+        return render(await delivery_report(scene.store, chats.editor.live(), READER, Language("en")))
+
+    given("comes " in await said(), "it waits")
+    if happens == "topics":
+        await scene.store.subscriptions.put(READER, Subscription(frozenset(), timing))
+    else:
+        await scene.store.safeguards.stop("an owner")
+    assert "comes " not in await said()
+
+
+DIGEST, AT_NIGHT = Timing("daily", hour=18), NIGHT.timing
+
+TRUTH: Rule = "one truth for content"
+ONCE: Rule = "each thing once"
+
+CASES = [
+    Case("restart", "correction by files", "stops and starts the process with the new files while a former one runs",
+         "what the new files corrected stays corrected", TRUTH, partial(restart, withdraws=False)),
+    Case("restart", "withdrawal by files", "stops and starts the process with the new files while a former one runs",
+         "what the new files withdrew stays withdrawn", TRUTH, partial(restart, withdraws=True)),
+    Case("restore", "chat", "puts back a backup from before a withdrawal, then corrects a fact that the bulletin prints",
+         "the edit of a message from before the backup waits for an owner", TRUTH, restored),
+    Case("renamed file", "in one moment", "renames the file of a bulletin that was sent",
+         "nobody gets it again", TRUTH, lambda scene: renamed(scene, ("ferries",))),
+    Case("renamed file", "deleted first", "deletes the file, and puts it back an hour later under another name",
+         "nobody gets it again", TRUTH, lambda scene: renamed(scene, (), ("ferries",))),
+    Case("renamed file", "copied first", "copies the file, and deletes the former one an hour later",
+         "nobody gets it again", TRUTH, lambda scene: renamed(scene, ("ferry", "ferries"), ("ferries",))),
+    Case("clash", "sentence of a claim", "deploys a claim with the sentence of one that is in force by the desk",
+         "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_sentences),
+    Case("clash", "alias of a topic", "deploys a topic with an alias that one has by the desk",
+         "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_aliases),
+    Case("approved version", "desk", "deploys another field of an entry whose change is approved",
+         "the version that was approved is kept as it was", TRUTH, approved_version),
+    Case("language", "API", "asks in words of one language for an answer in another",
+         "the answer is in the language that was named", ONCE, language_of_api),
+    Case("language", "MCP", "asks in words of one language for an answer in another",
+         "the answer is in the language that was named", ONCE, language_of_mcp),
+    Case("language", "command line", "asks in words of one language for an answer in another",
+         "the answer is in the language that was named", ONCE, language_of_command_line),
+    Case("invisible text", "MCP, ask", "asks with characters that nobody sees",
+         "it is refused as an empty question is", ONCE, partial(invisible, tool="ask", argument="question")),
+    Case("invisible text", "MCP, check_claim", "claims with characters that nobody sees",
+         "it is refused as an empty claim is", ONCE, partial(invisible, tool="check_claim", argument="claim")),
+    Case("invisible text", "command line", "asks with characters that nobody sees",
+         "it is refused", ONCE, invisible_at_command_line),
+    Case("wait", "page and API", "asks too often", "both say the same number of seconds", ONCE, partial(waits, asks="page")),
+    Case("wait", "page and MCP", "asks too often", "both say the same number of seconds", ONCE, partial(waits, asks="MCP")),
+    Case("help", "API", "asks /help, then for each command in it", "it is answered, or leads to where it is", ONCE,
+         partial(help_at, path="/api/ask")),
+    Case("help", "page", "asks /help, then for each command in it", "it is answered, or leads to where it is", ONCE,
+         partial(help_at, path="/en/ask")),
+    Case("quiet hours", "panel in chats", "chooses quiet hours", "the panel says that urgent bulletins come", ONCE, quiet_panel),
+    Case("quiet hours", "form on Discord", "chooses quiet hours", "the form says that urgent bulletins come", ONCE, quiet_form),
+    Case("quiet hours", "digest", "chooses an hour of the digest in quiet hours", "the hour that is shown is when it comes",
+         ONCE, digest_in_quiet_hours),
+    Case("forecast", "digest, other topics", "chooses other topics while a bulletin waits", "/why does not say that it comes",
+         ONCE, partial(forecast, timing=DIGEST, happens="topics")),
+    Case("forecast", "quiet hours, other topics", "chooses other topics while a bulletin waits", "/why does not say that it comes",
+         ONCE, partial(forecast, timing=AT_NIGHT, happens="topics")),
+    Case("forecast", "all sending stopped", "stops all sending while a bulletin waits", "/why does not say that it comes",
+         ONCE, partial(forecast, timing=DIGEST, happens="stop")),
+]  # fmt: skip
+
+
+def _expected(case: Case) -> Any:
+    reason = f"until {case.rule}: {case.holds}"
+    mark = pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
+    return pytest.param(case, marks=mark, id=f"{case.name}, {case.edge}")
+
+
+@pytest.mark.parametrize("case", [_expected(case) for case in CASES])
+async def test_it_holds(
+    case: Case,
+    store: Store,
+    clock: MovedClock,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await case.check(Scene(store, clock, folder, monkeypatch, capsys))
