@@ -13,6 +13,7 @@ from bot.cli import CommandError, show, with_store
 from bot.db.delivery_reports import STATES, DeliveryLog
 from bot.db.engine import AnyRow
 from bot.db.store import Store
+from bot.replies.spreadsheet import cell
 from bot.settings import Settings
 
 CSV_COLUMNS = (
@@ -120,12 +121,7 @@ async def _write_rows(ledger: DeliveryLog, name: str | None, out: TextIO) -> Non
     writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore")
     writer.writeheader()
     async for row in ledger.rows(name):
-        writer.writerow({key: _for_spreadsheet(value) for key, value in _fields(row).items()})
-
-
-def _for_spreadsheet(value: object) -> object:
-    """Keeps spreadsheets from running a chat's title as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+        writer.writerow({key: cell(value) for key, value in _fields(row).items()})
 
 
 def _fields(row: AnyRow) -> dict[str, Any]:

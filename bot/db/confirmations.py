@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select
@@ -11,8 +10,8 @@ from bot.db.engine import AnyRow, Database
 from bot.db.page_readers import Destination, PageReaders, digest_of, identity_of
 from bot.db.readers import at
 from bot.db.schema import confirmations, destinations, readers
-from bot.db.subscriptions import Subscriptions, columns_of, subscription_of
-from bot.dossier.models import Language, TopicId
+from bot.db.subscriptions import Subscriptions, columns_of, stored_subscription
+from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription
 
@@ -116,6 +115,5 @@ class Confirmations:
 
 def _confirmation(row: AnyRow) -> Confirmation:
     recipient: Mapping[str, Any] = row.recipient
-    chosen: Any = SimpleNamespace(**row.wanted)
-    wanted = subscription_of(chosen, frozenset(map(TopicId, row.wanted["topics"] or ())))
+    wanted = stored_subscription(row.wanted)
     return Confirmation(row.platform, recipient["identity"], recipient["destination"], wanted, Language(row.language))

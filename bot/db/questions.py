@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.engine import Database, Sleep, insert_into, upsert
-from bot.db.readers import address_of, at
+from bot.db.readers import address_of, at, rows_of
 from bot.db.retention import AWAITED_DAYS, DAY_SECONDS, QUESTION_DAYS
 from bot.db.schema import askers, awaited_questions, ratings, readers, unanswered_questions
 from bot.reader import Address
@@ -277,6 +277,10 @@ class AwaitedQuestions:
                 )
                 for row in rows
             ]
+
+    async def count(self, *addresses: Address) -> int:
+        """How many are stored of these readers."""
+        return await rows_of(self.database, awaited_questions, addresses)
 
     async def take(self, connection: AsyncConnection, number: int) -> int | None:
         """Deletes a question in the transaction that answers it. Returns its reader; None if it was deleted before."""

@@ -5,7 +5,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Update, case, delete, exists, literal, or_, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    Update,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once, was_applied
@@ -528,3 +543,10 @@ def at(address: Address) -> ColumnElement[bool]:
 def in_chat(platform: str, chat_id: str) -> ColumnElement[bool]:
     """Rows of a chat and of all in it."""
     return (readers.c.platform == platform) & (readers.c.chat == chat_id)
+
+
+async def rows_of(database: Database, table: Table, addresses: Collection[Address]) -> int:
+    """How many rows of a table are of the readers with these addresses."""
+    mine = table.c.reader_id.in_(select(readers.c.id).where(or_(false(), *map(at, addresses))))
+    async with database.read() as connection:
+        return int((await connection.execute(select(func.count()).select_from(table).where(mine))).scalar_one())

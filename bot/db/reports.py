@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, insert_into
-from bot.db.readers import at
+from bot.db.readers import rows_of
 from bot.db.retention import DAY_SECONDS, REPORT_DAYS
 from bot.db.schema import readers, reports
 from bot.reader import Address
@@ -91,13 +91,7 @@ class Reports:
 
     async def count(self, *addresses: Address) -> int:
         """How many are stored of these readers."""
-        found = 0
-        async with self.database.read() as connection:
-            for address in addresses:
-                mine = reports.c.reader_id.in_(select(readers.c.id).where(at(address)))
-                counted = select(func.count()).select_from(reports).where(mine)
-                found += int((await connection.execute(counted)).scalar_one())
-        return found
+        return await rows_of(self.database, reports, addresses)
 
     async def delete_old(self) -> int:
         """Deletes reports that are 90 days old; returns how many."""

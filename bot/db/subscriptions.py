@@ -292,6 +292,16 @@ def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
     return Subscription(None if row.every_topic else topics, timing_of(row), row.silent, row.own_language)
 
 
+def stored_subscription(stored: Mapping[str, Any]) -> Subscription:
+    """A subscription that was kept as JSON. A setting that the release which kept it did not have is the default.
+
+    Raises:
+        KeyError, TypeError, ValueError: it cannot be used.
+    """
+    row: Any = SimpleNamespace(**{**columns_of(Subscription()), **stored})
+    return subscription_of(row, frozenset(map(TopicId, stored["topics"] or ())))
+
+
 def _followers_of(topic: str) -> Select[tuple[int]]:
     return select(subscription_topics.c.reader_id).where(subscription_topics.c.topic == topic)
 
@@ -314,10 +324,9 @@ async def _ended(connection: AsyncConnection, reader: int) -> Subscription | Non
     ).scalar_one_or_none()
     if not isinstance(stored, dict):
         return None
-    row: Any = SimpleNamespace(**stored)
     try:
-        return subscription_of(row, frozenset(map(TopicId, stored["topics"] or ())))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return stored_subscription(stored)
+    except (KeyError, TypeError, ValueError) as error:
         log.warning("the settings of an ended subscription cannot be used", error=str(error))
         return None
 

@@ -618,10 +618,10 @@ class Dossier:
         names = {bulletin.id for bulletin in embargoed}
         bulletins = {name: bulletin for name, bulletin in self.bulletins.items() if name not in names}
         others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
-        referred = _facts_of(embargoed)
+        referred = facts_of(embargoed)
         facts_of_others = (
             (self.facts.keys() - referred)
-            | _facts_of(others)
+            | facts_of(others)
             | _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
             | set(self.header.figures)
         )
@@ -714,7 +714,7 @@ class Dossier:
         yield from ((topic.command_word.lower(), topic.id) for topic in self.topics.values())
 
 
-def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
+def facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
     """The facts that the entries' texts, notes and progress bars refer to."""
     facts: set[FactId] = set()
     for entry in entries:

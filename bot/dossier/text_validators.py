@@ -26,6 +26,7 @@ from bot.dossier.models import (
     Number,
     Percent,
     Topic,
+    facts_of,
     file_of,
 )
 
@@ -210,13 +211,10 @@ def _forms_of(fact: Fact) -> Collection[str]:
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
-    """Facts that pictures, progress bars and other facts use."""
-    used: set[str] = set()
-    for topic in dossier.topics.values():
-        used |= {*(topic.figures or ()), *(fact for fact in topic.known.values() if fact)}
-        if topic.progress:
-            used |= {topic.progress.from_, topic.progress.to}
+    """Facts that the page's head, pictures, notes, progress bars, verdicts and other facts use."""
+    used: set[str] = {*dossier.header.figures, *facts_of(dossier.topics.values())}
     for fact in dossier.facts.values():
+        used |= {*fact.rivals}
         if isinstance(fact, DayFact) and fact.from_ and fact.plus:
             used |= {fact.from_, fact.plus}
     return used

@@ -66,7 +66,7 @@ log = structlog.get_logger("bot.feeds")
 
 async def poll_feeds(review: Review, policy: Policy, contact: str, run_as_leader: RunAsLeader) -> None:
     """Polls the dossier's feeds until cancelled, unless another process does. ``contact``: our own address."""
-    if review.chat is None:
+    if review.chat.setting is None:
         log.warning("EDITORS_CHAT is not set: editors decide on new candidates with `nota feeds`")
     async with open_fetcher(policy, contact) as fetcher:
         checker = FeedChecker(review, fetcher)

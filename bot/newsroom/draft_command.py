@@ -17,8 +17,6 @@ from bot.newsroom.editors import DeskCommand
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, text_reply
 
-"""The editors' command. Its argument is a title, and a text on the lines below it."""
-
 CANCEL = "/cancel"
 
 MAX_TITLE = 256

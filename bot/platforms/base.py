@@ -204,7 +204,3 @@ def display_name(name: str, account: str) -> str:
 
 WEB_ADDRESS = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
 """A pattern that matches a web address in running text."""
-
-
-def is_web_address(url: str) -> bool:
-    return url.lower().startswith(("https://", "http://"))

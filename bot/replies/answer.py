@@ -95,6 +95,7 @@ def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
                 kept = key, matcher, Checker(dossier, matcher.index.analyzer)
             _keep(kept)
     else:
+        kept = key, *kept[1:]  # equal objects are compared once: from now on they are the same
         _keep(kept)
     return kept[1:]
 
@@ -116,7 +117,7 @@ def _kept(key: _Key) -> _Kept | None:
 def _keep(used: _Kept) -> None:
     """Moves it behind the others: what readers ask outlives what editors try."""
     with _keeping:
-        others = [kept for kept in _matchers if kept is not used]
+        others = [kept for kept in _matchers if kept[1] is not used[1]]
         _matchers[:] = [*others[1 - _MATCHERS_KEPT :], used]
 
 

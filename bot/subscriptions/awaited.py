@@ -113,10 +113,7 @@ class AwaitedAnswers:
         await self.store.database.repeat(answer, None, changed, sleep)
 
     async def answer(self) -> int:
-        """Writes the deliveries of the answers that exist now; returns how many.
-
-        None if the database belongs to another dossier, of which nobody here has asked anything.
-        """
+        """Writes the deliveries of the answers that exist now; returns how many: 0 if the database belongs to another dossier."""
         if await Newsroom(self.store).refusal(self.live.complete):
             return 0
         seen, answered = self.live.complete, dict[object, tuple[Reply, list[AwaitedQuestion]]]()

@@ -38,7 +38,6 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     say = phrases_in(language).say
     readers = await store.readers.of_chat(address.platform, address.chat_id)  # of a forum, with its topics
     addresses = [reader.address for reader in readers]
-    awaited = sum(question.address in addresses for question in await store.awaited.all()) if readers else 0
     keeps_ended = any([await store.subscriptions.keeps_ended(address) for address in addresses])
     lines = []
     if readers:
@@ -48,7 +47,7 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
         lines.append(say("Its settings for bulletins, and which bulletins came when."))
     if keeps_ended:
         lines.append(say("Its settings for bulletins, for {kept} days after it unsubscribed.", kept=READER_DAYS))
-    if awaited:
+    if awaited := await store.awaited.count(*addresses):
         lines.append(
             say("Questions that wait for an answer: {n}, for at most {days} days.", n=awaited, days=AWAITED_DAYS)
         )

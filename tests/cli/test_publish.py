@@ -394,12 +394,12 @@ class TestDeliveries:
     def test_no_chats_title_is_run_as_a_formula(self, url: str, folder: Path, said: Say) -> None:
 
         async def rename(store: Store) -> None:
-            await store.readers.meet(Address("telegram", "1"), "private", '=HYPERLINK("http://x")')
+            await store.readers.meet(Address("telegram", "1"), "private", ' =HYPERLINK("http://x")')
 
         with_store(url, rename)
         said()
         main(["deliveries", "--csv", "-"])
-        assert "'=HYPERLINK" in said()
+        assert "' =HYPERLINK" in said()
 
     @pytest.mark.slow
     def test_an_unknown_bulletin(self, capsys: pytest.CaptureFixture[str]) -> None:

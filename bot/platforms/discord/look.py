@@ -12,7 +12,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from bot.platforms.base import WEB_ADDRESS, is_web_address
+from bot.dossier.markdown import is_web_address
+from bot.platforms.base import WEB_ADDRESS
 from bot.platforms.platform import Look
 
 _BLOCK_SEPARATOR = " "

@@ -13,9 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.delivery.sender import Changes
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, is_web_address, plain
 from bot.newsroom.consequences import Words, excerpt, marked
-from bot.platforms.base import block_groups, is_web_address, visible
+from bot.platforms.base import block_groups, visible
 from bot.replies.citations import source_line, superscript
 from bot.replies.formatting import short_day
 from bot.replies.i18n import phrases_in

@@ -7,7 +7,8 @@ from pathlib import Path
 import nh3
 from markupsafe import Markup
 
-from bot.platforms.base import WEB_ADDRESS, is_web_address
+from bot.dossier.markdown import is_web_address
+from bot.platforms.base import WEB_ADDRESS
 from bot.platforms.platform import Look
 
 _CLEANER = nh3.Cleaner(

@@ -12,8 +12,7 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from bot.dossier.markdown import Items
-from bot.platforms.base import is_web_address
+from bot.dossier.markdown import Items, is_web_address
 from bot.platforms.platform import Look, Platform
 from bot.platforms.web.addresses import href
 from bot.replies.citations import KIND_NAMES, source_line

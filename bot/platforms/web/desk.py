@@ -1245,6 +1245,7 @@ class DeskPages:
             token=visit.form_token,
             once=token_urlsafe(12),
             path=visit.request.path,
+            place=visit.request.path_qs,
             title_of_change=self._title_of,
             translated=lambda item: translated(item, dossier.languages, dossier.header.default_language),
             translated_words=TRANSLATED,

@@ -1,10 +1,8 @@
 """What people ask and do not get, at the desk: tables from counts by day, and the same as CSV."""
 
-import csv
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from io import StringIO
 
 from aiohttp import web
 
@@ -16,6 +14,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import day as written_day
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
+from bot.replies.spreadsheet import table
 
 NUMBERS = f"{HOME}/numbers"
 
@@ -90,23 +89,20 @@ class NumberPages:
 
     async def download(self, visit: Visit) -> web.Response:
         """The tables in one file: table, what the row is about, column, number, and what that leaves out."""
-        days, out = _period(visit), StringIO()
-        writer = csv.writer(out)
-        writer.writerow(("table", "row", "column", "number", "note"))
-        for shown in await self._tables(days, None):
-            for about, row in zip(shown.abouts, shown.table.rows, strict=True):
-                for column, cell in zip(shown.table.columns, row.cells, strict=True):
-                    writer.writerow(
-                        (
-                            shown.name,
-                            " ".join(about),
-                            column,
-                            _cell(cell),
-                            HIDDEN if cell is None else ROUNDED if cell else "",
-                        )
-                    )
+        days = _period(visit)
+        rows = (
+            (shown.name, " ".join(about), column, _cell(cell), HIDDEN if cell is None else ROUNDED if cell else "")
+            for shown in await self._tables(days, None)
+            for about, row in zip(shown.abouts, shown.table.rows, strict=True)
+            for column, cell in zip(shown.table.columns, row.cells, strict=True)
+        )
         headers = {"Content-Disposition": f'attachment; filename="numbers-{days}-days.csv"'}
-        return web.Response(text=out.getvalue(), content_type="text/csv", charset="utf-8", headers=headers)
+        return web.Response(
+            text=table(("table", "row", "column", "number", "note"), rows),
+            content_type="text/csv",
+            charset="utf-8",
+            headers=headers,
+        )
 
     async def _tables(self, days: int, language: Language | None) -> list[Shown]:
         """``language``: of the words; None: names as they are stored, for programs."""

@@ -31,10 +31,6 @@ HOME = "/desk"
 BROUGHT = f"{HOME}/brought"
 COOKIE = "desk"
 
-_OWN_PAGE = re.compile(
-    rf"{HOME}(/[0-9]+(/translation/[a-z]{{2,3}})?|/brought|/reports|/numbers|/entries(/[a-z]+(/[\w.:-]+)?)?)?", re.ASCII
-)
-
 MAX_FORM_BYTES = 4 * 1024 * 1024
 """A change holds one megabyte, and a form writes a byte that is no Latin letter with three."""
 
@@ -205,7 +201,7 @@ class SignIn:
         if language in self.live.dossier.languages:
             await self.sign_ins.set_language(visit.session, language)
         where = visit.field("back")
-        return see_other(where if _OWN_PAGE.fullmatch(where) else HOME)
+        return see_other(where if await _is_page(visit.request, where) else HOME)
 
     async def _open_demo(self, request: web.Request) -> web.StreamResponse:
         session = token_urlsafe(32)
@@ -256,6 +252,15 @@ class SignIn:
         if refusal is not None and hdrs.RETRY_AFTER in refusal.headers:
             response.headers[hdrs.RETRY_AFTER] = refusal.headers[hdrs.RETRY_AFTER]
         return response
+
+
+async def _is_page(request: web.Request, where: str) -> bool:
+    """Whether the desk has a page there, by its routes: no other site, and no address that takes forms alone."""
+    if not re.match(rf"{HOME}([/?]|$)", where) or not where.isascii() or not where.isprintable():
+        return False
+    route = await request.app.router.resolve(request.clone(method="GET", rel_url=where))
+    resource = route.route.resource
+    return resource is not None and resource.canonical.startswith(HOME)
 
 
 def _with_cookie(request: web.Request, session: str, where: str = HOME) -> web.Response:

@@ -1,6 +1,7 @@
-"""The language of a request, one of the dossier's."""
+"""The language of a request, one of the dossier's; and what else a request accepts."""
 
 from collections.abc import Container, Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 from aiohttp import web
@@ -31,14 +32,20 @@ def preferred_language(accept_language: str, available: Container[str]) -> str |
 @lru_cache(128)
 def _ranked_languages(header: str) -> tuple[str, ...]:
     """The accepted languages, the highest weight first."""
-    return tuple(tag for tag, weight in sorted(_weighted_languages(header), key=lambda pair: -pair[1]) if weight > 0)
+    ranked = sorted(_weighted(header), key=lambda pair: -pair[1])
+    return tuple(tag.split("-")[0] for tag, weight in ranked if weight > 0)
 
 
-def _weighted_languages(header: str) -> Iterator[tuple[str, float]]:
-    for part in header.split(","):
-        tag, _, parameters = part.strip().partition(";")
-        name, _, weight = parameters.strip().partition("=")
-        try:
-            yield tag.split("-")[0].strip().lower(), float(weight) if name.strip() == "q" else 1.0
-        except ValueError:
-            continue
+def _weighted(header: str) -> Iterator[tuple[str, float]]:
+    """The values of an ``Accept-…`` header in lower case, with their weights (RFC 9110, 12.4.2): 0 and 0.000 refuse a value."""
+    for part in header.lower().split(","):
+        value, *parameters = (each.strip() for each in part.split(";"))
+        with suppress(ValueError):
+            yield value, float(next((each[2:] for each in parameters if each.startswith("q=")), 1))
+
+
+@lru_cache(128)
+def accepts(header: str, *names: str) -> bool:
+    """Whether an ``Accept-…`` header accepts a value. ``names``: it, then what covers it, such as ``*``; the first one in the header decides."""
+    weights = dict(_weighted(header))
+    return next((weights[name] for name in names if name in weights), 0) > 0

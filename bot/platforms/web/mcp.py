@@ -30,6 +30,7 @@ from bot.platforms.json_form import (
 )
 from bot.platforms.plain_text import render
 from bot.platforms.web.api import RETRY_SECONDS, Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
+from bot.platforms.web.languages import accepts
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import MAX_QUESTION
 from bot.platforms.web.public_routes import PublicPages, cleaned
@@ -562,9 +563,7 @@ class AssistantPages:
         """
         if "Content-Encoding" in request.headers or request.content_type != "application/json":
             return _respond(failure(None, INVALID_REQUEST, "expected application/json, not compressed"), 415)
-        if not any(
-            kind in request.headers.get("Accept", "*/*") for kind in ("application/json", "application/*", "*/*")
-        ):
+        if not accepts(request.headers.get("Accept", "*/*"), "application/json", "application/*", "*/*"):
             return _respond(failure(None, INVALID_REQUEST, "Accept: expected application/json"), 406)
         try:
             message = json.loads(await request.clone(client_max_size=MAX_BYTES).read())

@@ -4,11 +4,11 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from aiohttp import web
 from multidict import CIMultiDict
 
+from bot.platforms.web.languages import accepts
 from bot.platforms.web.security_headers import SECURITY_HEADERS
 
 _MIN_COMPRESSED = 600
@@ -41,7 +41,7 @@ class CachedPage:
         if if_none_match is not None and _matches(if_none_match, self.etag):
             return web.Response(status=304, headers=self.headers)
         accepted = request.headers.get("Accept-Encoding", "")[:_MAX_ACCEPT_ENCODING]
-        if self.compressed is not None and _accepts_gzip(accepted):
+        if self.compressed is not None and accepts(accepted, "gzip", "*"):
             return web.Response(status=self.status, body=self.compressed, headers=self.compressed_headers)
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
@@ -89,9 +89,3 @@ def _matches(if_none_match: str, etag: str) -> bool:
     """Whether an ``If-None-Match`` header contains the tag, by weak comparison (RFC 9110, 13.1.2)."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in tags or "*" in tags
-
-
-@lru_cache(64)
-def _accepts_gzip(accept_encoding: str) -> bool:
-    codings = [part.split(";") for part in accept_encoding.lower().replace(" ", "").split(",")]
-    return any(coding[0] in ("gzip", "*") and "q=0" not in coding[1:] for coding in codings)

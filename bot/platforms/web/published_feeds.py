@@ -199,6 +199,7 @@ def sitemap(context: PageContext) -> str:
         "",
         "/subscribe",
         "/privacy",
+        "/corrections",
         *(["/claims"] if context.dossier.claims else []),
         *(f"/claims/{name}" for name in context.dossier.claims),
         *(f"/topics/{name}" for name in context.dossier.topics),

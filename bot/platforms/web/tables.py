@@ -1,10 +1,7 @@
 """The facts, and a chart's figures, as CSV (RFC 4180) and JSON, for newsrooms that check them or draw their own charts. PURE."""
 
-import csv
 import json
-import re
 from collections.abc import Iterable, Sequence
-from io import StringIO
 from typing import Any
 
 from bot.dossier.markdown import without_citations
@@ -23,6 +20,7 @@ from bot.dossier.models import (
 )
 from bot.platforms.web.page_context import PageContext
 from bot.replies.formatting import fact_text
+from bot.replies.spreadsheet import table
 
 FACT_COLUMNS = (
     *("id", "type", "text", "value", "min", "max", "unit", "period", "approximate", "below"),
@@ -30,13 +28,10 @@ FACT_COLUMNS = (
 )
 """The columns of facts.csv and the keys of facts.json. ``value`` is an ISO 8601 day or duration for those types."""
 
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""Spreadsheet programs read a cell with this beginning as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
-
 
 def facts_csv(context: PageContext) -> str:
     """All facts."""
-    return _csv(FACT_COLUMNS, [_flat(row) for row in fact_rows(context, context.dossier.facts)])
+    return table(FACT_COLUMNS, [_flat(row) for row in fact_rows(context, context.dossier.facts)])
 
 
 def facts_json(context: PageContext) -> str:
@@ -48,7 +43,7 @@ def facts_json(context: PageContext) -> str:
 def chart_csv(context: PageContext, topic: TopicId, drawn: Sequence[FactId]) -> str:
     """The figures of a topic's chart: its facts, the known data of the programmes, or the bulletins."""
     if drawn:
-        return _csv(FACT_COLUMNS, [_flat(row) for row in fact_rows(context, drawn)])
+        return table(FACT_COLUMNS, [_flat(row) for row in fact_rows(context, drawn)])
     if context.dossier.topics[topic].picture == "programs":
         return _programs(context)
     return _bulletins(context)
@@ -66,7 +61,7 @@ def _programs(context: PageContext) -> str:
         sources = [SourceId(name) for fact in known_facts.values() if fact for name in fact.sources]
         addresses = (dossier.sources[name].url for name in dict.fromkeys([*sources, *program.sources]))
         rows.append([program.id, texts.line(program.title[language]), *values, " ".join(addresses)])
-    return _csv(("id", "title", *keys, "sources"), rows)
+    return table(("id", "title", *keys, "sources"), rows)
 
 
 def _bulletins(context: PageContext) -> str:
@@ -79,7 +74,7 @@ def _bulletins(context: PageContext) -> str:
         ]
         for bulletin in context.bulletins
     ]
-    return _csv(("date", "topic", "title", "url"), rows)
+    return table(("date", "topic", "title", "url"), rows)
 
 
 def fact_rows(context: PageContext, names: Iterable[FactId]) -> list[dict[str, Any]]:
@@ -127,12 +122,3 @@ def _values(fact: Fact, language: Language) -> dict[str, Any]:
 
 def _flat(row: dict[str, Any]) -> list[object]:
     return [" ".join(value) if isinstance(value, list) else value for value in row.values()]
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row])
-    return out.getvalue()

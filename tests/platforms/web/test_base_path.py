@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from shutil import copytree
@@ -307,9 +308,12 @@ class TestBelowAPath:
             await crawler.crawl("/desk", "/desk/2", "/desk/2/insert", f"/desk/withdraw/{bulletin}")
             for part in ("/translation/", "/consequences", "/entries/facts/"):
                 assert any(part in page for page in crawler.pages), part
-            form = {"token": token, "language": "ru", "back": "/desk/2"}
-            async with crawler.session.post(f"{crawler.root}/desk/language", data=form) as answer:
-                assert answer.url.path == f"{BASE}/desk/2"
+            for address, page in crawler.pages.items():
+                for place in re.findall(r'name="back" value="([^"]*)"', page):
+                    form = {"token": token, "language": "ru", "back": unescape(place)}
+                    to = f"{crawler.root}/desk/language"
+                    async with crawler.session.post(to, data=form, allow_redirects=False) as answer:
+                        assert urljoin(to, answer.headers["Location"]) == address, "another language, the same page"
             async with crawler.session.post(f"{crawler.root}/desk/leave", data={"token": token}) as answer:
                 assert answer.status == 200
             assert list(crawler.session.cookie_jar) == []

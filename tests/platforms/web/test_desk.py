@@ -273,8 +273,8 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         ("back", "where"),
         [
-            *((each, each) for each in ("/desk", "/desk/12")),
-            *((each, HOME) for each in ("//evil.example", "/desk/1\r\nSet-Cookie: desk=x")),
+            *((each, each) for each in ("/desk", "/desk/12", "/desk/changes/in_force?before=3", "/desk/claim?q=a%20b")),
+            *((each, HOME) for each in ("//evil.example", "/desk/1\r\nSet-Cookie: desk=x", "/deskside", "/desk?q=\n")),
             *(
                 pytest.param(each, HOME, marks=pytest.mark.slow)
                 for each in (

@@ -233,7 +233,9 @@ class TestTransport:
         ping = json.dumps(self.PING).encode()
         assert (await self.post(site, ping))[0] == 200
         assert (await self.post(site, ping, **{"Content-Type": "text/plain"}))[0] == 415
-        assert (await self.post(site, ping, Accept="text/html"))[0] == 406
+        for refused in ("text/html", "application/json;q=0, */*", "text/html, */*;q=0.0"):
+            assert (await self.post(site, ping, Accept=refused))[0] == 406
+        assert (await self.post(site, ping, Accept="text/html, Application/JSON;q=0.1"))[0] == 200
         status, response = await self.post(site, ping, **{"MCP-Protocol-Version": "1999-01-01"})
         assert (status, response["error"]["code"]) == (400, -32022)
         assert response["error"]["data"]["supported"] == [*HANDSHAKES, STATELESS]

@@ -467,10 +467,10 @@ class TestFiles:
     async def test_no_cell_is_a_formula(self, folder: Path, edit: Edit) -> None:
         """As spreadsheets would run it (owasp.org/www-community/attacks/CSV_Injection)."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: news')
-        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", '"=HYPERLINK(1)"')
+        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", '" =HYPERLINK(1)"')
         async with serving(folder) as site, Client(site.address) as client:
             rows = list(csv.DictReader(StringIO(await text(client, "/pictures/en/topic/fare.csv"))))
-        assert [row["title"] for row in rows] == ["'=HYPERLINK(1)"]
+        assert [row["title"] for row in rows] in (["' =HYPERLINK(1)"], ["'=HYPERLINK(1)"])
 
     async def test_others_may_frame_a_topic_and_nothing_else(self, real: Client) -> None:
         async with real.get("/embed/pricing?language=ru") as answer:
@@ -682,7 +682,7 @@ class TestFeeds:
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
         dossier = loaded(CONTENT)
-        assert len(urls) == 3 * (4 + len(dossier.topics) + len(dossier.bulletins) + len(dossier.claims))
+        assert len(urls) == 3 * (5 + len(dossier.topics) + len(dossier.bulletins) + len(dossier.claims))
 
 
 class TestHttp:
@@ -696,8 +696,13 @@ class TestHttp:
                 assert (answer.status, await answer.read()) == (304, b"")
 
     @pytest.mark.parametrize(
-        ("accepted", "coding"), [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None)]
-    )
+        ("accepted", "coding"),
+        [
+            ("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None), ("", None),
+            ("gzip;q=0.0", None), ("gzip; q=0.000", None), ("gzip;q=0, *;q=1", None), ("GZIP;Q=0", None), ("*;q=0", None),
+            ("*", "gzip"), ("*;q=0, gzip", "gzip"), ("identity;q=0, *;q=0.1", "gzip"), ("gzip;q=soon", None),
+        ],
+    )  # fmt: skip
     async def test_compressed_where_that_is_taken(self, real: Client, accepted: str, coding: str | None) -> None:
         async with real.get("/en", headers={"Accept-Encoding": accepted}) as answer:
             assert answer.headers.get("Content-Encoding") == coding
