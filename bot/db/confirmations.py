@@ -10,7 +10,7 @@ from bot.db.engine import AnyRow, Database
 from bot.db.page_readers import Destination, PageReaders, digest_of, identity_of
 from bot.db.readers import at
 from bot.db.schema import confirmations, destinations, readers
-from bot.db.subscriptions import Subscriptions, columns_of, stored_subscription
+from bot.db.subscriptions import Subscriptions, as_json, stored_subscription
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription
@@ -55,13 +55,12 @@ class Confirmations:
         async with self.database.write() as connection:
             if (await connection.execute(waiting)).scalar_one() >= MAX_WAITING:
                 return False
-            topics = None if wanted.topics is None else sorted(wanted.topics)
             values = {
                 "digest": digest_of(token),
                 "platform": platform,
                 "identity": identity_of(platform, identity),
                 "recipient": {"identity": identity, "destination": dict(destination)},
-                "wanted": columns_of(wanted) | {"topics": topics},
+                "wanted": as_json(wanted),
                 "language": language,
                 "expires": self.database.now + VALID_SECONDS,
             }

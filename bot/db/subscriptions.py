@@ -156,8 +156,7 @@ class Subscriptions:
         await self._reschedule(connection, reader, wanted.timing)
 
     async def _end(self, connection: AsyncConnection, reader: int, ended: Subscription) -> None:
-        topics = None if ended.topics is None else sorted(ended.topics)
-        kept = {"ended_subscription": columns_of(ended) | {"topics": topics}, "unsubscribed": self.database.now}
+        kept = {"ended_subscription": as_json(ended), "unsubscribed": self.database.now}
         await connection.execute(update(readers).where(readers.c.id == reader).values(kept))
         await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
@@ -292,8 +291,13 @@ def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
     return Subscription(None if row.every_topic else topics, timing_of(row), row.silent, row.own_language)
 
 
+def as_json(wanted: Subscription) -> dict[str, Any]:
+    """A subscription as it is kept until it is confirmed, or after it has ended."""
+    return columns_of(wanted) | {"topics": None if wanted.topics is None else sorted(wanted.topics)}
+
+
 def stored_subscription(stored: Mapping[str, Any]) -> Subscription:
-    """A subscription that was kept as JSON. A setting that the release which kept it did not have is the default.
+    """The subscription of :func:`as_json`. A setting that the release which kept it did not have is the default.
 
     Raises:
         KeyError, TypeError, ValueError: it cannot be used.

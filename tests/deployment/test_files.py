@@ -1,5 +1,6 @@
 """The files that a PaaS or a container engine reads agree with the code."""
 
+import ast
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,25 @@ def composers() -> list[Any]:
         reason="no docker compose and no podman-compose on this machine (apt install podman-compose)"
     )
     return found or [pytest.param((), marks=missing, id="none")]
+
+
+def test_what_is_imported_is_declared() -> None:
+    """In pyproject.toml, and not only brought by something else that is."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lines = [*declared["dependencies"], *declared["optional-dependencies"]["semantic"]]
+    names = {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in lines}  # type: ignore[index]
+    trees = [ast.parse(file.read_text("utf-8")) for file in (ROOT / "bot").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {each.name for node in nodes if isinstance(node, ast.Import) for each in node.names}
+    imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    modules = {name.partition(".")[0] for name in imported} - {"bot", "__future__"} - sys.stdlib_module_names
+    brought_by = packages_distributions()
+    missing = {
+        module
+        for module in modules
+        if not names & {each.lower().replace("_", "-") for each in brought_by.get(module, (module,))}
+    }
+    assert missing == set()
 
 
 FIELDS = {name: field for group in settings_groups() for name, field in group.model_fields.items()}

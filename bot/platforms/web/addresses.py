@@ -37,12 +37,9 @@ def href(address: str) -> str:
 
 @web.middleware
 async def below_base_path(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Sets :data:`BASE_PATH`, and puts it before the address of a redirect."""
+    """Sets :data:`BASE_PATH`."""
     BASE_PATH.set(urlsplit(_site_address(request).public_url or "").path)
-    response = await handler(request)
-    if hdrs.LOCATION in response.headers:
-        response.headers[hdrs.LOCATION] = href(response.headers[hdrs.LOCATION])
-    return response
+    return await handler(request)
 
 
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")

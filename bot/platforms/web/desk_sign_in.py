@@ -10,6 +10,7 @@ from secrets import token_urlsafe
 from time import monotonic
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from bot.db.changes import Person
 from bot.db.engine import DATABASE_AWAY
@@ -23,7 +24,7 @@ from bot.platforms.web.app_markup import page
 from bot.platforms.web.desk_links import SignInByAddress
 from bot.platforms.web.forms import Form, form_text, read_form, reject_cross_site, see_other, set_cookie
 from bot.platforms.web.languages import request_language
-from bot.platforms.web.request_guards import FailedLogins, Handler
+from bot.platforms.web.request_guards import FailedLogins
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 
@@ -258,9 +259,8 @@ async def _is_page(request: web.Request, where: str) -> bool:
     """Whether the desk has a page there, by its routes: no other site, and no address that takes forms alone."""
     if not re.match(rf"{HOME}([/?]|$)", where) or not where.isascii() or not where.isprintable():
         return False
-    route = await request.app.router.resolve(request.clone(method="GET", rel_url=where))
-    resource = route.route.resource
-    return resource is not None and resource.canonical.startswith(HOME)
+    match = await request.app.router.resolve(request.clone(method="GET", rel_url=where))
+    return str(getattr(match.route.resource, "canonical", "")).startswith(HOME)
 
 
 def _with_cookie(request: web.Request, session: str, where: str = HOME) -> web.Response:

@@ -66,7 +66,7 @@ def number_in(text: str) -> int:
 
 def see_other(where: str) -> web.Response:
     """A redirect to a page after a form, so that a reload does not send the form again."""
-    return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
+    return web.Response(status=303, headers={"Location": href(where), "Cache-Control": "no-store"})
 
 
 def set_cookie(

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.dossier.models import Dossier, Language
 
 _MAX_HEADER = 1000
-"""The most characters of Accept-Language that are parsed. Browsers send fewer than a hundred."""
+"""The most characters of a header that are parsed. Browsers send fewer than a hundred."""
 
 
 def request_language(request: web.Request, dossier: Dossier) -> Language:
@@ -47,5 +47,5 @@ def _weighted(header: str) -> Iterator[tuple[str, float]]:
 @lru_cache(128)
 def accepts(header: str, *names: str) -> bool:
     """Whether an ``Accept-…`` header accepts a value. ``names``: it, then what covers it, such as ``*``; the first one in the header decides."""
-    weights = dict(_weighted(header))
+    weights = dict(_weighted(header[:_MAX_HEADER]))
     return next((weights[name] for name in names if name in weights), 0) > 0

@@ -17,9 +17,6 @@ _MIN_COMPRESSED = 600
 _WORTH = 0.95
 """A body whose compressed size is a larger share than this is sent uncompressed. Typefaces and icons are compressed already."""
 
-_MAX_ACCEPT_ENCODING = 200
-"""The most characters of the header that are parsed. Browsers send about thirty."""
-
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
@@ -40,7 +37,7 @@ class CachedPage:
         if_none_match = request.headers.get("If-None-Match")
         if if_none_match is not None and _matches(if_none_match, self.etag):
             return web.Response(status=304, headers=self.headers)
-        accepted = request.headers.get("Accept-Encoding", "")[:_MAX_ACCEPT_ENCODING]
+        accepted = request.headers.get("Accept-Encoding", "")
         if self.compressed is not None and accepts(accepted, "gzip", "*"):
             return web.Response(status=self.status, body=self.compressed, headers=self.compressed_headers)
         return web.Response(status=self.status, body=self.body, headers=self.headers)

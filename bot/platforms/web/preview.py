@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
 from bot.conversation import Conversation
@@ -35,7 +36,7 @@ from bot.platforms.web.addresses import href, is_local
 from bot.platforms.web.app_markup import look_of, page
 from bot.platforms.web.forms import Form, form_text, number_in, read_form, see_other, set_cookie
 from bot.platforms.web.languages import request_language
-from bot.platforms.web.request_guards import FailedLogins, Handler, local_only, require_password
+from bot.platforms.web.request_guards import FailedLogins, local_only, require_password
 from bot.platforms.web.streams import EventStreams
 from bot.reader import Address
 from bot.replies.dossier_texts import DossierTexts

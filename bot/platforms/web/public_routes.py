@@ -170,7 +170,7 @@ class PublicPages:
         if topic is None or resource is None:
             return await self.not_found(request)
         address = resource.url_for(**{**request.match_info, "topic": topic.id}).with_query(request.query)
-        return web.Response(status=302, headers={"Location": str(address)})
+        return web.Response(status=302, headers={"Location": href(str(address))})
 
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=``, or the verdict on ``?claim=``; either may have any length and any characters.

@@ -3,17 +3,15 @@
 import base64
 import hmac
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from bot.platforms.web.addresses import client_address, is_local
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 LOGIN_WINDOW_SECONDS = 60.0
 

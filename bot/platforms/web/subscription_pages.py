@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
 from bot.conversation import Conversation
@@ -23,7 +24,6 @@ from bot.platforms.web.languages import request_language
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import base_values, invitation_links, page
 from bot.platforms.web.public_routes import PublicPages
-from bot.platforms.web.request_guards import Handler
 from bot.platforms.web.subscription_form import SubscriptionForm, subscription_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in

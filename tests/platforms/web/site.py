@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.app.content_check import load_checked
 from bot.app.reload import follow, stamps
@@ -26,7 +27,6 @@ from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
-from bot.platforms.web.request_guards import Handler
 from bot.platforms.web.streams import EventStreams
 from bot.platforms.web.subscription_pages import Practice, SubscriptionPages
 from tests.conftest import CONTENT, HERE, TODAY
