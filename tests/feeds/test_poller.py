@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.db.leases import Leases
 from bot.db.store import open_store
@@ -21,8 +22,11 @@ from bot.feeds.poller import (
     CheckOutcome,
     Poller,
     next_interval,
+    poll_feeds,
     wait_seconds,
 )
+from bot.feeds.ssrf import policy
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from tests.databases import PostgreSQL
 from tests.editor import of_another
@@ -397,3 +401,18 @@ class TestWaiting:
     def test_a_slip_does_not_end_the_feed(self) -> None:
         """Retry-After of thirty years is followed for a week."""
         assert wait_seconds(HOUR, 1e9, 0.5) == 7 * 24 * HOUR
+
+
+@pytest.mark.parametrize("is_set", [True, False])
+async def test_without_an_editors_chat_the_log_says_who_decides(scene: Scene, is_set: bool) -> None:
+    """Nobody is asked in a chat, so an operator learns of the command."""
+    review = scene.checker.review
+    if not is_set:
+        review = replace(review, chat=EditorsChat(review.store))
+
+    async def nothing(*_: object) -> None:
+        """Another process polls."""
+
+    with capture_logs() as said:
+        await poll_feeds(review, policy([]), "https://nota.example", nothing)  # type: ignore[arg-type]
+    assert any("EDITORS_CHAT is not set" in each["event"] for each in said) != is_set

@@ -8,7 +8,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
-from bot.dossier.models import Dossier, FactId, Language, TopicId
+from bot.dossier.models import Dossier, FactId, Language, Topic, TopicId
 from bot.platforms.discord.commands import commands as discord_commands
 from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
@@ -16,7 +16,7 @@ from bot.replies.answer import answer, is_matched, matcher_for
 from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
-from tests.conftest import TINY, TODAY, shipped
+from tests.conftest import TINY, TODAY, loaded, shipped
 
 LANGUAGES = ["en", "id", "ru"]
 REQUIRED_TOPICS = [
@@ -335,6 +335,23 @@ class TestMatchers:
             matcher_for(called(title))
             assert matcher_for(called("In force")) is in_force
         assert [is_matched(called(title)) for title in ("One", "Two", "Three")] == [False, True, True]
+
+    def test_equal_dossiers_are_compared_once(self) -> None:
+        """A bulletin of the desk loads every topic anew; each question would compare all of them."""
+
+        class Topics(dict[TopicId, Topic]):  # noqa: PLW1641  nobody hashes it
+            compared = 0
+
+            def __eq__(self, other: object) -> bool:
+                Topics.compared += 1
+                return super().__eq__(other)
+
+        tiny = loaded(TINY)
+        matcher = matcher_for(tiny)
+        anew = replace(tiny, topics=Topics(tiny.topics))
+        for _ in range(3):
+            assert matcher_for(anew) is matcher
+        assert Topics.compared == 1
 
 
 class TestStart:

@@ -1,5 +1,6 @@
 """/privacy says what is stored about a chat and deletes it; a topic of that command goes first."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,20 @@ async def test_of_a_stranger_nothing_is_stored(folder: Path, store: Store) -> No
     assert lines(reply) == ["Nothing."]
     assert [button.label for button in reply.buttons] == ["❓ Help"]
     assert set((await stored(store)).values()) == {0}
+
+
+async def test_it_counts_the_questions_of_this_chat_alone(folder: Path, store: Store) -> None:
+    """Of all its topics, and nobody else's."""
+    conversation = talk(folder, store)
+    topics = [replace(GROUP, thread_id=thread) for thread in ("5", "6")]
+    for address in (ANN, GROUP, *topics, Address("discord", GROUP.chat_id)):
+        reader = await store.readers.meet(address, "group")
+        await store.awaited.add(reader.id, "when does it sail", "en")
+    assert any(
+        line.startswith("Questions that wait for an answer: 3,")
+        for line in lines(await ask(conversation, address=GROUP))
+    )
+    assert any(line.startswith("Questions that wait for an answer: 1,") for line in lines(await ask(conversation)))
 
 
 async def test_it_names_all_and_deletes_all(folder: Path, store: Store) -> None:
