@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli
+from bot.platforms import PLATFORMS
 
 ROOT = Path(__file__).parents[1]
 DOCS = [
@@ -88,6 +89,21 @@ class TestNames:
             missing += [(document.name, link) for link in links if not (document.parent / link).exists()]
             missing += [(document.name, path) for path in paths if not (ROOT / path).exists()]
         assert missing == []
+
+    def test_of_code_in_decisions(self) -> None:
+        """``Class`` and ``Class.attribute``; a record outlives the names of its time otherwise."""
+        of_platforms = {"ChatMemberAdministrator"}
+        words = set(re.findall(r"\w+", "".join(path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py"))))
+        named = {
+            (document.name, name)
+            for document, text in TEXTS.items()
+            if document.parent.name == "decisions"
+            for name in re.findall(r"`([A-Z][a-z]\w+(?:\.\w+)?)`", text)
+        }
+        assert [each for each in named if not {*each[1].split(".")} <= words | of_platforms] == []
+
+    def test_what_enables_each_platform_is_in_the_readme(self) -> None:
+        assert [each.name for each in PLATFORMS if f"`{each.enabled_by.upper()}`" not in text_of("README.md")] == []
 
     def test_sections_exist(self) -> None:
         """Of links into a document."""
