@@ -82,9 +82,13 @@ class OwnWords(Extension):
 
 
 class OwnAddresses(Extension):
-    """Puts every address in a template through :func:`href`, so that no page forgets the path of PUBLIC_URL."""
+    """Puts every address in a template through :func:`href`, so that no page forgets the path of PUBLIC_URL.
+
+    A script keeps what is typed in the browser by host, so the path stands before the names of what it keeps as well: another Nota of the host has others.
+    """
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        source = re.sub(r'(?<=\s)(data-(?:kept|said)-as)="', r'\1="{{ href("/")[:-1] }}', source)
         return _ADDRESS.sub(lambda match: f'{match[1]}="{{{{ href({match[2] or repr("/")}) }}}}', source)
 
 

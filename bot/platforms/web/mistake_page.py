@@ -33,10 +33,6 @@ _PAGE = re.compile(r"/[a-z]{2,3}(/(topics|bulletins|claims)/[\w.:-]+|/claims|/co
 """Pages with statements; never one whose address is a secret, as of somebody's settings."""
 
 
-def _limiter() -> UserRateLimiter:
-    return UserRateLimiter(monotonic, REPORT_BURST, REPORTS_PER_SECOND)
-
-
 @dataclass(slots=True)
 class MistakePage:
     """Serves the form and passes on what is sent with it."""
@@ -44,7 +40,9 @@ class MistakePage:
     conversation: Conversation
     public: PublicPages
     on_news: Callable[[], None] = lambda: None
-    limiter: UserRateLimiter = field(default_factory=_limiter)
+    limiter: UserRateLimiter = field(
+        default_factory=lambda: UserRateLimiter(monotonic, REPORT_BURST, REPORTS_PER_SECOND)
+    )
 
     def add_routes(self, app: web.Application) -> None:
         path = r"/{language:[a-z]{2,3}}/mistake"

@@ -37,8 +37,7 @@ class CachedPage:
         if_none_match = request.headers.get("If-None-Match")
         if if_none_match is not None and _matches(if_none_match, self.etag):
             return web.Response(status=304, headers=self.headers)
-        accepted = request.headers.get("Accept-Encoding", "")
-        if self.compressed is not None and accepts(accepted, "gzip", "*"):
+        if self.compressed is not None and accepts(request.headers.get("Accept-Encoding", ""), "gzip", "*"):
             return web.Response(status=self.status, body=self.compressed, headers=self.compressed_headers)
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 

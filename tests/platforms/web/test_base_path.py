@@ -51,6 +51,9 @@ MOST = pytest.mark.parametrize("most", [1, pytest.param(1000, marks=pytest.mark.
 ADDRESSES = frozenset({"href", "src", "srcset", "action", "formaction", "poster", "cite"})
 """The attributes of HTML that hold an address."""
 
+NO_ADDRESSES = frozenset({"data-command", "data-kept-as", "data-said-as"})
+"""The attributes of ours that hold none, although their value may begin as one."""
+
 
 @asynccontextmanager
 async def router() -> AsyncIterator[tuple[str, list[str]]]:
@@ -102,7 +105,7 @@ class _Addresses(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            is_data = name.startswith("data-") and name != "data-command" and (value or "").startswith("/")
+            is_data = name.startswith("data-") and name not in NO_ADDRESSES and (value or "").startswith("/")
             if value and (name in ADDRESSES or is_data):
                 self.all.append(value.split(" ")[0])
                 if name in ("formaction", "data-check") or (name == "action" and ("method", "post") in attrs):
@@ -168,7 +171,7 @@ class Crawler:
         elif kind == "text/css":
             found = re.findall(r"url\([\"']?(?!data:)([^\"')]+)", text)
         elif kind == "text/javascript":
-            found = re.findall(r"(?<!endsWith)(?:\(|icon: )[\"'`](/[\w/.-]+)[\"'`]", text)
+            found = re.findall(r"(?<!endsWith)(?<!split)(?:\(|icon: )[\"'`](/[\w/.-]+)[\"'`]", text)
         else:  # a feed, a sitemap, llms.txt, JSON: addresses are whole
             found = re.findall(rf"{re.escape(self.host)}[^\s\"'<>)\\]*", text)
         for value in found:
@@ -308,7 +311,12 @@ class TestBelowAPath:
             await crawler.crawl("/desk", "/desk/2", "/desk/2/insert", f"/desk/withdraw/{bulletin}")
             for part in ("/translation/", "/consequences", "/entries/facts/"):
                 assert any(part in page for page in crawler.pages), part
-            for address, page in crawler.pages.items():
+            kept = [
+                key for page in crawler.pages.values() for key in re.findall(r'data-(?:kept|said)-as="([^"]*)"', page)
+            ]
+            assert kept
+            assert all(key.startswith(f"{BASE}nota-") for key in kept), "another Nota on the host keeps other words"
+            for address, page in list(crawler.pages.items())[:40]:  # more forms than an editor may send at once
                 for place in re.findall(r'name="back" value="([^"]*)"', page):
                     form = {"token": token, "language": "ru", "back": unescape(place)}
                     to = f"{crawler.root}/desk/language"

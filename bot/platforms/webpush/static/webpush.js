@@ -1,7 +1,8 @@
 // Subscribes this browser: registers the service worker, asks for the permission, fills in the form and sends it.
 "use strict";
 
-const LINK = "nota-subscription"; // where this browser keeps the link to its settings
+// Where this browser keeps the link to its settings: apart from that of another Nota below another path of the host.
+const LINK = `nota-subscription${new URL(document.currentScript.src).pathname.split("/static/")[0]}`;
 
 const settings = document.querySelector("[data-subscription=webpush]");
 if (settings) localStorage.setItem(LINK, location.pathname);
