@@ -28,6 +28,7 @@ from bot.newsroom.reports import REPORT, ReaderReports
 from bot.reader import Address
 from bot.replies.answer import answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
+from bot.replies.claims import with_offers
 from bot.replies.fallbacks import rating_buttons, subscription_offer
 from bot.replies.language_panel import language_named, language_panel
 from bot.replies.listings import own_command
@@ -37,6 +38,7 @@ from bot.replies.question import (
     LIST_IDS,
     AboutTopic,
     CheckText,
+    Chosen,
     Command,
     FreeText,
     Question,
@@ -374,7 +376,7 @@ class Conversation:
 
     def _with_feedback_buttons(self, reply: Reply, question: Question) -> Reply:
         """The reply with buttons for its only reader: to rate an answer, or to be told when there is one, or a verdict on a claim."""
-        text = free_text(question)
+        text, reply = free_text(question), with_offers(reply)
         if not text:
             return reply
         topic = self.live.dossier.topics.get(reply.topic) if reply.topic else None
@@ -387,7 +389,7 @@ class Conversation:
 
 
 def _is_check(question: Question) -> bool:
-    return isinstance(question, CheckText) or (isinstance(question, Command) and question.name in CHECK_NAMES)
+    return isinstance(question, CheckText | Chosen) or (isinstance(question, Command) and question.name in CHECK_NAMES)
 
 
 def log_incident(event: str, error: Exception, **fields: object) -> str:

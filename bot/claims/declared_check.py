@@ -4,18 +4,20 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from bot.claims.check import Checker
-from bot.claims.items import texts_of
+from bot.claims.declared import SLOT, filled, printed
 from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
-from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
-from bot.dossier.models import Place as PlaceFact
+from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, file_of
 from bot.dossier.validators import topic_file
-from bot.replies.formatting import fact_text
 
 _FACTS = "facts.yaml"
 
 COMPARED = ("money", "percent", "date", "duration", "number", "place")
 """Types of facts whose values can be compared."""
+
+
+_FIGURES = ("money", "percent", "number")
+"""Types of facts that somebody counts: of a day, the rival is mostly another event, which ``of`` tells apart."""
 
 
 def check_declared(
@@ -57,6 +59,10 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_references(dossier, name, fact)
         for language, index, text in _sentences(fact.says):
             place: Place = (name, "says", language, index)
+            unknown = [m[1] for m in SLOT.finditer(text) if m[1] and m[1] not in dossier.facts]
+            for other in unknown:
+                fix = did_you_mean(other, dossier.facts, "a fact")
+                yield Diagnostic(_FACTS, place, f"unknown fact {other!r} in {text!r}", fix)
             if text.count("{}") != 1:
                 message = f"{{}} stands {text.count('{}')} times in {text!r}"
                 fix = "expected it once, where the value stands"
@@ -89,7 +95,13 @@ def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Di
         yield Diagnostic(
             _FACTS, (name, "says"), message, f"expected a fact of type {', '.join(COMPARED)}, or a file in claims/"
         )
-    if fact.says and fact.type in ("money", "percent") and fact.of is None:
+    if fact.says and fact.rivals and fact.stated_by is None and fact.type in _FIGURES:
+        message, fix = (
+            "says with rivals and without stated_by: a verdict could not say whose value it is",
+            "expected stated_by",
+        )
+        yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning", code="no-teller")
+    if fact.says and fact.type in _FIGURES[:2] and fact.of is None:
         message, fix = "says without of: a verdict could not say what the value counts", "expected of"
         yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning", code="no-of")
 
@@ -111,63 +123,36 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def _check_recognised(dossier: Dossier, facts: Mapping[FactId, Fact], checker: Checker) -> Iterator[Diagnostic]:
-    """A sentence with its own value must be recognised, and must not be recognised with its two countries exchanged."""
+    """A sentence with its own values is read as itself, and no other sentence, of a fact or of a review, is read the same."""
     for name, fact in facts.items():
         for language, index, text in _sentences(fact.says):
-            place, stated = (name, "says", language, index), with_value(dossier, text, fact, language)
-            if not stated:
-                continue
-            [judgement] = checker.check(stated, language).judgements[:1] or [None]
-            if judgement is None or not judgement.findings or not all(finding.same for finding in judgement.findings):
-                why = judgement.why if judgement and judgement.why else "another declared sentence decides"
-                message = f"{stated!r} is not recognised: {why}"
-                yield Diagnostic(
-                    _FACTS,
-                    place,
-                    message,
-                    "expected a sentence that its own words and value explain",
-                    "warning",
-                    code="not-recognised",
+            place, declared = (name, "says", language, index), checker.declared[language]
+            if text in declared.unread and with_value(dossier, text, fact, language):
+                message = f"{text!r} with the fact's value is not read as itself"
+                fix = "expected a sentence in which Nota reads the value that it prints"
+                yield Diagnostic(_FACTS, place, message, fix, "warning", code="not-recognised")
+            if text in declared.twice:
+                message, fix = (
+                    f"{text!r} is read like a sentence that decides otherwise",
+                    "expected a sentence of one fact alone",
                 )
-            swapped = _swapped(checker, stated, language)
-            if swapped and any(f.fact == name for j in checker.check(swapped, language).judgements for f in j.findings):
-                message, fix = f"{swapped!r} gets the same verdict", "expected words that say who does what to whom"
-                yield Diagnostic(_FACTS, place, message, fix, "warning")
+                yield Diagnostic(_FACTS, place, message, fix, code="read-twice")
+            for claim in declared.claims_within(text):
+                if claim.verdict != "true":
+                    message = f"{text!r} states what {file_of(claim)} reviews as {claim.verdict}"
+                    because: Where = (file_of(claim), ("says", language))
+                    fix = "expected a sentence that does not state it"
+                    yield Diagnostic(_FACTS, place, message, fix, because=because, code="states-review")
 
 
 def with_value(dossier: Dossier, text: str, fact: Fact, language: Language) -> str:
-    """A declared sentence with its fact's value and the subject's first name filled in; "" for a date without a value."""
-    if isinstance(fact, PlaceFact):
-        forms = [form[language] for form in fact.forms.values() if language in form]
-        value = next(iter([*forms, *texts_of(fact.value, language)]), "")
-    elif isinstance(fact, Number) and _counts(text, fact, language):
-        value = f"{fact.value:.15g}"
-    else:
-        value = fact_text(_without_about(fact), language)
+    """A declared sentence with its facts' values and the subject's first name filled in; "" if a fact has no value."""
+    parts = SLOT.split(text)
+    own = [FactId(name) for name in parts[1::2]]
+    facts = [dossier.facts.get(name) if name else fact for name in own]
+    values = [printed(each, behind, language) if each else "" for each, behind in zip(facts, parts[2::2], strict=True)]
     name = next(iter(dossier.header.names.get(language, ())), "")
-    return text.replace("{it}", name).replace("{}", value) if value else ""
-
-
-def _counts(text: str, fact: Number, language: Language) -> bool:
-    """Whether the sentence names what it counts: the fact has no unit, or the unit stands behind the slot."""
-    units = {word for form in texts_of(fact.unit, language) for word in normal(form.replace("|", " ")).split()}
-    behind = normal(text.partition("{}")[2]).split()[:3]
-    is_scale = any(unit.isdigit() for unit in units)  # "85 out of 100"
-    return not units or is_scale or any(word[:4] == unit[:4] for word in behind for unit in units)
-
-
-def _without_about(fact: Fact) -> Fact:
-    """The fact without "about", since a declared sentence states the bare value."""
-    return fact.model_copy(update={"approximate": False}) if getattr(fact, "approximate", False) else fact
-
-
-def _swapped(checker: Checker, text: str, language: Language) -> str:
-    """The sentence with its two countries exchanged; "" if it does not name two, or names them together ("A and B")."""
-    countries = [m for m in re.finditer(r"[^\W\d_]+", text) if checker.countries(m[0], language)]
-    if len(countries) != 2 or len(text[countries[0].end() : countries[1].start()].split()) <= 1:
-        return ""
-    one, other = countries
-    return f"{text[: one.start()]}{other[0]}{text[one.end() : other.start()]}{one[0]}{text[other.end() :]}"
+    return filled(text, values).replace("{it}", name) if all(values) else ""
 
 
 def _denial(text: str, language: Language) -> str:

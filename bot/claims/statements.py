@@ -2,12 +2,12 @@
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from bot.claims.values import ValueReader
-from bot.claims.words import WordLists, all_word_lists, normal
+from bot.claims.words import WordLists, listed_languages, normal, word_lists
 
 MAX_STATEMENTS = 40
 """At most this many statements of a message are judged. A message with more is never confirmed as a whole."""
@@ -15,7 +15,14 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_EDGE = re.compile(r"^(?:[\s:;?¡¿…—•*]|!(?!=)|[,.]{2,}|[,.](?!\d)|[–-](?![\d.,$€£₽]|rp))+|[\s,.:;!?…–—-]+$")
+_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲\U0001f1e6-\U0001f1ff\ufe0f"
+"""Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
+
+_EDGE = re.compile(
+    rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?![\d.,$€£₽]|rp))+"
+    rf"|[\s,.:;!?…–—*_\"'“”„«»‘’(){_NEUTRAL}-]+$",
+    re.IGNORECASE,
+)
 """Around a sentence. A dash or point that touches the number behind it belongs to the number."""
 
 _TAG = re.compile(
@@ -25,15 +32,14 @@ _TAG = re.compile(
 _STRUCK = re.compile(r"</?(?:s|del|strike)>", re.IGNORECASE)
 _ENTITY = re.compile(r"&#?\w{2,8};")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
-_CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
-_DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢]|~~")
+_DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃\u202a-\u202e\u2066-\u2069]|~~|(?<!\\S)/s\\b")
+"""Signs that may call something false, and those that show a text in another order than it is read."""
+
+_GAP = re.compile(r"[\s,:;.!?–—-]*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 _SENTENCE = 6
 """A text of this many words without a value makes a statement; a shorter one may only name a subject."""
-
-_ASIDE = 3
-"""A sentence without a value and with at most this many words is an aside ("good news!") if there are other sentences."""
 
 FEW = 2
 """Numbers up to this one without a unit mostly claim nothing ("one of them", "the two countries")."""
@@ -46,12 +52,10 @@ class Statement:
     Attributes:
         text: the text as it was sent.
         plain: the normalised text without phrases that introduce a claim or ask whether it is true.
-        is_aside: whether it may state nothing, because it is short, has no value, and is not alone ("good news!", "wrong.").
     """
 
     text: str
     plain: str
-    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class ParsedMessage:
     """A message, divided into statements.
 
     Attributes:
-        statements: its sentences, in order; at most :data:`MAX_STATEMENTS`.
+        statements: its sentences, in order, without those that only introduce or ask; at most :data:`MAX_STATEMENTS`.
         is_cut: whether it has more, or is so long that the end may be missing.
         asks: whether it asks whether something is true.
         is_question: whether it asks anything else.
@@ -79,9 +83,7 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
     plain = as_read(text)
     asks = asks_whether(plain, lists)
     stripped = without_openings(plain, lists, asks=asks)
-    sentences = [sentence for sentence in _sentences(text, lists, asks=asks) if re.search(r"\w", sentence.plain)]
-    if len(sentences) > 1:
-        sentences = [replace(sentence, is_aside=_is_aside(sentence.plain, lists, reader)) for sentence in sentences]
+    sentences = [sentence for sentence in _sentences(text, lists, asks=asks) if _says_something(sentence.text, lists)]
     return ParsedMessage(
         tuple(sentences[:MAX_STATEMENTS]),
         len(sentences) > MAX_STATEMENTS or len(text) >= MAX_CHARACTERS,
@@ -107,16 +109,21 @@ def as_read(text: str) -> str:
 
 
 def asks_whether(plain: str, lists: WordLists) -> bool:
-    """Whether a text asks whether something is true, and not whether it is false or what is false ("which of it is fake?")."""
-    asked = [*lists.asking.finditer(plain)]
-    if not _has_question_word(plain, lists):
-        asked += lists.doubting.finditer(plain)
-    denied = (m.span() for m in lists.false.finditer(plain))
-    return bool(asked) and all(any(m.start() <= start and end <= m.end() for m in asked) for start, end in denied)
+    """Whether a text asks whether something is true, or whether it is false."""
+    if lists.asking.search(plain) or lists.asking_if_false.search(plain):
+        return True
+    return not _has_question_word(plain, lists) and lists.doubting.search(plain) is not None
 
 
 def _without_asking(text: str, lists: WordLists) -> str:
-    return lists.doubting.sub(" ", lists.asking.sub(" ", text))
+    for pattern in (lists.asking_if_false, lists.asking, lists.doubting):
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _says_something(sentence: str, lists: WordLists) -> bool:
+    """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest."""
+    return re.search(r"\w", lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence)))) is not None
 
 
 def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
@@ -124,21 +131,47 @@ def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
     return _EDGE.sub("", lists.opening.sub(" ", _without_asking(text, lists) if asks else text))
 
 
-def _is_aside(plain: str, lists: WordLists, reader: ValueReader) -> bool:
-    """Whether a sentence beside others may state nothing: it has no value, and is short or only attributes the claim to others."""
-    words = re.findall(r"\w+", plain)
-    return not reader.read(plain) and (len(plain.split()) <= _ASIDE or says_nothing(words, lists))
+def without_surroundings(sentence: str, lists: WordLists) -> str:
+    """A sentence as it was sent, without quotation marks, listed openings, questions whether it is true, and greetings at its two ends."""
+    text, before = _EDGE.sub("", sentence), ""
+    while text != before:
+        before, words, spoken = text, text.split(), normal(text).split()
+        if len(words) != len(spoken):
+            return text
+        plain = " ".join(spoken)
+        first, last = _surroundings(plain, lists)
+        text = _EDGE.sub("", " ".join(words[len(plain[:first].split()) : len(plain[:last].split())]))
+    return text
 
 
-def says_nothing(words: Iterable[str], lists: WordLists) -> bool:
-    """Whether the words are only function words and hearsay."""
-    return all(word in lists.function or word in lists.hearsay for word in words)
+def _surroundings(plain: str, lists: WordLists) -> tuple[int, int]:
+    """Where the rest of a normalised text begins and ends without one listed phrase. The text itself, if nothing would be left."""
+    for pattern in (lists.asking, lists.opening):
+        for m in pattern.finditer(plain):
+            behind = _GAP.match(plain, m.end())
+            end = behind.end() if behind else m.end()
+            if m.start() == 0 and end < len(plain):
+                return end, len(plain)
+            if end == len(plain) and m.start():
+                return 0, m.start()
+    word = re.match(r"(\w+)[\s,:;.!?–—-]+(?=.)", plain)
+    return (word.end() if word and word[1] in lists.grammar.greetings else 0), len(plain)
+
+
+def is_message(text: str, lists: WordLists) -> bool:
+    """Whether a declared text has several sentences, so that only a whole message can repeat it."""
+    return len([*_sentences(text, lists, asks=False)]) > 1
+
+
+def copy_of(text: str) -> str:
+    """What exact copies of a message have in common: its words and signs, whatever their capitals, spaces, commas and dashes."""
+    return " ".join(re.findall(r"\w+|[^\w\s,.:;–—-]", " ".join(map(normal, text.split()))))
 
 
 @cache
 def _end() -> re.Pattern[str]:
     """Matches between two sentences. The abbreviations are those of every language, since an English text may name a "PT."."""
-    abbreviations = sorted(word for lists in all_word_lists() for word in lists.abbreviations)
+    abbreviations = sorted(word for each in listed_languages() for word in word_lists(each).abbreviations)
     unless_short = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in abbreviations)
     initials = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){unless_short}\s+(?=(?-i:[A-ZА-Я]))"  # "AI." or "EU."
     return re.compile(
@@ -203,56 +236,9 @@ def _speaks_of_itself(words: Sequence[str], lists: WordLists) -> bool:
 
 def _has_value(text: str, reader: ValueReader) -> bool:
     """Whether the text has a value other than a bare "one" or "two"."""
-    return any(not value.bare or value.high > FEW for value in reader.read(text))
-
-
-def called_false(sentence: str, lists: WordLists) -> str | None:
-    """The part of a normalised sentence that its beginning or end calls false; None if there is none ("… is no hoax")."""
-    if before := lists.false.match(sentence):
-        return _EDGE.sub("", sentence[before.end() :])
-    after = next((m for m in lists.false_after.finditer(sentence) if m.end() == len(sentence) and m.start()), None)
-    if after is None or not lists.negation.isdisjoint(re.findall(r"\w+", sentence[: after.start()])):
-        return None
-    hearsay = lists.quoted.match(sentence)
-    return _EDGE.sub("", sentence[hearsay.end() if hearsay else 0 : after.start()])
+    return any(value.kind != "number" or value.high > FEW for value in reader.read(text))
 
 
 def has_denying_sign(text: str) -> bool:
     """Whether a text has a sign that may call something in it false, such as ❌ or struck-out text."""
     return _DENYING_SIGN.search(text) is not None
-
-
-def is_doubted(text: str, lists: WordLists) -> bool:
-    """Whether a normalised text may deny, or only quote, the sentences beside it. Without word lists, every text may."""
-    if not lists.is_listed:
-        return bool(text)
-    words = re.findall(r"[\w']+", text)
-    denies = not lists.negation.isdisjoint(words)
-    phrases = (lists.false, lists.false_after, lists.wrong, lists.not_only)
-    quotes = lists.quoted.search(text) is not None and not says_nothing(words, lists)
-    return denies or quotes or any(phrase.search(text) for phrase in phrases)
-
-
-def without_rejected(text: str, lists: WordLists) -> tuple[str, str]:
-    """The text without the part that it rejects ("X, not Y"; "not Y but X"), and that part; "" if it rejects nothing."""
-    for m in lists.rejecting.finditer(text):
-        instead = lists.instead.search(text, m.end())
-        if instead and not re.search(r"[.;!?]", text[m.end() : instead.start()]):
-            rejected, right = text[m.end() : instead.start()], text[instead.end() :]
-            if re.search(r"\w", right) and re.search(r"\w", rejected):
-                return text[: m.start()] + " " + right, rejected
-        before = text[: m.start()].rstrip()
-        if before.endswith((",", "–", "—", "(", ":")) or len(m[0].split()) > 1:
-            stop = _end_of_clause(text, m.end())
-            return text[: m.start()] + text[stop:], text[m.end() : stop]
-    return text, ""
-
-
-def _end_of_clause(text: str, start: int) -> int:
-    """The end of the clause that begins at ``start``. A full stop or comma inside a number does not end it."""
-    while True:
-        m = _CLAUSE_END.search(text, start)
-        stop = m.start() if m else len(text)
-        if stop >= len(text) or text[stop] not in ".," or not text[stop + 1 : stop + 2].isdigit():
-            return stop
-        start = stop + 1

@@ -10,8 +10,7 @@ from typing import Literal
 
 from bot.claims.words import NOTHING, WordLists, one_of
 
-ValueKind = Literal["money", "percent", "date", "duration", "number", "rank"]
-Bound = Literal["", "over", "under", "min", "max", "almost", "from"]
+ValueKind = Literal["money", "percent", "date", "duration", "number"]
 
 _SIGN = r"[$¢£¤¥฿₠-⃏]"
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]")
@@ -19,15 +18,6 @@ _CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
 """A currency sign (Unicode's category Sc), with the letters that say whose it is ("S$", "R$")."""
 
 _MATHS = r"[+<=>~^¬±×÷←-⇿∀-∑∓-⋿⟀-⟿⤀-⫿]"
-_SIGNS: dict[str, str] = (
-    {">": "over", "<": "under", "=": "exactly"}
-    | dict.fromkeys(("≥", "⩾", "≧", ">="), "min")
-    | dict.fromkeys(("≤", "⩽", "≦", "<="), "max")
-    | dict.fromkeys(("~", "≈", "∼", "≃", "≅", "±", "+/-"), "about")
-)
-"""Sign before a number → the bound that it is, in any language. Each other sign is an unexplained word (:meth:`ValueReader.signs`)."""
-
-_SIGN_BEFORE = re.compile(r"(?P<sign>[^\w\s\"'“„«(\[*]+)(?P<space>\s*)$")
 _UNREAD_BEFORE = re.compile(rf"{_MATHS}[^\w\s]*\s*$|(?:(?<![\w)\]])[-−–‐]|(?<![\w.,])[.,]|[#@%])$")
 """What changes the number behind it. A dash is a minus only where it touches the number and nothing before it: not in "4-6", "ke-3", "a - 5"."""
 
@@ -36,10 +26,8 @@ _UNREAD_BEHIND = re.compile(
 )
 """What changes the number before it. A plus for "and" does not: "lasts 5 years + covers six programmes"."""
 
-_CLOSING = frozenset(",.;:!?)%")
-_OPEN_END = re.compile(r"\+(?=[\s,.;:!?)%]|$)")
 _PLUS_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])\++(?![\w+])")
-"""The plus of "140+", of "5 years+", and of "6 programmes+"."""
+"""The plus of "5 years+", and of "6 programmes+"."""
 
 _NO_CENTS = frozenset({",-", ".-", ",–", ".–", ",—"})
 """Stands behind a price: "Rp25.000,-"."""
@@ -66,36 +54,12 @@ _BEFORE_YEAR = frozenset(["in", "since", "from", "until", "tahun", "pada", "seja
 _ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"})
 """Units of time that include the word for one."""
 
-_PRICE = 1000
-"""A number without a unit is a price from this amount on, if a word such as "costs" stands beside it."""
-
 _KEPT = 32
 """Texts whose values are cached, because those of one message are requested several times."""
 
-_RANK = re.compile(r"[1-9]\d?")
-"""Ranks have at most two digits."""
-
 _DASHES = frozenset("-–—")
-NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
-"""Bound → the bound behind a negation."""
-
-_BEHIND = frozenset(
-    [
-        "с лишним",
-        "or so",
-        "give or take",
-        "at most",
-        "at least",
-        "max",
-        "maximum",
-        "minimum",
-        "maksimal",
-        "minimal",
-        "максимум",
-        "минимум",
-    ]
-)
-"""Bounds that may also stand behind a value."""
+_COUNTING = 2
+"""A word for 1 of more letters counts something ("one site"); "a" and "an" do not."""
 
 _SPACED_GROUP = re.compile(r"\d{3}(?:[.,]\d{1,2})?")
 
@@ -106,20 +70,15 @@ class Value:
 
     Attributes:
         kind: what it is a value of.
-        low, high: the ends of a range, equal for a single value. In units of the currency, percent or days; 0 for a date; -1 for the last
-            place in a list.
+        low, high: the ends of a range, equal for a single value. In units of the currency, percent or days; 0 for a date.
         start, end: its position in the normalised text.
-        bound: over, under (exclusive), min, max (inclusive), almost, or "". "from" is min, or only the preposition of a declared sentence
-            ("ratifications from 60 countries").
-        approximate: whether "about" stands beside it.
         step: the unit of its last digit, to which it may be rounded.
         currency: the ISO 4217 code, or a sign that is not in the language's lists; "" if none is written.
-        period: the period of a price; "" if it has none.
         year, month, day: the parts of a date; 0 for a missing part.
         weekday: 0 (Monday) to 6; -1 if it is missing.
-        bare: whether it is a number without a unit.
         unit: the length in days of a duration's unit.
         is_fraction: whether it is written as a fraction ("half").
+        month_first: whether a date of numbers may have its month first, because 02/04/2025 is 4 February to some and 2 April to others.
         may_be_decimal: whether it may mean a thousandth of itself, because "5.000" is 5,000 to some and 5 to others.
     """
 
@@ -128,18 +87,15 @@ class Value:
     high: float
     start: int
     end: int
-    bound: Bound = ""
-    approximate: bool = False
     step: float = 0.0
     currency: str = ""
-    period: str = ""
     year: int = 0
     month: int = 0
     day: int = 0
     weekday: int = -1
-    bare: bool = False
     unit: float = 1.0
     is_fraction: bool = False
+    month_first: bool = False
     may_be_decimal: bool = False
 
 
@@ -157,7 +113,6 @@ class _Number:
     first: int
     after: int
     scale: float = 1.0
-    is_open: bool = False
     may_be_decimal: bool = False
 
 
@@ -181,16 +136,11 @@ class ValueReader:
             rf"{before}(?<!\w)(?P<month>{months})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.,]\d|\d){year}?"
         )
         self._month_year = re.compile(rf"(?<!\w)(?P<month>{months})\.?{year}")
-        self._periods = one_of(lists.periods)
-        self._bounds = re.compile(r"(?:" + one_of(lists.bounds).pattern + r")\.?[\s,]*$")
-        self._bounds_after = re.compile(r"\s*(?:" + one_of(lists.bounds).pattern + ")")
         self._every = one_of(lists.every)
-        self._paying = lists.paying
-        self._light = lists.function | lists.hearsay
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
-        self._telling = frozenset(
-            (*lists.numbers, *lists.ranks, *lists.fractions, *lists.durations, *lists.one_of_it, *lists.scales)
-        ) | {word for phrase in lists.every for word in phrase.split()}
+        self._telling = frozenset((*lists.numbers, *lists.fractions, *lists.durations, *lists.one, *lists.scales)) | {
+            word for phrase in lists.every for word in phrase.split()
+        }
         self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
 
     def read(self, text: str) -> list[Value]:
@@ -204,16 +154,10 @@ class ValueReader:
             return []
         values = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
-        values += self._ranks(tokens, values)
         values += self._counted(text, tokens, values)
-        values = self._with_periods(text, sorted(values, key=lambda value: value.start))
-        values = _with_year(values)
         if any(value.kind not in ("date", "percent") for value in values):
             values = [value for value in values if not value.is_fraction or self._is_share(text, value)]
-        prices = any(value.kind == "money" for value in values)
-        consumed = self.periods_in(text) if prices else []
-        values = sorted([*values, *self._implied(tokens, values, consumed)], key=lambda value: value.start)
-        return [self._bounded(text, value) for value in values]
+        return sorted([*values, *self._implied(tokens, values)], key=lambda value: value.start)
 
     def _is_share(self, text: str, fraction: Value) -> bool:
         """Whether a fraction is a share of something ("a fifth of the homes"), and not half of an amount."""
@@ -231,11 +175,12 @@ class ValueReader:
                     yield value
 
     def _date(self, pattern: re.Pattern[str], m: re.Match[str]) -> Value | None:
-        weekday = -1
+        weekday, month_first = -1, False
         if pattern is _ISO:
             year, month, day = int(m[1]), int(m[2]), int(m[3])
         elif pattern is _DAY_FIRST:
             year, month, day = int(m[3]), int(m[2]), int(m[1])
+            month_first = self.lists.grammar.month_first and max(month, day) <= 12
             if month > 12 >= day:
                 month, day = day, month
         elif pattern is _YEAR:
@@ -247,7 +192,8 @@ class ValueReader:
             weekday = self.lists.weekdays.get(parts.get("weekday") or "", -1)
         if month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
             return None
-        return Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
+        parsed = Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
+        return replace(parsed, month_first=month_first)
 
     def _counts(self, text: str, m: re.Match[str]) -> bool:
         """Whether a number that looks like a year counts something."""
@@ -258,31 +204,6 @@ class ValueReader:
         return (unit in self._units and unit not in _AFTER_YEARS) or any(
             before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
         )
-
-    def _ranks(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> list[Value]:
-        """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
-        if self.lists.rank_near.isdisjoint(token.text for token in tokens):
-            return []
-        ranks: list[Value] = []
-        for at, token in enumerate(tokens):
-            rank, last = self._rank_at(tokens, at)
-            end = tokens[last].end
-            if rank and not any(value.start < end and token.start < value.end for value in (*taken, *ranks)):
-                ranks.append(Value("rank", rank, rank, token.start, end))
-        return ranks
-
-    def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
-        """The rank that begins at a token, and the position of its last token; rank 0 if there is none."""
-        word, *behind = (token.text for token in tokens[at : at + 4])
-        if word in self.lists.ranks:
-            return self.lists.ranks[word], at
-        if word in self.lists.numbered:
-            skipped = 2 if behind[:2] == ["ke", "-"] else 0
-            number = behind[skipped] if len(behind) > skipped else ""
-            spelt = 1 if number in self.lists.one else int(self.lists.numbers.get(number, 0))
-            return (int(number) if _RANK.fullmatch(number) else spelt), min(at + 1 + skipped, len(tokens) - 1)
-        ending = behind[1:2] if behind[:1] == ["-"] else behind[:1]
-        return (int(word) if _RANK.fullmatch(word) and not _ORDINAL.isdisjoint(ending) else 0), at
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.lists.durations else ():
@@ -310,14 +231,13 @@ class ValueReader:
         first = self._number_at(tokens, place)
         if first is None:
             return None, place + 1
-        last, currency = (first, "") if first.is_open else self._range_end(text, tokens, first)
+        last, currency = self._range_end(text, tokens, first)
         low = first.value
         if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
             low *= last.scale if low * last.scale <= last.value else 1
         value, after = self._with_unit(tokens, first, last, low, currency)
         if value:
-            may_be_decimal = first.may_be_decimal or last.may_be_decimal
-            value = replace(value, bound="min" if last.is_open else "", may_be_decimal=may_be_decimal)
+            value = replace(value, may_be_decimal=first.may_be_decimal or last.may_be_decimal)
         return value, after
 
     def _with_unit(
@@ -327,20 +247,16 @@ class ValueReader:
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
         step = max(first.step, last.step)
         before = tokens[first.first - 1] if first.first else None
-        if before and (of_sign := self._currency(before.text)):
-            currency, start = currency or of_sign, before.start
-        if (
-            after + 1 < len(tokens)
-            and tokens[after].text in self.lists.of_states
-            and tokens[after + 1].text in self.lists.currencies
-        ):
-            after += 1
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.lists.percent:
             return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
-        if not currency and (of_unit := self._currency(unit)):
+        if before and self._is_percent_before(tokens, first.first - 1):  # Turkish prints %45
+            return Value("percent", low, last.value, before.start, end, step=step), after
+        if before and (of_sign := self._currency(before.text)):
+            currency, start = currency or of_sign, before.start
+        elif not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
-            if after < len(tokens) and tokens[after].text in self.lists.of_states:
+            if after < len(tokens) and tokens[after].text in self.lists.states:  # «долларов США»
                 end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
@@ -354,7 +270,14 @@ class ValueReader:
             if among and among.value > first.value:
                 of_hundred = 100 * first.value / among.value
                 return Value("percent", of_hundred, of_hundred, start, tokens[among.after - 1].end), among.after
-        return Value("number", low, last.value, start, end, step=step, bare=True), after
+        return Value("number", low, last.value, start, end, step=step), after
+
+    def _is_percent_before(self, tokens: Sequence[_Token], place: int) -> bool:
+        """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""
+        if tokens[place].text not in self.lists.percent:
+            return False
+        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1].text[-1].isdigit()
+        return tokens[place].text.isalpha() or (self._is_glued(tokens, place + 1) and not is_behind_number)
 
     def _currency(self, unit: str) -> str:
         """The ISO 4217 code of a currency; an unknown sign itself, which no fact has; "" if ``unit`` is not a currency."""
@@ -365,14 +288,17 @@ class ValueReader:
         return " ".join(token.text for token in tokens[place : place + 3])
 
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
-        """The unit at a position, skipping a hyphen ("five-year"), and its end."""
-        if place < len(tokens) and tokens[place].text in _DASHES and place + 1 < len(tokens):
-            place += 1
+        """The unit at a position, behind a hyphen ("five-year") or a state ("US dollars"), and its end."""
+        if place + 1 < len(tokens):
+            is_state = tokens[place].text in self.lists.states and tokens[place + 1].text in self.lists.currencies
+            place += is_state or tokens[place].text in _DASHES
         if place >= len(tokens):
             return "", 0
         word = tokens[place]
-        if place + 1 < len(tokens) and f"{word.text} {tokens[place + 1].text}" in self.lists.percent:
-            return f"{word.text} {tokens[place + 1].text}", tokens[place + 1].end
+        if place + 1 < len(tokens):
+            phrase = f"{word.text} {tokens[place + 1].text}"
+            if phrase in self.lists.percent or phrase in self.lists.currencies:
+                return phrase, tokens[place + 1].end
         return word.text, word.end
 
     @staticmethod
@@ -401,7 +327,7 @@ class ValueReader:
             number = _Number(size, 0.0, place, unit + 1, size)
             return self._with_unit(tokens, number, number, size, "")
         if unit < len(tokens) and self.lists.numbers.get(tokens[unit].text) == 12:
-            return Value("number", share * 12, share * 12, start, tokens[unit].end, bare=True), unit + 1
+            return Value("number", share * 12, share * 12, start, tokens[unit].end), unit + 1
         return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
 
     def _range_end(self, text: str, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
@@ -412,7 +338,7 @@ class ValueReader:
         if place + 1 >= len(tokens):
             return first, ""
         joint = tokens[place].text
-        if joint not in _DASHES and joint not in self.lists.to:
+        if joint not in _DASHES and joint not in self.lists.range:
             return first, ""
         place += 1
         if of_sign := self._currency(tokens[place].text):
@@ -461,9 +387,8 @@ class ValueReader:
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
                 after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
                 break
-        is_open = self._is_open(tokens, after)
         may_be_decimal = _GROUP_OR_DECIMALS.fullmatch(token.text) is not None
-        return _Number(value * scale, step * scale, place, after + is_open, scale, is_open, may_be_decimal)
+        return _Number(value * scale, step * scale, place, after, scale, may_be_decimal)
 
     def _with_groups(self, tokens: Sequence[_Token], place: int, value: float, step: float) -> tuple[float, float, int]:
         """A figure with the groups of three digits behind it ("25 000,50"), its step, and the position behind it and behind ",-"."""
@@ -485,11 +410,6 @@ class ValueReader:
     def _is_glued(tokens: Sequence[_Token], place: int) -> bool:
         """Whether a token stands directly behind the one before it."""
         return 0 < place < len(tokens) and tokens[place].start == tokens[place - 1].end
-
-    def _is_open(self, tokens: Sequence[_Token], place: int) -> bool:
-        """Whether the token behind a number is the plus of "140+ countries", and not of "140+5"."""
-        is_plus = self._is_glued(tokens, place) and tokens[place].text == "+"
-        return is_plus and (not self._is_glued(tokens, place + 1) or tokens[place + 1].text in _CLOSING)
 
     def _spelt_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         """A number in words: "thirty-seven", "dua puluh lima ribu", «двести сорок»."""
@@ -523,20 +443,16 @@ class ValueReader:
         return _Number(total + current, 0.0, place, after, scale)
 
     def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
-        """A word for 1 that counts something ("one site"), unlike "one of them" and "the digital one"."""
+        """A word for 1 that counts something ("one site"), unlike "a site" and "satu dari empat"."""
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
-        if tokens[place].text not in self.lists.one_of_it or not following.isalpha():
-            return None
-        return None if following in self._light else _Number(1.0, 0.0, place, place + 1)
+        is_counted = following.isalpha() and not self.lists.of.match(self._text_from(tokens, place + 1))
+        counts = tokens[place].text in self.lists.one and len(tokens[place].text) > _COUNTING and is_counted
+        return _Number(1.0, 0.0, place, place + 1) if counts else None
 
-    def _implied(
-        self, tokens: Sequence[_Token], taken: Sequence[Value], consumed: Sequence[tuple[int, int]]
-    ) -> Iterator[Value]:
+    def _implied(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         """The durations without a number ("a decade", "setahun", «полвека»)."""
         for place, token in enumerate(tokens):
             if token.text not in self.lists.durations or any(value.start <= token.start < value.end for value in taken):
-                continue
-            if any(start <= token.start < end for start, end in consumed):
                 continue
             days = self.lists.durations[token.text]
             before = tokens[place - 1] if place else None
@@ -544,56 +460,6 @@ class ValueReader:
                 yield Value("duration", days, days, before.start, token.end)
             elif days > 366 or token.text in _ONE_OF:
                 yield Value("duration", days, days, token.start, token.end)
-
-    def _with_periods(self, text: str, values: list[Value]) -> list[Value]:
-        """The values, prices with their periods, which stand behind or before them."""
-        periods = [
-            (m.start(), m.end(), self.lists.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
-        ]
-        values = [self._in_no_currency(text, value, periods) for value in values]
-        if not periods or not any(value.kind == "money" for value in values):
-            return values
-        inside = [value for value in values if not any(a <= value.start < b for a, b, _ in periods)]
-        with_periods = []
-        for value in inside:
-            behind = next((p for a, _, p in periods if a >= value.end), periods[-1][2])
-            with_periods.append(replace(value, period=behind) if value.kind == "money" else value)
-        return with_periods
-
-    def _in_no_currency(self, text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
-        """A number before a period ("95 thousand a month") or beside a word for paying as a price without a currency; other values as they are."""
-        follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
-        behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
-        is_counted = behind is not None and behind[1] not in self._light
-        is_paid = value.low >= _PRICE and not is_counted and not self._paying.isdisjoint(re.findall(r"\w+", text))
-        return replace(value, kind="money", bare=False) if value.bare and (follows or is_paid) else value
-
-    def periods_in(self, text: str) -> list[tuple[int, int]]:
-        """The positions of the phrases for periods."""
-        return [(m.start(), m.end()) for m in self._periods.finditer(text)]
-
-    def _bound_at_end(self, text: str) -> tuple[str, int] | None:
-        """The bound at the end of a text, and the position of its phrase. "Not more than" means at most."""
-        m = self._bounds.search(text)
-        if not m:
-            return None
-        bound = self.lists.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,."))]
-        negation = re.search(r"(\w+)\s+$", text[: m.start()])
-        if bound in NEGATED and negation and negation[1] in self.lists.negation:
-            return NEGATED[bound], negation.start()
-        return bound, m.start()
-
-    def _sign_at_end(self, text: str, kind: ValueKind) -> tuple[str, int] | None:
-        """The bound that a sign at the end of a text is, and the position of the sign; None for a date, whose bounds are words."""
-        m = _SIGN_BEFORE.search(text)
-        if m is None or m["sign"] not in _SIGNS or kind == "date":
-            return None
-        if m["sign"] == ">" and m["space"] and m.start() == 0:
-            return None  # "> 140 countries" may be a quotation
-        bound, negation = _SIGNS[m["sign"]], re.search(r"(\w+)\s+$", text[: m.start()])
-        if negation and negation[1] in self.lists.negation:
-            return (NEGATED[bound], negation.start()) if bound in NEGATED else None
-        return bound, m.start()
 
     def signs(self, text: str, values: Iterable[Value]) -> list[tuple[str, int]]:
         """The signs that may change what a number in the text means, and that its value does not include, with their positions."""
@@ -605,49 +471,6 @@ class ValueReader:
             found += [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end, value.start)]
             end = value.end
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
-
-    def _bounded(self, text: str, value: Value) -> Value:
-        """The value with the bounds directly before and behind it: "more than", "up to", "about", ">", "+"."""
-        if value.kind != "date" and not value.bound and (plus := _OPEN_END.match(text, value.end)):
-            value = replace(value, bound="min", end=plus.end())
-        is_open = value.bound == "min"
-        while found := self._sign_at_end(text[: value.start], value.kind) or self._bound_at_end(text[: value.start]):
-            bound, start = found
-            if bound == "from" and (value.bound or value.kind == "date"):
-                break
-            if is_open and bound not in ("over", "min", "about", "exactly"):
-                break  # "up to 140+"
-            value = _with_bound(replace(value, start=start), bound)
-        m = self._bounds_after.match(text, value.end)
-        if m and m[0].strip() in _BEHIND:
-            value = _with_bound(replace(value, end=m.end()), self.lists.bounds[m[0].strip()])
-        return value
-
-
-def _with_year(values: list[Value]) -> list[Value]:
-    """The values, a year and a day that stand apart ("for 2027 close on 26 February") joined into one date."""
-    dates = [value for value in values if value.kind == "date"]
-    if len(dates) != 2:
-        return values
-    year = next((value for value in dates if value.year and not value.month), None)
-    day = next((value for value in dates if value.day and not value.year), None)
-    if not year or not day or year.bound:
-        return values
-    rest = [value for value in values if value is not year and value is not day]
-    return sorted([*rest, replace(day, year=year.year)], key=lambda value: value.start)
-
-
-def _with_bound(value: Value, phrase_bound: str) -> Value:
-    """The value with the bound of a phrase beside it. Of two bounds, the nearer one counts."""
-    match phrase_bound:
-        case "about":
-            return replace(value, approximate=True)
-        case "min" | "from" if value.low < value.high:
-            return value  # "from 95 to 160"
-        case "over" | "under" | "min" | "max" | "almost" | "from" if not value.bound:
-            return replace(value, bound=phrase_bound)
-        case _:
-            return value
 
 
 def _scaled(current: float, size: float) -> float:

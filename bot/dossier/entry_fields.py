@@ -71,7 +71,7 @@ _NAMED: Mapping[str, Control] = {
 _ONE_FOR_ALL = ("publisher",)
 """What is mostly the same in all languages."""
 
-_STATED = ("says", "by", "rivals")
+_STATED = ("says", "also", "by", "rivals")
 """What a name has no use for: it gives no verdict."""
 
 

@@ -168,7 +168,11 @@ class FactEntry(Entry):
     says: Asks = Field(
         default_factory=dict,
         description="How people state it, per language: affirmative sentences, each with {} once, where the value stands. {it} is any "
-        "of the dossier's names. Without it the fact gives no verdict on a claim.",
+        "of the dossier's names, {id} the value of another fact. Without it the fact gives no verdict on a claim.",
+    )
+    also: Asks = Field(
+        default_factory=dict,
+        description="Phrases that are true of it and with which a sentence of says may end, per language.",
     )
     by: Asks = Field(default_factory=dict, description="More names for who says so, per language, as claims use them.")
     rivals: list[FactId] = Field(

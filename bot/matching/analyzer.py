@@ -13,7 +13,7 @@ from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
 from bot.matching.speller import Speller
 from bot.matching.stemmer import is_foreign, root, stem
-from bot.matching.tokenizer import PAUSE, STOP, has_no_words, tidy, words_and_stops
+from bot.matching.tokenizer import PAUSE, STOP, has_no_words, tidy, with_states, words_and_stops
 
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
 """The confidence that two words mean the same if they share a root, a sense, or a country."""
@@ -236,6 +236,7 @@ class MessageReader:
 
     def read(self, text: str, language: Language) -> Reading:
         """Reads a message. ``language``: the asker's language, which decides if the words do not."""
+        text = with_states(text)
         typed = [] if has_no_words(text) else words_and_stops(tidy(text))
         spoken = self._spoken({*typed}, language)
         is_bare = not self.analyzer.has_lists(spoken)

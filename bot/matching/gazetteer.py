@@ -24,12 +24,6 @@ def country_of(word: str, language: str) -> str:
     return countries.get(base) or countries.get(root(word)) or towns.get(word) or towns.get(base) or ""
 
 
-def is_town(word: str, language: str) -> bool:
-    """Whether the word names a town."""
-    towns = _towns(language)
-    return word in towns or stem(word, language) in towns
-
-
 @cache
 def _countries(language: str) -> Mapping[str, str]:
     """Stem of a country's one-word name, or the root that its people's name shares → code."""

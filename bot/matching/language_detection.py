@@ -15,7 +15,7 @@ def detect_language(
     """The language that has most of the words; of equal ones ``own``, the asker's language.
 
     A single word does not lead away from ``own``, unless the dossier has the word in the other language, or the word is in letters that ``own``
-    is not written in. ASCII letters do not count, because everybody writes names in them. If ``own`` has no word lists, all word lists are
+    is not written in; nor do words that are fewer than half of the message, which may be in a language that is not known. ASCII letters do not count, because everybody writes names in them. If ``own`` has no word lists, all word lists are
     ignored: they have words for everything, and ``own`` has only the dossier's.
 
     ``vocabulary``: language → the dossier's words. ``lists``: language → the words of its lists.
@@ -29,7 +29,7 @@ def detect_language(
         language: len(from_dossier[language] | (listed[language] if lists[own] else set())) for language in vocabulary
     }
     best = max(count, key=lambda language: (count[language] + OWN * (language == own), language == own))
-    is_sure = (
-        len(words) > 1 or from_dossier[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
-    )
+    is_foreign_script = any(not word.isascii() and is_foreign(word, own) for word in words)
+    is_most = 2 * count[best] >= len(words) or not lists[own]
+    is_sure = (is_most and (len(words) > 1 or from_dossier[best])) or is_foreign_script
     return best if is_sure else own

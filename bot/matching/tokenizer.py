@@ -38,6 +38,8 @@ _UNMARKED = str.maketrans(
 )
 _BLANK = re.compile(r"[^\S\n]+")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_STATES = re.compile(r"\b(?:[Tt]he\s+(?:US|us)\b|U\.\s?S\.(?:\s?A\.?)?|US\b|AS\b)")
+
 _ELIDED = re.compile(r"\b(\w*(?:qu|ll)|[cdjlmnst])['’ʼ`´](?=[aeiouhy])")
 """A shortened word before a vowel in French, Italian or Catalan: "l'aéroport", "dell'acqua"."""
 
@@ -64,6 +66,11 @@ def tidy(text: str) -> str:
         return text[:MAX_CHARACTERS].lower()
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
     return _MARKED.sub(_unmarked, _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower())
+
+
+def with_states(text: str) -> str:
+    """The text with the names of the United States that are other words in small letters: "the US" and, in Indonesian, "AS"."""
+    return text if text.isupper() else _STATES.sub(lambda m: "Amerika" if m[0] == "AS" else "USA", text)
 
 
 def has_no_words(text: str) -> bool:

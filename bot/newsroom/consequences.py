@@ -237,7 +237,7 @@ class _Asked:
     def once(cls, dossier: Dossier, moment: datetime, _known: Known) -> "_Asked":
         """A dossier that is asked in this comparison alone, as one with other ids of topics."""
         matcher = Matcher(texts_of(dossier))
-        return cls(dossier, matcher, Checker(dossier, matcher.index.analyzer), _day(dossier, moment), Answers())
+        return cls(dossier, matcher, Checker(dossier), _day(dossier, moment), Answers())
 
     def beside(self, dossier: Dossier, moment: datetime, known: Known, report: Report) -> "_Asked":
         """Another dossier, whose matcher and checker take nobody's place among those that are kept for readers."""
@@ -247,7 +247,7 @@ class _Asked:
         report(0.05)
         matcher = Matcher(texts_of(dossier))
         report(0.25)
-        return _Asked(dossier, matcher, Checker(dossier, matcher.index.analyzer), day, known.of(dossier, day))
+        return _Asked(dossier, matcher, Checker(dossier), day, known.of(dossier, day))
 
     def speaks(self, language: Language) -> bool:
         return language in self.dossier.languages

@@ -64,7 +64,8 @@ class Answer(TypedDict):
     """The answer to a question.
 
     ``topic``: null where the dossier does not answer; ``suggestions`` are then the topics that it offers. ``verdict``: null for a plain
-    question; for a claim the worst of its statements: contradicts, disputed, unknown, agrees. ``payload``: the method call of a platform.
+    question; for a claim the worst of its statements: contradicts, disputed, unknown, agrees. ``near``: for a claim on
+    which nothing decides, the declared sentences that are most like it; none is a verdict on it. ``payload``: the method call of a platform.
     """
 
     question: str
@@ -75,6 +76,7 @@ class Answer(TypedDict):
     statements: list[JudgedStatement]
     text: str
     sources: list[NumberedSource]
+    near: list[str]
     buttons: list[ButtonForm]
     payload: NotRequired[dict[str, Any]]
 
@@ -93,6 +95,7 @@ def as_json(question: str, reply: Reply, payload: dict[str, Any] | None = None) 
             NumberedSource(**source_form(source), number=number if number <= reply.cited else None)
             for number, source in enumerate(reply.sources, start=1)
         ],
+        near=[offer.label for offer in reply.offers],
         buttons=list(map(_button, reply.buttons)),
     )
     if payload:

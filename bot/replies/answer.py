@@ -7,6 +7,7 @@ from threading import Lock
 from typing import assert_never
 
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
+from bot.claims.declared import MOST_NEAR
 from bot.commands import ASK, CANCEL, CHECK_NAMES, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -42,18 +43,21 @@ from bot.replies.listings import TITLES, topic_of_command
 from bot.replies.notices import is_in_other_script, unread_script
 from bot.replies.question import (
     LIST_IDS,
+    MAX_TOKEN_BYTES,
     PROGRAMS,
     AboutBulletin,
     AboutTopic,
     CheckText,
+    Chosen,
     Command,
     FreeText,
     Question,
     Rate,
     ShowPicture,
     parse_question,
+    token,
 )
-from bot.replies.reply import Reply, StatementVerdict
+from bot.replies.reply import Button, Reply, StatementVerdict, distinct
 from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 
 _MAX_BUTTONS = 6
@@ -92,7 +96,7 @@ def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
             kept = _kept(key)
             if kept is None:
                 matcher = Matcher(texts_of(dossier))
-                kept = key, matcher, Checker(dossier, matcher.index.analyzer)
+                kept = key, matcher, Checker(dossier)
             _keep(kept)
     else:
         kept = key, *kept[1:]  # equal objects are compared once: from now on they are the same
@@ -203,10 +207,12 @@ def in_words(
     if asks_alone(text):
         asked_in = chosen or (decision.language if check.asks else language)
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
-    if check.asks or check.is_settled or (check.is_claim and _similar(dossier, check, likeness) is not None):
+    if check.asks or check.is_settled:
         return _claim_reply(dossier, text, check, decision.language, today, likeness)
     reply = _reply_to(dossier, replace(decision, language=shown_in), today)
-    return replace(reply, verdict="unknown") if check.is_claim else reply
+    if not check.is_claim:
+        return reply
+    return replace(reply, verdict="unknown", offers=_offers(dossier, text, check, likeness))
 
 
 def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
@@ -225,22 +231,43 @@ def _checked_reply(dossier: Dossier, text: str, language: Language, today: date,
     return _claim_reply(dossier, text, check, language, today, likeness)
 
 
+def _chosen_reply(dossier: Dossier, name: str, values: tuple[str, ...], language: Language, today: date) -> Reply:
+    """The reply to a declared sentence that was offered, as if the asker had typed it. It begins with that sentence."""
+    chosen = checker_for(dossier).offered(name, values)
+    if chosen is None:  # it is not declared any more
+        return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
+    text, spoken = chosen
+    return _claim_reply(dossier, text, checker_for(dossier).check(text, spoken), language, today, None, is_chosen=True)
+
+
 LIKELY = 0.4
 """If the likeliest topic of a claim has this probability, its card is shown. It is an answer, not a verdict."""
 
 
-def _similar(dossier: Dossier, check: ClaimCheck, likeness: Likeness | None) -> Claim | None:
-    """A reviewed claim that probably says something similar.
-
-    None beside a declared sentence that fits: its value was left open on purpose, and the verdict on another value would stand beside it.
-    """
-    if likeness is None or likeness.claim is None or any(judgement.topic for judgement in check.judgements):
-        return None
-    return dossier.claims.get(likeness.claim)
+def _offers(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> tuple[Button, ...]:
+    """What the sender of an open claim may have heard: the declared sentences nearest to it, and a review that says something similar."""
+    checker = checker_for(dossier)
+    near = [(offer.text, Chosen(offer.name, offer.values)) for offer in checker.near(text, check.language)]
+    similar = dossier.claims.get(likeness.claim) if likeness is not None and likeness.claim is not None else None
+    if (
+        similar is not None
+        and (name := checker.name_of(similar, check.language))
+        and (same := checker.offered(name, ()))
+    ):
+        near = [*near[: MOST_NEAR - 1], (same[0], Chosen(name))]
+    fitting = [(words, chosen) for words, chosen in near if len(token(chosen).encode()) <= MAX_TOKEN_BYTES]
+    return distinct(*(Button(words, chosen, choice=True) for words, chosen in fitting))
 
 
 def _claim_reply(
-    dossier: Dossier, text: str, check: ClaimCheck, language: Language, today: date, likeness: Likeness | None
+    dossier: Dossier,
+    text: str,
+    check: ClaimCheck,
+    language: Language,
+    today: date,
+    likeness: Likeness | None,
+    *,
+    is_chosen: bool = False,
 ) -> Reply:
     checker = checker_for(dossier)
     card = _card(dossier, text, check, likeness)
@@ -252,7 +279,7 @@ def _claim_reply(
                 (
                     finding.fact
                     for finding in judgement.findings
-                    if judgement.verdict != "contradicts" or not finding.same
+                    if judgement.verdict != "contradicts" or finding.comparison != "same"
                 ),
                 None,
             ),
@@ -262,7 +289,8 @@ def _claim_reply(
         )
         for judgement in check.judgements
     ]
-    return claim_reply(dossier, check, statements, card, language, today, _similar(dossier, check, likeness))
+    reply = claim_reply(dossier, check, statements, card, language, today, is_chosen=is_chosen)
+    return reply if check.is_settled else replace(reply, offers=_offers(dossier, text, check, likeness))
 
 
 def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:
@@ -361,6 +389,8 @@ def _reply(
             return fallbacks.thanks_for_rating(language, helped=helped)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today, likeness, chosen)
+        case Chosen(sentence, values):
+            return _chosen_reply(dossier, sentence, values, language, today)
         case FreeText(text):
             return reply_in_words(dossier, text, language, today, likeness, chosen)
         case CheckText(text):

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, DecidingFact, Judgement
-from bot.claims.items import PlaceName
+from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, Judgement
+from bot.claims.declared import Compared
 from bot.claims.statements import as_read, asks_whether, without_openings
+from bot.claims.tokens import as_sent
 from bot.claims.values import Value, day_of
-from bot.claims.words import WordLists, all_word_lists, normal, one_of
+from bot.claims.words import listed_languages, normal, word_lists
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
 from bot.dossier.models import (
     Bulletin,
@@ -28,12 +29,14 @@ from bot.dossier.models import (
     TopicId,
     in_language,
 )
+from bot.matching.lexicon import lexicon
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import cited_in, superscript, with_citations
 from bot.replies.dossier_texts import DossierTexts, cut, facts_in
 from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
+from bot.replies.listings import numbered
 from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, text_reply
 from bot.replies.topics import bulletin_reply, topic_reply
 
@@ -86,20 +89,16 @@ def claim_reply(
     card: ClaimTopics,
     language: Language,
     today: date,
-    near: Claim | None = None,
+    *,
+    is_chosen: bool = False,
 ) -> Reply:
     """The verdicts on the message, then the answer of its topic.
 
-    ``statements``: the results of the check, for programs. The heading has ✓ only if every statement of the message agrees. ``near``: a reviewed
-    claim that says something similar, shown with its own words and verdict if nothing decides on the message.
+    ``statements``: the results of the check, for programs. ``is_chosen``: whether the asker chose a declared sentence, which the reply begins with.
     """
     texts = DossierTexts(dossier, language)
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
-    lines = (
-        _lines(check, texts)
-        if check.is_settled or near is None
-        else [_of_review(near, claim_words(dossier, near, language), texts)]
-    )
+    lines = _lines(check, texts, is_chosen=is_chosen)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
     facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
@@ -140,16 +139,12 @@ def _head(
     """The heading, its mark and its sources, and the blocks below it."""
     say = phrases_in(texts.language).say
     if not check.is_settled:
-        if lines:
-            return say("Something similar has been checked:"), CHECKED, (), _paragraphs(lines, texts)
         if card.is_sure and card.topics:
             return say("Nota has this on it:"), CHECKED, (), []
         if card.topics:
             return say("Is it about one of these?"), "🤔", (), []
         return say("Nota cannot check that."), CHECKED, (), []
     first, *others = lines
-    if first.mark == MARKS["agrees"] and check.verdict != "agrees":
-        return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
     before, mark, after = _quoted(first.quote, first.text, texts).partition("{notes}")
     gap = CITATION_GAP if before[-1:].isdecimal() else ""
     title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
@@ -178,24 +173,24 @@ def _notes(count: int) -> str:
     return CITATION_GAP.join(map(superscript, range(1, count + 1)))
 
 
-def _lines(check: ClaimCheck, texts: DossierTexts) -> list[_Line]:
-    """A line for each settled statement, the worst first and equal lines once; a line for the other statements."""
-    say = phrases_in(texts.language).say
-    is_alone = len(check.judgements) == 1 and check.is_whole
-    settled = sorted((judgement for judgement in check.judgements if judgement.is_settled), key=_rank)
+def _lines(check: ClaimCheck, texts: DossierTexts, *, is_chosen: bool) -> list[_Line]:
+    """A line for each settled statement, the worst first and equal lines once."""
+    is_alone = len(check.judgements) == 1 and not is_chosen
     by_text: dict[object, _Line] = {}
-    for judgement in settled:
+    for judgement in sorted((each for each in check.judgements if each.is_settled), key=_rank):
         for line in _judged(judgement, check.language, texts, quote="" if is_alone else _quote(judgement)):
             by_text.setdefault((line.mark, line.text), line)
-    lines, rest = (
-        list(by_text.values())[:_MAX_LINES],
-        [judgement for judgement in check.judgements if not judgement.is_settled],
-    )
-    if settled and rest:
-        text = say("could not be checked.")
-        quote = _quote(rest[0]) if len(rest) == 1 else ""
-        lines.append(_Line("", quote, text if quote else say("The rest: {told}", told=text), ()))
-    return lines
+    return list(by_text.values())[:_MAX_LINES]
+
+
+def with_offers(reply: Reply) -> Reply:
+    """The reply with what its only reader may have heard: sentences with numbers, and a button for each."""
+    if not reply.offers:
+        return reply
+    asked = Paragraph((Span(phrases_in(reply.language).say("Did you hear one of these?"), bold=True),))
+    heard = Items(tuple((Span(offer.label),) for offer in reply.offers), ordered=True)
+    buttons = (*numbered(reply.offers, reply.language), *reply.buttons)
+    return replace(reply, blocks=(*reply.blocks, asked, heard), buttons=buttons)
 
 
 def _rank(judgement: Judgement) -> tuple[int, bool]:
@@ -212,7 +207,7 @@ def _judged(judgement: Judgement, written: Language, texts: DossierTexts, quote:
         return [_of_review(judgement.claim, quote or _quote(judgement), texts)]
     if judgement.is_counted:
         return [_counted(texts, finding, quote) for finding in judgement.findings[:1]]
-    wrong = [finding for finding in judgement.findings if not finding.same]
+    wrong = [finding for finding in judgement.findings if finding.comparison != "same"]
     return [_of_fact(texts, finding, judgement, written, quote) for finding in wrong or judgement.findings]
 
 
@@ -222,14 +217,14 @@ def _of_review(claim: Claim, quote: str, texts: DossierTexts) -> _Line:
     return _Line(review.emoji, quote, f"{review.title}.", (), texts.blocks(claim.because[texts.language]))
 
 
-def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language, quote: str) -> _Line:
+def _of_fact(texts: DossierTexts, finding: Compared, judgement: Judgement, written: Language, quote: str) -> _Line:
     """The line about a statement on which a fact decides: the value, what it measures, and who states it."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     by = in_language(fact.stated_by, language) if fact.stated_by else ""
     sources = tuple(SourceId(source) for source in fact.sources)
-    if finding.same:
+    if finding.comparison == "same":
         if by and of:
             text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes="{notes}")
         else:
@@ -239,7 +234,7 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
                 else say("Yes: {value}.{notes}", value=value, notes="{notes}")
             )
         if fact.rivals:
-            text = f"{text} {say('Others count differently: see below.')}"
+            text = f"{text} {_of_rivals(texts, finding.fact)}"
         return _Line(MARKS["agrees"], quote, text, sources)
     claimed = _claimed(texts, finding, judgement, written)
     correct_value = f"{capitalised(of)}: {value}" if of else value
@@ -249,7 +244,21 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     return _Line(MARKS["contradicts"], quote, text, sources)
 
 
-def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
+def _of_rivals(texts: DossierTexts, name: FactId) -> str:
+    """That others have another figure for the same thing, if they measure the same; else that something near it has another one."""
+    say, fact, facts = phrases_in(texts.language).say, texts.dossier.facts[name], texts.dossier.facts
+    if any(
+        facts[rival].of == fact.of and facts[rival].stated_by != fact.stated_by
+        for rival in fact.rivals
+        if rival in facts
+    ):
+        return say("Others count differently: see below.")
+    if fact.type == "date":
+        return say("There is another day close to it: see below.")
+    return say("There is another figure close to it: see below.")
+
+
+def _counted(texts: DossierTexts, finding: Compared, quote: str) -> _Line:
     """The line about a value that no source prints, and how Nota computed it."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
@@ -278,23 +287,21 @@ def known_value(fact: Fact, language: Language) -> str:
     return fact_text(fact, language, WORDS if isinstance(fact, (Duration, Number)) else "")
 
 
-def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language) -> str:
+def _claimed(texts: DossierTexts, finding: Compared, judgement: Judgement, written: Language) -> str:
     """The claimed value as the sender wrote it. In another language it is formatted again, and in Russian, because of the cases.
 
     "" for a month or a year alone, and for values that cannot be formatted.
     """
-    item, language = finding.claimed, texts.language
-    if item is None or item.value is None:
-        return ""
+    language, value = texts.language, finding.value
     fact = texts.dossier.facts[finding.fact]
-    if isinstance(item.value, Value) and item.value.kind == "date":
-        of_day = day_of(item.value)
+    if value is not None and value.kind == "date":
+        of_day = day_of(value)
         return day(of_day, language) if of_day else ""
     if written == language and language != "ru":
-        words = as_sent(judgement.text, item.text)[:_MAX_WORDS].strip(" ,.")
-        begins = not isinstance(item.value, PlaceName) and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
+        words = as_sent(judgement.text, finding.claimed)[:_MAX_WORDS].strip(" ,.")
+        begins = value is not None and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
         return _within_a_sentence(words) if begins else words
-    return "" if isinstance(item.value, PlaceName) else _written_anew(item.value, fact, language)
+    return "" if value is None else _written_anew(value, fact, language)
 
 
 def _within_a_sentence(words: str) -> str:
@@ -321,27 +328,16 @@ def as_declared(dossier: Dossier, text: str, value: str, language: Language) -> 
     return text
 
 
-def as_sent(text: str, words: str) -> str:
-    """The part of a message whose normalised form is ``words``; ``words`` if no part has it."""
-    places = [m.start() for m in re.finditer(r"\b|(?<=\s)|(?<=\d)|(?=[^\w\s])", text)] + [len(text)]
-    wanted = words.strip()
-    for start in places:
-        for end in (place for place in places if place > start):
-            if normal(text[start:end]).strip() == wanted:
-                return text[start:end].strip()
-    return wanted
-
-
 def _written_anew(value: Value, fact: Fact, language: Language) -> str:
-    """A claimed value, formatted like a fact; "" for a range, a bound and an approximate value."""
-    if value.low != value.high or value.bound or value.approximate:
+    """A claimed value, formatted like a fact; "" for a range."""
+    if value.low != value.high:
         return ""
     match fact:
         case Number() | Percent():
             changed: Fact = fact.model_copy(update={"value": value.low, "approximate": False})
-        case Money() if value.currency in ("", fact.currency):
+        case Money() if value.currency == fact.currency:
             amount = {"amount": value.low, "min": None, "max": None, "approximate": False, "below": False}
-            changed = fact.model_copy(update=amount | ({} if value.period else {"period": None}))
+            changed = fact.model_copy(update=amount | {"period": None})
         case Duration() if value.low % 365.25 == 0:
             changed = fact.model_copy(update={"years": int(value.low // 365.25), "months": 0, "days": 0})
         case Duration() if value.unit == 1:
@@ -472,81 +468,26 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
     return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
 
 
-_ASKED_ALONE = one_of(
-    (
-        *(
-            "es verdad",
-            "es cierto",
-            "sera verdad",
-            "es verdad o no",
-            "es verdad esto",
-            "es verdad eso",
-            "esto es verdad",
-        ),
-        *(
-            "verdad",
-            "verdad o mentira",
-            "cierto o falso",
-            "es mentira",
-            "es falso",
-            "falso",
-            "bulo",
-            "es un bulo",
-            "mentira",
-        ),
-        *(
-            "c'est vrai",
-            "c'est vrai ça",
-            "c'est vrai ou pas",
-            "est-ce vrai",
-            "est-ce que c'est vrai",
-            "vrai",
-            "vrai ou faux",
-        ),
-        *("info ou intox", "intox", "c'est faux", "c'est une intox", "c'est un fake", "faux", "vraiment"),
-        *(
-            "stimmt das",
-            "ist das wahr",
-            "stimmt's",
-            "echt oder fake",
-            "fake oder echt",
-            "wahr oder falsch",
-            "ist das fake",
-        ),
-        *(
-            "é verdade",
-            "é verdade isso",
-            "isso é verdade",
-            "verdade ou mentira",
-            "fato ou fake",
-            "é mentira",
-            "é falso",
-            "è vero",
-        ),
-        *("è vero o falso", "vero o falso", "è una bufala", "bufala", "vero", "è falso"),
-    )
-)
-"""Questions that only ask whether something is true, in Spanish, French, German, Portuguese and Italian, which have no word lists."""
-
-
 def asks_alone(text: str) -> bool:
     """Whether a message asks whether something is true without saying what: "is this true?", "hoax?", "¿es verdad?"."""
     plain_text = as_read(text)
-    if _ASKED_ALONE.fullmatch(re.sub(r"^\W+|\W+$", "", plain_text)):
-        return "?" in plain_text
-    return any(asks_whether(plain_text, lists) and _says_nothing(plain_text, lists) for lists in all_word_lists())
+    return any(
+        asks_whether(plain_text, word_lists(each)) and _says_nothing(plain_text, each) for each in listed_languages()
+    )
 
 
 def asks_of_another(text: str) -> bool:
     """Whether a message says nothing without the message that it replies to: it asks whether that is true, or has no content word."""
-    return asks_alone(text) or any(_says_nothing(as_read(text), lists) for lists in all_word_lists())
+    return asks_alone(text) or any(_says_nothing(as_read(text), each) for each in listed_languages())
 
 
-def _says_nothing(text: str, lists: WordLists) -> bool:
-    rest = without_openings(text, lists, asks=True)
-    return lists.wrong.fullmatch(rest) is not None or all(
-        word in lists.function | lists.hearsay | lists.auxiliary for word in re.findall(r"\w+", rest)
-    )
+def _says_nothing(text: str, language: Language) -> bool:
+    """Whether a normalised text has no word that carries a subject, beside those that ask whether something is true."""
+    lists, words = word_lists(language), lexicon(language)
+    rest = without_openings(text if text.endswith("?") else f"{text}?", lists, asks=True)
+    left = set(re.findall(r"\w+", rest))
+    asks = not left.isdisjoint(lists.question | lists.opens_question)
+    return not asks and left <= words.light | words.fillers | lists.auxiliary
 
 
 def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:

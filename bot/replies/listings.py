@@ -130,7 +130,7 @@ def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
 
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
     texts = DossierTexts(dossier, language)
-    buttons = _numbered([texts.topic_button(topic, choice=True) for topic in dossier.programs], language)
+    buttons = numbered([texts.topic_button(topic, choice=True) for topic in dossier.programs], language)
     if not buttons:
         return Listing((Paragraph((Span(phrases_in(language).say("No programmes here.")),)),), ())
     return Listing((Items(tuple((Span(button.label),) for button in buttons), ordered=True),), buttons)
@@ -143,10 +143,10 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
     lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
     buttons = [Button(texts.short_title(bulletin), AboutBulletin(bulletin.id), choice=True) for bulletin in items]
-    return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
+    return Listing((Items(lines, ordered=True),), (*numbered(buttons, language), *to_pages))
 
 
-def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
+def numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
     """The buttons of an ordered list, each with its number as the short label."""
     return tuple(replace(button, short=number(position, language)) for position, button in enumerate(buttons, start=1))
 

@@ -68,13 +68,21 @@ class CheckText:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """A declared sentence that the asker was offered and chose: its name, and the asker's values for its slots."""
+
+    sentence: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FreeText:
     """A question in the asker's own words."""
 
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | FreeText
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | Chosen | FreeText
 
 
 def parse_question(text: str) -> Question:
@@ -111,7 +119,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether the reply may be cached. Questions without free text are limited in number, and many people ask the same ones."""
     match question:
-        case FreeText() | CheckText() | Rate():
+        case FreeText() | CheckText() | Chosen() | Rate():
             return False
         case Command(name, argument):
             return not argument or (name in (START, PROGRAM) and len(argument) <= LINK_LENGTH)
@@ -138,6 +146,8 @@ def token(question: Question) -> str:
             return _cut(whole) if name == TELL_ME else whole
         case CheckText(text):
             return _cut(f"r/{text}")
+        case Chosen(sentence, values):
+            return f"h/{'|'.join((sentence, *values))}"
         case FreeText(text):
             return _cut(f"w/{text}")
 
@@ -165,6 +175,9 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
             return Command(command, argument) if command else None
         case "r":
             return CheckText(rest)
+        case "h":
+            sentence, *values = rest.split("|")
+            return Chosen(sentence, tuple(values))
         case "w":
             return FreeText(rest)
         case _:

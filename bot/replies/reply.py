@@ -132,6 +132,8 @@ class Reply:
         placeholder: the hint in the field for the asker's answer; "" if the reply does not ask for one.
         statements: the result for each statement of a claim; () for a plain question.
         title_sources: the sources whose numbers, from 1 on, stand in the title.
+        offers: for a claim on which nothing decides, the declared sentences that its sender may have heard, each a button that asks it. Only the
+            sender is shown them (:func:`~bot.replies.claims.with_offers`).
         heads: the numbers, from 0 on, of the blocks with which a bulletin begins: with its day, or, if there are several bulletins, with title
             and day.
     """
@@ -159,6 +161,7 @@ class Reply:
     placeholder: str = ""
     statements: tuple[StatementVerdict, ...] = ()
     title_sources: tuple[SourceId, ...] = ()
+    offers: tuple[Button, ...] = ()
     heads: tuple[int, ...] = ()
 
     @property

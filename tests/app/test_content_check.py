@@ -98,7 +98,7 @@ class TestDeclaredSentences:
             assert message.startswith("a denial, 'never'")
         assert self.found({"en": ["a ticket costs {}. A bicycle costs less."]}, alone=True) == []
         [message] = self.found({"en": ["a ticket costs {}. A bicycle costs less."]}, alone=False)
-        assert "is not recognised" in message
+        assert "is not read as itself" in message
 
 
 class TestConsequences:

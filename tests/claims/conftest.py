@@ -8,7 +8,6 @@ from pydantic import TypeAdapter
 
 from bot.claims.check import Checker, ClaimCheck
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Header, Language, Source, SourceId, Topic
-from bot.matching.analyzer import analyzer_for
 
 LANGUAGES = ["en", "id", "ru", "es"]
 DAY = date(2026, 11, 28)
@@ -22,7 +21,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "term": {
         "type": "duration", "years": 8, "sources": ["gazette"], "of": _same("term of the contract"),
         "says": {
-            "en": ["{it} lasts {}", "{it} runs for {}"],
+            "en": ["{it} lasts {}", "{it} runs for {}", "{it} was signed on {signed_on} for {}"],
             "id": ["{it} berlaku {}"],
             "ru": ["{it} действует {}"],
             "es": ["{it} dura {}", "{it} tiene una duración de {}"],
@@ -66,6 +65,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "boats": {
         "type": "number", "value": 6, "unit": _same("boats"), "sources": ["gazette"], "of": _same("boats in service"),
         "says": {"en": ["{it} provides {} boats", "there are {} boats"], "es": ["hay {} barcos"]},
+        "also": {"en": ["in summer"]},
     },
     "sailings": {
         "type": "number", "value": 40, "unit": _same("sailings"), "sources": ["gazette"],
@@ -99,6 +99,10 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "hoax": {
         "verdict": "false",
         "says": {"en": ["{it} is a hoax", "no such {it} exists", "it is a fake"], "es": ["{it} es falso"]},
+    },
+    "chain_letter": {
+        "verdict": "false",
+        "says": {"en": ["Urgent! The ferry sinks tomorrow, tell everybody. My cousin works at the port."]},
     },
     "dogs": {"verdict": "true", "says": {"en": ["dogs travel free"]}},
     "renewal": {"verdict": "disputed", "says": {"en": ["{it} will be renewed"]}},
@@ -159,7 +163,7 @@ class Checked:
     """Checks claims about the ferry."""
 
     def __init__(self, dossier: Dossier) -> None:
-        self.checker = Checker(dossier, analyzer_for(tuple(dossier.languages)))
+        self.checker = Checker(dossier)
 
     def __call__(self, text: str, language: str = "en") -> str:
         """The verdict."""

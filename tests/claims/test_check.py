@@ -1,10 +1,11 @@
-"""A verdict rests on a declared sentence that explains a claim to its last word; everything else stays open."""
+"""In order, or silent: a verdict only for a sentence that repeats a declared one, with another value or its own."""
 
 import pytest
 
 from bot.claims.statements import read_message
 from bot.claims.values import ValueReader
 from bot.claims.words import word_lists
+from bot.dossier.models import Language
 from tests.claims.conftest import Checked
 
 
@@ -18,25 +19,28 @@ class TestDeclared:
             ("I heard that the ferry contract runs for 8 years!", "en", "agrees"),
             ("the agreement lasts ten years", "en", "contradicts"),
             ("kontrak itu berlaku delapan tahun", "id", "agrees"),
-            ("katanya kontrak berlaku 10 tahun", "id", "contradicts"),
+            ("kontrak berlaku 10 tahun", "id", "contradicts"),
             ("договор действует восемь лет", "ru", "agrees"),
             ("договор действует десять лет", "ru", "contradicts"),
             ("el contrato dura 8 años", "es", "agrees"),
-            ("el contrato dura 10 años", "es", "contradicts"),
+            ("el contrato dura diez años", "es", "contradicts"),
             ("el contrato se firmó el 14 de marzo de 2026", "es", "agrees"),
+            ("El 15 de marzo de 2026 se firmó el contrato", "es", "unknown"),
             ("el contrato se firmó el 15 de marzo de 2026", "es", "contradicts"),
             ("el billete cuesta 12 euros", "es", "agrees"),
             ("el billete cuesta 15 €", "es", "contradicts"),
             ("the contract was signed on 14 March 2026", "en", "agrees"),
+            ("On 14 March 2026 the contract was signed", "en", "agrees"),
             ("the contract was signed in March 2026", "en", "agrees"),
             ("the contract was signed in 2025", "en", "contradicts"),
+            ("the contract was signed on 14 March", "en", "unknown"),  # of which year?
             ("the contract was signed at the Old Harbour", "en", "agrees"),
-            ("the contract was signed in Oslo", "en", "contradicts"),
             ("the contract was signed at North Quay", "en", "contradicts"),
+            ("the contract was signed in Oslo", "en", "unknown"),  # at is not in
             ("a crossing costs €12", "en", "agrees"),
             ("a crossing costs 20 euros", "en", "contradicts"),
-            ("there are six boats, not five", "en", "agrees"),
-            ("it is not true that the contract lasts eight years", "en", "contradicts"),
+            ("the contract was signed on 03/04/2026", "en", "unknown"),  # 4 March to some
+            ("the contract was signed on 30/04/2026", "en", "contradicts"),
         ],
     )
     def test_verdict(self, checked: Checked, text: str, language: str, verdict: str) -> None:
@@ -45,18 +49,31 @@ class TestDeclared:
     def test_a_finding_names_fact_value_and_sentence(self, checked: Checked) -> None:
         [judgement] = checked.check("The contract lasts TEN years").judgements
         [finding] = judgement.findings
-        assert finding.claimed is not None
-        assert (finding.fact, finding.same, finding.claimed.text) == ("term", False, "ten years")
+        assert (finding.fact, finding.comparison, finding.claimed) == ("term", "other", "ten years")
         assert judgement.near == "{it} lasts {}"
         assert judgement.topic == "contract"
         assert checked.checker.sources(judgement) == ["gazette"]
 
-    def test_every_wrong_value_is_named(self, checked: Checked) -> None:
-        [judgement] = checked.check("the contract lasts ten years and was signed in 2025").judgements
-        assert [(finding.fact, finding.same) for finding in judgement.findings] == [
-            ("term", False),
-            ("signed_on", False),
-        ]
+    @pytest.mark.parametrize(
+        ("text", "verdict", "wrong"),
+        [
+            ("the contract was signed on 14 March 2026 for eight years", "agrees", []),
+            ("the contract was signed on 14 March 2026 for ten years", "contradicts", ["term"]),
+            ("the contract was signed on 15 March 2026 for ten years", "contradicts", ["signed_on", "term"]),
+            ("the contract was signed for eight years on 14 March 2026", "unknown", []),
+        ],
+    )
+    def test_each_value_of_a_sentence_is_compared_with_its_own_fact(
+        self, checked: Checked, text: str, verdict: str, wrong: list[str]
+    ) -> None:
+        check = checked.check(text)
+        assert check.verdict == verdict
+        assert [f.fact for j in check.judgements for f in j.findings if f.comparison == "other"] == wrong
+
+    def test_a_sentence_may_end_in_what_is_true_of_it(self, checked: Checked) -> None:
+        assert checked("there are six boats in summer") == "agrees"
+        assert checked("there are seven boats in summer") == "contradicts"
+        assert checked("there are six boats in winter") == "unknown"
 
     def test_what_nota_counted_is_never_right_or_wrong(self, checked: Checked) -> None:
         for text in ("the contract ends on 14 March 2034", "the contract ends in 2030"):
@@ -64,156 +81,99 @@ class TestDeclared:
             assert check.verdict == "unknown"
             assert check.judgements[0].is_counted
 
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [
+            ("according to the operator a crossing costs €12", "agrees"),
+            ("According to the operator, a crossing costs €13.", "contradicts"),
+            ("the operator says a crossing costs €12", "agrees"),
+            ("a crossing costs €12, says the operator", "agrees"),
+            ("a crossing costs the operator €12", "unknown"),
+            ("the operator pays €12", "unknown"),
+            ("according to the operator the contract lasts eight years", "unknown"),  # who says so is another
+            ("according to the operator of Denmark a crossing costs €12", "unknown"),
+            ("Norway’s operator says a crossing costs €12", "unknown"),
+            ("my uncle says that a crossing costs €12", "unknown"),
+        ],
+    )
+    def test_who_says_so_is_exactly_whom_the_fact_names(self, checked: Checked, text: str, verdict: str) -> None:
+        assert checked(text) == verdict
 
-class TestNothingIsLeftOpen:
-    """A word, a value or a country that no declared sentence has stops the verdict."""
+
+class TestSilent:
+    """One word more, another ending, another order, another value's kind: no verdict."""
 
     @pytest.mark.parametrize(
         "text",
         [
             "the secret contract lasts eight years",
-            "the contract on catering lasts eight years",
             "the contract does not last eight years",
             "the contract lasts only eight years for now",
             "the contract still lasts eight years",
-            "if the contract lasts eight years, Norway wins",
+            "the contract has lasted eight years",
             "the contract lasted eight years",
-            "the contract was to be signed on 14 March 2026",
+            "if the contract lasts eight years, Norway wins",
             "the contract will be signed on 14 March 2026",
             "the contract was signed before 14 March 2026",
-            "the contract was signed eight years ago",
+            "the contract was signed by 14 March 2026",
             "the contract lasts more than eight years",
-            "the contract lasts up to eight years",
+            "the contract lasts about eight years",
+            "the contract lasts eight to ten years",
+            "the contract lasts eight months and years",
             "the contract with Denmark lasts eight years",
-            "the contract with my neighbour lasts eight years",
-            "my uncle and aunt signed the contract on 14 March 2026",
-            "Norway and Denmark signed the contract on 14 March 2026",
-            "there are six boats and no sailings",
-            "the six boats make forty sailings",
-            "there are 40 boats for six sailings",
-            "91% of sailings left on time",
-            "91% of summer sailings left on time",
-            "91% of sailings with fewer than 50 passengers left on time",
-            "a crossing costs €12 a day",
-            "Iceland offers 300 grants to Norwegian sailors",
-            "Norway offers 300 grants to Danish sailors",
-            "Norway offers 300 grants",
-            "in 2026 the captain Olsen was received by the mayor Berg",
-            "it lasts eight years or so they hope",
-            "el contrato no dura 8 años",
-            "el contrato secreto dura 8 años",
-        ],
-    )
-    def test_is_not_confirmed(self, checked: Checked, text: str) -> None:
-        assert checked(text, "es" if text.startswith("el ") else "en") != "agrees"
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "the old contract lasts ten years",
-            "the contract does not last ten years",
+            "Norway and the US signed the contract on 14 March 2026",
+            "Iceland and Norway signed the contract on 14 March 2026",
+            "our contract lasts ten years",
+            "a contract lasts ten years",
             "another contract lasts ten years",
-            "the contract may last ten years",
-            "el contrato de limpieza dura 10 años",
-            "el contrato no dura 10 años",
+            "there are 40 boats for six sailings",
+            "91% of summer sailings left on time",
             "88% of winter sailings left on time",  # between the figures of two
             "84% of winter sailings left on time",  # the other one's figure
+            "a crossing costs €12 a day",
+            "Iceland offers 300 grants to Norwegian sailors",
+            "the mayor Berg received the captain Olsen in 2026",
+            "the contract was signed on 1 September 2026",  # the catering contract was
+            "it is not true that the contract lasts eight years",
+            "there are six boats, not five",
+            "it lasts eight years",
+            "el contrato no dura 8 años",
+            "el contrato secreto dura 8 años",
+            "el contrato duró 8 años",
+            "el contrato se firmo el 14 de marzo de 2026",
+            "мой договор действует десять лет",
+            "kontrak kami berlaku 10 tahun",
         ],
     )
-    def test_is_not_contradicted(self, checked: Checked, text: str) -> None:
-        assert checked(text, "es" if text.startswith("el ") else "en") != "contradicts"
-
-    def test_why(self, checked: Checked) -> None:
-        assert checked.why("the secret contract lasts eight years") == "nothing explains 'secret'"
-        assert checked.why("the six boats make forty sailings")
-        assert checked.why("the captain is tall") == "no declared sentence fits"
+    def test_is_not_settled(self, checked: Checked, text: str) -> None:
+        language = (
+            "es"
+            if text.startswith("el ")
+            else "id"
+            if text.startswith("kontrak")
+            else "ru"
+            if "ё" in text or "мой" in text
+            else "en"
+        )
+        assert not checked.check(text, language).is_settled
 
     @pytest.mark.parametrize(
         ("text", "why"),
         [
-            ("passengers count 84% of winter sailings", "the nearest one has 'time'"),
-            ("a crossing costs much", "Nota reads nothing as an amount of money"),
-            ("a crossing costs 12 years", "it is of an amount of money, and Nota reads '12 years' as a length of time"),
-            ("a crossing costs 12 pounds", "'12 pounds' is in another currency"),
-            ("Denmark offers 300 grants to Icelandic sailors", "the nearest one has 'norway'"),
-            ("Norway offers 300 grants to Icelandic sailors in Chile", "it is not said of 'chile'"),
-            (
-                "Norway offers grants to 300 Icelandic sailors",
-                "the names stand in another order, or behind other words",
-            ),
-            ("there are 6 tall strong boats", "'6' counts something else"),
-            (
-                "Icelandic sailors offers 300 grants to Norway",
-                "the names stand in another order, or behind other words",
-            ),
+            ("the secret contract lasts eight years", "it has 'secret' more"),
+            ("passengers count 84% of winter sailings", "it lacks 'on time'"),
+            ("a crossing costs 12 pounds", "Nota reads its value as money GBP"),
+            ("Denmark offers 300 grants to Icelandic sailors", "it has 'denmark' instead of 'norway'"),
+            ("the captain is tall", "no declared sentence fits"),
+            ("the contract was signed on 1 September 2026", "the value '1 september 2026' may be another one's"),
         ],
     )
-    def test_why_no_sentence_fits(self, checked: Checked, text: str, why: str) -> None:
-        assert checked.why(text) == f"no declared sentence fits: {why}"
+    def test_why(self, checked: Checked, text: str, why: str) -> None:
+        assert checked.why(text) == why
 
-    def test_why_names_the_values(self, checked: Checked) -> None:
-        assert checked.why("the contract was signed on 1 September 2026").startswith("the value '1 september 2026' may")
-        assert "'six'" in checked.why("there are six boats 40 sailings")
-
-    @pytest.mark.parametrize(
-        ("text", "verdict"),
-        [
-            ("according to the operator a crossing costs €12", "agrees"),
-            ("the operator says a crossing costs €12", "agrees"),
-            ("a crossing costs the operator €12", "unknown"),
-            ("the operator pays €12", "unknown"),
-            ("my uncle and my aunt say that a crossing costs €12", "agrees"),
-            ("heard it from a friend: a crossing costs €12", "agrees"),
-            ("a crossing costs my uncle €12", "unknown"),
-        ],
-    )
-    def test_who_says_so_is_no_party_to_it(self, checked: Checked, text: str, verdict: str) -> None:
-        assert checked(text) == verdict
-
-
-class TestOthersOfItsKind:
-    """What is right of another contract, or may be, is not called wrong of this one."""
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "the contract was signed on 1 September 2026",  # the catering contract was
-            "the agreement was signed in September 2026",
-            "Norway and Iceland signed the contract on 1 September 2026",
-            "Norway and Iceland signed a contract on 5 May 2020",
-            "a contract was signed in Oslo",
-            "two contracts were signed in Oslo",
-            "an agreement lasts ten years",
-            "our contract lasts ten years",
-            "my agreement was signed on 5 May 2020",
-            "I say your contract is a hoax",
-        ],
-    )
-    def test_is_not_settled(self, checked: Checked, text: str) -> None:
-        assert not checked.check(text).is_settled
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "the ferry contract was signed on 1 September 2026",  # a name that no other has
-            "a ferry contract was signed on 1 September 2026",
-            "the contract was signed on 2 September 2026",
-            "the contract lasts ten years",
-            "Our uncle says that the contract lasts ten years",
-        ],
-    )
-    def test_is_wrong_of_this_one(self, checked: Checked, text: str) -> None:
-        assert checked(text) == "contradicts"
-
-    def test_what_is_right_of_this_one_stays_so(self, checked: Checked) -> None:
-        assert checked("Norway and Iceland signed a contract on 14 March 2026") == "agrees"
-
-    @pytest.mark.parametrize(
-        ("text", "language"), [("kontrak kami berlaku 10 tahun", "id"), ("мой договор действует десять лет", "ru")]
-    )
-    def test_nor_is_that_of_who_writes(self, checked: Checked, text: str, language: str) -> None:
-        assert not checked.check(text, language).is_settled
-        assert checked.check("menurut saya kontrak berlaku 10 tahun", "id").is_settled
+    def test_why_in_a_language_without_a_list(self, checked: Checked) -> None:
+        [judgement] = checked.check("el contrato secreto dura 8 años", "es").judgements
+        assert (judgement.near, judgement.why) == ("{it} dura {}", "it has 'secreto' more")
 
 
 class TestCurrencies:
@@ -233,7 +193,7 @@ class TestCurrencies:
     @pytest.mark.parametrize(
         "price", ["5 mil millones de euros", "5.000.000.000 ¥", "R$ 5.000.000.000", "9.000.000.000 ₺"]
     )
-    def test_nor_does_it_without_a_word_list(self, checked: Checked, price: str) -> None:
+    def test_nor_does_it_in_another_language(self, checked: Checked, price: str) -> None:
         assert not checked.check(f"la ayuda cuesta {price}", "es").is_settled
 
     @pytest.mark.parametrize(
@@ -244,6 +204,27 @@ class TestCurrencies:
         assert checked(f"the subsidy costs {price}") == verdict
 
 
+class TestNear:
+    """What a reader may have heard instead: declared sentences with the reader's own value, each with a verdict."""
+
+    def test_they_have_the_claims_own_value(self, checked: Checked) -> None:
+        offers = checked.checker.near("so the ferry contract will run for TEN years, they say", Language("en"))
+        assert offers[0].text == "The contract runs for TEN years"
+        assert checked(offers[0].text) == "contradicts"
+        assert checked.checker.offered(offers[0].name, offers[0].values) == (offers[0].text, "en")
+
+    def test_a_sentence_whose_value_is_missing_is_not_offered(self, checked: Checked) -> None:
+        assert [
+            offer.text for offer in checked.checker.near("how long the contract lasts is secret", Language("en"))
+        ] == []
+
+    def test_nothing_is_offered_for_what_is_not_on_the_subject(self, checked: Checked) -> None:
+        assert checked.checker.near("bananas are yellow 5 times a day", Language("en")) == []
+
+    def test_a_sentence_that_is_not_declared_any_more(self, checked: Checked) -> None:
+        assert checked.checker.offered("0123456789", ("ten years",)) is None
+
+
 class TestReviewed:
     """A reviewed claim is repeated only as a whole, and only by its own words and names."""
 
@@ -251,7 +232,8 @@ class TestReviewed:
         ("text", "verdict", "claim"),
         [
             ("the ferry contract is a hoax", "contradicts", "hoax"),
-            ("It is a fake: no such contract exists", "contradicts", "hoax"),
+            ("no such contract exists", "contradicts", "hoax"),
+            ("It is a fake: no such contract exists", "unknown", None),
             ("dogs travel free", "agrees", "dogs"),
             ("the agreement will be renewed", "disputed", "renewal"),
             ("the contract covers cargo", "unknown", "covers"),
@@ -274,87 +256,78 @@ class TestReviewed:
 
 
 class TestMessages:
-    """Every statement of a message is read; one takes nothing back from another, and lends it nothing."""
+    """A message is decided whole or not at all."""
 
     def test_a_lie_at_the_end(self, checked: Checked) -> None:
-        text = "The contract lasts eight years. It was signed on 14 March 2026. There are six boats. Dogs travel free. It lasts ten years."
-        check = checked.check(text)
-        assert [each.verdict for each in check.judgements] == ["agrees"] * 4 + ["contradicts"]
+        said = [
+            "The contract lasts eight years.",
+            "There are six boats.",
+            "Dogs travel free.",
+            "The contract lasts ten years.",
+        ]
+        check = checked.check(" ".join(said))
+        assert [judgement.verdict for judgement in check.judgements] == ["agrees"] * 3 + ["contradicts"]
         assert check.verdict == "contradicts"
 
-    def test_one_open_statement_keeps_the_message_open(self, checked: Checked) -> None:
-        check = checked.check("The contract lasts eight years. The captain is tall and handsome.")
-        assert check.verdict == "unknown"
-        assert check.judgements[0].verdict == "agrees"
+    @pytest.mark.parametrize(
+        "more", ["The captain is tall and handsome.", "Wrong.", "Hoax?", "Yeah right.", "So they say.", "🤡", "/s"]
+    )
+    def test_one_open_statement_leaves_the_whole_message_open(self, checked: Checked, more: str) -> None:
+        assert not checked.check(f"The contract lasts eight years. {more}").is_settled
+        assert not checked.check(f"The contract lasts ten years {more}").is_settled
 
-    def test_a_message_of_more_than_can_be_read_is_never_confirmed(self, checked: Checked) -> None:
-        check = checked.check("The contract lasts eight years.\n" * 60)
-        assert not check.is_whole
-        assert check.verdict == "unknown"
+    @pytest.mark.parametrize(
+        "more", ["Breaking!", "Fact check:", "Did you know that", "Hi, is it true that", "‼️ Share with everyone!"]
+    )
+    def test_what_only_introduces_it_leaves_it_decided(self, checked: Checked, more: str) -> None:
+        assert checked(f"{more} the contract lasts ten years") == "contradicts"
 
-    @pytest.mark.parametrize(("gap", "verdict"), [(3000, "agrees"), (4000, "unknown")])
-    def test_nor_one_that_may_have_been_cut(self, checked: Checked, gap: int, verdict: str) -> None:
-        text = f"The contract lasts eight years.{' ' * gap}It was signed on 14 March 2026."
-        assert checked.check(text).verdict == verdict
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("is it a hoax that the contract lasts eight years?", "en"),
+            ("The contract lasts eight years is a hoax ?!", "en"),
+            ("kontrak berlaku 10 tahun itu hoaks?", "id"),
+            ("неправда, что договор действует восемь лет", "ru"),
+            ("говорят, что договор действует десять лет", "ru"),
+            ("❌ The contract lasts eight years", "en"),
+            ("The contract lasts ten years 🚫", "en"),
+            ("~~The contract lasts eight years~~", "en"),
+            ("<s>The contract lasts eight years</s>", "en"),
+            ("The contract lasts “eight” years", "en"),
+            ("The contract lasts eight years \u202etwon\u202c", "en"),
+            (f"The contract lasts eight years{' ' * 700}not at all", "en"),
+            ("The contract lasts eight years.\n" * 60, "en"),
+            (f"The contract lasts eight years.{' ' * 4000}There are six boats.", "en"),
+            ("The contract dura eight years", "en"),
+        ],
+    )
+    def test_what_may_be_denied_quoted_or_cut_is_not_decided(self, checked: Checked, text: str, language: str) -> None:
+        assert not checked.check(text, language).is_settled
 
     @pytest.mark.parametrize(
         "text",
         [
-            "The contract lasts ten years. Wrong.",
-            "The contract lasts ten years. That is not true at all, my friends.",
-            "People say so. The contract lasts ten years. Nobody believes them any more.",
-            "The contract lasts eight years. Nonsense!",
-            "The contract lasts ten years. Nope.",
-            "The contract lasts ten years. Balderdash!",
-            "The contract lasts eight years. Yeah right.",
-            "❌ The contract lasts eight years",
-            "The contract lasts ten years 🚫",
-            "~~The contract lasts eight years~~",
-            "👎\nThe contract lasts eight years",
+            "THE CONTRACT LASTS EIGHT YEARS",
+            "the  contract\u00a0lasts ８ years",
+            "“The contract lasts eight years.”",
+            "the contract lasts ٨ years",
         ],
     )
-    def test_what_another_sentence_takes_back(self, checked: Checked, text: str) -> None:
-        assert not any(each.findings for each in checked.check(text).judgements)
+    def test_other_spellings_of_the_same_are_decided(self, checked: Checked, text: str) -> None:
+        assert checked(text) == "agrees"
 
-    @pytest.mark.parametrize(
-        "text", ["The contract lasts ten years. So they say.", "I heard this. The contract lasts ten years."]
-    )
-    def test_what_only_says_that_somebody_says_so(self, checked: Checked, text: str) -> None:
-        assert checked(text) == "contradicts"
-
-    @pytest.mark.parametrize(
-        ("text", "language", "verdict"),
-        [
-            ("The contract lasts eight years. Hoax?", "en", "agrees"),
-            ("the contract lasts ten years, fake?", "en", "contradicts"),
-            ("The contract lasts eight years is a hoax ?!", "en", "agrees"),
-            ("is it a hoax that the contract lasts eight years?", "en", "agrees"),
-            ("real or fake: the contract lasts ten years", "en", "contradicts"),
-            ("kontrak berlaku 8 tahun, hoaks?", "id", "agrees"),
-            ("kontrak berlaku 10 tahun itu hoaks?", "id", "contradicts"),
-            ("kontrak berlaku 8 tahun itu hoaks", "id", "contradicts"),
-            ("договор действует восемь лет, «фейк»?", "ru", "agrees"),
-            ("говорят, что договор действует десять лет. Неправда?", "ru", "contradicts"),
-            ("неправда, что договор действует восемь лет", "ru", "contradicts"),
-        ],
-    )
-    def test_who_asks_whether_it_is_false_calls_it_nothing(
-        self, checked: Checked, text: str, language: str, verdict: str
-    ) -> None:
-        check = checked.check(text, language)
-        assert check.verdict == verdict
-        assert check.asks == ("?" in text or "real or" in text)
+    def test_a_message_that_an_editor_declared_is_repeated_by_its_copies_alone(self, checked: Checked) -> None:
+        copy = "URGENT! The ferry SINKS tomorrow – tell everybody. My cousin works at the port."
+        check = checked.check(copy)
+        assert (check.verdict, [j.claim.id for j in check.judgements if j.claim]) == ("contradicts", ["chain_letter"])
+        assert not checked.check(copy.replace("tomorrow", "on Monday")).is_settled
+        assert not checked.check(copy.replace(" My cousin works at the port.", "")).is_settled
+        assert not checked.check(f"{copy} Is that so?").is_settled
 
     @pytest.mark.parametrize("text", ["what is wrong?", "which of the six boats are fake?", "why is it false?"])
     def test_a_question_of_another_kind_stays_one(self, checked: Checked, text: str) -> None:
         assert not checked.check(text).asks
-
-    def test_a_sentence_does_not_take_its_subject_from_a_strange_one(self, checked: Checked) -> None:
-        check = checked.check("The catering agreement with the hotel was great news for cooks. It lasts ten years.")
-        assert check.judgements[1].why == "the sentence before may speak of something else"
-        assert checked("Great news! It lasts ten years.") == "contradicts"
-        assert checked("The contract was signed in 2026. It lasts ten years.") == "contradicts"
-        assert checked("Cooks like the news. The contract lasts ten years.") == "contradicts"
 
     @pytest.mark.parametrize(
         "text", ["lol nice weather", "is there a bus?", "what does it cost", "how long is it valid, eight years?"]
@@ -425,8 +398,7 @@ class TestMessages:
         assert not message.asserts
 
     def test_whose_rumour_it_is_makes_no_question_of_it(self, checked: Checked) -> None:
-        check = checked.check("my dad says dogs travel free")
-        assert (check.is_question, check.verdict) == (False, "agrees")
+        assert not checked.check("my dad says dogs travel free").is_question
         assert checked.check("do dogs travel free with my ticket").is_question
 
     def test_two_dossiers_do_not_share_names(self, checked: Checked) -> None:

@@ -9,7 +9,6 @@ import pytest
 from bot.claims.check import Checker
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, FactId, Language
-from bot.matching.analyzer import analyzer_for
 
 HIGH_SEAS = Path(__file__).parents[2] / "examples" / "high-seas"
 CHECKED = date(2026, 11, 29)
@@ -24,7 +23,7 @@ def high_seas() -> Dossier:
 
 @pytest.fixture(scope="module")
 def checker(high_seas: Dossier) -> Checker:
-    return Checker(high_seas, analyzer_for(tuple(high_seas.languages)))
+    return Checker(high_seas)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_who_does_what_to_whom(high_seas: Dossier, text: str, verdict: str) -> N
     fact = high_seas.facts[FactId("first_eu")]
     other = fact.model_copy(update={"says": {Language("en"): ["{} beat Chile"]}})
     dossier = replace(high_seas, facts={FactId("first_eu"): other}, topics={}, claims={}, bulletins={})
-    assert Checker(dossier, analyzer_for((Language("en"),))).check(text, Language("en")).verdict == verdict
+    assert Checker(dossier).check(text, Language("en")).verdict == verdict
 
 
 @pytest.mark.parametrize(

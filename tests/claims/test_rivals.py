@@ -11,7 +11,6 @@ from bot.claims.check import Checker
 from bot.claims.declared_check import with_value
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Fact, FactId, Header, Language, Topic
-from bot.matching.analyzer import analyzer_for
 
 LANGUAGES = [Language(each) for each in ("en", "id", "ru", "es", "fr", "de", "pt", "it", "pl", "tr", "fi")]
 
@@ -75,7 +74,7 @@ def _dossier(kind: str, *, rival_lists: bool, rival_says: bool) -> Dossier:
 @pytest.mark.parametrize(("rival_lists", "rival_says"), [(False, False), (True, False), (False, True)])
 def test_a_rivals_value_is_never_wrong(kind: str, rival_lists: bool, rival_says: bool) -> None:
     dossier = _dossier(kind, rival_lists=rival_lists, rival_says=rival_says)
-    checker = Checker(dossier, analyzer_for(tuple(LANGUAGES)))
+    checker = Checker(dossier)
     own, rival = dossier.facts[FactId("own")], dossier.facts[FactId("rival")]
     wrong = _fact(kind, VALUES[kind][2])
     denied, missed = [], []
@@ -111,7 +110,7 @@ def test_a_denial_of_a_disputed_value_is_open() -> None:
     """Whoever denies the fact's value may mean the rival's."""
     dossier = _dossier("number", rival_lists=False, rival_says=False)
     text = "it is not true that Blorka grumbat 49"
-    assert Checker(dossier, analyzer_for(tuple(LANGUAGES))).check(text, Language("en")).verdict == "unknown"
+    assert Checker(dossier).check(text, Language("en")).verdict == "unknown"
 
 
 CHECKED = date(2026, 11, 29)
@@ -137,4 +136,4 @@ HIGH_SEAS = Path(__file__).parents[2] / "examples" / "high-seas"
 def test_in_the_dossier_of_the_high_seas(text: str, language: str, verdict: str) -> None:
     dossier = load(HIGH_SEAS, CHECKED).dossier
     assert dossier is not None
-    assert Checker(dossier, analyzer_for(tuple(dossier.languages))).check(text, Language(language)).verdict == verdict
+    assert Checker(dossier).check(text, Language(language)).verdict == verdict

@@ -11,7 +11,6 @@ import pytest
 from bot.claims.check import Checker
 from bot.dossier.loader import load
 from bot.dossier.models import Language
-from bot.matching.analyzer import analyzer_for
 from tests.conftest import CONTENT
 
 CHECKED = date(2026, 11, 29)
@@ -77,7 +76,7 @@ UNREAD = [
 def checker_of(name: str) -> Checker:
     dossier = load(FOLDERS[name], CHECKED).dossier
     assert dossier is not None
-    return Checker(dossier, analyzer_for(tuple(dossier.languages)))
+    return Checker(dossier)
 
 
 @pytest.mark.parametrize(("name", "language", "sentence", "real"), SENTENCES)
@@ -97,8 +96,8 @@ def test_no_verdict_is_wrong(name: str, language: str, sentence: str, real: int)
     }
     assert wrong == {}
     assert verdicts[sentence.format(f"- {real}")] == verdicts[sentence.format(real)] == "agrees"
-    assert verdicts[sentence.format(f"<{real * 2}")] == verdicts[sentence.format(f"&gt;{real // 2 + 1}")] == "agrees"
-    assert verdicts[sentence.format(f"{real * 2}+")] == "contradicts"
+    bounded = (f"<{real * 2}", f"&gt;{real // 2 + 1}", f"{real * 2}+")
+    assert {verdicts[sentence.format(form)] for form in bounded} == {"unknown"}
 
 
 @pytest.mark.parametrize(("name", "language", "sentence", "real"), SENTENCES)

@@ -39,7 +39,18 @@ class TestAsk:
     def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
         main(["ask", "/fare", "--json"])
         fields = json.loads(capsys.readouterr().out)
-        keys = {"question", "language", "topic", "suggestions", "verdict", "statements", "text", "sources", "buttons"}
+        keys = {
+            "question",
+            "language",
+            "topic",
+            "suggestions",
+            "verdict",
+            "statements",
+            "text",
+            "sources",
+            "near",
+            "buttons",
+        }
         assert set(fields) == keys
         assert fields["topic"] == "fare"
 

@@ -61,7 +61,10 @@ SETS = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimCase:
-    """A claim, what should become of it and what did; ``card``: whether a right one is shown, None where the set does not say."""
+    """A claim, what should become of it and what did.
+
+    ``card``: whether a right one is shown, None where the set does not say. ``offered``: the verdicts on the sentences that are offered.
+    """
 
     text: str
     language: str
@@ -69,6 +72,12 @@ class ClaimCase:
     expected: str
     verdict: Verdict
     card: bool | None
+    offered: tuple[Verdict, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the claim gets its verdict at once, or by a press on one of the sentences that are offered."""
+        return self.expected in (self.verdict, *self.offered)
 
 
 def claim_cases(chosen: ClaimSet) -> Iterator[ClaimCase]:
@@ -82,9 +91,12 @@ def claim_cases(chosen: ClaimSet) -> Iterator[ClaimCase]:
 
 def _case(given: dict[str, Any], dossier: Dossier) -> ClaimCase:
     claim, language = given["claim"], Language(given["language"])
-    found = checker_for(dossier).check(claim, language)
+    checker = checker_for(dossier)
+    found = checker.check(claim, language)
+    near = () if found.is_settled else checker.near(claim, language)
+    offered = tuple(checker.check(offer.text, language).verdict for offer in near)
     shown = answer(dossier, f"/check {claim}", language, _TODAY).topic in given["card"] if given.get("card") else None
-    return ClaimCase(claim, language, given["kind"], given["expect"], found.verdict, shown)
+    return ClaimCase(claim, language, given["kind"], given["expect"], found.verdict, shown, offered)
 
 
 def share(found: Sequence[ClaimCase], expected: str, verdict: Verdict) -> float:
@@ -109,6 +121,15 @@ def print_claims(*, blind: bool, show: bool) -> None:
             f"    confirmed {share(found, 'agrees', 'agrees'):.0%} of the true, contradicted "
             f"{share(found, 'contradicts', 'contradicts'):.0%} of the false; {wrongly} falsely confirmed, "
             f"{false} falsely contradicted"
+        )
+        settled = {
+            label: [each.is_settled for each in found if each.expected == label] for label in ("agrees", "contradicts")
+        }
+        shares = {label: sum(each) / len(each) if each else 0.0 for label, each in settled.items()}
+        some = sum(bool(each.offered) for each in found)
+        print(
+            f"    within one press {shares['agrees']:.0%} of the true, {shares['contradicts']:.0%} of the false; "
+            f"sentences offered to {some}"
         )
         if cards := [each.card for each in found if each.card is not None]:
             print(f"    the right card is shown for {sum(cards)} of {len(cards)}")

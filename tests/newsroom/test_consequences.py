@@ -19,7 +19,7 @@ from bot.newsroom.consequences import Consequences, Known, Words, consequences, 
 from bot.newsroom.ledger_diff import dossier_bulletins
 from bot.pictures.picture import draw
 from bot.platforms import PLATFORMS
-from bot.replies.answer import answer, matcher_for, texts_of
+from bot.replies.answer import answer, texts_of
 from bot.replies.listings import TITLES
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, Question, ShowPicture
 from bot.replies.reply import Reply
@@ -120,7 +120,7 @@ def brute_examples(before: Dossier, after: Dossier) -> set[tuple[str, Language, 
 
 def brute_verdicts(found: Consequences, before: Dossier, after: Dossier) -> set[tuple[str, Language]]:
     """The declared sentences that checkers made anew judge otherwise."""
-    checkers = [Checker(each, matcher_for(each).index.analyzer) for each in (before, after)]
+    checkers = [Checker(each) for each in (before, after)]
     sentences = {key for dossier in (before, after) for key in module._declared(dossier)}
 
     def verdict(checker: Checker, sentence: str, language: Language) -> str | None:

@@ -7,6 +7,8 @@ import pytest
 from bot.dossier.models import Dossier, FactId, Language
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
+from bot.replies.claims import with_offers
+from bot.replies.question import MAX_TOKEN_BYTES, from_token, token
 from bot.replies.reply import Reply
 from tests.conftest import TINY, TODAY, loaded, shipped
 
@@ -84,8 +86,7 @@ class TestOtherPapers:
         [
             ("the digital memorandum was signed in Moscow", "en"),
             ("the memorandum was exchanged in Moscow", "en"),
-            ("MoU digital diteken di Moskow", "id"),
-            ("цифровой меморандум подписали в Москве", "ru"),
+            ("digital memorandum was exchanged in Moscow", "en"),
         ],
     )
     def test_this_one_is_told_from_them(self, dossier: Dossier, text: str, language: str) -> None:
@@ -93,30 +94,40 @@ class TestOtherPapers:
 
 
 class TestWhatCannotBeChecked:
-    """What Nota cannot check it says so of: the card below may hold nothing of it."""
+    """One sentence that nobody declared leaves the whole message without a verdict: it has its card, and what its sender may have heard."""
 
     @pytest.mark.parametrize(
-        ("text", "language", "told"),
+        ("text", "language", "heard"),
         [
             (
-                "Indonesia and Russia signed a digital deal on 19 June 2025. It lasts long and Russia pays 5 billion euros.",
+                "Indonesia and Russia signed the memorandum on 19 June 2025. It lasts ten years.",
                 "en",
-                "“It lasts long and Russia pays 5 billion euros” – could not be checked.",
+                "Did you hear one of these?",
             ),
-            (
-                "Indonesia dan Rusia menandatangani MoU digital pada 19 Juni 2025. Rusia bayar 5 miliar euro. Kita dapat kapal selam.",
-                "id",
-                "Selebihnya: belum dapat diperiksa.",
-            ),
-            (
-                "Цифровой меморандум подписали 19 июня 2025 года. Россия заплатит 5 млрд евро. Нам подарят подводные лодки.",
-                "ru",
-                "Остальное: проверить не удалось.",
-            ),
+            ("MoU berlaku 10 tahun. Kita dapat kapal selam.", "id", "Apakah salah satu ini yang Anda dengar?"),
+            ("Меморандум действует десять лет. Нам подарят подводные лодки.", "ru", "Вы слышали что-то из этого?"),
         ],
     )
-    def test_is_said_of_it(self, dossier: Dossier, text: str, language: str, told: str) -> None:
-        assert told in render(said(dossier, text, language))
+    def test_is_said_of_it(self, dossier: Dossier, text: str, language: str, heard: str) -> None:
+        reply = said(dossier, f"/check {text}", language)
+        assert (reply.verdict, reply.awaits_verdict) == ("unknown", True)
+        assert heard not in render(reply)
+        assert heard in render(with_offers(reply))
+        chosen = next(
+            offer
+            for offer in reply.offers
+            if "2025" in offer.label or "10" in offer.label or "десять" in offer.label or "ten" in offer.label
+        )
+        assert chosen.question is not None
+        answered = answer(dossier, chosen.question, language, TODAY)
+        assert f"“{chosen.label}”" in answered.title or f"«{chosen.label}»" in answered.title
+        assert answered.verdict in ("agrees", "contradicts")
+
+    def test_a_press_survives_its_button(self, dossier: Dossier) -> None:
+        for offer in said(dossier, "/check so the memorandum will run for TEN years they say").offers:
+            assert offer.question is not None
+            assert len(token(offer.question).encode()) <= MAX_TOKEN_BYTES
+            assert from_token(token(offer.question), dossier) == offer.question
 
     def test_nothing_is_said_of_sources_that_nota_may_have(self, dossier: Dossier) -> None:
         reply = said(dossier, "is it true that the moon is made of cheese", "en")
@@ -134,25 +145,24 @@ class TestInPeoplesWords:
     @pytest.mark.parametrize(
         ("text", "language", "verdict", "topic"),
         [
-            ("The deal includes AI. Fact.", "en", "unknown", "program:technology"),
             (
                 "Is it true Russia's getting control of Indonesian radio frequencies? My group chat is going mental",
                 "en",
                 "unknown",
                 "program:spectrum",
             ),
-            ("the russia indonesia deal is 5 years, legit?", "en", "agrees", "duration"),
-            ("hoax atau fakta: MoU digital diteken di Moskow", "id", "contradicts", "ceremony"),
+            ("the russia indonesia deal is 5 years, legit?", "en", "unknown", "agreement"),
+            ("hoax atau fakta: MoU digital diteken di Moskow", "id", "unknown", "relations"),
             (
                 "Saya baca beasiswa ke Rusia ada 300 kursi buat tahun ajaran 2026/2027. Apakah benar?",
                 "id",
-                "agrees",
+                "unknown",
                 "scholarships",
             ),
             ("Di grup RT rame, katanya data KTP kita bakal dikirim ke Rusia lewat MoU itu", "id", "unknown", None),
             ("ijazah rusia sekarang diakui di sini ya, desember kemarin diteken", "id", "unknown", "relations"),
             ("program pertama pelatihan SDM, terakhir keamanan siber. cek dong", "id", "unknown", "program:talent"),
-            ("Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут.", "ru", "agrees", "duration"),
+            ("Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут.", "ru", "unknown", None),
             ("дипломы индонезийские теперь признают, подписали в декабре", "ru", "unknown", "relations"),
             (
                 "67 percent of us pay between 100 and 300 thousand for wifi, that's what I read, true or nah",
@@ -187,15 +197,14 @@ class TestInPeoplesWords:
 class TestTheClaimedValue:
     """As it was sent, in the middle of a sentence."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "says"),
-        [
-            ("Two years the memorandum runs for", "en", "five years, not two years"),
-            ("Dua tahun MoU berlaku", "id", "lima tahun, bukan dua tahun"),
-        ],
-    )
-    def test_has_no_capital_of_a_beginning(self, dossier: Dossier, text: str, language: str, says: str) -> None:
-        assert says in said(dossier, text, language).title
+    def test_has_no_capital_of_a_beginning(self, dossier: Dossier) -> None:
+        offers = [offer.label for offer in said(dossier, "Nine programmes are in the memorandum").offers]
+        assert "There are nine programmes in the memorandum" in offers
+
+    def test_a_name_of_the_dossier_stands_in_its_case(self, dossier: Dossier) -> None:
+        """In Russian a sentence says in which case only at its beginning."""
+        for offer in said(dossier, "никакого такого меморандума нет и не было", "ru").offers:
+            assert "меморандум " not in offer.label
 
     @pytest.mark.parametrize("sign", ["Rp 9,000", "Rp9,000", "IDR 9,000"])
     def test_keeps_the_sign_of_a_currency(self, sign: str) -> None:

@@ -63,7 +63,7 @@ _FIRST = (
 
 # fmt: off
 _MORE = (
-    "derived", "below", "by", "rivals", "instead", "forms", "aliases", "command", "emoji", "order", "figures",
+    "derived", "below", "by", "also", "rivals", "instead", "forms", "aliases", "command", "emoji", "order", "figures",
     "comparable", "caveat", "notes", "known", "progress", "name", "logo", "subject", "colour", "zone", "contact",
 )
 # fmt: on

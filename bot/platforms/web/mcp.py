@@ -96,7 +96,7 @@ class QuotableAnswer(TypedDict):
 
     ``answered``: whether the dossier has an answer; if not, ``note`` says so, and there is nothing to quote. ``statements``: the answer, each
     with its citations. ``verdict``: on a claim: agrees, contradicts, disputed or unknown; null: the words are no claim. ``judged``: statement
-    by statement. ``sources``: all sources. ``checked``: the day on which the facts were checked (ISO 8601). ``edition``: changes whenever the
+    by statement. ``near``: declared sentences that are like a claim on which nothing decides; none is a verdict on it. ``sources``: all sources. ``checked``: the day on which the facts were checked (ISO 8601). ``edition``: changes whenever the
     content does. ``url``: the page with the answer. ``suggestions``: topics that may be meant.
     """
 
@@ -105,6 +105,7 @@ class QuotableAnswer(TypedDict):
     statements: list[CitedStatement]
     verdict: str | None
     judged: list[JudgedStatement]
+    near: list[str]
     note: str
     sources: list[Citation]
     checked: str | None
@@ -530,6 +531,7 @@ def quotable(context: PageContext, reply: Reply) -> QuotableAnswer:
         statements=_statements(context, reply, topic) if is_answered else [],
         verdict=reply.verdict,
         judged=judged,
+        near=[offer.label for offer in reply.offers],
         note=note,
         sources=citations(reply.sources) if is_answered else [],
         checked=reply.as_of.isoformat() if reply.as_of else None,

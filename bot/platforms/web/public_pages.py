@@ -674,6 +674,9 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
         verdict=verdict,
         headline=headline,
         answered=_path(context, answered) if answered else "",
+        near=[(offer.label, f"/{context.language}/ask?{urlencode({'claim': offer.label})}") for offer in reply.offers]
+        if reply
+        else [],
         offered=_topic_links(context, offered),
         onward=_topic_links(context, onward[:NEXT_QUESTIONS]),
     )

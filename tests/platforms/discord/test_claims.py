@@ -57,10 +57,10 @@ class TestWays:
         [
             {
                 "embeds": [
-                    {"type": "rich", "title": "Ten years", "description": f"> **[{RUMOUR}](https://a.example/1).**"}
+                    {"type": "rich", "title": "Fact check", "description": f"> **[{RUMOUR}](https://a.example/1).**"}
                 ]
             },
-            {"embeds": [{"type": "rich", "title": "", "fields": [{"name": "Harbour news", "value": RUMOUR}]}]},
+            {"embeds": [{"type": "rich", "title": "", "fields": [{"name": "Breaking", "value": RUMOUR}]}]},
             {"embeds": [{"type": "link", "url": "https://a.example/1", "title": RUMOUR}]},
             {
                 "flags": 1 << 15,

@@ -23,7 +23,7 @@ def rich(text: str) -> dict[str, Any]:
     """The content of a rich message, as a bot that reports feeds posts it."""
     article = {
         "type": "details",
-        "summary": "Today",
+        "summary": "Breaking",
         "blocks": [{"type": "paragraph", "text": {"type": "url", "text": text}}],
     }
     return {
@@ -90,7 +90,11 @@ class TestWays:
     @pytest.mark.parametrize(
         ("text", "language", "line"),
         [
-            ("benarkah berlaku 10 tahun?", "id", "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan 10 tahun"),
+            (
+                "benarkah MoU berlaku 10 tahun?",
+                "id",
+                "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan 10 tahun",
+            ),
             ("правда ли, что меморандум на 10 лет?", "ru", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
             (
                 "the memorandum was exchanged on 19 June 2025",

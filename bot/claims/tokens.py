@@ -1,0 +1,234 @@
+"""A sentence → the words and values that count in it. What is read the same here is all that is the same. PURE."""
+
+import re
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from bot.claims.values import Value, ValueReader
+from bot.claims.words import COUNTS, currencies_of, normal, one_of, word_lists
+from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
+from bot.matching.stemmer import stem
+from bot.matching.tokenizer import MAX_CHARACTERS
+from bot.replies.formatting import money
+
+IT = "{it}"
+"""The token for a name of the dossier."""
+
+Token = str | Value
+"""A word, a sign that may mean something, :data:`IT`, or a value."""
+
+_WORD = re.compile(r"[^\W_]+")
+_SILENT = re.compile(r"[\s,.:;–—\-−'’]")
+"""Signs between words that mean nothing."""
+
+_QUOTES = frozenset('«»“”„"()')
+_LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
+_NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
+
+_IT_WORD = "xitx"
+"""Stands for ``{it}`` while a declared sentence is read. No language has this word."""
+
+_CUT = "…"
+"""The last token of a text that is longer than what is read."""
+
+_LEAST = 3
+"""A name of the dossier may be left out of a sentence that has this many other tokens."""
+
+
+class TokenReader:
+    """Reads sentences in one language of a dossier."""
+
+    def __init__(self, dossier: Dossier, language: Language) -> None:
+        self.language = language
+        codes = {fact.currency for fact in dossier.facts.values() if isinstance(fact, Money)}
+        lists = word_lists(language)
+        named = currencies_of(sorted(codes), language) | _printed_currencies(codes, language)
+        self.lists = replace(lists, currencies=named | dict(lists.currencies))
+        self.values = ValueReader(self.lists, _labels(dossier, language))
+        self._grammar = lists.grammar
+        self._periods = one_of(lists.periods)
+        self._particles = self._between_parts()
+        names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
+        bare = (name[1:] if len(name) > 1 and name[0] in self._grammar.articles else name for name in names)
+        self._names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
+
+    def tokens(self, text: str) -> list[Token]:
+        """The words, signs and values of a text."""
+        text = " ".join(text.split())
+        plain = self._particles.sub(lambda m: next(filter(None, m.groups())).ljust(len(m[0])), normal(text))
+        values = self.values.read(plain)
+        signs = {at: sign for sign, at in self.values.signs(plain, values)}
+        tokens: list[Token] = []
+        at = 0
+        for start, end, token in (*self._spans(plain, values), (len(plain), len(plain), "")):
+            tokens += self._words(plain[at:start])
+            at = end
+            if isinstance(token, Value):
+                tokens += [each for each in (signs.get(start), token, signs.get(end)) if each]
+            elif token:
+                tokens.append(token)
+        return [*tokens, _CUT] if len(text) > MAX_CHARACTERS else tokens
+
+    def value_texts(self, text: str) -> dict[Value, str]:
+        """The values of a text, each with the normalised words that say it."""
+        plain = normal(" ".join(text.split()))
+        return {
+            token: plain[token.start : token.end].strip() for token in self.tokens(text) if isinstance(token, Value)
+        }
+
+    def readings(self, text: str) -> list[list[Token]]:
+        """The ways in which a sentence of a message is read: with the dossier's names as words, and as :data:`IT`."""
+        tokens = self.tokens(text)
+        return [self._dates_read(tokens), self._dates_read(self.named(tokens))]
+
+    def declared_ways(self, text: str) -> Iterator[list[Token]]:
+        """The ways in which a declared sentence may be said: also without quotation marks, and without a name behind the first word."""
+        whole = self.named(self.tokens(text.replace(IT, f" {_IT_WORD} ")), ((_IT_WORD,),))
+        for named in (whole, [token for token in whole if token not in _QUOTES]):
+            yield self._dates_read(named)
+            at = named.index(IT) if IT in named else 0
+            rest = [*named[: at - (at > 0 and named[at - 1] in self._grammar.with_name)], *named[at + 1 :]]
+            if at and len(rest) >= _LEAST:
+                yield self._dates_read(rest)
+
+    def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:
+        """The tokens with each of the names, and what may stand beside it, as :data:`IT`. ``names``: None means those of the dossier."""
+        names = self._names if names is None else names
+        read: list[Token] = []
+        at = 0
+        while at < len(tokens):
+            name = next((name for name in names if self._is_name(tokens[at : at + len(name)], name)), None)
+            if name is None:
+                read.append(tokens[at])
+                at += 1
+                continue
+            at += len(name)
+            at += at < len(tokens) and tokens[at] in self._grammar.this_behind
+            if read and read[-1] in self._grammar.this | self._grammar.articles:
+                read.pop()
+            read.append(IT)
+        return read
+
+    def _is_name(self, tokens: Sequence[Token], name: Sequence[Token]) -> bool:
+        if not self._grammar.name_in_any_case or len(tokens) != len(name):
+            return tuple(tokens) == tuple(name)
+        pairs = zip(tokens, name, strict=True)
+        language = self.language
+        return all(
+            isinstance(a, str) and isinstance(b, str) and stem(a, language) == stem(b, language) for a, b in pairs
+        )
+
+    def _words(self, text: str) -> Iterator[str]:
+        """The words and signs between values, contractions taken apart."""
+        at = 0
+        while at < len(text):
+            word = _WORD.match(text, at)
+            at = word.end() if word else at + 1
+            sign = "" if word or _SILENT.match(text, at - 1) else text[at - 1]
+            parts = self._grammar.joined.get(word[0], word[0]).split() if word else [sign] if sign else []
+            yield from (part for part in parts if part not in self._grammar.empty)
+
+    def _spans(self, text: str, values: Sequence[Value]) -> list[tuple[int, int, Token]]:
+        """The values, and beside a price its period as one word, in order: "a month", "per month" and "monthly" are the same."""
+        prices = [value for value in values if value.kind == "money"]
+        said = [
+            m for m in self._periods.finditer(text) if not any(m.start() < v.end and v.start < m.end() for v in prices)
+        ]
+        periods: list[tuple[int, int, Token]] = [
+            (m.start(), m.end(), period_word(self.lists.periods[re.sub(r"[\s,]+", " ", m[0])])) for m in said if prices
+        ]
+        others = [value for value in values if not any(a < value.end and value.start < b for a, b, _ in periods)]
+        return sorted([*periods, *((value.start, value.end, value) for value in others)], key=lambda span: span[:2])
+
+    def _dates_read(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens, dates without their prepositions, and a date in front at the end."""
+        read = list(tokens)
+        at = 0
+        while at < len(read):
+            token = read[at]
+            if isinstance(token, Value) and token.kind == "date":
+                phrases = self._grammar.days if token.day else self._grammar.years
+                length = next((len(p) for p in phrases if at >= len(p) and tuple(read[at - len(p) : at]) == p), 0)
+                del read[at - length : at]
+                at -= length
+            at += 1
+        first = read[0] if len(read) > 1 else ""
+        if isinstance(first, Value) and first.kind == "date" and self._grammar.clauses.isdisjoint(map(str, read)):
+            read = [*read[1:], first]
+        return read
+
+    def _between_parts(self) -> re.Pattern[str]:
+        """Matches a part of a date or an amount, with the particle or ordinal sign before the next part: "1er mars", "millones de euros"."""
+        months, scales, currencies, particles = (
+            "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or r"(?!)"
+            for words in (self.lists.months, self.lists.scales, self.lists.currencies, self._grammar.particles)
+        )
+        return re.compile(
+            rf"(?<!\w)(?:(\d{{1,2}})(?:\.|er|o)?(?: (?:{particles}))? (?=(?:{months})(?!\w))"
+            rf"|({months}) (?:{particles}) (?=(?:19|20)\d\d(?!\d))"
+            rf"|({scales}|000) (?:{particles}) (?=(?:{currencies})(?!\w)))"
+        )
+
+
+def key_of(tokens: Iterable[Token]) -> tuple[Hashable, ...]:
+    """What is compared of tokens: values count by what they mean, not by where and how they are written."""
+    return tuple(
+        (t.kind, t.low, t.high, t.currency, t.year, t.month, t.day, t.weekday) if isinstance(t, Value) else t
+        for t in tokens
+    )
+
+
+def period_word(period: str) -> str:
+    """The token for the period of a price."""
+    return f"{{per {period}}}"
+
+
+def as_sent(text: str, words: str) -> str:
+    """The part of a text whose normalised words are ``words``; ``words`` if no part has them."""
+    sent, spoken, wanted = text.split(), [_bare(word) for word in normal(text).split()], words.split()
+    for at in range(len(spoken) - len(wanted) + 1 if len(sent) == len(spoken) else 0):
+        if spoken[at : at + len(wanted)] == [_bare(word) for word in wanted]:
+            return _bare(" ".join(sent[at : at + len(wanted)]))
+    return words.strip()
+
+
+def _bare(words: str) -> str:
+    return words.strip(" ,.;:!?…\"'“”„«»‘’()*_")
+
+
+def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list[str]:
+    """The texts in a language, or those that are the same in all languages."""
+    match named:
+        case None:
+            return []
+        case str():
+            return [named]
+        case list():
+            return list(named)
+        case _:
+            texts = named.get(language, [])
+            return [texts] if isinstance(texts, str) else list(texts)
+
+
+def names_of(fact: Name | Place, language: Language) -> list[str]:
+    """The fact's value and its forms in a language."""
+    return [
+        *texts_of(fact.value, language),
+        *(text for form in fact.forms.values() for text in texts_of(form, language)),
+    ]
+
+
+def _printed_currencies(codes: Iterable[str], language: Language) -> dict[str, str]:
+    """The sign or word of each currency as Nota prints it → its code."""
+    amounts = [Money(type="money", amount=n, currency=code, sources=[]) for code in sorted(codes) for n in COUNTS]
+    return {re.sub(r"[\d.,\s]+", " ", normal(money(each, language))).strip(): each.currency for each in amounts}
+
+
+def _labels(dossier: Dossier, language: Language) -> set[str]:
+    """The parts of names that look like values: "5G", "Route 7"."""
+    facts = [fact for fact in dossier.facts.values() if isinstance(fact, Name | Place)]
+    names = [*dossier.header.names.get(language, ()), *(text for fact in facts for text in names_of(fact, language))]
+    titles = [*names, *(topic.title[language] for topic in dossier.topics.values())]
+    return {m for text in titles for m in _LABEL.findall(normal(text))} | {
+        m for text in names for m in _NUMBERED.findall(normal(text))
+    }
