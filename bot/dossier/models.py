@@ -495,10 +495,6 @@ class Withdrawal(Entry):
     date: Day
     because: Texts = Field(description="The reason: in one language at least.")
 
-    def reason(self, language: Language, default: Language) -> str:
-        """The reason in a language, else in the default language, else in the first that it has."""
-        return self.because.get(language) or self.because.get(default) or next(iter(self.because.values()))
-
 
 class Bulletin(Entry):
     """``bulletins/<date>-<slug>.yaml``: a dated news item; its id is the file's stem."""
@@ -629,6 +625,12 @@ class Dossier:
         hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, withdrawn=withdrawn)
+
+    def spoken(self, bulletin: BulletinId, language: Language) -> Language:
+        """The language of the words that readers of a language get of a bulletin. Half a translation is not sent, and nobody reads it."""
+        missing = self.untranslated.get(bulletin, frozenset())
+        order = (language, self.header.default_language, *self.languages)
+        return next((each for each in order if each not in missing), language)
 
     def topic_of_questions(self, stem: str) -> TopicId | None:
         """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""

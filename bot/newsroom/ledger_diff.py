@@ -110,16 +110,14 @@ def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
 
 def dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
     """A bulletin of the dossier, in the languages in which it was written."""
-    missing = dossier.untranslated.get(bulletin.id, frozenset())
-    written = [language for language in dossier.languages if language not in missing] or dossier.languages
-    default = dossier.header.default_language
+    written = [language for language in dossier.languages if dossier.spoken(bulletin.id, language) == language]
     return DossierBulletin(
         bulletin.id,
         bulletin.date,
         dossier.former_topics.get(bulletin.id, tuple(bulletin.topics)),
         bulletin.urgent,
         bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
-        default if default in written else written[0],
+        dossier.spoken(bulletin.id, dossier.header.default_language),
         {language: bulletin_text(dossier, bulletin, language) for language in written},
     )
 

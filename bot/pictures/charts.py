@@ -440,7 +440,7 @@ def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
 
 
 def _headline(context: Context, bulletin: Bulletin) -> str:
-    return context.texts.line(bulletin.title[context.language])
+    return context.texts.title(bulletin)
 
 
 def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:

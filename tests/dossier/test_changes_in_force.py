@@ -192,4 +192,4 @@ class TestDeploys:
         assert loading.dossier is not None
         withdrawn = loading.dossier.withdrawn["2026-11-20-ferry"].withdrawn  # type: ignore[index]
         assert withdrawn is not None
-        assert withdrawn.because == {"en": "Wrong.", "id": "Wrong."}
+        assert withdrawn.because == {"en": "Wrong."}

@@ -302,7 +302,7 @@ def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:
             return f"{topic.emoji} {texts.line(topic.title[texts.language])}{suffix}"
         bulletin = dossier.bulletins.get(BulletinId(name)) or dossier.withdrawn.get(BulletinId(name))
         if kind == "bulletins" and bulletin is not None:
-            return texts.line(bulletin.title.get(texts.language) or next(iter(bulletin.title.values())))
+            return texts.title(bulletin)
         fact = dossier.facts.get(FactId(name))
         if kind == "facts" and fact is not None and fact.of:
             return capitalised(in_language(fact.of, texts.language))
