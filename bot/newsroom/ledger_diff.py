@@ -153,14 +153,19 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A scheduled bulletin with another time, topics or urgency, or a published one that is under embargo again.
+    """A scheduled bulletin with another time, topics or urgency, or a published one with another urgency, or under embargo again.
 
     ``former_not_before``: of a published bulletin, the end of the embargo stored so far (0.0: no embargo); its unsent deliveries and
-    corrections are delayed to the new end. None: it was never published.
+    corrections are delayed to the new end, and come at once if it is urgent. None: it was never published.
     """
 
     bulletin: DossierBulletin
     former_not_before: float | None = None
+
+    @property
+    def hastens(self) -> bool:
+        """Whether unsent deliveries come at once that wait for a digest or an hour of the day."""
+        return self.former_not_before is not None and self.bulletin.urgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +313,8 @@ def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) 
         is_news = joins(bulletin.topics, stored.topics) and _is_news(bulletin, now)
         yield Retargeted(bulletin, revision, is_news)
     is_under_embargo = stored.published and max(stored.not_before, bulletin.not_before) > now
-    if is_under_embargo and (languages or is_retargeted or stored.not_before != bulletin.not_before):
+    is_moved = is_under_embargo and (languages or is_retargeted or stored.not_before != bulletin.not_before)
+    if is_moved or (stored.published and stored.urgent != bulletin.urgent):
         yield Rescheduled(bulletin, stored.not_before)
 
 
