@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
+    NEWEST,
     Bulletin,
     DayFact,
     Dossier,
@@ -174,7 +175,11 @@ def _check_placeholders(
         used.add(fact_id)
         offset = text.count("\n", 0, match.start())
         because: Where = "facts.yaml", (fact_id,)
-        if fact is None:
+        if fact is None and fact_id == NEWEST and not form:
+            if not path.startswith(("topics/", "programs/", "dossier.yaml")):
+                message, fix = f"{match[0]} changes with every bulletin", "expected the day here, or it in a topic"
+                yield Diagnostic(path, place, message, fix, offset=offset, code="counted")
+        elif fact is None:
             if fact_id in {suggested_id(known_id) for known_id in facts if not is_fact_id(known_id)}:
                 continue  # the id in facts.yaml is reported
             fix = did_you_mean(fact_id, [known_id for known_id in facts if is_fact_id(known_id)], "a fact")

@@ -13,7 +13,7 @@ from babel.plural import PluralRule
 from bot.commands import LISTS, RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.figure_validators import check_figures
-from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
+from bot.dossier.models import NEWEST, PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
 from bot.dossier.statement_validators import check_statements
 from bot.dossier.style_validators import check_style
 from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
@@ -122,6 +122,9 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
     yield from _check_known(dossier, "topic", dossier.header.subject, "dossier.yaml", ("subject",))
     for fact_id, fact in dossier.facts.items():
         yield from _check_known(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
+        if fact_id == NEWEST:
+            message = f"{fact_id!r} names what Nota counts itself"
+            yield Diagnostic("facts.yaml", (fact_id,), message, "expected another id, or no fact", harmless=True)
         if not is_fact_id(fact_id):
             fix = f"expected letters, digits, - and _, as in {suggested_id(fact_id)}"
             yield Diagnostic("facts.yaml", (fact_id,), f"fact id {fact_id!r}", fix)

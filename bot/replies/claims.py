@@ -101,7 +101,8 @@ def claim_reply(
         else [_of_review(near, claim_words(dossier, near, language), texts)]
     )
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
-    facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
+    findings = (finding for judgement in check.judgements for finding in judgement.findings)
+    facts = [finding.fact for finding in findings if finding.fact in dossier.facts]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
@@ -252,7 +253,7 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
 def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
     """The line about a value that no source prints, and how Nota computed it."""
     say, language = phrases_in(texts.language).say, texts.language
-    fact = texts.dossier.facts[finding.fact]
+    fact = texts.dossier.facts.get(finding.fact) or texts.dossier.counted[finding.fact]
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     if isinstance(fact, DayFact) and fact.from_ and fact.plus:
         start, length = (known_value(texts.dossier.facts[FactId(name)], language) for name in (fact.from_, fact.plus))
@@ -269,6 +270,8 @@ def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
 
 def _measured(texts: DossierTexts, name: FactId) -> str:
     """What a fact's value measures; "" if the fact has no ``of``."""
+    if name not in texts.dossier.facts:
+        return phrases_in(texts.language).say("the newest bulletin")
     of = texts.dossier.facts[name].of
     return texts.line(in_language(of, texts.language)).rstrip(".") if of else ""
 

@@ -116,7 +116,7 @@ class DossierTexts:
         return (replace(first, text=first.text[:1].upper() + first.text[1:]), *others)
 
     def _fact(self, fact_id: str, form: str) -> str:
-        fact = self.dossier.facts.get(FactId(fact_id))
+        fact = self.dossier.facts.get(FactId(fact_id)) or self.dossier.counted.get(FactId(fact_id))
         if fact and form == _CAPITAL_BY:
             return capitalised(fact_text(fact, self.language, STATED_BY))
         return fact_text(fact, self.language, form) if fact else ""

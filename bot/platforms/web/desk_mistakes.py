@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = {
     "no-text:note": "The {language} note is missing",
     "missing": "This is missing",
     "future": "{day} is still to come: {last} is the latest day that is possible",
+    "counted": "It changes with every bulletin: write the day here",
     "unknown-fact": "There is no fact “{name}”",
     "unknown-form": "The fact “{name}” has no form “{form}”",
     "no-fact": "“{written}” is not a fact. “Insert” writes one as it must be",

@@ -179,10 +179,7 @@ def _head_title(context: PageContext, title: str) -> str:
 def _freshness_lines(context: PageContext) -> list[str]:
     """Lines that say how recent the dossier is: the latest bulletins, since when its subject is silent, and the day of the check."""
     dossier, say = context.dossier, phrases_in(context.language).say
-    reports = [
-        bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] in dossier.header.subject
-    ]
-    lines = []
+    reports, lines = dossier.on_subject, []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
         lines.append(say("No new bulletin on the subject since {day}", day=day(reports[0].date, context.language)))
