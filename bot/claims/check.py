@@ -317,13 +317,9 @@ class _Judge:
         if left:
             return replace(nothing, why=f"nothing explains {', '.join(map(repr, left))}")
         facts = self._dossier.facts  # what Nota counts itself is not among them, and agrees with nothing
-        unclear = [
-            claim[at].text
-            for at, (option, _) in chosen.items()
-            if compared[at] == "unclear" and option.fact.id in facts
-        ]
+        unclear = [at for at, (option, _) in chosen.items() if compared[at] == "unclear" and option.fact.id in facts]
         if unclear:
-            told = ", ".join(map(repr, unclear))
+            told = ", ".join(repr(claim[at].text) for at in unclear)
             return replace(nothing, why=f"the value {told} may be another one's, or the same in other words")
         findings = tuple(
             DecidingFact(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)

@@ -384,10 +384,9 @@ class FanOut:
     async def hasten(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
         """Makes unsent deliveries due at ``moment`` that wait for a digest or an hour of the day. The pause before a retry stays."""
         due = case((deliveries.c.reason.is_not(None) & IS_OPEN, deliveries.c.due), else_=moment)
-        waiting = hastened(moment)
-        await self._update(connection, bulletin, waiting & RESTORABLE, {"due": due, "digest": False})
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
-        await self._update(connection, bulletin, waiting & UNSENT, unclaimed(state=state, due=due, digest=False))
+        which = hastened(moment) & or_(UNSENT, RESTORABLE)
+        await self._update(connection, bulletin, which, unclaimed(state=state, due=due, digest=False))
 
     async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
         """Makes deliveries that wait for a digest due with the first digest after ``moment``; a later retry keeps its time."""

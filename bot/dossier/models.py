@@ -372,7 +372,7 @@ class Header(Entry):
     )
     subject: list[TopicId] = Field(
         default_factory=list,
-        description="The topics and programmes whose silence the page and the picture of the bulletins report.",
+        description="The topics and programmes whose silence the page and the chart of bulletins report.",
     )
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
     zone: Words = Field(

@@ -16,7 +16,6 @@ from pydantic import BaseModel
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
-    NEWEST,
     Bulletin,
     DayFact,
     Dossier,
@@ -87,10 +86,11 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
     """Checks all texts for readers. Warns of facts that neither a text nor a claim uses."""
     typed = TypedValues(dossier.facts)
-    used = _facts_used_elsewhere(dossier)
+    used, facts = _facts_used_elsewhere(dossier), {**dossier.counted, **dossier.facts}
     for path, place, text, is_markdown in prose(dossier):
         yield from check_markdown(text, path, place) if is_markdown else _check_line(text, path, place)
-        yield from _check_placeholders(dossier.facts, text, path, place, used)
+        is_sent = path.startswith(("bulletins/", "claims/", "facts.yaml"))  # it would change with every bulletin
+        yield from _check_placeholders(dossier.facts if is_sent else facts, text, path, place, used)
         yield from _check_braces(dossier.facts, text, path, place)
         if path != "facts.yaml":
             yield from typed.check(text, path, place, str(place[-1]))
@@ -175,11 +175,7 @@ def _check_placeholders(
         used.add(fact_id)
         offset = text.count("\n", 0, match.start())
         because: Where = "facts.yaml", (fact_id,)
-        if fact is None and fact_id == NEWEST and not form:
-            if not path.startswith(("topics/", "programs/", "dossier.yaml")):
-                message, fix = f"{match[0]} changes with every bulletin", "expected the day here, or it in a topic"
-                yield Diagnostic(path, place, message, fix, offset=offset, code="counted")
-        elif fact is None:
+        if fact is None:
             if fact_id in {suggested_id(known_id) for known_id in facts if not is_fact_id(known_id)}:
                 continue  # the id in facts.yaml is reported
             fix = did_you_mean(fact_id, [known_id for known_id in facts if is_fact_id(known_id)], "a fact")

@@ -13,6 +13,7 @@ from babel.plural import PluralRule
 from bot.commands import LISTS, RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.figure_validators import check_figures
+from bot.dossier.markdown import citations
 from bot.dossier.models import NEWEST, PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
 from bot.dossier.statement_validators import check_statements
 from bot.dossier.style_validators import check_style
@@ -174,12 +175,21 @@ def _check_former_ids(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Ids and sources of reviewed claims. Two claims must not share a sentence, because only one could be matched."""
+    """Ids and sources of reviewed claims. Two claims must not share a sentence, because only one could be matched.
+
+    A verdict has a source, and in a dossier that cites each reason cites one; for what is unproven there may be none.
+    """
     owners: dict[str, Where] = {}
     for claim in dossier.claims.values():
         path = file_of(claim)
         yield from _check_id(path, claim.id, _ID)
         yield from _check_known(dossier, "source", claim.sources, path, ("sources",))
+        lacking: list[Place] = [("because", name) for name, text in claim.because.items() if not any(citations(text))]
+        if not dossier.cites:
+            lacking = [("sources",)] if lacking and not claim.sources else []
+        for unsourced in lacking if claim.verdict != "unproven" else ():
+            message, fix = f"verdict {claim.verdict} without a source", "expected one, cited in because"
+            yield Diagnostic(path, unsourced, message, fix, harmless=True, code="no-source")
         if not any(claim.says.values()):
             yield Diagnostic(
                 path, ("says",), "no example", "expected how people say it, in at least one language", code="no-example"
@@ -281,12 +291,9 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
             yield Diagnostic(path, ("progress", key), f"no date fact {fact_id!r}", fix, because=because)
     start, end = (days.get(fact_id) for _, fact_id in ends)
     if start and end and start >= end:
-        fixes = (
-            f"progress from {start}, expected a day before {end}",
-            f"progress to {end}, expected a day after {start}",
-        )
-        for (key, fact_id), words in zip(ends, fixes, strict=True):
-            message, _, fix = words.partition(", ")
+        other = {"from": f"before {end}", "to": f"after {start}"}
+        for key, fact_id in ends:
+            message, fix = f"progress {key} {days[fact_id]}", f"expected a day {other[key]}"
             because = "facts.yaml", (fact_id,)
             yield Diagnostic(path, ("progress", key), message, fix, because=because, code="progress")
 

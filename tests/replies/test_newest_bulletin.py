@@ -137,7 +137,7 @@ class TestCheck:
             "claims/x.yaml",
             "facts.yaml",
         ]
-        assert all("changes with every bulletin, expected the day here, or it in a topic" in each for each in found)
+        assert all("unknown fact 'newest_bulletin'" in each for each in found)
 
     def test_it_is_no_fact(self, folder: Path) -> None:
         edited(
