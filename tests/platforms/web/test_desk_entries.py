@@ -338,6 +338,24 @@ class TestNew:
         assert "piers" not in newsdesk.served.live.dossier.topics
 
 
+class TestFigures:
+    """A figure that changes has another source, or was compared with its own ones on another day."""
+
+    ASKED, ASKED_ID = "Where does the new value come from", "Dari mana nilai baru ini"
+
+    async def test_where_it_comes_from_is_asked(self, newsdesk: Newsdesk) -> None:
+        """The writer is asked until the day is written, and the approver sees that it is not."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key=FARE)
+        assert self.ASKED not in await anna.see("/1")
+        await anna.fill(1, {f"{FARE}|amount": "5000"})
+        assert self.ASKED in await anna.see("/1")
+        await anna.fill(1, {f"{FARE}|checked": "2026-11-27"})
+        assert self.ASKED not in await anna.see("/1")
+        await anna.fill(1, {f"{FARE}|checked": "2026-02-01"}, "decide", action="ask")
+        assert self.ASKED_ID in await budi.see("/1")
+
+
 class TestMistakes:
     """What no platform can show, or no file may say, is not asked for."""
 
