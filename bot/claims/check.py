@@ -316,9 +316,10 @@ class _Judge:
         )
         if left:
             return replace(nothing, why=f"nothing explains {', '.join(map(repr, left))}")
-        if "unclear" in compared.values():
-            unclear = [claim[at].text for at, comparison in compared.items() if comparison == "unclear"]
-            told = ", ".join(map(repr, unclear))
+        facts = self._dossier.facts  # what Nota counts itself is not among them, and agrees with nothing
+        unclear = [at for at, (option, _) in chosen.items() if compared[at] == "unclear" and option.fact.id in facts]
+        if unclear:
+            told = ", ".join(repr(claim[at].text) for at in unclear)
             return replace(nothing, why=f"the value {told} may be another one's, or the same in other words")
         findings = tuple(
             DecidingFact(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
@@ -722,7 +723,7 @@ class _Judge:
         return [
             other
             for name, other in facts.items()
-            if name != fact and (name in facts[fact].rivals or fact in other.rivals)
+            if name != fact and (fact in other.rivals or (fact in facts and name in facts[fact].rivals))
         ]
 
     def _may_be_rivals(self, item: Item, rival: Fact) -> bool:

@@ -13,6 +13,7 @@ from bot.dossier.markdown import Items, plain
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, SourceId, TopicId
 from bot.matching.analyzer import Analyzer
 from bot.replies.dossier_texts import DossierTexts, facts_in
+from bot.replies.i18n import phrases_in
 
 _ANY = "7777777"
 """Replaces ``{}`` when the bound of a sentence is read ("at most {}")."""
@@ -120,7 +121,13 @@ class Declared:
         self._dossier, self._language = dossier, language
         self._topics = _topics_of_facts(dossier)
         texts = DossierTexts(dossier, language)
-        self.facts = tuple(self._fact(name, fact) for name, fact in dossier.facts.items() if fact.says.get(language))
+        say = phrases_in(language).say
+        said = say(
+            "the newest bulletin is of {} / the latest bulletin of Nota is from {} / the most recent bulletin dates from {}"
+        ).split(" / ")
+        counted = {name: fact.model_copy(update={"says": {language: said}}) for name, fact in dossier.counted.items()}
+        facts = {**counted, **dossier.facts}
+        self.facts = tuple(self._fact(name, fact) for name, fact in facts.items() if fact.says.get(language))
         self.claims = tuple(
             DeclaredClaim(claim, tuple(self._claimed(claim)))
             for claim in dossier.claims.values()
@@ -260,4 +267,4 @@ def _topics_of_facts(dossier: Dossier) -> Mapping[FactId, tuple[TopicId, ...]]:
         for name in facts_in(dossier, *topic.body.values()):
             topics[name] = (*topics.get(name, ()), topic.id)
     named = {name: (fact.topic,) for name, fact in dossier.facts.items() if fact.topic in dossier.topics and fact.topic}
-    return topics | named
+    return dict.fromkeys(dossier.counted, (TopicId("news"),)) | topics | named

@@ -440,22 +440,20 @@ def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
 
 
 def _headline(context: Context, bulletin: Bulletin) -> str:
-    return context.texts.line(bulletin.title[context.language])
+    return context.texts.title(bulletin)
 
 
 def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
-    """The lanes: one for each first topic, or one for all bulletins if there were more than three.
-
-    The lane of the first topic of the dossier's ``subject`` has the dossier's name.
-    """
+    """The lanes: one for the dossier's ``subject``, which has its name, and one for each other first topic; one for all if there were more than three."""
     by_topic: dict[TopicId | None, list[Bulletin]] = {}
+    subject = context.dossier.header.subject
     for item in reversed(newest):
-        by_topic.setdefault(item.topics[0] if item.topics else None, []).append(item)
+        first = item.topics[0] if item.topics else None
+        by_topic.setdefault(subject[0] if first in subject else first, []).append(item)
     topics = [name for name in context.dossier.topics if name in by_topic]
     if len(by_topic) > _MAX_LANES or len(topics) < len(by_topic):
         return [_Lane("", tuple(reversed(newest)))]
-    subject = context.dossier.header.subject[:1]
-    names = [context.kicker if [name] == subject else _title(context, context.dossier.topics[name]) for name in topics]
+    names = [context.kicker if name in subject else _title(context, context.dossier.topics[name]) for name in topics]
     return [_Lane(name, tuple(by_topic[topic])) for name, topic in zip(names, topics, strict=True)]
 
 

@@ -122,7 +122,11 @@ def _keep(used: _Kept) -> None:
 
 
 def texts_of(dossier: Dossier) -> MatcherTexts:
-    """The texts for the matcher: those of the topics, with facts filled in, their examples, and the built-in lists."""
+    """The texts for the matcher: those of the topics, with facts filled in, their examples, and the built-in lists.
+
+    No bulletin is in them: dossiers that differ in bulletins share their matcher.
+    """
+    dossier = replace(dossier, bulletins={})
     topics = {
         name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
         for name, topic in dossier.topics.items()

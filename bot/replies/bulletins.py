@@ -78,11 +78,12 @@ _JSON: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 
 
 def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
-    """The bulletin in a language of the dossier."""
-    composer = DossierTexts(dossier, language)
+    """The bulletin for readers of a language of the dossier."""
+    composer = DossierTexts(dossier, language).of(bulletin)
+    language = composer.language
     blocks = composer.blocks(bulletin.body[language])
     return BulletinText(
-        composer.line(bulletin.title[language]),
+        composer.title(bulletin),
         bulletin.date,
         blocks,
         composer.sources(bulletin.sources, facts_in(dossier, bulletin.body[language]), blocks),
@@ -99,15 +100,11 @@ def withdrawal_reasons(dossier: Dossier, bulletin: Bulletin) -> dict[str, tuple[
     """Why the bulletin is withdrawn, in each language of the dossier; "": for readers of any other. Citations are left out."""
     if bulletin.withdrawn is None:
         return {}
-    default = dossier.header.default_language
     reasons: dict[str, tuple[Paragraph | Items, ...]] = {
-        language: tuple(
-            _without_sources(block)
-            for block in DossierTexts(dossier, language).blocks(bulletin.withdrawn.reason(language, default))
-        )
+        language: tuple(map(_without_sources, DossierTexts(dossier, language).reason(bulletin.withdrawn)))
         for language in dossier.languages
     }
-    return reasons | {"": reasons[default]}
+    return reasons | {"": reasons[dossier.header.default_language]}
 
 
 def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: str, stored: str) -> str:

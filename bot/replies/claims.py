@@ -101,7 +101,8 @@ def claim_reply(
         else [_of_review(near, claim_words(dossier, near, language), texts)]
     )
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
-    facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
+    findings = (finding for judgement in check.judgements for finding in judgement.findings)
+    facts = [finding.fact for finding in findings if finding.fact in dossier.facts]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
@@ -252,7 +253,7 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
 def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
     """The line about a value that no source prints, and how Nota computed it."""
     say, language = phrases_in(texts.language).say, texts.language
-    fact = texts.dossier.facts[finding.fact]
+    fact = texts.dossier.facts.get(finding.fact) or texts.dossier.counted[finding.fact]
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     if isinstance(fact, DayFact) and fact.from_ and fact.plus:
         start, length = (known_value(texts.dossier.facts[FactId(name)], language) for name in (fact.from_, fact.plus))
@@ -269,6 +270,8 @@ def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
 
 def _measured(texts: DossierTexts, name: FactId) -> str:
     """What a fact's value measures; "" if the fact has no ``of``."""
+    if name not in texts.dossier.facts:
+        return phrases_in(texts.language).say("the newest bulletin")
     of = texts.dossier.facts[name].of
     return texts.line(in_language(of, texts.language)).rstrip(".") if of else ""
 
@@ -460,13 +463,11 @@ _LEAST_WORDS = 4
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     if bulletin.withdrawn is not None:
-        because = bulletin.withdrawn.reason(language, dossier.header.default_language)
         opening = phrases.say(
             "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
         )
-        title = texts.line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
-        blocks = (Paragraph((Span(opening),)), *texts.blocks(because))
-        return Reply(None, language, title, "🚫", blocks, buttons=(help_button(dossier, language),))
+        blocks = (Paragraph((Span(opening),)), *texts.reason(bulletin.withdrawn))
+        return Reply(None, language, texts.title(bulletin), "🚫", blocks, buttons=(help_button(dossier, language),))
     opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     reply = bulletin_reply(dossier, bulletin, language)
     return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))

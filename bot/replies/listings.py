@@ -142,7 +142,7 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
     if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
     lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
-    buttons = [Button(texts.short_title(bulletin), AboutBulletin(bulletin.id), choice=True) for bulletin in items]
+    buttons = [Button(texts.title(bulletin, short=True), AboutBulletin(bulletin.id), choice=True) for bulletin in items]
     return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
 
 
@@ -157,7 +157,7 @@ def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
     about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
     sources = texts.sources(bulletin.sources, (), texts.blocks(bulletin.body[texts.language]))
     address = sources[0].url if sources else None
-    return Span(when, bold=True), Span(f" {about} "), Span(texts.line(bulletin.title[texts.language]), url=address)
+    return Span(when, bold=True), Span(f" {about} "), Span(texts.title(bulletin), url=address)
 
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:

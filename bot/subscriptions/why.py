@@ -117,7 +117,7 @@ def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
     """The title in the dossier, or in the ledger if the dossier no longer has the bulletin."""
     bulletin = texts.dossier.bulletins.get(entry.bulletin)
     if bulletin is not None:
-        return texts.short_title(bulletin)
+        return texts.title(bulletin, short=True)
     languages = (texts.language, texts.dossier.header.default_language, *entry.articles)
     stored = next((entry.articles[language] for language in languages if language in entry.articles), None)
     return from_json(stored).title if stored else entry.bulletin

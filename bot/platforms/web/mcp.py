@@ -383,10 +383,7 @@ class Assistants:
             for name, topic in context.dossier.topics.items()
         ]
         bulletins = [
-            _resource(
-                f"nota://{context.language}/bulletins/{bulletin.id}",
-                context.texts.line(bulletin.title[context.language]),
-            )
+            _resource(f"nota://{context.language}/bulletins/{bulletin.id}", context.texts.title(bulletin))
             for bulletin in context.bulletins
         ]
         return topics + bulletins

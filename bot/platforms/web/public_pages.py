@@ -179,10 +179,7 @@ def _head_title(context: PageContext, title: str) -> str:
 def _freshness_lines(context: PageContext) -> list[str]:
     """Lines that say how recent the dossier is: the latest bulletins, since when its subject is silent, and the day of the check."""
     dossier, say = context.dossier, phrases_in(context.language).say
-    reports = [
-        bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] in dossier.header.subject
-    ]
-    lines = []
+    reports, lines = dossier.on_subject, []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
         lines.append(say("No new bulletin on the subject since {day}", day=day(reports[0].date, context.language)))
@@ -198,7 +195,7 @@ def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
         "url": f"/{context.language}/bulletins/{bulletin.id}",
         "date": bulletin.date,
         "day": day(bulletin.date, context.language),
-        "title": context.texts.line(bulletin.title[context.language]),
+        "title": context.texts.title(bulletin),
     }
 
 
@@ -500,7 +497,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of one bulletin."""
     dossier, language, texts = context.dossier, context.language, context.texts
     bulletin = dossier.bulletins[bulletin_id]
-    title = texts.line(bulletin.title[language])
+    title = texts.title(bulletin)
     topics = [dossier.topics[topic] for topic in bulletin.topics]
     pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
     card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
@@ -577,9 +574,8 @@ def withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
     when = history.withdrawn.date() if history.withdrawn else context.today
     blocks: tuple[Block, ...] = ()
     if bulletin and bulletin.withdrawn:
-        title, when = context.texts.line(bulletin.title[language]), bulletin.withdrawn.date
-        reason = bulletin.withdrawn.reason(language, context.dossier.header.default_language)
-        blocks = context.texts.blocks(reason)
+        title, when = context.texts.title(bulletin), bulletin.withdrawn.date
+        blocks = context.texts.reason(bulletin.withdrawn)
     link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
     return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}
 

@@ -48,15 +48,14 @@ def atom(context: PageContext) -> str:
 
 
 def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> None:
-    url = context.bulletin_url(bulletin.id)
+    url, reply = context.bulletin_url(bulletin.id), context.reply_of(bulletin)
     entry = _add(feed, "entry")
     _add_text(entry, "id", url)
-    _add_text(entry, "title", context.texts.line(bulletin.title[context.language]))
+    _add_text(entry, "title", reply.title)
     published, updated = _dates(context, bulletin)
     _add_text(entry, "published", published)
     _add_text(entry, "updated", updated)
     _add(entry, "link", rel="alternate", type="text/html", href=url)
-    reply = context.reply_of(bulletin)
     for source in reply.sources:
         _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
@@ -155,7 +154,7 @@ def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
     return {
         "id": url,
         "url": url,
-        "title": context.texts.line(bulletin.title[context.language]),
+        "title": reply.title,
         "content_text": plain_body(reply) + _was_wrong(context, bulletin),
         "date_published": _dates(context, bulletin)[0],
         "date_modified": _dates(context, bulletin)[1],
