@@ -24,7 +24,7 @@ from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient, retry_secon
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM, is_private
-from bot.reader import MUTED, Address
+from bot.reader import CLOSED, MUTED, Address
 
 
 def _muted(reason: str) -> Outcome:
@@ -34,7 +34,7 @@ def _muted(reason: str) -> Outcome:
 
 _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("thread not found", ThreadGone),
-    ("topic_closed", ThreadGone),
+    ("topic_closed", lambda reason: ChatGone(CLOSED)),
     ("topic_deleted", ThreadGone),
     ("topic_id_invalid", ThreadGone),
     ("message to edit not found", lambda reason: MessageGone()),
