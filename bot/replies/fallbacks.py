@@ -7,14 +7,14 @@ from dataclasses import replace
 from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
-from bot.commands import MISTAKE, OWN
+from bot.commands import MISTAKE, OWN, OwnCommand
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.lexicon import lexicons
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
-from bot.replies.listings import TITLES
+from bot.replies.listings import TITLES, own_names
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
 from bot.replies.reply import Button, Reply, distinct, text_reply
 
@@ -101,16 +101,17 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """The reply to an unknown command: similar commands, or the first topics if no command is similar."""
-    own = OWN.get(name.lower())
+    own = OWN.get(name)
     if own is not None and own.is_for_readers:
-        return _of_chats(dossier, name.lower(), language)
+        return _of_chats(dossier, name, language)
     if not name:  # "/@nota"
         return cannot_tell(dossier, (), language)
-    near, phrases = nearest_commands(dossier, name), phrases_in(language)
+    near, phrases = _nearest(dossier, name, language), phrases_in(language)
     title = phrases.say("I don’t know the command “{name}”", name=name[:32])
     text = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
-    reply = text_reply(language, "🤷", title, text, *_ways(dossier, near or _first(dossier), language))
-    return replace(reply, suggestions=near)
+    buttons = (*near, help_button(dossier, language)) if near else _ways(dossier, _first(dossier), language)
+    topics = (button.question.topic for button in near if isinstance(button.question, AboutTopic))
+    return replace(text_reply(language, "🤷", title, text, *buttons), suggestions=tuple(topics))
 
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -151,10 +152,18 @@ def quoted_words(words: Sequence[str], language: Language) -> str:
     return format_list(marked, style="or", locale=locale(language))
 
 
-def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
-    """The topics whose commands are most similar to ``name``."""
-    matches = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
-    return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in matches))[:_OFFERED]
+def _nearest(dossier: Dossier, name: str, language: Language) -> tuple[Button, ...]:
+    """Buttons for the topics and the bot's own commands whose names are most similar to ``name``."""
+    words = {word: own for word, own in own_names().items() if own.is_listed and own.is_for_readers} | dossier.commands
+    matches = process.extract(name[:64].lower(), list(words), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
+    near = list(dict.fromkeys(words[word] for word, _, _ in matches))[:_OFFERED]
+    return tuple(
+        _own_way(way, language) if isinstance(way, OwnCommand) else _way(dossier, way, language) for way in near
+    )
+
+
+def _own_way(own: OwnCommand, language: Language) -> Button:
+    return Button(f"/{own.name} · {phrases_in(language).say(own.summary)}", Command(own.name))
 
 
 def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:

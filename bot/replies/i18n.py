@@ -15,6 +15,9 @@ from babel.messages.pofile import read_po
 from bot.replies.formatting import number
 
 
+_LOCALES = files("bot.replies").joinpath("locales")
+
+
 class Phrases:
     """The phrases of one language."""
 
@@ -38,6 +41,11 @@ def phrases_in(language: str) -> Phrases:
     return Phrases(language)
 
 
+def catalogues() -> list[str]:
+    """The languages that have a catalogue."""
+    return [file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po")]
+
+
 @cache
 def has_phrases(language: str) -> bool:
     """Whether the bot speaks the language itself; else its own words are English."""
@@ -45,7 +53,7 @@ def has_phrases(language: str) -> bool:
 
 
 def _file(language: str) -> Traversable:
-    return files("bot.replies").joinpath("locales", f"{language}.po")
+    return _LOCALES.joinpath(f"{language}.po")
 
 
 def _catalogue(language: str) -> gettext.NullTranslations:
