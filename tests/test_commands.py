@@ -20,7 +20,7 @@ from bot.reader import ChatKind
 from bot.replies.answer import answer
 from bot.replies.i18n import catalogues
 from bot.replies.listings import is_known, name_in, own_command, own_names
-from bot.replies.question import Command, FreeText
+from bot.replies.question import Command
 from bot.replies.reply import Reply
 from tests.asking import asked
 from tests.conftest import TINY, TODAY, loaded
@@ -122,7 +122,7 @@ LANGUAGES = ("en", *catalogues())
 FOR_READERS = [each for each in COMMANDS if each.is_for_readers]
 
 
-class TestNames:
+class TestVocabulary:
     """A command has one name in each language, which Discord registers and every surface reads."""
 
     @pytest.mark.parametrize("language", LANGUAGES)

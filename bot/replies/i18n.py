@@ -14,7 +14,6 @@ from babel.messages.pofile import read_po
 
 from bot.replies.formatting import number
 
-
 _LOCALES = files("bot.replies").joinpath("locales")
 
 
