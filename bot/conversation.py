@@ -267,7 +267,8 @@ class Conversation:
         """Makes the changes that the message asks for and returns the reply. ``own``: the bot's own command, if the message is one."""
         chat, question, language = message.chat, message.question, message.chat.language
         if own is not None and own.answered_by != "dossier" and isinstance(question, Command):
-            if chat.is_guest and own.answered_by not in ("tell me", "report"):
+            goes_to_private_chat = own.answered_by in ("tell me", "report") and message.asker.open_private_chat
+            if chat.is_guest and not goes_to_private_chat:
                 return only_visiting(language)
             needs_admin = "admin" in (own.who, own.changes if question.argument else None)
             if needs_admin and not (await message.asker.rights()).is_admin:
@@ -308,7 +309,7 @@ class Conversation:
                 if isinstance(private, Reply):
                     return private
                 if command.argument.startswith(REPORT):
-                    return await within(seconds, self._report(command.argument, private))
+                    return await within(seconds, self._report(command.argument, private, is_here=private is chat))
                 return await within(seconds, self.awaited.respond(command.argument, private))
             case "report":
                 return self.reports.offered(command.argument, chat.language)
@@ -319,9 +320,9 @@ class Conversation:
             case _:
                 assert_never(own.answered_by)
 
-    async def _report(self, argument: str, chat: Chat) -> Reply:
+    async def _report(self, argument: str, chat: Chat, *, is_here: bool) -> Reply:
         reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-        return await self.reports.respond(argument, reader.id, chat.language)
+        return await self.reports.respond(argument, reader.id, chat.language, is_here=is_here)
 
     async def _private_chat(self, message: Message) -> Chat | Reply:
         """The asker's private chat, or the reason why it cannot be opened."""

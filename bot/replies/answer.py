@@ -353,7 +353,7 @@ def _reply(
         case AboutTopic(topic, page):
             return topic_reply(dossier, topic, page, language, today)
         case AboutBulletin(bulletin):
-            return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
+            return bulletin_reply(dossier, {**dossier.withdrawn, **dossier.bulletins}[bulletin], language)
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
         case Rate(_, helped):
@@ -382,7 +382,7 @@ def _command_reply(
     if topic is not None:
         return topic_reply(dossier, topic, 1, language, today)
     if name == START:
-        bulletin = dossier.bulletins.get(BulletinId(argument))
+        bulletin = {**dossier.withdrawn, **dossier.bulletins}.get(BulletinId(argument))
         return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
     if name == CHECK:
         if not argument:

@@ -458,17 +458,10 @@ _LEAST_WORDS = 4
 
 
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
-    phrases, texts = phrases_in(language), DossierTexts(dossier, language)
+    reply, say = bulletin_reply(dossier, bulletin, language), phrases_in(language).say
     if bulletin.withdrawn is not None:
-        because = bulletin.withdrawn.reason(language, dossier.header.default_language)
-        opening = phrases.say(
-            "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
-        )
-        title = texts.line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
-        blocks = (Paragraph((Span(opening),)), *texts.blocks(because))
-        return Reply(None, language, title, "🚫", blocks, buttons=(help_button(dossier, language),))
-    opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
-    reply = bulletin_reply(dossier, bulletin, language)
+        return reply
+    opening = say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
 
 

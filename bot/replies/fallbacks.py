@@ -106,12 +106,11 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
         return _of_chats(dossier, name, language)
     if not name:  # "/@nota"
         return cannot_tell(dossier, (), language)
-    near, phrases = _nearest(dossier, name, language), phrases_in(language)
+    near, phrases = _nearest(dossier, name), phrases_in(language)
     title = phrases.say("I don’t know the command “{name}”", name=name[:32])
     text = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
-    buttons = (*near, help_button(dossier, language)) if near else _ways(dossier, _first(dossier), language)
-    topics = (button.question.topic for button in near if isinstance(button.question, AboutTopic))
-    return replace(text_reply(language, "🤷", title, text, *buttons), suggestions=tuple(topics))
+    reply = text_reply(language, "🤷", title, text, *_ways(dossier, near or _first(dossier), language))
+    return replace(reply, suggestions=tuple(way for way in near if not isinstance(way, OwnCommand)))
 
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -152,27 +151,26 @@ def quoted_words(words: Sequence[str], language: Language) -> str:
     return format_list(marked, style="or", locale=locale(language))
 
 
-def _nearest(dossier: Dossier, name: str, language: Language) -> tuple[Button, ...]:
-    """Buttons for the topics and the bot's own commands whose names are most similar to ``name``."""
-    words = {word: own for word, own in own_names().items() if own.is_listed and own.is_for_readers} | dossier.commands
+_Way = TopicId | OwnCommand
+
+
+def _nearest(dossier: Dossier, name: str) -> tuple[_Way, ...]:
+    """The topics and the bot's own commands whose names are most similar to ``name``."""
+    own = {word: own for word, own in own_names().items() if own.is_listed and own.is_for_readers}
+    words: dict[str, _Way] = {**own, **dossier.commands}
     matches = process.extract(name[:64].lower(), list(words), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
-    near = list(dict.fromkeys(words[word] for word, _, _ in matches))[:_OFFERED]
-    return tuple(
-        _own_way(way, language) if isinstance(way, OwnCommand) else _way(dossier, way, language) for way in near
-    )
+    return tuple(dict.fromkeys(words[word] for word, _, _ in matches))[:_OFFERED]
 
 
-def _own_way(own: OwnCommand, language: Language) -> Button:
-    return Button(f"/{own.name} · {phrases_in(language).say(own.summary)}", Command(own.name))
-
-
-def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:
-    """Buttons for the topics, and for the list of all commands."""
+def _ways(dossier: Dossier, near: Sequence[_Way], language: Language) -> tuple[Button, ...]:
+    """Buttons for the topics and commands, and for the list of all commands."""
     ways = (_way(dossier, name, language) for name in near if name != HELP)
     return (*ways, help_button(dossier, language))
 
 
-def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
+def _way(dossier: Dossier, name: _Way, language: Language) -> Button:
+    if isinstance(name, OwnCommand):
+        return Button(f"/{name.name} · {phrases_in(language).say(name.summary)}", Command(name.name))
     if name in dossier.topics:
         return DossierTexts(dossier, language).topic_button(dossier.topics[name])
     emoji, title = TITLES[name]

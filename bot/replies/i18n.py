@@ -6,7 +6,6 @@ English phrases are in the code, other languages in gettext catalogues, ``locale
 import gettext
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
 
 from babel.messages.mofile import write_mo
@@ -40,27 +39,22 @@ def phrases_in(language: str) -> Phrases:
     return Phrases(language)
 
 
-def catalogues() -> list[str]:
-    """The languages that have a catalogue."""
-    return [file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po")]
-
-
 @cache
+def catalogues() -> frozenset[str]:
+    """The languages that have a catalogue."""
+    return frozenset(file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po"))
+
+
 def has_phrases(language: str) -> bool:
     """Whether the bot speaks the language itself; else its own words are English."""
-    return language == "en" or (language.isalpha() and _file(language).is_file())
-
-
-def _file(language: str) -> Traversable:
-    return _LOCALES.joinpath(f"{language}.po")
+    return language == "en" or language in catalogues()
 
 
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en" or not has_phrases(language):
         return gettext.NullTranslations()
-    file = _file(language)
     compiled = BytesIO()
-    with file.open("rb") as stream:
+    with _LOCALES.joinpath(f"{language}.po").open("rb") as stream:
         write_mo(compiled, read_po(stream, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

@@ -129,7 +129,7 @@ def _moment(seconds: float | None, subscription: Subscription | None, language: 
 
 
 def _reason(reason: str | None, language: Language) -> str:
-    """The reason for readers. The bot's own reasons are translated; a platform's are not."""
+    """The reason for readers. A platform's own words, which ``nota deliveries`` shows, are of no use to them."""
     say = phrases_in(language).say
     translated = {
         UNSUBSCRIBED: say("the subscription had ended"),
@@ -142,4 +142,4 @@ def _reason(reason: str | None, language: Language) -> str:
         OTHER_LANGUAGE: say("not in the language chosen here"),
         OTHER_TOPICS: say("not about the topics chosen here"),
     }
-    return translated.get(reason or "", reason or "?")
+    return translated.get(reason or "", say("a technical problem"))

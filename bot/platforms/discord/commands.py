@@ -409,7 +409,8 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     is_program = option == OWN[PROGRAM].argument
     topics = [topic for topic in dossier.topics.values() if topic.is_program or not is_program]
     wanted = utils.default_process(typed[:MAX_TYPED]).split()
-    offered = _matching(topics, wanted, language) if wanted else topics
+    in_each = (_matching(topics, wanted, spoken) for spoken in (language, *dossier.languages))
+    offered = next(filter(None, in_each), []) if wanted else topics
     composer = DossierTexts(dossier, language)
     named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in offered}
     return dict(list(named.items())[:CHOICES])
