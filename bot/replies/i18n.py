@@ -40,9 +40,9 @@ def phrases_in(language: str) -> Phrases:
 
 
 @cache
-def catalogues() -> frozenset[str]:
-    """The languages that have a catalogue."""
-    return frozenset(file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po"))
+def catalogues() -> tuple[str, ...]:
+    """The languages that have a catalogue, in one order for all processes."""
+    return tuple(sorted(file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po")))
 
 
 def has_phrases(language: str) -> bool:
