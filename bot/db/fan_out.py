@@ -52,7 +52,7 @@ from bot.db.schema import (
     unclaimed,
 )
 from bot.db.subscriptions import timing_of
-from bot.reader import MUTED
+from bot.reader import PASSING
 from bot.schedule import earliest_delivery
 
 _TIMINGS_AT_ONCE = 500
@@ -128,7 +128,7 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
         .select_from(subscriptions)
         .join(readers)
         .join(timing, same_timing)
-        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason == MUTED), wanting(topics))
+        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason.in_(PASSING)), wanting(topics))
     )
 
 

@@ -348,9 +348,8 @@ class DeliveryWorker:
                 what = "not crossposted" if job.message is None else "not delivered"
                 log.warning(what, platform=address.platform, chat=address.chat_id, reason=reason)
                 if suspends:
-                    self._limiter.remove(address.chat_id)
                     await self._until_database_answers(
-                        lambda: readers.suspend(address.platform, address.chat_id, reason)
+                        lambda: readers.suspend(address.platform, address.chat_id, reason, address.thread_id)
                     )
                 else:
                     await self._records.write(job.failed(reason))
@@ -367,7 +366,9 @@ class DeliveryWorker:
             await self._until_database_answers(lambda: readers.clear_notice(job.reader_id))
         if job.was_suspended:
             log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
-            await self._until_database_answers(lambda: readers.restore(address.platform, address.chat_id))
+            await self._until_database_answers(
+                lambda: readers.restore(address.platform, address.chat_id, address.thread_id)
+            )
         self._lease.note_delivery()
 
     async def _move(self, job: Job, move: Move) -> None:

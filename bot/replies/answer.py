@@ -7,7 +7,7 @@ from threading import Lock
 from typing import assert_never
 
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
-from bot.commands import ASK, CANCEL, CHECK_NAMES, PROGRAM, START, WORDLESS
+from bot.commands import ASK, CANCEL, CHECK, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import (
@@ -38,7 +38,7 @@ from bot.replies.claims import (
 )
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
-from bot.replies.listings import TITLES, topic_of_command
+from bot.replies.listings import TITLES, as_own, topic_of_command
 from bot.replies.notices import is_in_other_script, unread_script
 from bot.replies.question import (
     LIST_IDS,
@@ -342,7 +342,7 @@ def answer(
     A ``str`` is parsed as typed text: a command with its slash, or free text. ``likeness`` and ``chosen`` are those of :func:`in_words`.
     """
     asked = parse_question(question) if isinstance(question, str) else question
-    reply = _reply(dossier, asked, dossier.language(language), today, likeness, chosen)
+    reply = _reply(dossier, as_own(dossier, asked), dossier.language(language), today, likeness, chosen)
     return replace(reply, colour=dossier.header.colour)
 
 
@@ -358,7 +358,7 @@ def _reply(
         case AboutTopic(topic, page):
             return topic_reply(dossier, topic, page, language, today)
         case AboutBulletin(bulletin):
-            return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
+            return bulletin_reply(dossier, {**dossier.withdrawn, **dossier.bulletins}[bulletin], language)
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
         case Rate(_, helped):
@@ -387,9 +387,9 @@ def _command_reply(
     if topic is not None:
         return topic_reply(dossier, topic, 1, language, today)
     if name == START:
-        bulletin = dossier.bulletins.get(BulletinId(argument))
+        bulletin = {**dossier.withdrawn, **dossier.bulletins}.get(BulletinId(argument))
         return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
-    if name in CHECK_NAMES:
+    if name == CHECK:
         if not argument:
             return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
         return _checked_reply(dossier, argument, language, today, likeness)

@@ -461,15 +461,10 @@ _LEAST_WORDS = 4
 
 
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
-    phrases, texts = phrases_in(language), DossierTexts(dossier, language)
+    reply, say = bulletin_reply(dossier, bulletin, language), phrases_in(language).say
     if bulletin.withdrawn is not None:
-        opening = phrases.say(
-            "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
-        )
-        blocks = (Paragraph((Span(opening),)), *texts.reason(bulletin.withdrawn))
-        return Reply(None, language, texts.title(bulletin), "🚫", blocks, buttons=(help_button(dossier, language),))
-    opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
-    reply = bulletin_reply(dossier, bulletin, language)
+        return reply
+    opening = say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
 
 
