@@ -35,9 +35,9 @@ PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 """``{fact_id}`` or ``{fact_id.form}``."""
 
 
-OPENING, CLOSING = "\ue000", "\ue001"
+OPENING, CLOSING = "\ufffe", "\uffff"
 """Replace a placeholder's braces while Markdown is parsed. They are not punctuation, so ``**{fact}**`` is bold also in
-scripts without spaces between words (CommonMark 0.31, section 6.2)."""
+scripts without spaces between words (CommonMark 0.31, section 6.2); and they are no characters (Unicode 16, 23.7), so no text has them."""
 
 CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
 """``[@source-id]`` or ``[@a; @b]``, as Pandoc writes citations (pandoc.org/MANUAL.html#citation-syntax); ``[@a](…)`` is a link."""
@@ -113,7 +113,8 @@ def parsed(markdown: str) -> list[Token]:
 
 def guarded(markdown: str) -> str:
     """The text for :data:`MARKDOWN`, with other characters instead of the braces of placeholders."""
-    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{CLOSING}", markdown)
+    without_marks = markdown.replace(OPENING, "").replace(CLOSING, "")
+    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{CLOSING}", without_marks)
 
 
 def _with_braces(words: str) -> str:
@@ -135,9 +136,19 @@ def plain(spans: Spans) -> str:
     return "".join(span.text for span in spans)
 
 
+def uncited(spans: Spans) -> Spans:
+    """The spans without citations, and without the gaps between two of them."""
+    before = (None, *(span.source for span in spans))
+    return tuple(
+        span
+        for span, cited in zip(spans, before, strict=False)
+        if span.source is None and not (cited is not None and span.text == CITATION_GAP)
+    )
+
+
 def without_citations(spans: Spans) -> str:
     """The text without styles and citations."""
-    return plain(tuple(span for span in spans if span.source is None and span.text != CITATION_GAP))
+    return plain(uncited(spans))
 
 
 def citations(text: str) -> Iterator[tuple[int, str]]:

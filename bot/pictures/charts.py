@@ -126,8 +126,9 @@ def _rows(
     less = context.say("less than")  # screen readers pass over the sign
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
     measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
-    parts = (f"{figure}: {what} ({row.by})" for figure, what, row in zip(figures, measured, rows, strict=True))
-    alt = "; ".join(part.replace(" ()", "") for part in parts)
+    alt = "; ".join(
+        said_by(f"{figure}: {what}", row.by) for figure, what, row in zip(figures, measured, rows, strict=True)
+    )
     sources = tuple(
         SourceId(source)
         for name in names
@@ -311,7 +312,7 @@ def _sentences(context: Context, same: dict[str, _Cell], count: int) -> list[str
     for key, cell in same.items():
         known, unknown = texts[key]
         if cell.is_known:
-            sentences.append(known.replace("{who}", f"{cell.words} ({cell.by})".removesuffix(" ()")))
+            sentences.append(known.replace("{who}", said_by(cell.words, cell.by)))
         elif key == "budget" and "schedule" in same and not same["schedule"].is_known:
             sentences[-1] = say("No schedule and no budget has been published for any of the {n}.", n=count)
         else:
@@ -343,9 +344,14 @@ def _known(context: Context, program: Topic, key: str) -> _Cell:
     return _Cell(fact_text(fact, context.language), context.who_says(fact), is_known=True)
 
 
+def said_by(words: str, who: str) -> str:
+    """The words, and in brackets who says so; ``who`` "": nobody is named."""
+    return f"{words} ({who})" if who else words
+
+
 def _known_in_words(cells: Sequence[_Cell]) -> str:
     """The values of a column, each once."""
-    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".replace(" ()", "") for cell in cells))
+    return ", ".join(dict.fromkeys(said_by(cell.words, cell.by) for cell in cells))
 
 
 def _widths(heads: Sequence[str], columns: Sequence[Sequence[_Cell]], most: float) -> list[float]:
@@ -751,12 +757,12 @@ def _alt(context: Context, term: _Term) -> str:
     start = context.say("Start") if not term.start.of else capitalised(in_language(term.start.of, language))
     then = _then(context, term)
     parts = [
-        f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",
-        f"{duration(term.length, language)} ({context.who_says(term.length)})" if term.length else "",
-        f"{end}: {day(term.last, language)} ({context.who_says(term.end)})",
-        f"{then} ({_by(context, term.afterwards)})" if then else "",
+        said_by(f"{start}: {day(term.first, language)}", context.who_says(term.start)),
+        said_by(duration(term.length, language), context.who_says(term.length)) if term.length else "",
+        said_by(f"{end}: {day(term.last, language)}", context.who_says(term.end)),
+        said_by(then, _by(context, term.afterwards)) if then else "",
     ]
-    return ". ".join(part.replace(" ()", "") for part in parts if part)
+    return ". ".join(filter(None, parts))
 
 
 # ---- What a topic may have

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, Spans, plain
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain, uncited
 from bot.dossier.models import Bulletin, Dossier, Language, SourceId
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
@@ -118,12 +118,8 @@ def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: 
 def _without_sources(block: Paragraph | Items) -> Paragraph | Items:
     """The block without the numbers of sources."""
     if isinstance(block, Items):
-        return replace(block, items=tuple(map(_uncited, block.items)))
-    return replace(block, spans=_uncited(block.spans))
-
-
-def _uncited(spans: Spans) -> Spans:
-    return tuple(span for span in spans if span.source is None and span.text != CITATION_GAP)
+        return replace(block, items=tuple(map(uncited, block.items)))
+    return replace(block, spans=uncited(block.spans))
 
 
 def to_json(text: BulletinText) -> str:

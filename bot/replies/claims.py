@@ -67,7 +67,7 @@ class _Line:
     Attributes:
         mark: the sign before it.
         quote: the statement as it was sent; "" if the message has no other.
-        text: the verdict, with ``{notes}`` where the numbers of its sources stand.
+        text: the verdict; if it has sources, with ``{notes}`` where their numbers stand, behind all words of others.
         sources: the sources that decide.
         more: an editor's explanation below it.
     """
@@ -150,27 +150,36 @@ def _head(
     first, *others = lines
     if first.mark == MARKS["agrees"] and check.verdict != "agrees":
         return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
-    before, mark, after = _quoted(first.quote, first.text, texts).partition("{notes}")
-    gap = CITATION_GAP if before[-1:].isdecimal() else ""
-    title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
+    before, after = _around_notes(first, texts)
+    gap = CITATION_GAP if first.sources and before[-1:].isdecimal() else ""
+    title = f"{before}{gap}{_notes(len(first.sources))}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
 
 
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     blocks: list[Block] = []
     for line in lines:
-        before, _, after = f"{line.mark} {_quoted(line.quote, line.text, texts)}".strip().partition("{notes}")
+        before, after = _around_notes(line, texts)
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
         blocks += [
-            Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
+            Paragraph(
+                tuple(
+                    span
+                    for span in (Span(f"{line.mark} {before}".strip()), *cited, Span(after))
+                    if span.text or span.source
+                )
+            ),
             *line.more,
         ]
     return blocks
 
 
-def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
-    """A verdict behind the quoted statement."""
-    return phrases_in(texts.language).say("“{words}” – {verdict}", words=quote, verdict=text) if quote else text
+def _around_notes(line: _Line, texts: DossierTexts) -> tuple[str, str]:
+    """A verdict behind the quoted statement: the words before the numbers of its sources, and those behind them."""
+    say, text = phrases_in(texts.language).say, line.text
+    words = say("“{words}” – {verdict}", words=line.quote, verdict=text) if line.quote else text
+    before, _, after = words.rpartition("{notes}") if line.sources else (words, "", "")
+    return before, after
 
 
 def _notes(count: int) -> str:
@@ -229,14 +238,15 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     by = in_language(fact.stated_by, language) if fact.stated_by else ""
     sources = tuple(SourceId(source) for source in fact.sources)
+    notes = "{notes}" if sources else ""
     if finding.same:
         if by and of:
-            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes="{notes}")
+            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes=notes)
         else:
             text = (
-                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes="{notes}")
+                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes=notes)
                 if of
-                else say("Yes: {value}.{notes}", value=value, notes="{notes}")
+                else say("Yes: {value}.{notes}", value=value, notes=notes)
             )
         if fact.rivals:
             text = f"{text} {say('Others count differently: see below.')}"
@@ -245,7 +255,7 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     correct_value = f"{capitalised(of)}: {value}" if of else value
     correct_value = say("{known}, not {claimed}", known=correct_value, claimed=claimed) if claimed else correct_value
     correct_value = say("{known} (so says {by})", known=correct_value, by=by) if by else correct_value
-    text = say("No. {known}.{notes}", known=correct_value, notes="{notes}")
+    text = say("No. {known}.{notes}", known=correct_value, notes=notes)
     return _Line(MARKS["contradicts"], quote, text, sources)
 
 
@@ -395,7 +405,12 @@ def sentences_of(dossier: Dossier, claim: Claim, language: Language) -> list[str
     """The sentences of a reviewed claim in a language, with a name and a choice filled in."""
     name = next(iter(dossier.header.names.get(language, ())), dossier.header.title.get(language, ""))
     choice = next(iter(claim.one_of.get(language, ())), "")
-    return [text.replace("{it}", name).replace("{}", choice) for text in claim.says.get(language, ())]
+    return [filled_in(text, name, choice) for text in claim.says.get(language, ())]
+
+
+def filled_in(text: str, name: str, choice: str) -> str:
+    """A declared sentence with the subject's name for ``{it}`` and the value for ``{}``."""
+    return re.sub(r"\{(it)?\}", lambda place: name if place[1] else choice, text)
 
 
 def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.delivery.sender import Changes
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, without_citations
 from bot.newsroom.consequences import Words, excerpt, marked
 from bot.platforms.base import block_groups, is_web_address, visible
 from bot.replies.citations import source_line, superscript
@@ -116,14 +116,10 @@ def _running_text(reply: Reply) -> str:
     lines = [subject_of(reply.title)]
     for block in reply.blocks:
         if isinstance(block, Items):
-            lines += [_without_citations(item) for item in block.items]
+            lines += map(without_citations, block.items)
         elif not isinstance(block, ProgressBar):
-            lines.append(_without_citations(block.spans))
+            lines.append(without_citations(block.spans))
     return "\n".join(lines)
-
-
-def _without_citations(spans: Spans) -> str:
-    return plain(tuple(span for span in spans if span.source is None))
 
 
 # ---- Commands, which nobody can give by mail

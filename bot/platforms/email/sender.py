@@ -1,8 +1,9 @@
 """Sends bulletins as mails, with one attempt each, and returns the outcome. What was sent cannot be changed: a correction is a mail in its thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_hex
 
 from bot.delivery.outcomes import ChatGone, CrosspostOutcome, NotEditable, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
@@ -19,9 +20,6 @@ from bot.replies.reply import Reply
 
 PLATFORM = "mail"
 
-TOKEN = "TOKENOFTHISREADER"  # noqa: S105  a mark
-"""Stands in a rendered mail for the token of the reader's link."""
-
 Now = Callable[[], datetime]
 
 
@@ -37,6 +35,7 @@ class Writer:
         sender, name: of MAIL_FROM; without a name there the title of the dossier stands in its place.
         public_url: our own address, for the links.
         dossier: returns the one in force.
+        mark: stands in a rendered mail for the token of the reader's link. Nobody can write it into a bulletin, because nobody knows it.
     """
 
     sender: MailAddress
@@ -44,6 +43,7 @@ class Writer:
     public_url: str
     dossier: Callable[[], Dossier]
     now: Now = utc_now
+    mark: str = field(default_factory=token_hex, repr=False)
 
     def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
         """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
@@ -53,8 +53,7 @@ class Writer:
         one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe" if token else ""
         list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
         head = Head(self.sender, self.name or site, text.subject, language, list_id, site)
-        replacements = {TOKEN: token} if token else {}
-        envelope = Envelope(to, message_id, self.now(), message.reply_to or "", one_click, replacements)
+        envelope = Envelope(to, message_id, self.now(), message.reply_to or "", one_click, {self.mark: token})
         return message_id, assemble(text, head, envelope)
 
     def message_id(self, message: OutgoingMessage) -> str:
@@ -62,12 +61,12 @@ class Writer:
         return f"{message.key}@{self.sender.domain}"
 
     def rendered(self, message: OutgoingMessage, *, for_reader: bool = True) -> Text:
-        """The text of a mail of the list, with :data:`TOKEN` in its links. Readers who get the same words get the same value."""
+        """The text of a mail of the list, with :attr:`mark` in its links. Readers who get the same words get the same value."""
         language = message.reply.language
         site, say = self.site(language), phrases_in(language).say
         why, links = say("This mail was sent to this address alone."), tuple[tuple[str, str], ...]()
         if for_reader:
-            page = f"{self.public_url}/{language}/subscription/{TOKEN}"
+            page = f"{self.public_url}/{language}/subscription/{self.mark}"
             why = say("You get this mail because you subscribed to the bulletins of “{site}”.", site=site)
             links = ((say("Unsubscribe"), f"{page}/unsubscribe"), (say("Settings, and what is stored about you"), page))
         # what was corrected or withdrawn is told on its page; a mail has no message to edit that would stand there

@@ -501,7 +501,10 @@ def _address(context: PageContext, language: Language, topic: TopicId | None) ->
 def _title(reply: Reply) -> str:
     """The title without the numbers of its sources."""
     numbers = CITATION_GAP.join(map(superscript, range(1, len(reply.title_sources) + 1)))
-    return reply.title.replace(f"{CITATION_GAP}{numbers}", "").replace(numbers, "") if numbers else reply.title
+    if not numbers:
+        return reply.title
+    before, _, after = reply.title.rpartition(numbers)  # they stand behind the words that somebody else wrote
+    return before.removesuffix(CITATION_GAP) + after
 
 
 def _statements(context: PageContext, reply: Reply, topic: TopicId | None) -> list[CitedStatement]:
