@@ -17,9 +17,11 @@ import pytest
 
 import bot
 from bot.delivery.sender import OutgoingMessage
-from bot.dossier.markdown import CITATION_GAP, Paragraph, Span, parse, plain, without_citations
+from bot.dossier.markdown import CITATION_GAP, CLOSING, OPENING, Paragraph, Span, parse, plain, without_citations
 from bot.dossier.models import Bulletin, Dossier, FactId, Language, SourceId
-from bot.pictures.charts import said_by
+from bot.dossier.yaml_reader import CONTROL
+from bot.feeds.text import plain_text
+from bot.newsroom.change_content import clean
 from bot.platforms import PLATFORMS
 from bot.platforms.base import visible
 from bot.platforms.email.addresses import parse_address
@@ -33,7 +35,6 @@ from bot.platforms.web.public_pages import bulletin_page
 from bot.platforms.web.published_feeds import atom, json_feed
 from bot.platforms.webpush.render import notification
 from bot.replies.bulletins import bulletin_text
-from bot.replies.claims import filled_in
 from bot.replies.reply import Reply, SourceLink, StatementVerdict
 from tests.conftest import TINY, TODAY, loaded
 
@@ -222,12 +223,14 @@ class TestMarks:
         assert len(marks) == 3
         assert all(len(mark) >= 32 for mark in marks)
 
-    @pytest.mark.parametrize("braces", ["\ue000\ue001", "\ufffe\uffff"])
-    def test_no_character_is_a_brace(self, braces: str) -> None:
-        """Of what stands for braces while Markdown is parsed, a text cannot make a fact."""
-        (block,) = parse(f"A ticket: {braces[0]}fare{braces[1]} and {{fare}}")
+    def test_no_character_is_a_brace(self) -> None:
+        """Of what stands for braces while Markdown is parsed, nobody can write a fact: no file, no form and no feed may hold it."""
+        for mark in (OPENING, CLOSING):
+            assert CONTROL.search(mark)
+            assert clean(f"a{mark}b") == plain_text(f"a{mark}b") == visible(f"a{mark}b") == "ab"
+        (block,) = parse("A ticket: \ue000fare\ue001 and {fare}")
         assert isinstance(block, Paragraph)
-        assert plain(block.spans).endswith("fare\ue001 and {fare}" if braces[0] == "\ue000" else ": fare and {fare}")
+        assert plain(block.spans) == "A ticket: \ue000fare\ue001 and {fare}"
 
     def test_a_narrow_space_between_two_styles(self) -> None:
         """It looks like the gap between two citations, and is the writer's."""
@@ -243,12 +246,3 @@ class TestMarks:
             reply = replace(reply_with(()), title=f"{title}¹", title_sources=(HARBOUR.id,), verdict="agrees")
             reply = replace(reply, statements=(replace(judged, fact=FactId("fare")),))
             assert quotable(context, reply)["title"] == title
-
-    def test_empty_brackets(self) -> None:
-        """They are not those of a figure that nobody states."""
-        assert said_by("f ()", "") == "f ()"
-        assert said_by("f ()", "the office ()") == "f () (the office ())"
-
-    def test_a_name_with_the_mark_of_a_value(self) -> None:
-        """Each place of a declared sentence is filled in once."""
-        assert filled_in("{it} lasts {}", "The {} Act {it}", "4 {it}") == "The {} Act {it} lasts 4 {it}"

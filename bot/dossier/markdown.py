@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
@@ -37,7 +38,8 @@ PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 
 OPENING, CLOSING = "\ufffe", "\uffff"
 """Replace a placeholder's braces while Markdown is parsed. They are not punctuation, so ``**{fact}**`` is bold also in
-scripts without spaces between words (CommonMark 0.31, section 6.2); and they are no characters (Unicode 16, 23.7), so no text has them."""
+scripts without spaces between words (CommonMark 0.31, section 6.2); and they are no characters
+(Unicode 16, 23.7), which no file and no form may hold."""
 
 CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
 """``[@source-id]`` or ``[@a; @b]``, as Pandoc writes citations (pandoc.org/MANUAL.html#citation-syntax); ``[@a](…)`` is a link."""
@@ -113,8 +115,7 @@ def parsed(markdown: str) -> list[Token]:
 
 def guarded(markdown: str) -> str:
     """The text for :data:`MARKDOWN`, with other characters instead of the braces of placeholders."""
-    without_marks = markdown.replace(OPENING, "").replace(CLOSING, "")
-    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{CLOSING}", without_marks)
+    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{CLOSING}", markdown)
 
 
 def _with_braces(words: str) -> str:
@@ -138,11 +139,10 @@ def plain(spans: Spans) -> str:
 
 def uncited(spans: Spans) -> Spans:
     """The spans without citations, and without the gaps between two of them."""
-    before = (None, *(span.source for span in spans))
     return tuple(
         span
-        for span, cited in zip(spans, before, strict=False)
-        if span.source is None and not (cited is not None and span.text == CITATION_GAP)
+        for before, span in pairwise((Span(""), *spans))
+        if span.source is None and not (before.source is not None and span.text == CITATION_GAP)
     )
 
 

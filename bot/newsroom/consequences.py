@@ -22,7 +22,7 @@ from bot.newsroom.ledger_diff import dossier_bulletin, topic_moves
 from bot.pictures.picture import Picture, draw
 from bot.replies.answer import answer, asks_alike, checker_for, matcher_for, texts_of
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.claims import ClaimTopics, claim_reply, claim_words, filled_in
+from bot.replies.claims import ClaimTopics, claim_reply, claim_words
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.listings import TITLES, bot_entries, lists_without_topic, topic_entries
 from bot.replies.listings import listing as page_of_list
@@ -565,7 +565,7 @@ def _declared(dossier: Dossier) -> dict[tuple[Language, str], str]:
         for claim in dossier.claims.values():
             for text in claim.says.get(language, ()):
                 for choice in claim.one_of.get(language, ()) if "{}" in text else ("",):
-                    found[language, filled_in(text, name, choice)] = f"claims/{claim.id}"
+                    found[language, text.replace("{it}", name).replace("{}", choice)] = f"claims/{claim.id}"
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, without_citations
+from bot.dossier.markdown import PLACEHOLDER, parse, without_citations
 from bot.dossier.models import (
     Bulletin,
     DayFact,
@@ -30,6 +30,7 @@ from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, path, rect
 from bot.replies.dossier_texts import caveat_of, compare, facts_in, figures_of
 from bot.replies.formatting import capitalised, day, duration, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
+from bot.replies.reply import lines_of
 
 # ---- Prices and shares: a row for each figure
 
@@ -126,9 +127,8 @@ def _rows(
     less = context.say("less than")  # screen readers pass over the sign
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
     measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
-    alt = "; ".join(
-        said_by(f"{figure}: {what}", row.by) for figure, what, row in zip(figures, measured, rows, strict=True)
-    )
+    parts = (f"{figure}: {what} ({row.by})" for figure, what, row in zip(figures, measured, rows, strict=True))
+    alt = "; ".join(part.removesuffix(" ()") for part in parts)
     sources = tuple(
         SourceId(source)
         for name in names
@@ -161,11 +161,10 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
     fact = context.dossier.facts[name]
     if fact.of:
         return in_language(fact.of, context.language)
-    for block in parse(topic.body[context.language]):
-        for spans in (block.spans,) if isinstance(block, Paragraph) else block.items:
-            for sentence in _SENTENCE.split(without_citations(spans)):
-                if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
-                    return context.texts.line(sentence).rstrip(".; ")
+    for spans in lines_of(parse(topic.body[context.language])):
+        for sentence in _SENTENCE.split(without_citations(spans)):
+            if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
+                return context.texts.line(sentence).rstrip(".; ")
     return ""
 
 
@@ -312,7 +311,7 @@ def _sentences(context: Context, same: dict[str, _Cell], count: int) -> list[str
     for key, cell in same.items():
         known, unknown = texts[key]
         if cell.is_known:
-            sentences.append(known.replace("{who}", said_by(cell.words, cell.by)))
+            sentences.append(known.replace("{who}", f"{cell.words} ({cell.by})".removesuffix(" ()")))
         elif key == "budget" and "schedule" in same and not same["schedule"].is_known:
             sentences[-1] = say("No schedule and no budget has been published for any of the {n}.", n=count)
         else:
@@ -344,14 +343,9 @@ def _known(context: Context, program: Topic, key: str) -> _Cell:
     return _Cell(fact_text(fact, context.language), context.who_says(fact), is_known=True)
 
 
-def said_by(words: str, who: str) -> str:
-    """The words, and in brackets who says so; ``who`` "": nobody is named."""
-    return f"{words} ({who})" if who else words
-
-
 def _known_in_words(cells: Sequence[_Cell]) -> str:
     """The values of a column, each once."""
-    return ", ".join(dict.fromkeys(said_by(cell.words, cell.by) for cell in cells))
+    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".removesuffix(" ()") for cell in cells))
 
 
 def _widths(heads: Sequence[str], columns: Sequence[Sequence[_Cell]], most: float) -> list[float]:
@@ -757,12 +751,12 @@ def _alt(context: Context, term: _Term) -> str:
     start = context.say("Start") if not term.start.of else capitalised(in_language(term.start.of, language))
     then = _then(context, term)
     parts = [
-        said_by(f"{start}: {day(term.first, language)}", context.who_says(term.start)),
-        said_by(duration(term.length, language), context.who_says(term.length)) if term.length else "",
-        said_by(f"{end}: {day(term.last, language)}", context.who_says(term.end)),
-        said_by(then, _by(context, term.afterwards)) if then else "",
+        f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",
+        f"{duration(term.length, language)} ({context.who_says(term.length)})" if term.length else "",
+        f"{end}: {day(term.last, language)} ({context.who_says(term.end)})",
+        f"{then} ({_by(context, term.afterwards)})" if then else "",
     ]
-    return ". ".join(filter(None, parts))
+    return ". ".join(part.removesuffix(" ()") for part in parts if part)
 
 
 # ---- What a topic may have

@@ -19,7 +19,7 @@ from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
-from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard
+from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard, lines_of, with_lines
 
 DIGEST_CHARACTERS = 3000
 """The most characters of text and addresses of links in one digest. The line of sources, which is not counted, must fit into Telegram's 4096
@@ -101,9 +101,8 @@ def withdrawal_reasons(dossier: Dossier, bulletin: Bulletin) -> dict[str, tuple[
         return {}
     default = dossier.header.default_language
     reasons: dict[str, tuple[Paragraph | Items, ...]] = {
-        language: tuple(
-            _without_sources(block)
-            for block in DossierTexts(dossier, language).blocks(bulletin.withdrawn.reason(language, default))
+        language: with_lines(
+            DossierTexts(dossier, language).blocks(bulletin.withdrawn.reason(language, default)), uncited
         )
         for language in dossier.languages
     }
@@ -113,13 +112,6 @@ def withdrawal_reasons(dossier: Dossier, bulletin: Bulletin) -> dict[str, tuple[
 def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: str, stored: str) -> str:
     """A stored text (:func:`to_json`) in a language with the reason of its withdrawal."""
     return to_json(replace(from_json(stored), because=reasons.get(language) or reasons.get("", ())))
-
-
-def _without_sources(block: Paragraph | Items) -> Paragraph | Items:
-    """The block without the numbers of sources."""
-    if isinstance(block, Items):
-        return replace(block, items=tuple(map(uncited, block.items)))
-    return replace(block, spans=uncited(block.spans))
 
 
 def to_json(text: BulletinText) -> str:
@@ -196,8 +188,7 @@ def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tu
 
 
 def _length(text: BulletinText) -> int:
-    lines = [item for block in text.blocks for item in ([block.spans] if isinstance(block, Paragraph) else block.items)]
-    return len(text.title) + sum(_length_of_line(line, text) for line in lines) + _FRAME_CHARACTERS
+    return len(text.title) + sum(_length_of_line(line, text) for line in lines_of(text.blocks)) + _FRAME_CHARACTERS
 
 
 def _length_of_line(line: Spans, text: BulletinText) -> int:

@@ -11,7 +11,7 @@ from bot.claims.items import PlaceName
 from bot.claims.statements import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
 from bot.claims.words import WordLists, all_word_lists, normal, one_of
-from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
+from bot.dossier.markdown import CITATION_GAP, Paragraph, Span, plain
 from bot.dossier.models import (
     Bulletin,
     Claim,
@@ -34,7 +34,7 @@ from bot.replies.dossier_texts import DossierTexts, cut, facts_in
 from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, text_reply
+from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, lines_of, text_reply
 from bot.replies.topics import bulletin_reply, topic_reply
 
 MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
@@ -159,25 +159,19 @@ def _head(
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     blocks: list[Block] = []
     for line in lines:
-        before, after = _around_notes(line, texts)
+        before, after = _around_notes(line, texts, f"{line.mark} " if line.mark else "")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
         blocks += [
-            Paragraph(
-                tuple(
-                    span
-                    for span in (Span(f"{line.mark} {before}".strip()), *cited, Span(after))
-                    if span.text or span.source
-                )
-            ),
+            Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
             *line.more,
         ]
     return blocks
 
 
-def _around_notes(line: _Line, texts: DossierTexts) -> tuple[str, str]:
+def _around_notes(line: _Line, texts: DossierTexts, begin: str = "") -> tuple[str, str]:
     """A verdict behind the quoted statement: the words before the numbers of its sources, and those behind them."""
     say, text = phrases_in(texts.language).say, line.text
-    words = say("“{words}” – {verdict}", words=line.quote, verdict=text) if line.quote else text
+    words = begin + (say("“{words}” – {verdict}", words=line.quote, verdict=text) if line.quote else text)
     before, _, after = words.rpartition("{notes}") if line.sources else (words, "", "")
     return before, after
 
@@ -405,12 +399,7 @@ def sentences_of(dossier: Dossier, claim: Claim, language: Language) -> list[str
     """The sentences of a reviewed claim in a language, with a name and a choice filled in."""
     name = next(iter(dossier.header.names.get(language, ())), dossier.header.title.get(language, ""))
     choice = next(iter(claim.one_of.get(language, ())), "")
-    return [filled_in(text, name, choice) for text in claim.says.get(language, ())]
-
-
-def filled_in(text: str, name: str, choice: str) -> str:
-    """A declared sentence with the subject's name for ``{it}`` and the value for ``{}``."""
-    return re.sub(r"\{(it)?\}", lambda place: name if place[1] else choice, text)
+    return [text.replace("{it}", name).replace("{}", choice) for text in claim.says.get(language, ())]
 
 
 def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:
@@ -457,8 +446,7 @@ def _own_bulletins(dossier: Dossier) -> tuple[_OwnBulletin, ...]:
 
 def _own_bulletin(dossier: Dossier, bulletin: Bulletin, language: Language) -> _OwnBulletin:
     text = bulletin_text(dossier, bulletin, language)
-    spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
-    sentences = (normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line)))
+    sentences = (normal_words(sentence) for line in lines_of(text.blocks) for sentence in _SENTENCE.split(plain(line)))
     telling = tuple(sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS)
     return _OwnBulletin(bulletin, normal_words(text.title), telling)
 
