@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
 from secrets import token_hex
 
 from bot.delivery.outcomes import ChatGone, CrosspostOutcome, NotEditable, Outcome, Refused
@@ -48,17 +49,24 @@ class Writer:
     def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
         """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
         dossier, language = self.dossier(), message.reply.language
-        site, message_id = self.site(language), self.message_id(message)
+        site, thread = self.site(language), self.thread(message)
         text = self.rendered(message, for_reader=bool(token))
         one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe" if token else ""
         list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
         head = Head(self.sender, self.name or site, text.subject, language, list_id, site)
-        envelope = Envelope(to, message_id, self.now(), message.reply_to or "", one_click, {self.mark: token})
-        return message_id, assemble(text, head, envelope)
+        before, _, message_id = thread.rpartition(" ")
+        envelope = Envelope(to, message_id, self.now(), before, one_click, {self.mark: token})
+        return thread, assemble(text, head, envelope)
 
-    def message_id(self, message: OutgoingMessage) -> str:
-        """The same for each attempt to send the same words to a reader."""
-        return f"{message.key}@{self.sender.domain}"
+    def thread(self, message: OutgoingMessage) -> str:
+        """The Message-IDs of the mails that it follows, and its own, which is the same for each attempt to send the same words to a reader.
+
+        Nobody else can compute it, nor has another deployment the same: it is made of the reader's link, too. References has the ids from the
+        first mail on (RFC 5322, 3.6.4).
+        """
+        link = (message.destination or {}).get("link", "")
+        own = blake2b(f"{message.key} {self.public_url} {link}".encode(), digest_size=10).hexdigest()
+        return f"{message.reply_to or ''} {own}@{self.sender.domain}".strip()
 
     def rendered(self, message: OutgoingMessage, *, for_reader: bool = True) -> Text:
         """The text of a mail of the list, with :attr:`mark` in its links. Readers who get the same words get the same value."""
@@ -99,7 +107,7 @@ class MailSender:
         self._server, self._writer = server, writer
 
     def known_id(self, message: OutgoingMessage) -> str | None:
-        return self._writer.message_id(message)
+        return self._writer.thread(message)
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         to = _recipient(address, message)
