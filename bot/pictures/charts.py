@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, without_citations
+from bot.dossier.markdown import PLACEHOLDER, parse, without_citations
 from bot.dossier.models import (
     Bulletin,
     DayFact,
@@ -30,6 +30,7 @@ from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, path, rect
 from bot.replies.dossier_texts import caveat_of, compare, facts_in, figures_of
 from bot.replies.formatting import capitalised, day, duration, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
+from bot.replies.reply import lines_of
 
 # ---- Prices and shares: a row for each figure
 
@@ -127,7 +128,7 @@ def _rows(
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
     measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
     parts = (f"{figure}: {what} ({row.by})" for figure, what, row in zip(figures, measured, rows, strict=True))
-    alt = "; ".join(part.replace(" ()", "") for part in parts)
+    alt = "; ".join(part.removesuffix(" ()") for part in parts)
     sources = tuple(
         SourceId(source)
         for name in names
@@ -160,11 +161,10 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
     fact = context.dossier.facts[name]
     if fact.of:
         return in_language(fact.of, context.language)
-    for block in parse(topic.body[context.language]):
-        for spans in (block.spans,) if isinstance(block, Paragraph) else block.items:
-            for sentence in _SENTENCE.split(without_citations(spans)):
-                if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
-                    return context.texts.line(sentence).rstrip(".; ")
+    for spans in lines_of(parse(topic.body[context.language])):
+        for sentence in _SENTENCE.split(without_citations(spans)):
+            if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
+                return context.texts.line(sentence).rstrip(".; ")
     return ""
 
 
@@ -345,7 +345,7 @@ def _known(context: Context, program: Topic, key: str) -> _Cell:
 
 def _known_in_words(cells: Sequence[_Cell]) -> str:
     """The values of a column, each once."""
-    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".replace(" ()", "") for cell in cells))
+    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".removesuffix(" ()") for cell in cells))
 
 
 def _widths(heads: Sequence[str], columns: Sequence[Sequence[_Cell]], most: float) -> list[float]:
@@ -754,7 +754,7 @@ def _alt(context: Context, term: _Term) -> str:
         f"{end}: {day(term.last, language)} ({context.who_says(term.end)})",
         f"{then} ({_by(context, term.afterwards)})" if then else "",
     ]
-    return ". ".join(part.replace(" ()", "") for part in parts if part)
+    return ". ".join(part.removesuffix(" ()") for part in parts if part)
 
 
 # ---- What a topic may have

@@ -9,7 +9,7 @@ from typing import assert_never
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
 from bot.commands import ASK, CANCEL, CHECK, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
-from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import (
     BulletinId,
     Claim,
@@ -53,7 +53,7 @@ from bot.replies.question import (
     ShowPicture,
     parse_question,
 )
-from bot.replies.reply import Reply, StatementVerdict
+from bot.replies.reply import Reply, StatementVerdict, lines_of
 from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 
 _MAX_BUTTONS = 6
@@ -145,8 +145,7 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     names = [word.replace("_", " ") for word in (topic.command_word, *aliases)]
     examples = [texts.line(topic.title[language]), texts.line(topic.summary[language]), *names]
     blocks = texts.blocks(topic.body[language])
-    lines = [spans for block in blocks for spans in (block.items if isinstance(block, Items) else (block.spans,))]
-    body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines)
+    body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines_of(blocks))
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 

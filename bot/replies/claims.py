@@ -11,7 +11,7 @@ from bot.claims.items import PlaceName
 from bot.claims.statements import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
 from bot.claims.words import WordLists, all_word_lists, normal, one_of
-from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
+from bot.dossier.markdown import CITATION_GAP, Paragraph, Span, plain
 from bot.dossier.models import (
     Bulletin,
     Claim,
@@ -34,7 +34,7 @@ from bot.replies.dossier_texts import DossierTexts, cut, facts_in
 from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, text_reply
+from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, lines_of, text_reply
 from bot.replies.topics import bulletin_reply, topic_reply
 
 MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
@@ -67,7 +67,7 @@ class _Line:
     Attributes:
         mark: the sign before it.
         quote: the statement as it was sent; "" if the message has no other.
-        text: the verdict, with ``{notes}`` where the numbers of its sources stand.
+        text: the verdict; if it has sources, with ``{notes}`` where their numbers stand, behind all words of others.
         sources: the sources that decide.
         more: an editor's explanation below it.
     """
@@ -151,16 +151,16 @@ def _head(
     first, *others = lines
     if first.mark == MARKS["agrees"] and check.verdict != "agrees":
         return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
-    before, mark, after = _quoted(first.quote, first.text, texts).partition("{notes}")
-    gap = CITATION_GAP if before[-1:].isdecimal() else ""
-    title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
+    before, after = _around_notes(first, texts)
+    gap = CITATION_GAP if first.sources and before[-1:].isdecimal() else ""
+    title = f"{before}{gap}{_notes(len(first.sources))}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
 
 
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     blocks: list[Block] = []
     for line in lines:
-        before, _, after = f"{line.mark} {_quoted(line.quote, line.text, texts)}".strip().partition("{notes}")
+        before, after = _around_notes(line, texts, f"{line.mark} " if line.mark else "")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
         blocks += [
             Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
@@ -169,9 +169,12 @@ def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     return blocks
 
 
-def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
-    """A verdict behind the quoted statement."""
-    return phrases_in(texts.language).say("“{words}” – {verdict}", words=quote, verdict=text) if quote else text
+def _around_notes(line: _Line, texts: DossierTexts, begin: str = "") -> tuple[str, str]:
+    """A verdict behind the quoted statement: the words before the numbers of its sources, and those behind them."""
+    say, text = phrases_in(texts.language).say, line.text
+    words = begin + (say("“{words}” – {verdict}", words=line.quote, verdict=text) if line.quote else text)
+    before, _, after = words.rpartition("{notes}") if line.sources else (words, "", "")
+    return before, after
 
 
 def _notes(count: int) -> str:
@@ -230,14 +233,15 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     by = in_language(fact.stated_by, language) if fact.stated_by else ""
     sources = tuple(SourceId(source) for source in fact.sources)
+    notes = "{notes}" if sources else ""
     if finding.same:
         if by and of:
-            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes="{notes}")
+            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes=notes)
         else:
             text = (
-                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes="{notes}")
+                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes=notes)
                 if of
-                else say("Yes: {value}.{notes}", value=value, notes="{notes}")
+                else say("Yes: {value}.{notes}", value=value, notes=notes)
             )
         if fact.rivals:
             text = f"{text} {say('Others count differently: see below.')}"
@@ -246,7 +250,7 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     correct_value = f"{capitalised(of)}: {value}" if of else value
     correct_value = say("{known}, not {claimed}", known=correct_value, claimed=claimed) if claimed else correct_value
     correct_value = say("{known} (so says {by})", known=correct_value, by=by) if by else correct_value
-    text = say("No. {known}.{notes}", known=correct_value, notes="{notes}")
+    text = say("No. {known}.{notes}", known=correct_value, notes=notes)
     return _Line(MARKS["contradicts"], quote, text, sources)
 
 
@@ -445,8 +449,7 @@ def _own_bulletins(dossier: Dossier) -> tuple[_OwnBulletin, ...]:
 
 def _own_bulletin(dossier: Dossier, bulletin: Bulletin, language: Language) -> _OwnBulletin:
     text = bulletin_text(dossier, bulletin, language)
-    spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
-    sentences = (normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line)))
+    sentences = (normal_words(sentence) for line in lines_of(text.blocks) for sentence in _SENTENCE.split(plain(line)))
     telling = tuple(sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS)
     return _OwnBulletin(bulletin, normal_words(text.title), telling)
 

@@ -139,8 +139,7 @@ def _with_capitals(spans: Spans) -> Spans:
             return f"{{{match[1]}.{_CAPITAL_BY}}}" if starts else match[0]
 
         found.append(replace(span, text=_BY.sub(marked, span.text)))
-        if span.source is None and span.text != markdown.CITATION_GAP:
-            before += span.text
+        before = markdown.without_citations(tuple(found))
     return tuple(found)
 
 

@@ -118,6 +118,11 @@ class TestWhatCannotBeChecked:
     def test_is_said_of_it(self, dossier: Dossier, text: str, language: str, told: str) -> None:
         assert told in render(said(dossier, text, language))
 
+    def test_it_is_quoted_as_it_was_written(self, dossier: Dossier) -> None:
+        """Also where it holds what stands for the numbers of sources inside Nota, or looks like one of them."""
+        text = "The memorandum is valid for four years. The {notes} moon¹ is {verdict}"
+        assert "“The {notes} moon¹ is {verdict}”" in render(said(dossier, text))
+
     def test_nothing_is_said_of_sources_that_nota_may_have(self, dossier: Dossier) -> None:
         reply = said(dossier, "is it true that the moon is made of cheese", "en")
         assert reply.title == "Nota cannot check that."

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations, is_web_address, without_citations
+from bot.dossier.markdown import Paragraph, Span, Spans, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.newsroom.consequences import marked
 from bot.newsroom.correction_history import Correction
@@ -34,7 +34,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
-from bot.replies.reply import Block, ProgressBar, Reply, SourceLink
+from bot.replies.reply import Block, Reply, SourceLink, lines_of, with_lines
 
 RECENT_BULLETINS = 6
 """The bulletins that the dossier's page shows; older ones are folded."""
@@ -136,12 +136,7 @@ def with_links(context: PageContext, reply: Reply) -> Reply:
     def linked(spans: Spans) -> Spans:
         return tuple(part for span in spans for part in (_split(context, span) if not span.url else [span]))
 
-    def of_block(block: Block) -> Block:
-        if isinstance(block, Items):
-            return replace(block, items=tuple(map(linked, block.items)))
-        return block if isinstance(block, ProgressBar) else replace(block, spans=linked(block.spans))
-
-    return replace(reply, blocks=tuple(map(of_block, reply.blocks)))
+    return replace(reply, blocks=with_lines(reply.blocks, linked))
 
 
 def _split(context: PageContext, span: Span) -> Iterator[Span]:
@@ -226,8 +221,7 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
 
 def _lines(text: BulletinText) -> str:
     """The words of a text, without the numbers of its sources."""
-    spans = (each for block in text.blocks for each in (block.items if isinstance(block, Items) else (block.spans,)))
-    return "\n\n".join(map(without_citations, spans))
+    return "\n\n".join(map(without_citations, lines_of(text.blocks)))
 
 
 def _places(context: PageContext) -> list[tuple[str, str]]:
