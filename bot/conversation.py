@@ -31,7 +31,7 @@ from bot.replies.cache import VersionedCache
 from bot.replies.claims import with_offers
 from bot.replies.fallbacks import rating_buttons, subscription_offer
 from bot.replies.language_panel import language_named, language_panel
-from bot.replies.listings import own_command
+from bot.replies.listings import as_own, own_command
 from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
 from bot.replies.question import (
     HELP,
@@ -129,7 +129,7 @@ class Conversation:
 
         ``refusal``: the platform's own reply, which replaces the answer. The question counts for the limit nevertheless.
         """
-        message = replace(message, question=readable(message.question))
+        message = replace(message, question=as_own(self.live.dossier, readable(message.question)))
         chat, account, question = message.chat, message.asker.account, message.question
         own = own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
         if own is not None and own.answered_by == "wire" and not await self._is_in_review_chat(message):
@@ -169,7 +169,7 @@ class Conversation:
 
     async def public_reply(self, question: Question, language: Language, client: str | None = None) -> Reply:
         """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers. ``client``: the asker's address."""
-        began = perf_counter()
+        began, question = perf_counter(), as_own(self.live.dossier, question)
         async with self._public_turn:
             await self._others_first()
             self._last_public = perf_counter()
@@ -270,7 +270,8 @@ class Conversation:
         """Makes the changes that the message asks for and returns the reply. ``own``: the bot's own command, if the message is one."""
         chat, question, language = message.chat, message.question, message.chat.language
         if own is not None and own.answered_by != "dossier" and isinstance(question, Command):
-            if chat.is_guest and own.answered_by not in ("tell me", "report"):
+            goes_to_private_chat = own.answered_by in ("tell me", "report") and message.asker.open_private_chat
+            if chat.is_guest and not goes_to_private_chat:
                 return only_visiting(language)
             needs_admin = "admin" in (own.who, own.changes if question.argument else None)
             if needs_admin and not (await message.asker.rights()).is_admin:
@@ -289,8 +290,10 @@ class Conversation:
             if await within(message.database_seconds, rated) and self.numbers is not None:
                 kind: CountKind = "helped" if question.helped else "failed"
                 self.numbers.note(kind, chat.address.platform, reply.language, question.topic)
-        if text and reply.topic in (None, HELP) and not _is_check(question):
-            offer = subscription_offer(text, self.live.dossier, reply.language)
+        is_unknown = own is None and isinstance(question, Command)
+        said = f"{question.name} {question.argument}" if is_unknown and isinstance(question, Command) else text
+        if said and reply.topic in (None, HELP) and not _is_check(question):
+            offer = subscription_offer(said, self.live.dossier, reply.language)
             return only_visiting(reply.language) if offer and chat.is_guest else offer or reply
         return reply
 
@@ -309,7 +312,7 @@ class Conversation:
                 if isinstance(private, Reply):
                     return private
                 if command.argument.startswith(REPORT):
-                    return await within(seconds, self._report(command.argument, private))
+                    return await within(seconds, self._report(command.argument, private, is_here=private is chat))
                 return await within(seconds, self.awaited.respond(command.argument, private))
             case "report":
                 return self.reports.offered(command.argument, chat.language)
@@ -320,9 +323,9 @@ class Conversation:
             case _:
                 assert_never(own.answered_by)
 
-    async def _report(self, argument: str, chat: Chat) -> Reply:
+    async def _report(self, argument: str, chat: Chat, *, is_here: bool) -> Reply:
         reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-        return await self.reports.respond(argument, reader.id, chat.language)
+        return await self.reports.respond(argument, reader.id, chat.language, is_here=is_here)
 
     async def _private_chat(self, message: Message) -> Chat | Reply:
         """The asker's private chat, or the reason why it cannot be opened."""

@@ -71,8 +71,8 @@ class Membership:
     async def restore(self, address: Address) -> None:
         """Somebody wrote in the chat, so the bot is a member: a suspended chat gets bulletins again."""
         if self.store.readers.is_suspended(address):
-            platform, chat_id = address.platform, address.chat_id
-            await self._change(platform, chat_id, lambda: self.store.readers.restore(platform, chat_id))
+            platform, chat_id, thread_id = address.platform, address.chat_id, address.thread_id
+            await self._change(platform, chat_id, lambda: self.store.readers.restore(platform, chat_id, thread_id))
 
     async def caught_up(self) -> None:
         """Waits until every change that waited for the database is made."""

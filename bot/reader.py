@@ -36,8 +36,8 @@ def ids_on(platform: str, accounts: Iterable[str]) -> tuple[str, ...]:
 
 
 FORMER = "-"
-"""Stands before the id of a message in a group that has become a supergroup, which numbers its messages anew: it cannot be edited,
-and no message of the supergroup is taken for it."""
+"""Stands before the id of a message in another chat: in the group that has become this supergroup, or in the deleted thread of this channel. It
+cannot be edited, and no message of the present chat is taken for it."""
 
 MESSAGE_DELETED = "the message was deleted"
 """The reason of a delivery whose message was deleted in the chat. Later edits would fail, too."""
@@ -45,3 +45,9 @@ MESSAGE_DELETED = "the message was deleted"
 MUTED = "muted"
 """The reason of a suspended reader that has the bot but does not let it write. The platform does not report when that ends, so
 each bulletin is tried."""
+
+CLOSED = "closed"
+"""As :data:`MUTED`, of one address alone: its forum topic or thread is closed or locked."""
+
+PASSING = (MUTED, CLOSED)
+"""The reasons of suspended readers that the next bulletin tries."""

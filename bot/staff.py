@@ -6,7 +6,7 @@ from bot.commands import DRAFT, OwnCommand
 from bot.db.changes import Person
 from bot.db.engine import within
 from bot.feeds.review import ReviewCommands
-from bot.feeds.review_messages import ADMINISTRATOR
+from bot.feeds.review_messages import ADMINISTRATOR, editors_only
 from bot.message import Message
 from bot.newsroom.draft_command import respond_to_draft
 from bot.newsroom.editors import DeskCommand
@@ -80,6 +80,8 @@ class Staff:
             work = self.review.respond(argument, chat.address, chat.language, person if may_decide else None)
         elif own.answered_by == "desk" and self.desk and await self.is_editor(message):
             work = self._desk_reply(self.desk, own, argument, message)
+        elif own.answered_by == "desk" and argument and self.editors_chat is not None:
+            return editors_only(message.chat.language) if await self.editors_chat.is_at(message.chat.address) else None
         return await within(message.database_seconds, work) if work is not None else None
 
     async def _desk_reply(self, desk: DeskCommand, own: OwnCommand, argument: str, message: Message) -> Reply:

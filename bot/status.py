@@ -104,7 +104,7 @@ def status_reply(status: SystemStatus, language: Language) -> Reply:
     items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
     emoji = "🔴" if status.faults else "🟡" if status.warnings else "🟢"
     blocks = (items, *_errors(status.errors, language))
-    return Reply(None, language, say("Status"), emoji, blocks, buttons=tuple(_buttons(status, language)), private=True)
+    return Reply(None, language, say("Status"), emoji, blocks, buttons=tuple(_buttons(status, language)))
 
 
 def _buttons(status: SystemStatus, language: Language) -> Iterator[Button]:

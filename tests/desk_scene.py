@@ -51,7 +51,8 @@ def status_command(store: Store, owners: tuple[str, ...]) -> StatusCommand | Non
     """``/status`` for these accounts; all is well. None if there are none."""
 
     async def read() -> SystemStatus:
-        return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {})
+        is_stopped = (await store.safeguards.get()).stopped is not None
+        return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {}, is_stopped)
 
     return StatusCommand(frozenset(owners), read, store.safeguards) if owners else None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import COMMANDS, OwnCommand
+from bot.commands import COMMANDS, OWN, OwnCommand
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
@@ -18,7 +18,8 @@ from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
 from bot.reader import ChatKind
 from bot.replies.answer import answer
-from bot.replies.listings import is_known
+from bot.replies.i18n import catalogues
+from bot.replies.listings import is_known, name_in, own_command, own_names
 from bot.replies.question import Command
 from bot.replies.reply import Reply
 from tests.asking import asked
@@ -115,6 +116,70 @@ class TestDispatch:
         for argument, who in (("", own.who), ("en", own.changes or own.who)):
             reply = await Talk(loaded(TINY), store).ask(own, argument, may=False, kind="group")
             assert (reply.title == "For admins") is (who == "admin"), (argument, reply.title)
+
+
+LANGUAGES = ("en", *catalogues())
+FOR_READERS = [each for each in COMMANDS if each.is_for_readers]
+
+
+class TestVocabulary:
+    """A command has one name in each language, which Discord registers and every surface reads."""
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_no_two_commands_share_one(self, language: str) -> None:
+        names = [name_in(language, each) for each in FOR_READERS]
+        assert len(set(names)) == len(names)
+        assert all(own_names()[name] is own for name, own in zip(names, FOR_READERS, strict=True))
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    async def test_each_is_understood_as_typed(self, language: str, store: Store) -> None:
+        """In a chat it does what the English one does; outside of chats, too."""
+        dossier, talk = loaded(TINY), Talk(loaded(TINY), store)
+        for own in FOR_READERS:
+            name = name_in(language, own)
+            assert answer(dossier, f"/{name}", "en", TODAY) == answer(dossier, f"/{own.name}", "en", TODAY)
+            reply = await talk.conversation.reply(asked(Command(name), is_interaction=True))
+            assert reply is not None
+            assert reply.emoji == (await talk.ask(own)).emoji
+
+    @pytest.mark.parametrize("word", ["berhenti", "отписаться", "ajustes"])
+    def test_a_topic_of_that_name_comes_first(self, word: str) -> None:
+        """Dossiers are older than these names."""
+        dossier = with_topic(word)
+        assert own_command(dossier, word) is None
+        assert answer(dossier, f"/{word}", "en", TODAY).topic == "fare"
+
+    @pytest.mark.parametrize(
+        ("typed", "name"),
+        [
+            ("unsubscibe", "unsubscribe"),
+            ("setings", "settings"),
+            ("subscrbe", "subscribe"),
+            ("berlangganan", "subscribe"),
+            ("pengaturn", "settings"),
+            ("отписатся", "unsubscribe"),
+            ("настройка", "settings"),
+            ("ajuste", "settings"),
+            ("privasy", "privacy"),
+        ],
+    )
+    async def test_a_slip_offers_it_and_does_nothing(self, typed: str, name: str, store: Store) -> None:
+        """In any language and script."""
+        talk = Talk(loaded(TINY), store)
+        await talk.ask(OWN["subscribe"])
+        message = asked(Command(typed, "off"), is_interaction=True)
+        reply = await talk.conversation.reply(message)
+        assert reply is not None
+        assert Command(name) in [button.question for button in reply.buttons]
+        assert await store.subscriptions.get(message.chat.address) is not None
+
+    @pytest.mark.parametrize("typed", ["stop", "стоп", "stop sending this"])
+    async def test_a_wish_behind_a_slash_is_the_wish(self, typed: str, store: Store) -> None:
+        """It gets the button that the word alone gets."""
+        name, _, argument = typed.partition(" ")
+        reply = await Talk(loaded(TINY), store).conversation.reply(asked(Command(name, argument)))
+        assert reply is not None
+        assert [button.question for button in reply.buttons] == [Command("unsubscribe")]
 
 
 def test_nobody_else_lists_commands() -> None:

@@ -58,7 +58,6 @@ class TestStatus:
         assert "3 × a platform ended" in shown
         assert "12" in shown
         assert reply.emoji == "🔴"
-        assert reply.private
 
     @pytest.mark.parametrize(
         ("language", "one", "many"),

@@ -246,7 +246,10 @@ async def run(settings: Settings) -> int:
             async with store.database.read() as connection:
                 edition = await store.changes.edition(connection)
             live = LiveDossier(loading.dossier)
-            live.update(loading, edition, with_changes(loading, edition.stored, today()))
+            live.update(loading, edition, composed := with_changes(loading, edition.stored, today()))
+            if composed.dossier is None:
+                log.error("the files do not fit what changes have put in force", first=str(composed.diagnostics[0]))
+                return 1
             await _run(settings, live, loaded_files, store, session)
             return 0
     except (UnusableDatabase, CannotListen) as failure:

@@ -211,7 +211,7 @@ class Checker:
             return Judgement(
                 text, VERDICT_OF_REVIEW[said.claim.verdict], (), said.claim, topic=said.claim.topic, near=said.text
             )
-        is_counted = any(self._dossier.facts[value.fact].derived for value in values)
+        is_counted = any(declared.facts[value.fact].derived for value in values)
         wrong = [value for value in values if value.comparison == "other"]
         verdict: Verdict = "unknown" if is_counted else "contradicts" if wrong else "agrees"
         topic = declared.topic_of((wrong or values)[0].fact)

@@ -19,11 +19,13 @@ from bot.claims.statements import copy_of, is_message, without_surroundings
 from bot.claims.tokens import IT, Token, TokenReader, key_of, names_of, period_word, texts_of
 from bot.claims.values import Value
 from bot.claims.words import normal
-from bot.dossier.markdown import Items, plain
+from bot.dossier.markdown import plain
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Name, Number, Percent, Place, TopicId
 from bot.matching.stemmer import stem
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import fact_text
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import lines_of
 
 SLOT = re.compile(r"\{(?!it\})([\w-]*)\}")
 """``{}`` for the value of the sentence's own fact, ``{id}`` for that of another one."""
@@ -127,6 +129,7 @@ class Declared:
 
     Attributes:
         reader: reads sentences as these are read.
+        facts: those of the dossier, and what Nota counts itself.
         unread: sentences that are not read as themselves with their facts' own values.
         twice: sentences that are read like another one that decides otherwise.
     """
@@ -134,7 +137,14 @@ class Declared:
     def __init__(self, dossier: Dossier, language: Language) -> None:
         self._dossier, self._language = dossier, language
         self.reader = TokenReader(dossier, language)
-        facts = {name: fact for name, fact in dossier.facts.items() if fact.says.get(language)}
+        of_newest = phrases_in(language).say(
+            "the newest bulletin is of {} / the latest bulletin of Nota is from {} / the most recent bulletin dates from {}"
+        )
+        counted = {
+            n: f.model_copy(update={"says": {language: of_newest.split(" / ")}}) for n, f in dossier.counted.items()
+        }
+        self.facts = {**counted, **dossier.facts}
+        facts = {name: fact for name, fact in self.facts.items() if fact.says.get(language)}
         self._tellers = {
             name: {
                 key_of(self.reader.tokens(teller))
@@ -226,13 +236,15 @@ class Declared:
 
     def _placed(self, said: Said, slot: Slot) -> Compared:
         """A place: unclear if it is a rival's, or that of something else of which the same words are said."""
-        others = [*self.rivals(slot.fact), *(self._dossier.facts[name] for name in self._of_the_same_words(said))]
+        others = [*self.rivals(slot.fact), *(self.facts[name] for name in self._of_the_same_words(said))]
         named = {normal(n) for o in others if isinstance(o, Place | Name) for n in names_of(o, self._language)}
         comparison: Comparison = "same" if slot.is_own else "unclear" if slot.place in named else "other"
         return Compared(slot.fact, comparison, slot.place)
 
     def _compared(self, said: Said, slot: Slot, value: Value, claimed: Mapping[Value, str]) -> Compared:
-        comparison = compare(value, _without_bound(self._dossier.facts[slot.fact]))
+        if slot.fact in self._dossier.counted:  # it is right or wrong of nothing
+            return Compared(slot.fact, "same", claimed.get(value, ""), value)
+        comparison = compare(value, _without_bound(self.facts[slot.fact]))
         if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
         return Compared(slot.fact, comparison, claimed.get(value, ""), value)
@@ -244,7 +256,7 @@ class Declared:
         no other fact is declared. Where the sentence names the dossier's subject ("the memorandum" may be another one), a day of any text or
         bulletin may be meant.
         """
-        facts, fact, rivals = self._dossier.facts, self._dossier.facts[name], self.rivals(name)
+        facts, fact, rivals = self.facts, self.facts[name], self.rivals(name)
         figures = [rival.value for rival in rivals if isinstance(rival, Percent)]
         of_kind = [rival for rival in rivals if _slot_of(rival) == _slot(value)]
         if any(compare(value, rival) != "other" for rival in of_kind):
@@ -267,7 +279,7 @@ class Declared:
 
     def rivals(self, name: FactId) -> list[Fact]:
         """The facts that are rivals of a fact, whichever of them says so."""
-        facts = self._dossier.facts
+        facts = self.facts
         return [f for key, f in facts.items() if key != name and (key in facts[name].rivals or name in f.rivals)]
 
     def _of_the_same_words(self, said: Said) -> set[FactId]:
@@ -283,9 +295,11 @@ class Declared:
         for topic in self._dossier.topics.values():
             for name in facts_in(self._dossier, *topic.body.values()):
                 topics[name].append(topic.id)
-        named = {name: [fact.topic] for name, fact in self._dossier.facts.items() if fact.topic}
+        named = {name: [fact.topic] for name, fact in self.facts.items() if fact.topic}
+        named |= {name: [TopicId("news")] for name in self._dossier.counted}
         return topics | {
-            name: [topic for topic in of_fact if topic in self._dossier.topics] for name, of_fact in named.items()
+            name: [topic for topic in of_fact if topic in (*self._dossier.topics, "news")]
+            for name, of_fact in named.items()
         }
 
     def topic_of(self, fact: FactId) -> TopicId | None:
@@ -300,8 +314,7 @@ class Declared:
         return {
             name: [
                 value
-                for block in texts.blocks(topic.body[self._language])
-                for spans in (block.items if isinstance(block, Items) else (block.spans,))
+                for spans in lines_of(texts.blocks(topic.body[self._language]))
                 for value in self.reader.values.read(normal(plain(spans)))
             ]
             for name, topic in self._dossier.topics.items()
@@ -322,11 +335,11 @@ class Declared:
     def _ways(self, name: FactId, text: str, behind: str) -> Iterator[tuple[Hashable, Said]]:
         """The ways to say a fact's sentence, read with the facts' values as Nota prints them. ``behind``: a phrase of ``also``."""
         slots = [FactId(m[1]) if m[1] else name for m in SLOT.finditer(text)]
-        if not all(slot in self._dossier.facts for slot in slots):
+        if not all(slot in self.facts for slot in slots):
             return
         choices = [
             self._places(slot, fact)
-            if isinstance(fact := self._dossier.facts[slot], Place)
+            if isinstance(fact := self.facts[slot], Place)
             else [(Slot(slot), printed(fact, SLOT.split(text)[2 * at + 2], self._language))]
             for at, slot in enumerate(slots)
         ]
@@ -347,7 +360,7 @@ class Declared:
     def _slotted(self, tokens: list[Token], slots: Sequence[Slot]) -> Iterator[tuple[list[Token], tuple[Slot, ...]]]:
         """The tokens with slots for the facts' values, and the slots in their order; nothing if a value is not read as itself once."""
         at_of: dict[int, Slot] = {}
-        facts = {slot.fact: _without_bound(self._dossier.facts[slot.fact]) for slot in slots if not slot.place}
+        facts = {slot.fact: _without_bound(self.facts[slot.fact]) for slot in slots if not slot.place}
         for name, fact in facts.items():
             own = [at for at, t in enumerate(tokens) if isinstance(t, Value) and compare(t, fact) == "same"]
             days = [
@@ -451,7 +464,7 @@ class Declared:
         facts = [FactId(m[1]) if m[1] else said.slots[0].fact for m in SLOT.finditer(said.text)] if said.slots else []
         fitting: list[str] = []
         for name in facts:
-            slot = _slot_of(self._dossier.facts[name])
+            slot = _slot_of(self.facts[name])
             fits = [words for value, words in values.items() if _slot(value) == slot and words not in fitting]
             if not fits:
                 return None

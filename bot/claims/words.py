@@ -32,7 +32,7 @@ _DAYS = {
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=[^\W\d]|\d{3}(?!\d))|(?<=[^\W\d])['’ʼ`´](?=\d)")
 """Not that of "5'5", which some write before decimals."""
 
-_RAISED = re.compile(r"(?<![^\W\d_])(?=[²³¹¼-¾⁰-⁹₀-₉⅐-⅟①-⒛])|(?=[²³¹⁰-⁹₀-₉]+\d)")
+_RAISED = re.compile(r"(?<![^\W\d_])(?=[²³¹¼-¾⁰-⁹₀-₉⅐-⅟①-⒛])|(?=[²³¹⁰-⁹₀-₉]{1,9}\d)")
 """Before digits that NFKC would join to those beside them: "144²" is not 1442, nor "1½" 11/2."""
 
 _TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")

@@ -73,12 +73,18 @@ def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
 
 
 async def in_force(store: Store, files: Loading) -> LiveDossier:
-    """The files, which are valid, with what changes have put in force in the database."""
+    """The files, which are valid, with what changes have put in force in the database.
+
+    Raises:
+        CommandError: they do not fit it; the message lists the diagnostics.
+    """
     assert files.dossier is not None  # noqa: S101
     async with store.database.read() as connection:
         edition = await store.changes.edition(connection)
     live = LiveDossier(files.dossier)
-    live.update(files, edition, with_changes(files, edition.stored, today()))
+    live.update(files, edition, composed := with_changes(files, edition.stored, today()))
+    if composed.dossier is None:
+        raise CommandError("\n".join(map(str, composed.diagnostics)))
     return live
 
 

@@ -185,6 +185,13 @@ class Database:
                 "the database's file was deleted or replaced: stop the bot, put the file back, start the bot"
             )
 
+    async def empty_log(self) -> None:
+        """Empties SQLite's write-ahead log, which may hold what was deleted meanwhile (sqlite.org/pragma.html#pragma_wal_checkpoint)."""
+        if self.is_sqlite:
+            async with self.writing.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def moment(self, connection: AsyncConnection) -> float:
         """Seconds since 1970 by the database's clock."""
         return float((await connection.execute(select(self.now))).scalar_one())
@@ -412,6 +419,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
         connection.isolation_level = None  # the driver begins no transaction by itself
         _execute(connection, "PRAGMA synchronous=NORMAL")
         _execute(connection, "PRAGMA foreign_keys=ON")
+        _execute(connection, "PRAGMA secure_delete=ON")  # what is deleted is overwritten
         if only_reads:
             _execute(connection, "PRAGMA query_only=ON")
         else:

@@ -52,7 +52,7 @@ from bot.db.schema import (
     unclaimed,
 )
 from bot.db.subscriptions import timing_of
-from bot.reader import MUTED
+from bot.reader import PASSING
 from bot.schedule import earliest_delivery
 
 _TIMINGS_AT_ONCE = 500
@@ -85,6 +85,11 @@ async def audiences(
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     parts = [_audience(topics, part) for part in _parts(rows)]
     return parts if added_to is None else [part.where(*_joining(added_to)) for part in parts]
+
+
+def hastened(moment: float) -> ColumnElement[bool]:
+    """Deliveries that come sooner if their bulletin becomes urgent, as far as they are unsent."""
+    return deliveries.c.digest | (deliveries.c.due > moment)
 
 
 async def expected(
@@ -123,7 +128,7 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
         .select_from(subscriptions)
         .join(readers)
         .join(timing, same_timing)
-        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason == MUTED), wanting(topics))
+        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason.in_(PASSING)), wanting(topics))
     )
 
 
@@ -375,6 +380,13 @@ class FanOut:
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await self._update(connection, bulletin, IS_OPEN & sooner, unclaimed(state=state, due=until))
         await self._move_to_digests(connection, bulletin, until)
+
+    async def hasten(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
+        """Makes unsent deliveries due at ``moment`` that wait for a digest or an hour of the day. The pause before a retry stays."""
+        due = case((deliveries.c.reason.is_not(None) & IS_OPEN, deliveries.c.due), else_=moment)
+        state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
+        which = hastened(moment) & or_(UNSENT, RESTORABLE)
+        await self._update(connection, bulletin, which, unclaimed(state=state, due=due, digest=False))
 
     async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
         """Makes deliveries that wait for a digest due with the first digest after ``moment``; a later retry keeps its time."""

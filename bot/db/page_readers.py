@@ -6,14 +6,14 @@ from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, insert_into
 from bot.db.notifications import announce
 from bot.db.readers import ADDRESS, Reader, Readers, address_of, at, key_of, reader_of
 from bot.db.retention import DAY_SECONDS, READER_DAYS
-from bot.db.schema import destinations, reader_links, readers, subscriptions
+from bot.db.schema import deliveries, destinations, reader_links, readers, subscriptions
 from bot.reader import Address
 
 Destination = Mapping[str, Any]
@@ -42,6 +42,13 @@ class PageReaders:
         async with self.database.write() as connection:
             return await self._meet(connection, platform, identity, destination, language)
 
+    async def number_beside(self, platform: str, identity: str) -> int:
+        """How many other readers have an identity with the same first word, such as a browser's endpoint."""
+        is_same, is_own = destinations.c.place == place_of(platform, identity), identity_of(platform, identity)
+        same = is_same & (destinations.c.digest != is_own)
+        async with self.database.read_once() as connection:
+            return int((await connection.execute(select(func.count()).where(same))).scalar_one())
+
     async def welcome(
         self, connection: AsyncConnection, platform: str, identity: str, destination: Destination, language: str
     ) -> tuple[Address, str]:
@@ -65,7 +72,7 @@ class PageReaders:
             address = await self._add(connection, platform, digest, values, language)
             address = address or await self.find(platform, identity, connection)
         known = update(destinations).where(destinations.c.digest == digest)
-        await connection.execute(known.values(destination=values))
+        await connection.execute(known.values(destination=values, place=place_of(platform, identity)))
         return address
 
     async def _add(
@@ -97,7 +104,8 @@ class PageReaders:
             if former != new and await self.find(platform, new_identity, connection) is not None:
                 return False  # two readers are never made one: each has a link of its own
             changed = update(destinations).where(destinations.c.digest == former)
-            result = await connection.execute(changed.values(digest=new, destination=dict(destination)))
+            values = {"digest": new, "destination": dict(destination), "place": place_of(platform, new_identity)}
+            result = await connection.execute(changed.values(values))
         return bool(result.rowcount)
 
     async def new_link(self, address: Address) -> str:
@@ -122,6 +130,13 @@ class PageReaders:
             row = (await connection.execute(found)).one_or_none()
         return reader_of(row) if row else None
 
+    async def who_took(self, platform: str, limit: int = 2000) -> list[Destination]:
+        """The destinations of readers of the platform who got a message, those of the longest standing first."""
+        got = exists().where(deliveries.c.reader_id == readers.c.id, deliveries.c.sent.is_not(None))
+        chosen = select(destinations.c.destination).join(readers).where(readers.c.platform == platform, got)
+        async with self.database.read() as connection:
+            return list((await connection.execute(chosen.order_by(destinations.c.reader_id).limit(limit))).scalars())
+
     async def delete_ended(self) -> int:
         """Deletes readers of the page without a subscription for 30 days, with all that is stored about them; returns how many."""
         before = self.database.now - READER_DAYS * DAY_SECONDS
@@ -139,6 +154,11 @@ class PageReaders:
 def identity_of(platform: str, identity: str) -> str:
     """What is stored of a reader's identity on a platform."""
     return digest_of(f"{platform} {identity}")
+
+
+def place_of(platform: str, identity: str) -> str:
+    """What is stored of the first word of a reader's identity."""
+    return identity_of(platform, identity.partition(" ")[0])
 
 
 def digest_of(text: str) -> str:

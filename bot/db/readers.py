@@ -32,7 +32,9 @@ from bot.db.schema import (
     FAILED_EDIT,
     IS_OPEN,
     NO_THREAD,
+    PERSONAL,
     awaited_questions,
+    bulletins,
     deliveries,
     readers,
     reports,
@@ -40,7 +42,7 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
-from bot.reader import FORMER, MUTED, Address, Audience, ChatKind, ReaderId
+from bot.reader import CLOSED, FORMER, PASSING, Address, Audience, ChatKind, ReaderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Kept(NamedTuple):
 
     language: str | None
     suspended_since: float | None
+    reason: str | None
     checks_forwards: bool
     audience: Audience | None
 
@@ -119,9 +122,10 @@ class Readers:
         return self._kept(replace(address, thread_id=None), "audience") or "everybody"
 
     def is_suspended(self, address: Address) -> bool:
-        """Whether the chat is suspended, according to memory."""
+        """Whether a word there lifts a suspension, according to memory: the chat's, or that of this closed topic."""
         chat = self._chats.get((address.platform, address.chat_id), {})
-        return any(kept.suspended_since is not None for kept in chat.values())
+        suspended = ((thread, kept) for thread, kept in chat.items() if kept.suspended_since is not None)
+        return any(thread == address.thread_id or kept.reason != CLOSED for thread, kept in suspended)
 
     def _kept(self, address: Address, column: str) -> Any:
         kept = self._chats.get((address.platform, address.chat_id), {}).get(address.thread_id)
@@ -278,14 +282,16 @@ class Readers:
         async with self.database.read() as connection:
             return [reader_of(row) for row in await connection.execute(statement)]
 
-    async def suspend(self, platform: str, chat_id: str, reason: str) -> bool:
-        """Suspends every reader of a chat. Its settings stay for 30 days. Returns whether any was active.
+    async def suspend(self, platform: str, chat_id: str, reason: str, thread_id: str | None = None) -> bool:
+        """Suspends every reader of a chat; if it is :data:`~bot.reader.CLOSED`, the reader of that topic alone.
 
-        With the reason :data:`~bot.reader.MUTED` the next bulletin tries the chat again. Any other reason replaces that one.
+        Its settings stay for 30 days. With one of the :data:`~bot.reader.PASSING` reasons the next bulletin tries the chat again. Any other reason
+        replaces those. Returns whether any was active.
         """
-        chat = in_chat(platform, chat_id)
+        chat = at(Address(platform, chat_id, thread_id)) if reason == CLOSED else in_chat(platform, chat_id)
         is_open = readers.c.suspended_since.is_(None)
-        suspends = update(readers).where(chat, is_open if reason == MUTED else is_open | (readers.c.reason == MUTED))
+        replaces = is_open if reason in PASSING else is_open | readers.c.reason.in_(PASSING)
+        suspends = update(readers).where(chat, replaces)
         changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
             rows = await connection.execute(suspends.values(changes).returning(*ADDRESS))
@@ -323,28 +329,27 @@ class Readers:
         await self.refresh(restored)
         return Arrival(is_new, is_subscribed)
 
-    async def restore(self, platform: str, chat_id: str) -> bool:
-        """Lifts a chat's suspension. Corrections and crossposts that it missed become due, and deliveries for a later hour wait again.
+    async def restore(self, platform: str, chat_id: str, thread_id: str | None = None) -> bool:
+        """Lifts a chat's suspension; its other topics that are closed stay so.
+
+        Corrections and crossposts that it missed become due, and deliveries for a later hour wait again.
 
         Returns:
             Whether it was suspended.
         """
         async with self.database.write() as connection:
-            restored = await self._restore(connection, platform, chat_id)
+            restored = await self._restore(connection, platform, chat_id, thread_id)
         await self.refresh(restored)
         return bool(restored)
 
-    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: str) -> Sequence[Address]:
+    async def _restore(
+        self, connection: AsyncConnection, platform: str, chat_id: str, thread_id: str | None = None
+    ) -> Sequence[Address]:
         """Returns the addresses that were suspended."""
-        reasons = {
-            row.id: row.reason
-            for row in await connection.execute(
-                select(readers.c.id, readers.c.reason).where(
-                    in_chat(platform, chat_id), readers.c.suspended_since.is_not(None)
-                )
-            )
-        }
-        suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None)
+        may_write = (readers.c.thread == (thread_id or NO_THREAD)) | readers.c.reason.is_distinct_from(CLOSED)
+        suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None) & may_write
+        suspensions = await connection.execute(select(readers.c.id, readers.c.reason).where(suspended))
+        reasons = {row.id: row.reason for row in suspensions}
         changes = {"suspended_since": None, "reason": None}
         rows = await connection.execute(
             update(readers).where(suspended).values(changes).returning(readers.c.id, *ADDRESS)
@@ -359,8 +364,12 @@ class Readers:
         await connection.execute(again.values(state="due", due=self.database.now, attempts=attempts))
         for reader_id, reason in reasons.items():
             unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message.is_(None)
-            by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, MUTED))
-            coming = update(deliveries).where(unsent, by_suspension, deliveries.c.due > self.database.now)
+            by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, *PASSING))
+            waits = deliveries.c.due > self.database.now
+            if reason in PASSING:  # nobody else gets a request to the editors, or an awaited answer
+                personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
+                waits |= deliveries.c.bulletin_id.in_(personal)
+            coming = update(deliveries).where(unsent, by_suspension, waits)
             await connection.execute(coming.values(state="due", reason=None, attempts=0))
         await announce(self.database, connection, restored.values())
         return list(restored.values())
@@ -372,10 +381,7 @@ class Readers:
         async with self.database.write() as connection:
             rows = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in rows:
-                # The supergroup numbers its messages anew. A message marked as former cannot be edited, and is not taken for one there.
-                sent = (deliveries.c.reader_id == row.id) & ~deliveries.c.message.startswith(FORMER)
-                former = literal(FORMER) + deliveries.c.message
-                await connection.execute(update(deliveries).where(sent).values(message=former))
+                await connection.execute(_leave_messages(row.id))
                 new = replace(address_of(row), chat_id=new_chat_id)
                 await self._readdress(connection, row, new, same_chat=True, former_chat=old_chat_id)
             if rows:  # Telegram may have reported before that we left the old group
@@ -387,7 +393,7 @@ class Readers:
         await self.refresh(moved)
 
     async def fall_back(self, thread: Address, chat: Address) -> None:
-        """Moves the settings of a closed or deleted topic or thread to the chat around it.
+        """Moves the settings of a deleted topic or thread to the chat around it.
 
         If it subscribed, the next message tells the admins. If it is the editors' chat, and a chat of its own, as a thread on Discord
         is, the chat around it takes its place (:meth:`at_or_moved`).
@@ -399,6 +405,7 @@ class Readers:
             also: dict[str, str] = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
             if thread.chat_id != chat.chat_id:
                 also["former_chat"] = thread.chat_id
+                await connection.execute(_leave_messages(row.id))
             await self._readdress(connection, row, chat, same_chat=False, parent=None, **also)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
@@ -509,6 +516,12 @@ def key_of(address: Address) -> dict[str, Any]:
 def address_of(row: AnyRow) -> Address:
     """The address in a row."""
     return Address(row.platform, row.chat, row.thread if row.thread != NO_THREAD else None)
+
+
+def _leave_messages(reader_id: int) -> Update:
+    """An UPDATE that marks a reader's messages as former, because its new chat numbers messages anew."""
+    sent = (deliveries.c.reader_id == reader_id) & ~deliveries.c.message.startswith(FORMER)
+    return update(deliveries).where(sent).values(message=literal(FORMER) + deliveries.c.message)
 
 
 def _release_unsent(address: Address) -> Update:

@@ -167,6 +167,8 @@ destinations = Table(
         "digest", String(64), nullable=False, unique=True
     ),  # of the platform and of what it recognises the reader by
     Column("destination", JSON, nullable=False),  # where messages go, as the platform calls it
+    Column("place", String(64)),  # the digest of the identity's first word; null: an earlier release wrote it
+    Index("ix_destinations_place", "place"),
 )
 """Where messages to readers of the page go: what no log, metric or address of a reader may show.
 
@@ -190,11 +192,13 @@ confirmations = Table(
     Column("digest", String(64), primary_key=True),  # of the link's token
     Column("platform", String(16), nullable=False),
     Column("identity", String(64), nullable=False),  # as destinations.digest
+    Column("mailbox", String(64)),  # the digest of what one person's identities share; null: not known
     Column("recipient", JSON, nullable=False),  # what is stored once it is confirmed
     Column("wanted", JSON, nullable=False),  # the subscription
     Column("language", String(8), nullable=False),
     Column("expires", Double, nullable=False),
     Index("ix_confirmations_identity", "identity"),
+    Index("ix_confirmations_mailbox", "mailbox"),
     Index("ix_confirmations_expires", "expires"),
 )
 """Subscriptions on the page that wait for the owner of an address to confirm them, for 48 hours."""

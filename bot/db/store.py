@@ -85,6 +85,7 @@ class Store:
             await self.processes.delete_lapsed()
             if deleted := await prune_ledger(self.database, ledger_days):
                 log.info("old deliveries were deleted", deliveries=deleted)
+            await self.database.empty_log()
 
         await sleep(TIDY_SECONDS)  # a start has other things to do
         await self.database.repeat(delete_old, TIDY_SECONDS, sleep=sleep)

@@ -19,7 +19,7 @@ from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import Delivery, NotEditable, Outcome, Retry, Unreachable, next_step
 from bot.delivery.sender import Changes, OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
-from bot.reader import FORMER, MUTED, Address
+from bot.reader import FORMER, PASSING, Address
 from bot.replies.bulletins import (
     BulletinText,
     Label,
@@ -115,7 +115,7 @@ class Job:
         if message_id is None:
             return await sender.send(self.address, self.message)
         if message_id.startswith(FORMER):
-            return NotEditable("the group became a supergroup")
+            return NotEditable("the message is in a former chat")
         return await sender.edit(self.address, message_id, self.message)
 
     def done(self, message_id: str, to_crosspost: bool) -> list[Record]:
@@ -285,7 +285,8 @@ class MessageBuilder:
 
     def _job(self, row: AnyRow, parts: tuple[Part, ...]) -> Job:
         """The message with these parts for the row's reader."""
-        notice = row.notice or "" if _is_to_send(row) else ""
+        is_former = row.message is not None and row.message.startswith(FORMER)
+        notice = row.notice or "" if _is_to_send(row) or is_former else ""
         message = OutgoingMessage(
             self._reply(parts, Language(row.reader_language), notice),
             _key(parts),
@@ -319,7 +320,7 @@ class MessageBuilder:
             for part in job.parts
             if part.is_due
         )
-        reply = self._reply(parts, job.message.reply.language, "")
+        reply = self._reply(parts, job.message.reply.language, job.notice)
         target = None if reply_to.startswith(FORMER) else reply_to
         message = replace(
             job.message,
@@ -446,7 +447,7 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
     """The record of a new delivery that the reader does not want, or does not want yet; None: send it."""
     if row.every_topic is None:
         return Dropped(row.id, UNSUBSCRIBED)
-    if row.suspended_since is not None and row.suspended_reason != MUTED:
+    if row.suspended_since is not None and row.suspended_reason not in PASSING:
         return Failed(row.id, row.suspended_reason or "suspended")
     if (
         row.bulletin_topics

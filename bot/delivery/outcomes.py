@@ -47,7 +47,7 @@ class Unreachable:
 class ChatGone:
     """The chat takes no messages: it blocked or removed the bot, was deleted, or does not let it write.
 
-    ``reason`` is :data:`~bot.reader.MUTED` in the last case.
+    ``reason`` is one of :data:`~bot.reader.PASSING` in the last case.
     """
 
     reason: str
@@ -62,7 +62,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class ThreadGone:
-    """The forum topic or thread was deleted or closed; the chat around it still exists.
+    """The forum topic or thread was deleted; the chat around it still exists.
 
     ``chat_id`` is that chat's id where it differs from the address (a thread of Discord is a channel of its own).
     """

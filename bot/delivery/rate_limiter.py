@@ -16,9 +16,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from math import log
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot.delivery.outcomes import RetryAfter
+
+
+class Gate:
+    """Shares the places of messages in flight among those to whom they go. This one lets everything in."""
+
+    def enter(self, message: Any) -> float:
+        """Takes a place for the message, and returns 0.0; or the seconds after which to try again, because there is none."""
+        return 0.0
+
+    def leave(self, message: Any) -> None:
+        """Gives the place back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,7 @@ class Limits:
         chat_seconds: seconds between two messages to one chat.
         group_messages: messages to one group or channel in any ``group_seconds``; None: no such limit.
         in_flight: messages that may wait for an answer at the same time.
+        gate: what holds messages back beside the platform's own limits.
     """
 
     per_second: float
@@ -37,6 +49,7 @@ class Limits:
     group_messages: int | None = None
     group_seconds: float = 60.0
     in_flight: int = 16
+    gate: Gate = field(default=Gate(), repr=False, compare=False)
 
 
 GROUP_MARGIN_SECONDS = 0.25
@@ -309,6 +322,10 @@ class RateLimiter(Generic[Item]):
             return float("inf")
         return max(self._heap[0][0], self.bot.ready(now))
 
+    def ready_by(self, moment: float) -> int:
+        """How many chats may get a message by then, as far as it is for them."""
+        return sum(ready <= moment for ready, _, _ in self._heap)
+
     def start(self, now: float) -> tuple[str, Item]:
         """Removes and returns the next message and its chat. Call it only when :meth:`next_moment` has come."""
         _, _, chat_id = heapq.heappop(self._heap)
@@ -341,6 +358,12 @@ class RateLimiter(Generic[Item]):
             self._enqueue(chat_id)
         else:
             del self._queues[chat_id]
+
+    def postpone(self, chat_id: str, item: Item, until: float) -> None:
+        """Puts the started message back, to start at that moment at the earliest."""
+        self._chats.block(chat_id, until)
+        self.put(chat_id, item, first=True)
+        self.finish(chat_id)
 
     def remove_later_than(self, moment: float) -> Iterator[tuple[float, Item]]:
         """Removes the messages of chats that must wait beyond ``moment``. Yields when each may start, and the message."""

@@ -168,11 +168,11 @@ class DeliveryWorker:
     # Claim
 
     def _may_claim(self) -> bool:
-        """Whether no claim is under way, and few messages are left that may be sent soon."""
+        """Whether no claim is under way, and few messages are left that may be sent soon. Others go back to the ledger, and hold nobody up."""
         if self._claiming is not None and not self._claiming.done():
             return False
-        now = self.clock()
-        return len(self._limiter) <= CLAIM_LIMIT // 2 or self._limiter.next_moment(now) > now + LONG_WAIT_SECONDS
+        soon = (now := self.clock()) + LONG_WAIT_SECONDS
+        return self._limiter.ready_by(soon) <= CLAIM_LIMIT // 2 or self._limiter.next_moment(now) > soon
 
     def _start_claim(self) -> None:
         if self._may_claim() and self.clock() >= self._next_claim:
@@ -229,6 +229,9 @@ class DeliveryWorker:
     def _start_sends(self) -> None:
         while self._may_start() and self._limiter.next_moment(now := self.clock()) <= now:
             chat_id, job = self._limiter.start(now)
+            if (seconds := self.sender.limits.gate.enter(job.message)) > 0:
+                self._limiter.postpone(chat_id, job, now + seconds)
+                continue
             task = asyncio.create_task(self._deliver(chat_id, job))
             self._sends.add(task)
             task.add_done_callback(self._finished)
@@ -265,6 +268,7 @@ class DeliveryWorker:
                 if self._latest.get(row) is job:
                     del self._latest[row]
             self._limiter.finish(chat_id)
+            self.sender.limits.gate.leave(job.message)
 
     def _known_id(self, job: Job) -> str | None:
         """The id of a message that is sent for the first time, where the platform knows it before."""
@@ -348,9 +352,8 @@ class DeliveryWorker:
                 what = "not crossposted" if job.message is None else "not delivered"
                 log.warning(what, platform=address.platform, chat=address.chat_id, reason=reason)
                 if suspends:
-                    self._limiter.remove(address.chat_id)
                     await self._until_database_answers(
-                        lambda: readers.suspend(address.platform, address.chat_id, reason)
+                        lambda: readers.suspend(address.platform, address.chat_id, reason, address.thread_id)
                     )
                 else:
                     await self._records.write(job.failed(reason))
@@ -367,7 +370,9 @@ class DeliveryWorker:
             await self._until_database_answers(lambda: readers.clear_notice(job.reader_id))
         if job.was_suspended:
             log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
-            await self._until_database_answers(lambda: readers.restore(address.platform, address.chat_id))
+            await self._until_database_answers(
+                lambda: readers.restore(address.platform, address.chat_id, address.thread_id)
+            )
         self._lease.note_delivery()
 
     async def _move(self, job: Job, move: Move) -> None:

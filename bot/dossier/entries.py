@@ -402,7 +402,8 @@ def fitting_bulletin(
 ) -> tuple[Content, frozenset[Language], list[Diagnostic]]:
     """A bulletin of a change as today's files take it, the languages in which it has another one's words, and what was changed.
 
-    A language without a text has that of the default language, or of the first. Topics and languages that are gone are left out;
+    A language without a text has that of the default language, or of the first; one without a short title has the title. Topics and
+    languages that are gone are left out;
     ``topics`` None: topics are not looked at.
     """
     found: list[Diagnostic] = []
@@ -410,15 +411,20 @@ def fitting_bulletin(
     fitted, untranslated = dict(content), set[Language]()
     mark = content.get("withdrawn")
     if isinstance(mark, dict):
-        fitted["withdrawn"] = {**mark, "because": _spoken(mark.get("because"), header)}
+        because, spoken = mark.get("because"), _spoken(mark.get("because"), header)
+        if isinstance(because, dict) and isinstance(spoken, dict):  # one that is missing is none of another language
+            spoken = {each: text for each, text in spoken.items() if each in because} or spoken
+        fitted["withdrawn"] = {**mark, "because": spoken}
     for name in ("title", "short", "body"):
         texts, spoken = content.get(name), _spoken(content.get(name), header)
         if not isinstance(texts, dict) or not isinstance(spoken, dict):
             continue
         fitted[name] = spoken
-        for language in (each for each in header.languages if each not in texts):
-            if name != "short":
-                untranslated.add(language)
+        lacking = [each for each in header.languages if each not in texts]
+        if name == "short" and isinstance(titles := fitted.get("title"), dict):
+            fitted[name], lacking = spoken | {each: titles[each] for each in lacking if each in titles}, []
+        for language in lacking:
+            untranslated.add(language)
             message, fix = (
                 f"{name} has no {language!r}",
                 "expected a text: until then its readers get another language's",

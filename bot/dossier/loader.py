@@ -157,10 +157,11 @@ def _warned(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> D
 
 
 def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loading:
-    """The files with what changes have put in force: valid if the files alone are, else the files alone.
+    """The files with what changes have put in force: the files alone if they have errors.
 
     A deploy may have removed what an entry of a change refers to. Such an entry is set aside, and so is each that is not valid without it.
-    An error in the entry alone comes from the clock or from a stricter rule of this release. It is a warning then.
+    An error in the entry alone comes from the clock or from a stricter rule of this release. It is a warning then. If an error names
+    no entry of a change, the files are not used, as if they had errors themselves: nothing else is set aside.
     """
     if files.dossier is None:
         return files
@@ -187,13 +188,11 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
                 if entry.content.get("topics") != (contents[key] or {}).get("topics"):
                     former_topics[name] = tuple(map(TopicId, map(str, cast(list[Value], entry.content["topics"]))))
         loading = _load(with_entries(files.documents, contents), [], today, contents, finds_part=False)
-        if loading.dossier is not None:
-            break
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
-        others = [key for key, content in contents.items() if "withdrawn" not in (content or {})] or list(contents)
-        for key in unfit or others[-1:]:  # the latest, if no diagnostic names one, but no withdrawal
-            entries[key] = InForce("set aside", of_files.get(key))
-    dossier = replace(
+        if loading.dossier is not None or not unfit:
+            break
+        entries |= {key: InForce("set aside", of_files.get(key)) for key in unfit}
+    dossier = loading.dossier and replace(
         loading.dossier,
         logo=files.dossier.logo,
         tree=files.dossier.tree,
@@ -480,8 +479,11 @@ def _with_computed_dates(dossier: Dossier) -> tuple[Dossier, list[Diagnostic]]:
                     value = later(start.value, length)
                 except (OverflowError, ValueError):
                     value = date.max
-                    message = "a day after the year 9999"
-                    diagnostics.append(Diagnostic("facts.yaml", (key, "plus"), message, "expected an earlier day"))
+                    message, because = "a day after the year 9999", ("facts.yaml", (fact.plus or "",))
+                    problem = Diagnostic(
+                        "facts.yaml", (key, "plus"), message, "expected an earlier day", because=because
+                    )
+                    diagnostics.append(problem)
                 facts[key] = fact.model_copy(update={"value": value})
     for key, fact in waiting.items():
         diagnostics += _why_not_computed(dossier, key, fact)
@@ -497,8 +499,8 @@ def _why_not_computed(dossier: Dossier, key: FactId, fact: DayFact) -> list[Diag
             fix, because = did_you_mean(name or "", known, f"a {kind} fact"), ("facts.yaml", (name or "",))
             message = f"no {kind} fact {name!r}"
             diagnostics.append(Diagnostic("facts.yaml", (key, end), message, fix, because=because))
-    circular = Diagnostic("facts.yaml", (key, "from"), "computed from itself", "expected a date with a value")
-    return diagnostics or [circular]
+    message, fix, because = "computed from itself", "expected a date with a value", ("facts.yaml", (fact.from_ or "",))
+    return diagnostics or [Diagnostic("facts.yaml", (key, "from"), message, fix, because=because)]
 
 
 # The valid part, and what is reported

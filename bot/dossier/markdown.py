@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
@@ -35,9 +36,10 @@ PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 """``{fact_id}`` or ``{fact_id.form}``."""
 
 
-OPENING, CLOSING = "\ue000", "\ue001"
+OPENING, CLOSING = "\ufffe", "\uffff"
 """Replace a placeholder's braces while Markdown is parsed. They are not punctuation, so ``**{fact}**`` is bold also in
-scripts without spaces between words (CommonMark 0.31, section 6.2)."""
+scripts without spaces between words (CommonMark 0.31, section 6.2); and they are no characters
+(Unicode 16, 23.7), which no file and no form may hold."""
 
 CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
 """``[@source-id]`` or ``[@a; @b]``, as Pandoc writes citations (pandoc.org/MANUAL.html#citation-syntax); ``[@a](…)`` is a link."""
@@ -135,9 +137,18 @@ def plain(spans: Spans) -> str:
     return "".join(span.text for span in spans)
 
 
+def uncited(spans: Spans) -> Spans:
+    """The spans without citations, and without the gaps between two of them."""
+    return tuple(
+        span
+        for before, span in pairwise((Span(""), *spans))
+        if span.source is None and not (before.source is not None and span.text == CITATION_GAP)
+    )
+
+
 def without_citations(spans: Spans) -> str:
     """The text without styles and citations."""
-    return plain(tuple(span for span in spans if span.source is None and span.text != CITATION_GAP))
+    return plain(uncited(spans))
 
 
 def citations(text: str) -> Iterator[tuple[int, str]]:

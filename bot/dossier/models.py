@@ -335,6 +335,10 @@ class Match(Entry):
         yield from ((("none", index), phrase) for index, phrase in enumerate(self.none))
 
 
+NEWEST = FactId("newest_bulletin")
+"""What texts name the day of the newest bulletin by, which Nota counts itself. No fact may have this id; where a dossier of an earlier release has one,
+that is printed."""
+
 PROGRAM_PREFIX = "program:"
 
 Texts = dict[Language, Words]
@@ -371,7 +375,8 @@ class Header(Entry):
         default_factory=list, description="Key figures at the top of the dossier's page, as facts."
     )
     subject: list[TopicId] = Field(
-        default_factory=list, description="The topics whose silence the page and the picture of the bulletins report."
+        default_factory=list,
+        description="The topics and programmes whose silence the page and the chart of bulletins report.",
     )
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
     zone: Words = Field(
@@ -498,10 +503,6 @@ class Withdrawal(Entry):
 
     date: Day
     because: Texts = Field(description="The reason: in one language at least.")
-
-    def reason(self, language: Language, default: Language) -> str:
-        """The reason in a language, else in the default language, else in the first that it has."""
-        return self.because.get(language) or self.because.get(default) or next(iter(self.because.values()))
 
 
 class Bulletin(Entry):
@@ -634,6 +635,12 @@ class Dossier:
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, withdrawn=withdrawn)
 
+    def spoken(self, bulletin: BulletinId, language: Language) -> Language:
+        """The language of the words that readers of a language get of a bulletin. Half a translation is not sent, and nobody reads it."""
+        missing = self.untranslated.get(bulletin, frozenset())
+        order = (language, self.header.default_language, *self.languages)
+        return next((each for each in order if each not in missing), language)
+
     def topic_of_questions(self, stem: str) -> TopicId | None:
         """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""
         named = (self.topic_named(TopicId(each)) for each in (stem, PROGRAM_PREFIX + stem))
@@ -673,6 +680,20 @@ class Dossier:
         for fact in (self.facts[name] for name in facts if name in self.facts):
             named |= {*fact.sources, *_cited_in(fact.note)}
         return named
+
+    @property
+    def on_subject(self) -> list[Bulletin]:
+        """The bulletins whose first topic is one of the ``subject``, the newest first."""
+        return [each for each in self.bulletins.values() if each.topics and each.topics[0] in self.header.subject]
+
+    @cached_property
+    def counted(self) -> Mapping[FactId, DayFact]:
+        """:data:`NEWEST`, if a topic or the header prints it. It has no value where there is no bulletin."""
+        header = self.header.summary, self.header.about or {}
+        printed = facts_of(self.topics.values()) | _facts_in(text for each in header for text in each.values())
+        day = next((each.date for each in self.bulletins.values()), None)
+        newest = DayFact.model_construct(type="date", value=day, derived=True)
+        return {NEWEST: newest} if NEWEST in printed else {}
 
     @property
     def languages(self) -> list[Language]:

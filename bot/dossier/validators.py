@@ -13,7 +13,8 @@ from babel.plural import PluralRule
 from bot.commands import LISTS, RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.figure_validators import check_figures
-from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
+from bot.dossier.markdown import citations
+from bot.dossier.models import NEWEST, PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
 from bot.dossier.statement_validators import check_statements
 from bot.dossier.style_validators import check_style
 from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
@@ -122,6 +123,9 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
     yield from _check_known(dossier, "topic", dossier.header.subject, "dossier.yaml", ("subject",))
     for fact_id, fact in dossier.facts.items():
         yield from _check_known(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
+        if fact_id == NEWEST:
+            message = f"{fact_id!r} names what Nota counts itself"
+            yield Diagnostic("facts.yaml", (fact_id,), message, "expected another id, or no fact", harmless=True)
         if not is_fact_id(fact_id):
             fix = f"expected letters, digits, - and _, as in {suggested_id(fact_id)}"
             yield Diagnostic("facts.yaml", (fact_id,), f"fact id {fact_id!r}", fix)
@@ -171,23 +175,33 @@ def _check_former_ids(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Ids and sources of reviewed claims. Two claims must not share a sentence, because only one could be matched."""
-    owners: dict[str, str] = {}
+    """Ids and sources of reviewed claims. Two claims must not share a sentence, because only one could be matched.
+
+    A verdict has a source, and in a dossier that cites each reason cites one; for what is unproven there may be none.
+    """
+    owners: dict[str, Where] = {}
     for claim in dossier.claims.values():
         path = file_of(claim)
         yield from _check_id(path, claim.id, _ID)
         yield from _check_known(dossier, "source", claim.sources, path, ("sources",))
+        lacking: list[Place] = [("because", name) for name, text in claim.because.items() if not any(citations(text))]
+        if not dossier.cites:
+            lacking = [("sources",)] if lacking and not claim.sources else []
+        for unsourced in lacking if claim.verdict != "unproven" else ():
+            message, fix = f"verdict {claim.verdict} without a source", "expected one, cited in because"
+            yield Diagnostic(path, unsourced, message, fix, harmless=True, code="no-source")
         if not any(claim.says.values()):
             yield Diagnostic(
                 path, ("says",), "no example", "expected how people say it, in at least one language", code="no-example"
             )
         for language, examples in claim.says.items():
             for position, example in enumerate(examples):
-                owner = owners.setdefault(" ".join(example.casefold().split()), path)
-                if owner != path:
+                place: Place = ("says", language, position)
+                because = owners.setdefault(" ".join(example.casefold().split()), (path, place))
+                if (owner := because[0]) != path:
                     message, fix = f"{example!r} is also in {owner}", "expected each once"
                     values = {"text": example, "owner": owner}
-                    yield Diagnostic(path, ("says", language, position), message, fix, code="twice", values=values)
+                    yield Diagnostic(path, place, message, fix, because=because, code="twice", values=values)
 
 
 def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -221,7 +235,8 @@ def _check_questions(dossier: Dossier) -> Iterator[Diagnostic]:
             yield Diagnostic(path, (), f"unknown topic {stem!r}", fix, because=topic_file(stem))
         elif owners.setdefault(topic, path) != path:
             message = f"topic {topic!r} has another file, {owners[topic]}"
-            yield Diagnostic(path, (), message, "expected one file of questions for each topic")
+            fix = "expected one file of questions for each topic"
+            yield Diagnostic(path, (), message, fix, because=(owners[topic], ()))
 
 
 def _check_id(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[Diagnostic]:
@@ -276,8 +291,11 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
             yield Diagnostic(path, ("progress", key), f"no date fact {fact_id!r}", fix, because=because)
     start, end = (days.get(fact_id) for _, fact_id in ends)
     if start and end and start >= end:
-        message = f"progress from {start} to {end}"
-        yield Diagnostic(path, ("progress",), message, "expected a date fact to a later one", code="progress")
+        other = {"from": f"before {end}", "to": f"after {start}"}
+        for key, fact_id in ends:
+            message, fix = f"progress {key} {days[fact_id]}", f"expected a day {other[key]}"
+            because = "facts.yaml", (fact_id,)
+            yield Diagnostic(path, ("progress", key), message, fix, because=because, code="progress")
 
 
 MAX_COMMAND = 32
@@ -288,15 +306,17 @@ _COMMAND = "1–32 lower-case letters, digits or _"
 
 def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
     """Invalid and duplicate commands. A default command (the id) goes before a chosen one, and that before an alias."""
-    owners: dict[str, str] = dict.fromkeys(RESERVED, "the bot itself")
+    owners: dict[str, Where | None] = dict.fromkeys(RESERVED)
     for words_of in (_default_command, _chosen_command, _aliases):
         for topic in dossier.topics.values():
             for place, word in words_of(topic):
                 path = file_of(topic)
-                owner = owners.setdefault(word.lower(), path)
+                because = owners.setdefault(word.lower(), (path, place))
+                owner = because[0] if because else "the bot itself"
                 if owner != path:
-                    message, values = f"command {word!r} is taken by {owner}", {"word": word, "owner": owner}
-                    yield Diagnostic(path, place, message, "expected another word", code="command-taken", values=values)
+                    message, fix = f"command {word!r} is taken by {owner}", "expected another word"
+                    values = {"word": word, "owner": owner}
+                    yield Diagnostic(path, place, message, fix, because=because, code="command-taken", values=values)
                 elif not _is_command(word):
                     fix = _command_fix(topic, word)
                     message, values = f"{word!r} is not a command", {"word": word}

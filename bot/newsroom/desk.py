@@ -61,6 +61,7 @@ from bot.newsroom.figures import (
     figures,
     has_typed_beside,
     taken_back,
+    undated,
     with_record,
     written_out,
 )
@@ -331,7 +332,8 @@ class Desk:
         """Everything that is wrong with contents, warnings included. Checked in a thread; ``alone``: without other bulletins."""
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
-        return await asyncio.to_thread(self.check, contents, self.day(change, now), alone=alone)
+        found = await asyncio.to_thread(self.check, contents, self.day(change, now), alone=alone)
+        return [*found, *undated(self.live.contents, contents)]
 
     # ---- Writing
 

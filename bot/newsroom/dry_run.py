@@ -3,15 +3,25 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.fan_out import Expected, expected
-from bot.db.schema import deliveries, readers
+from bot.db.fan_out import Expected, expected, hastened
+from bot.db.schema import UNSENT, deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.loader import Loading
-from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.ledger_diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts, id_of
+from bot.dossier.models import BulletinId, Dossier
+from bot.newsroom.ledger_diff import (
+    Added,
+    Change,
+    FactChange,
+    Rescheduled,
+    Retargeted,
+    Revised,
+    Withdrawn,
+    changed_facts,
+    id_of,
+)
 from bot.newsroom.publisher import Newsroom
 
 
@@ -20,7 +30,8 @@ class ChangeForecast:
     """The forecast for one change.
 
     Attributes:
-        audience: the readers who would get it; for a correction or withdrawal, those who would see an edit.
+        audience: the readers who would get it; for a correction or withdrawal, those who would see an edit; of
+            one that becomes urgent, those for whom it waits.
         seconds: how long sending takes at the permitted rate, by platform, without readers who get it later.
     """
 
@@ -103,27 +114,33 @@ async def _audience(connection: AsyncConnection, change: Change, dossier: Dossie
             added_to = bulletin.id
             return tuple(await expected(connection, bulletin.topics, bulletin.urgent, now, language, added_to=added_to))
         case Revised(bulletin, _, _, languages):
-            return await _have_message(connection, bulletin.id, languages)
+            return await _have(connection, bulletin.id, language, _HAS_MESSAGE & deliveries.c.language.in_(languages))
         case Withdrawn(name, _):
-            return await _have_message(connection, name, None)
+            return await _have(connection, name, language, _HAS_MESSAGE)
+        case Rescheduled(bulletin) if change.hastens:
+            return await _have(connection, bulletin.id, language, UNSENT & hastened(max(now, bulletin.not_before)))
         case _:
             return ()
 
 
-async def _have_message(
-    connection: AsyncConnection, bulletin: str, languages: frozenset[Language] | None
+_HAS_MESSAGE = deliveries.c.message.is_not(None)
+
+
+async def _have(
+    connection: AsyncConnection, bulletin: str, language: str, which: ColumnElement[bool]
 ) -> tuple[Expected, ...]:
-    """The readers who have the bulletin in a message. ``languages``: only messages in these languages; None: in any."""
+    """The readers who have such a delivery of the bulletin. ``language``: for readers whose language is unknown."""
+    spoken = func.coalesce(
+        deliveries.c.language, readers.c.language, readers.c.detected_language, literal(language)
+    ).label("spoken")
     statement = (
-        select(deliveries.c.platform, deliveries.c.language, func.count())
+        select(deliveries.c.platform, spoken, func.count())
         .join(readers)
-        .where(deliveries.c.bulletin_id == bulletin, deliveries.c.message.is_not(None))
+        .where(deliveries.c.bulletin_id == bulletin, which)
         .where(readers.c.suspended_since.is_(None))
-        .group_by(deliveries.c.platform, deliveries.c.language)
-        .order_by(deliveries.c.platform, deliveries.c.language)
+        .group_by(deliveries.c.platform, spoken)
+        .order_by(deliveries.c.platform, spoken)
     )
-    if languages is not None:
-        statement = statement.where(deliveries.c.language.in_(sorted(languages)))
     rows = await connection.execute(statement)
     return tuple(Expected(platform, language, number, 0, 0.0) for platform, language, number in rows)
 

@@ -64,7 +64,7 @@ class EditorsChat:
     async def is_at(self, where: Address) -> bool:
         """Whether the address is in the chat. If the setting names no forum topic, the whole chat counts.
 
-        If requests come to the group because the topic is closed or deleted, the group counts as well.
+        If requests come to the group because the topic is deleted, the group counts as well.
         """
         chat = self.address
         if chat is None or (where.platform, where.chat_id) != (chat.platform, chat.chat_id):

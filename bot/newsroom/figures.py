@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from bot.db.changes import Answer, ChangedEntry, Said
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, touches, value_digest
 from bot.dossier.markdown import PLACEHOLDER, citations
 from bot.dossier.models import DayFact, Dossier, FactEntry, FactId, Language
@@ -75,6 +76,18 @@ def alteration(entry: ChangedEntry) -> str:
 
 def _written(value: Value) -> str:
     return "–" if value is ABSENT or value is None else str(value)
+
+
+def undated(in_force: Mapping[Key, Content], contents: Mapping[Key, Content | None]) -> Iterator[Diagnostic]:
+    """Warns of figures that change without the day on which they were compared with their sources."""
+    for key in (
+        each for each, content in contents.items() if content and each in in_force and each.startswith("facts/")
+    ):
+        altered = {place[0] for place in touches(in_force[key], contents[key])}
+        if altered - _UNPRINTED - {"forms"} and "checked" not in altered:
+            message, fix = "another value of the same day", "expected the day on which it was compared with its sources"
+            place = key.partition("/")[2], "checked"
+            yield Diagnostic("facts.yaml", place, message, fix, "warning", code="undated")
 
 
 def answer_of(entry: ChangedEntry) -> Answer | None:

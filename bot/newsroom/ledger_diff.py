@@ -110,16 +110,14 @@ def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
 
 def dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
     """A bulletin of the dossier, in the languages in which it was written."""
-    missing = dossier.untranslated.get(bulletin.id, frozenset())
-    written = [language for language in dossier.languages if language not in missing] or dossier.languages
-    default = dossier.header.default_language
+    written = [language for language in dossier.languages if dossier.spoken(bulletin.id, language) == language]
     return DossierBulletin(
         bulletin.id,
         bulletin.date,
         dossier.former_topics.get(bulletin.id, tuple(bulletin.topics)),
         bulletin.urgent,
         bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
-        default if default in written else written[0],
+        dossier.spoken(bulletin.id, dossier.header.default_language),
         {language: bulletin_text(dossier, bulletin, language) for language in written},
     )
 
@@ -155,14 +153,19 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A scheduled bulletin with another time, topics or urgency, or a published one that is under embargo again.
+    """A scheduled bulletin with another time, topics or urgency, or a published one with another urgency, or under embargo again.
 
     ``former_not_before``: of a published bulletin, the end of the embargo stored so far (0.0: no embargo); its unsent deliveries and
-    corrections are delayed to the new end. None: it was never published.
+    corrections are delayed to the new end, and come at once if it is urgent. None: it was never published.
     """
 
     bulletin: DossierBulletin
     former_not_before: float | None = None
+
+    @property
+    def hastens(self) -> bool:
+        """Whether unsent deliveries come at once that wait for a digest or an hour of the day."""
+        return self.former_not_before is not None and self.bulletin.urgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +313,8 @@ def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) 
         is_news = joins(bulletin.topics, stored.topics) and _is_news(bulletin, now)
         yield Retargeted(bulletin, revision, is_news)
     is_under_embargo = stored.published and max(stored.not_before, bulletin.not_before) > now
-    if is_under_embargo and (languages or is_retargeted or stored.not_before != bulletin.not_before):
+    is_moved = is_under_embargo and (languages or is_retargeted or stored.not_before != bulletin.not_before)
+    if is_moved or (stored.published and stored.urgent != bulletin.urgent):
         yield Rescheduled(bulletin, stored.not_before)
 
 

@@ -574,8 +574,10 @@ class Newsroom:
                 if restored:
                     await fan_out.restore(connection, name, now)
             case Rescheduled(bulletin, former_not_before):
-                if former_not_before is not None:
+                if former_not_before is not None and max(former_not_before, bulletin.not_before) > now:
                     await fan_out.set_embargo(connection, name, former_not_before, max(now, bulletin.not_before))
+                if change.hastens:
+                    await fan_out.hasten(connection, name, max(now, bulletin.not_before))
             case Retargeted(bulletin, revision, is_news):
                 await fan_out.redirect(connection, name, bulletin.topics, now)
                 if is_news:

@@ -89,11 +89,13 @@ class ReaderReports:
         blocks = (Paragraph((Span(text),)), Note((Span(quoted(words, language)),)))
         return Reply(None, language, say("Report a mistake"), "✍️", blocks, buttons=(button,), private=True)
 
-    async def respond(self, argument: str, reader_id: int, language: Language) -> Reply:
-        """Passes on the words after :data:`REPORT`."""
+    async def respond(self, argument: str, reader_id: int, language: Language, *, is_here: bool = True) -> Reply:
+        """Passes on the words after :data:`REPORT`. ``is_here``: whether the answer comes to the chat with the button."""
         say = phrases_in(language).say
         if await self.send(argument.removeprefix(REPORT), language, reader_id):
             text = say("The editors have it. If they answer, it comes here.")
+            if not is_here:
+                text = say("The editors have it. If they answer, it comes to you as a direct message.")
             return text_reply(language, "✍️", say("Passed on"), text)
         text = say("You have reported several mistakes today, or too many wait for the editors. Write again tomorrow.")
         return text_reply(language, "✍️", say("Not passed on"), text)
@@ -141,7 +143,7 @@ class ReaderReports:
                     self.store,
                     connection,
                     f"{AWAITED}-{token_hex(8)}",
-                    {language: _answer(report, text, language)},
+                    {each: _answer(report, text, each) for each in self.live.complete.languages},
                     origin=AWAITED,
                     language=language,
                     reader_id=report.reader_id,
@@ -165,7 +167,11 @@ class ReaderReports:
             Paragraph((Span(f"“{report.words}”", italic=True),)),
             Paragraph((Span(f"{where} · {report.language}"),)),
         ]
-        if report.answered is not None:
+        if report.answered is None:
+            blocks.append(
+                Paragraph((Span(say("Answer it at the desk (/desk): a reply to this message reaches nobody.")),))
+            )
+        else:
             blocks.append(Paragraph((Span(say("Answered by {name}", name=report.answered_by or "?"), bold=True),)))
         buttons = (
             (Button(f"🗝 {say('Answer at the desk')}", url=f"{self.desk}/reports#report-{report.id}"),)

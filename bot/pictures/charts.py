@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, without_citations
+from bot.dossier.markdown import PLACEHOLDER, parse, without_citations
 from bot.dossier.models import (
     Bulletin,
     DayFact,
@@ -30,6 +30,7 @@ from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, path, rect
 from bot.replies.dossier_texts import caveat_of, compare, facts_in, figures_of
 from bot.replies.formatting import capitalised, day, duration, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
+from bot.replies.reply import lines_of
 
 # ---- Prices and shares: a row for each figure
 
@@ -127,7 +128,7 @@ def _rows(
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
     measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
     parts = (f"{figure}: {what} ({row.by})" for figure, what, row in zip(figures, measured, rows, strict=True))
-    alt = "; ".join(part.replace(" ()", "") for part in parts)
+    alt = "; ".join(part.removesuffix(" ()") for part in parts)
     sources = tuple(
         SourceId(source)
         for name in names
@@ -160,11 +161,10 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
     fact = context.dossier.facts[name]
     if fact.of:
         return in_language(fact.of, context.language)
-    for block in parse(topic.body[context.language]):
-        for spans in (block.spans,) if isinstance(block, Paragraph) else block.items:
-            for sentence in _SENTENCE.split(without_citations(spans)):
-                if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
-                    return context.texts.line(sentence).rstrip(".; ")
+    for spans in lines_of(parse(topic.body[context.language])):
+        for sentence in _SENTENCE.split(without_citations(spans)):
+            if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
+                return context.texts.line(sentence).rstrip(".; ")
     return ""
 
 
@@ -345,7 +345,7 @@ def _known(context: Context, program: Topic, key: str) -> _Cell:
 
 def _known_in_words(cells: Sequence[_Cell]) -> str:
     """The values of a column, each once."""
-    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".replace(" ()", "") for cell in cells))
+    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".removesuffix(" ()") for cell in cells))
 
 
 def _widths(heads: Sequence[str], columns: Sequence[Sequence[_Cell]], most: float) -> list[float]:
@@ -440,22 +440,20 @@ def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
 
 
 def _headline(context: Context, bulletin: Bulletin) -> str:
-    return context.texts.line(bulletin.title[context.language])
+    return context.texts.title(bulletin)
 
 
 def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
-    """The lanes: one for each first topic, or one for all bulletins if there were more than three.
-
-    The lane of the first topic of the dossier's ``subject`` has the dossier's name.
-    """
+    """The lanes: one for the dossier's ``subject``, which has its name, and one for each other first topic; one for all if there were more than three."""
     by_topic: dict[TopicId | None, list[Bulletin]] = {}
+    subject = context.dossier.header.subject
     for item in reversed(newest):
-        by_topic.setdefault(item.topics[0] if item.topics else None, []).append(item)
+        first = item.topics[0] if item.topics else None
+        by_topic.setdefault(subject[0] if first in subject else first, []).append(item)
     topics = [name for name in context.dossier.topics if name in by_topic]
     if len(by_topic) > _MAX_LANES or len(topics) < len(by_topic):
         return [_Lane("", tuple(reversed(newest)))]
-    subject = context.dossier.header.subject[:1]
-    names = [context.kicker if [name] == subject else _title(context, context.dossier.topics[name]) for name in topics]
+    names = [context.kicker if name in subject else _title(context, context.dossier.topics[name]) for name in topics]
     return [_Lane(name, tuple(by_topic[topic])) for name, topic in zip(names, topics, strict=True)]
 
 
@@ -756,7 +754,7 @@ def _alt(context: Context, term: _Term) -> str:
         f"{end}: {day(term.last, language)} ({context.who_says(term.end)})",
         f"{then} ({_by(context, term.afterwards)})" if then else "",
     ]
-    return ". ".join(part.replace(" ()", "") for part in parts if part)
+    return ". ".join(part.removesuffix(" ()") for part in parts if part)
 
 
 # ---- What a topic may have

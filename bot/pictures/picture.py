@@ -128,7 +128,7 @@ def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
 def _bulletin_card(context: Context, bulletin: Bulletin) -> Picture:
     """The title card of a bulletin: its day, headline and sources."""
     language = context.language
-    headline = context.texts.line(bulletin.title[language])
+    headline = context.texts.title(bulletin)
     publishers = context.publishers(bulletin.sources, facts_in(context.dossier, bulletin.body[language]))
     return _title_card(context, day(bulletin.date, language), headline, publishers)
 

@@ -1,14 +1,14 @@
 """Shared by all platforms: errors, detection of a second deployment, routes, text, and the findings of ``nota doctor``. PURE."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bot.dossier.markdown import Items
-from bot.replies.reply import Block, ProgressBar, ReplyProblem
+from bot.dossier.markdown import Items, is_web_address
+from bot.replies.reply import Block, Note, ProgressBar, ReplyProblem
 
 Report = Callable[[str], None]
 """Called with the error of a running platform, for the operator; "" if there is no error."""
@@ -204,3 +204,16 @@ def display_name(name: str, account: str) -> str:
 
 WEB_ADDRESS = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
 """A pattern that matches a web address in running text."""
+
+
+def safe_url(url: str) -> str:
+    """The URL of a button or link; ``#`` unless it is a web address."""
+    return url if is_web_address(url) else "#"
+
+
+KINDS_OF_BLOCKS: Mapping[str, Callable[[object], bool]] = {
+    "list_block": lambda block: isinstance(block, Items),
+    "progress_bar": lambda block: isinstance(block, ProgressBar),
+    "note": lambda block: isinstance(block, Note),
+}
+"""What a template may ask of a block."""

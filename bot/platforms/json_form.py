@@ -3,7 +3,7 @@
 Their types are the one description of them: the API's OpenAPI document and the tools' schemas are made from these.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import (
     Any,
     NotRequired,  # pydantic reads those of ``typing`` from Python 3.12 on
@@ -11,12 +11,12 @@ from typing import (
 
 from typing_extensions import TypedDict
 
-from bot.dossier.markdown import Items, Paragraph, Spans, without_citations
+from bot.dossier.markdown import Paragraph, without_citations
 from bot.dossier.models import TopicId
 from bot.platforms.plain_text import render
 from bot.replies.citations import cited_in
 from bot.replies.question import HELP, token
-from bot.replies.reply import Block, Button, Note, Reply, SourceLink, StatementVerdict
+from bot.replies.reply import Block, Button, Reply, SourceLink, StatementVerdict, lines_of
 
 
 class Source(TypedDict):
@@ -161,7 +161,7 @@ def cited_statements(blocks: Iterable[Block], sources: Iterable[SourceLink]) -> 
         CitedStatement(
             text=text, citations=citations(by_id[name] for name in cited_in([Paragraph(spans)]) if name in by_id)
         )
-        for spans in _lines(blocks)
+        for spans in lines_of(blocks)
         if (text := without_citations(spans).strip())
     ]
 
@@ -182,14 +182,6 @@ def citations(sources: Iterable[SourceLink]) -> list[Citation]:
         )
         for source in sources
     ]
-
-
-def _lines(blocks: Iterable[Block]) -> Iterator[Spans]:
-    for block in blocks:
-        if isinstance(block, (Paragraph, Note)):
-            yield block.spans
-        elif isinstance(block, Items):
-            yield from block.items
 
 
 def answering_topic(reply: Reply) -> TopicId | None:

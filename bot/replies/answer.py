@@ -8,9 +8,9 @@ from typing import assert_never
 
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
 from bot.claims.declared import MOST_NEAR
-from bot.commands import ASK, CANCEL, CHECK_NAMES, PROGRAM, START, WORDLESS
+from bot.commands import ASK, CANCEL, CHECK, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
-from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import (
     BulletinId,
     Claim,
@@ -39,7 +39,7 @@ from bot.replies.claims import (
 )
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
-from bot.replies.listings import TITLES, topic_of_command
+from bot.replies.listings import TITLES, as_own, topic_of_command
 from bot.replies.notices import is_in_other_script, unread_script
 from bot.replies.question import (
     LIST_IDS,
@@ -57,7 +57,7 @@ from bot.replies.question import (
     parse_question,
     token,
 )
-from bot.replies.reply import Button, Reply, StatementVerdict, distinct
+from bot.replies.reply import Button, Reply, StatementVerdict, distinct, lines_of
 from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 
 _MAX_BUTTONS = 6
@@ -126,7 +126,11 @@ def _keep(used: _Kept) -> None:
 
 
 def texts_of(dossier: Dossier) -> MatcherTexts:
-    """The texts for the matcher: those of the topics, with facts filled in, their examples, and the built-in lists."""
+    """The texts for the matcher: those of the topics, with facts filled in, their examples, and the built-in lists.
+
+    No bulletin is in them: dossiers that differ in bulletins share their matcher.
+    """
+    dossier = replace(dossier, bulletins={})
     topics = {
         name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
         for name, topic in dossier.topics.items()
@@ -145,8 +149,7 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     names = [word.replace("_", " ") for word in (topic.command_word, *aliases)]
     examples = [texts.line(topic.title[language]), texts.line(topic.summary[language]), *names]
     blocks = texts.blocks(topic.body[language])
-    lines = [spans for block in blocks for spans in (block.items if isinstance(block, Items) else (block.spans,))]
-    body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines)
+    body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines_of(blocks))
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 
@@ -366,7 +369,7 @@ def answer(
     A ``str`` is parsed as typed text: a command with its slash, or free text. ``likeness`` and ``chosen`` are those of :func:`in_words`.
     """
     asked = parse_question(question) if isinstance(question, str) else question
-    reply = _reply(dossier, asked, dossier.language(language), today, likeness, chosen)
+    reply = _reply(dossier, as_own(dossier, asked), dossier.language(language), today, likeness, chosen)
     return replace(reply, colour=dossier.header.colour)
 
 
@@ -382,7 +385,7 @@ def _reply(
         case AboutTopic(topic, page):
             return topic_reply(dossier, topic, page, language, today)
         case AboutBulletin(bulletin):
-            return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
+            return bulletin_reply(dossier, {**dossier.withdrawn, **dossier.bulletins}[bulletin], language)
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
         case Rate(_, helped):
@@ -413,9 +416,9 @@ def _command_reply(
     if topic is not None:
         return topic_reply(dossier, topic, 1, language, today)
     if name == START:
-        bulletin = dossier.bulletins.get(BulletinId(argument))
+        bulletin = {**dossier.withdrawn, **dossier.bulletins}.get(BulletinId(argument))
         return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
-    if name in CHECK_NAMES:
+    if name == CHECK:
         if not argument:
             return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
         return _checked_reply(dossier, argument, language, today, likeness)

@@ -12,14 +12,14 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, Spans, plain
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain, uncited
 from bot.dossier.models import Bulletin, Dossier, Language, SourceId
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
-from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard
+from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard, lines_of, with_lines
 
 DIGEST_CHARACTERS = 3000
 """The most characters of text and addresses of links in one digest. The line of sources, which is not counted, must fit into Telegram's 4096
@@ -78,11 +78,12 @@ _JSON: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 
 
 def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
-    """The bulletin in a language of the dossier."""
-    composer = DossierTexts(dossier, language)
+    """The bulletin for readers of a language of the dossier."""
+    composer = DossierTexts(dossier, language).of(bulletin)
+    language = composer.language
     blocks = composer.blocks(bulletin.body[language])
     return BulletinText(
-        composer.line(bulletin.title[language]),
+        composer.title(bulletin),
         bulletin.date,
         blocks,
         composer.sources(bulletin.sources, facts_in(dossier, bulletin.body[language]), blocks),
@@ -99,31 +100,16 @@ def withdrawal_reasons(dossier: Dossier, bulletin: Bulletin) -> dict[str, tuple[
     """Why the bulletin is withdrawn, in each language of the dossier; "": for readers of any other. Citations are left out."""
     if bulletin.withdrawn is None:
         return {}
-    default = dossier.header.default_language
     reasons: dict[str, tuple[Paragraph | Items, ...]] = {
-        language: tuple(
-            _without_sources(block)
-            for block in DossierTexts(dossier, language).blocks(bulletin.withdrawn.reason(language, default))
-        )
+        language: with_lines(DossierTexts(dossier, language).reason(bulletin.withdrawn), uncited)
         for language in dossier.languages
     }
-    return reasons | {"": reasons[default]}
+    return reasons | {"": reasons[dossier.header.default_language]}
 
 
 def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: str, stored: str) -> str:
     """A stored text (:func:`to_json`) in a language with the reason of its withdrawal."""
     return to_json(replace(from_json(stored), because=reasons.get(language) or reasons.get("", ())))
-
-
-def _without_sources(block: Paragraph | Items) -> Paragraph | Items:
-    """The block without the numbers of sources."""
-    if isinstance(block, Items):
-        return replace(block, items=tuple(map(_uncited, block.items)))
-    return replace(block, spans=_uncited(block.spans))
-
-
-def _uncited(spans: Spans) -> Spans:
-    return tuple(span for span in spans if span.source is None and span.text != CITATION_GAP)
 
 
 def to_json(text: BulletinText) -> str:
@@ -200,8 +186,7 @@ def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tu
 
 
 def _length(text: BulletinText) -> int:
-    lines = [item for block in text.blocks for item in ([block.spans] if isinstance(block, Paragraph) else block.items)]
-    return len(text.title) + sum(_length_of_line(line, text) for line in lines) + _FRAME_CHARACTERS
+    return len(text.title) + sum(_length_of_line(line, text) for line in lines_of(text.blocks)) + _FRAME_CHARACTERS
 
 
 def _length_of_line(line: Spans, text: BulletinText) -> int:

@@ -1,11 +1,11 @@
 """The citations of a reply: numbers in its text, and the line of sources below. PURE."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, Spans
+from bot.dossier.markdown import CITATION_GAP, Span, Spans
 from bot.dossier.models import SourceId, SourceKind
-from bot.replies.reply import Block, Note, Reply, SourceLink
+from bot.replies.reply import Block, Reply, SourceLink, lines_of, with_lines
 
 KIND_NAMES: dict[SourceKind, str] = {
     "official": "official page",
@@ -25,7 +25,7 @@ def superscript(number: int) -> str:
 
 def cited_in(blocks: Iterable[Block]) -> list[SourceId]:
     """The sources that the blocks cite, in the order of their first citation."""
-    source_ids = (SourceId(span.source) for spans in _lines(blocks) for span in spans if span.source is not None)
+    source_ids = (SourceId(span.source) for spans in lines_of(blocks) for span in spans if span.source is not None)
     return list(dict.fromkeys(source_ids))
 
 
@@ -40,7 +40,7 @@ def with_citations(reply: Reply) -> Reply:
         return replace(reply, cited=0) if reply.cited else reply
     numbers = {source.id: (superscript(number), source) for number, source in enumerate(cited, start=1)}
     others = [source for source in reply.sources if source.id not in numbers]
-    blocks = tuple(_numbered_block(block, numbers) for block in reply.blocks)
+    blocks = with_lines(reply.blocks, lambda spans: _numbered(spans, numbers))
     return replace(reply, blocks=blocks, sources=(*cited, *others), cited=len(cited))
 
 
@@ -62,27 +62,6 @@ def source_line(reply: Reply) -> tuple[Spans, ...]:
 def _publisher(name: str, pages: list[SourceLink]) -> Spans:
     further = ((Span(" "), Span(str(number), url=page.url)) for number, page in enumerate(pages[1:], start=2))
     return (Span(name, url=pages[0].url), *(span for pair in further for span in pair))
-
-
-def _lines(blocks: Iterable[Block]) -> Iterator[Spans]:
-    for block in blocks:
-        match block:
-            case Paragraph(spans) | Note(spans):
-                yield spans
-            case Items(items):
-                yield from items
-            case _:
-                pass
-
-
-def _numbered_block(block: Block, numbers: dict[SourceId, tuple[str, SourceLink]]) -> Block:
-    match block:
-        case Paragraph(spans) | Note(spans):
-            return replace(block, spans=_numbered(spans, numbers))
-        case Items(items):
-            return replace(block, items=tuple(_numbered(item, numbers) for item in items))
-        case _:
-            return block
 
 
 def _numbered(spans: Spans, numbers: dict[SourceId, tuple[str, SourceLink]]) -> Spans:

@@ -37,7 +37,7 @@ from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import numbered
-from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, text_reply
+from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, lines_of, text_reply
 from bot.replies.topics import bulletin_reply, topic_reply
 
 MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
@@ -70,7 +70,7 @@ class _Line:
     Attributes:
         mark: the sign before it.
         quote: the statement as it was sent; "" if the message has no other.
-        text: the verdict, with ``{notes}`` where the numbers of its sources stand.
+        text: the verdict; if it has sources, with ``{notes}`` where their numbers stand, behind all words of others.
         sources: the sources that decide.
         more: an editor's explanation below it.
     """
@@ -100,7 +100,8 @@ def claim_reply(
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
     lines = _lines(check, texts, is_chosen=is_chosen)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
-    facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
+    findings = (finding for judgement in check.judgements for finding in judgement.findings)
+    facts = [finding.fact for finding in findings if finding.fact in dossier.facts]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
@@ -145,16 +146,16 @@ def _head(
             return say("Is it about one of these?"), "🤔", (), []
         return say("Nota cannot check that."), CHECKED, (), []
     first, *others = lines
-    before, mark, after = _quoted(first.quote, first.text, texts).partition("{notes}")
-    gap = CITATION_GAP if before[-1:].isdecimal() else ""
-    title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
+    before, after = _around_notes(first, texts)
+    gap = CITATION_GAP if first.sources and before[-1:].isdecimal() else ""
+    title = f"{before}{gap}{_notes(len(first.sources))}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
 
 
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     blocks: list[Block] = []
     for line in lines:
-        before, _, after = f"{line.mark} {_quoted(line.quote, line.text, texts)}".strip().partition("{notes}")
+        before, after = _around_notes(line, texts, f"{line.mark} " if line.mark else "")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
         blocks += [
             Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
@@ -163,9 +164,12 @@ def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     return blocks
 
 
-def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
-    """A verdict behind the quoted statement."""
-    return phrases_in(texts.language).say("“{words}” – {verdict}", words=quote, verdict=text) if quote else text
+def _around_notes(line: _Line, texts: DossierTexts, begin: str = "") -> tuple[str, str]:
+    """A verdict behind the quoted statement: the words before the numbers of its sources, and those behind them."""
+    say, text = phrases_in(texts.language).say, line.text
+    words = begin + (say("“{words}” – {verdict}", words=line.quote, verdict=text) if line.quote else text)
+    before, _, after = words.rpartition("{notes}") if line.sources else (words, "", "")
+    return before, after
 
 
 def _notes(count: int) -> str:
@@ -224,14 +228,15 @@ def _of_fact(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     by = in_language(fact.stated_by, language) if fact.stated_by else ""
     sources = tuple(SourceId(source) for source in fact.sources)
+    notes = "{notes}" if sources else ""
     if finding.comparison == "same":
         if by and of:
-            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes="{notes}")
+            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes=notes)
         else:
             text = (
-                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes="{notes}")
+                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes=notes)
                 if of
-                else say("Yes: {value}.{notes}", value=value, notes="{notes}")
+                else say("Yes: {value}.{notes}", value=value, notes=notes)
             )
         if fact.rivals:
             text = f"{text} {_of_rivals(texts, finding.fact)}"
@@ -240,7 +245,7 @@ def _of_fact(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
     correct_value = f"{capitalised(of)}: {value}" if of else value
     correct_value = say("{known}, not {claimed}", known=correct_value, claimed=claimed) if claimed else correct_value
     correct_value = say("{known} (so says {by})", known=correct_value, by=by) if by else correct_value
-    text = say("No. {known}.{notes}", known=correct_value, notes="{notes}")
+    text = say("No. {known}.{notes}", known=correct_value, notes=notes)
     return _Line(MARKS["contradicts"], quote, text, sources)
 
 
@@ -261,7 +266,7 @@ def _of_rivals(texts: DossierTexts, name: FactId) -> str:
 def _counted(texts: DossierTexts, finding: Compared, quote: str) -> _Line:
     """The line about a value that no source prints, and how Nota computed it."""
     say, language = phrases_in(texts.language).say, texts.language
-    fact = texts.dossier.facts[finding.fact]
+    fact = texts.dossier.facts.get(finding.fact) or texts.dossier.counted[finding.fact]
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     if isinstance(fact, DayFact) and fact.from_ and fact.plus:
         start, length = (known_value(texts.dossier.facts[FactId(name)], language) for name in (fact.from_, fact.plus))
@@ -278,6 +283,8 @@ def _counted(texts: DossierTexts, finding: Compared, quote: str) -> _Line:
 
 def _measured(texts: DossierTexts, name: FactId) -> str:
     """What a fact's value measures; "" if the fact has no ``of``."""
+    if name not in texts.dossier.facts:
+        return phrases_in(texts.language).say("the newest bulletin")
     of = texts.dossier.facts[name].of
     return texts.line(in_language(of, texts.language)).rstrip(".") if of else ""
 
@@ -438,8 +445,7 @@ def _own_bulletins(dossier: Dossier) -> tuple[_OwnBulletin, ...]:
 
 def _own_bulletin(dossier: Dossier, bulletin: Bulletin, language: Language) -> _OwnBulletin:
     text = bulletin_text(dossier, bulletin, language)
-    spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
-    sentences = (normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line)))
+    sentences = (normal_words(sentence) for line in lines_of(text.blocks) for sentence in _SENTENCE.split(plain(line)))
     telling = tuple(sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS)
     return _OwnBulletin(bulletin, normal_words(text.title), telling)
 
@@ -454,17 +460,10 @@ _LEAST_WORDS = 4
 
 
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
-    phrases, texts = phrases_in(language), DossierTexts(dossier, language)
+    reply, say = bulletin_reply(dossier, bulletin, language), phrases_in(language).say
     if bulletin.withdrawn is not None:
-        because = bulletin.withdrawn.reason(language, dossier.header.default_language)
-        opening = phrases.say(
-            "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
-        )
-        title = texts.line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
-        blocks = (Paragraph((Span(opening),)), *texts.blocks(because))
-        return Reply(None, language, title, "🚫", blocks, buttons=(help_button(dossier, language),))
-    opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
-    reply = bulletin_reply(dossier, bulletin, language)
+        return reply
+    opening = say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
 
 

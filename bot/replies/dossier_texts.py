@@ -7,7 +7,18 @@ from datetime import date
 
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Percent, SourceId, Topic, in_language
+from bot.dossier.models import (
+    Bulletin,
+    Dossier,
+    FactId,
+    Language,
+    Money,
+    Percent,
+    SourceId,
+    Topic,
+    Withdrawal,
+    in_language,
+)
 from bot.replies.citations import cited_in
 from bot.replies.formatting import STATED_BY, capitalised, day, fact_text, without_repeated_about
 from bot.replies.i18n import phrases_in
@@ -32,9 +43,20 @@ class DossierTexts:
         """A one-line text without Markdown, facts filled in."""
         return without_repeated_about(markdown.expand_text(text, self._fact), "", self.language)
 
-    def short_title(self, bulletin: Bulletin) -> str:
-        """A bulletin's title for a button."""
-        return self.line((bulletin.short or bulletin.title)[self.language])
+    def of(self, bulletin: Bulletin) -> "DossierTexts":
+        """Composes the bulletin's texts in the language of its words: another one's figures would be misread in them."""
+        return replace(self, language=self.dossier.spoken(bulletin.id, self.language))
+
+    def title(self, bulletin: Bulletin, *, short: bool = False) -> str:
+        """A bulletin's title; ``short``: that for a button."""
+        texts, own = (bulletin.short if short else None) or bulletin.title, self.of(bulletin)
+        return own.line(texts.get(own.language) or next(iter(texts.values())))
+
+    def reason(self, withdrawal: Withdrawal) -> tuple[Paragraph | Items, ...]:
+        """Why a bulletin is withdrawn: in this language, else in the default language, else in the first that it has."""
+        order = (self.language, self.dossier.header.default_language, *withdrawal.because)
+        spoken = next(each for each in order if each in withdrawal.because)
+        return replace(self, language=spoken).blocks(withdrawal.because[spoken])
 
     def blocks(self, text: str) -> tuple[Paragraph | Items, ...]:
         """A Markdown text, facts filled in."""
@@ -94,7 +116,7 @@ class DossierTexts:
         return (replace(first, text=first.text[:1].upper() + first.text[1:]), *others)
 
     def _fact(self, fact_id: str, form: str) -> str:
-        fact = self.dossier.facts.get(FactId(fact_id))
+        fact = self.dossier.facts.get(FactId(fact_id)) or self.dossier.counted.get(FactId(fact_id))
         if fact and form == _CAPITAL_BY:
             return capitalised(fact_text(fact, self.language, STATED_BY))
         return fact_text(fact, self.language, form) if fact else ""
@@ -117,8 +139,7 @@ def _with_capitals(spans: Spans) -> Spans:
             return f"{{{match[1]}.{_CAPITAL_BY}}}" if starts else match[0]
 
         found.append(replace(span, text=_BY.sub(marked, span.text)))
-        if span.source is None and span.text != markdown.CITATION_GAP:
-            before += span.text
+        before = markdown.without_citations(tuple(found))
     return tuple(found)
 
 

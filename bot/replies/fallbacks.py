@@ -7,14 +7,14 @@ from dataclasses import replace
 from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
-from bot.commands import MISTAKE, OWN
+from bot.commands import MISTAKE, OWN, OwnCommand
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.lexicon import lexicons
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
-from bot.replies.listings import TITLES
+from bot.replies.listings import TITLES, own_names
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
 from bot.replies.reply import Button, Reply, distinct, text_reply
 
@@ -101,16 +101,16 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """The reply to an unknown command: similar commands, or the first topics if no command is similar."""
-    own = OWN.get(name.lower())
+    own = OWN.get(name)
     if own is not None and own.is_for_readers:
-        return _of_chats(dossier, name.lower(), language)
+        return _of_chats(dossier, name, language)
     if not name:  # "/@nota"
         return cannot_tell(dossier, (), language)
-    near, phrases = nearest_commands(dossier, name), phrases_in(language)
+    near, phrases = _nearest(dossier, name), phrases_in(language)
     title = phrases.say("I don’t know the command “{name}”", name=name[:32])
     text = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
     reply = text_reply(language, "🤷", title, text, *_ways(dossier, near or _first(dossier), language))
-    return replace(reply, suggestions=near)
+    return replace(reply, suggestions=tuple(way for way in near if not isinstance(way, OwnCommand)))
 
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -151,19 +151,26 @@ def quoted_words(words: Sequence[str], language: Language) -> str:
     return format_list(marked, style="or", locale=locale(language))
 
 
-def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
-    """The topics whose commands are most similar to ``name``."""
-    matches = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
-    return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in matches))[:_OFFERED]
+_Way = TopicId | OwnCommand
 
 
-def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:
-    """Buttons for the topics, and for the list of all commands."""
+def _nearest(dossier: Dossier, name: str) -> tuple[_Way, ...]:
+    """The topics and the bot's own commands whose names are most similar to ``name``."""
+    own = {word: own for word, own in own_names().items() if own.is_listed and own.is_for_readers}
+    words: dict[str, _Way] = {**own, **dossier.commands}
+    matches = process.extract(name[:64].lower(), list(words), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
+    return tuple(dict.fromkeys(words[word] for word, _, _ in matches))[:_OFFERED]
+
+
+def _ways(dossier: Dossier, near: Sequence[_Way], language: Language) -> tuple[Button, ...]:
+    """Buttons for the topics and commands, and for the list of all commands."""
     ways = (_way(dossier, name, language) for name in near if name != HELP)
     return (*ways, help_button(dossier, language))
 
 
-def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
+def _way(dossier: Dossier, name: _Way, language: Language) -> Button:
+    if isinstance(name, OwnCommand):
+        return Button(f"/{name.name} · {phrases_in(language).say(name.summary)}", Command(name.name))
     if name in dossier.topics:
         return DossierTexts(dossier, language).topic_button(dossier.topics[name])
     emoji, title = TITLES[name]

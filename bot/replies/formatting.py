@@ -222,7 +222,7 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case Percent():
             return about(fact.approximate, language) + percent(fact.value, language)
         case DayFact():
-            return day(fact.value, language) if fact.value else ""
+            return day(fact.value, language) if fact.value else "–"
         case Duration() | Number() if form == GENITIVE and language == "ru":
             return _genitive(fact)
         case Duration():

@@ -6,13 +6,14 @@ English phrases are in the code, other languages in gettext catalogues, ``locale
 import gettext
 from functools import cache
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.replies.formatting import number
+
+_LOCALES = files("bot.replies").joinpath("locales")
 
 
 class Phrases:
@@ -39,21 +40,21 @@ def phrases_in(language: str) -> Phrases:
 
 
 @cache
+def catalogues() -> tuple[str, ...]:
+    """The languages that have a catalogue, in one order for all processes."""
+    return tuple(sorted(file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po")))
+
+
 def has_phrases(language: str) -> bool:
     """Whether the bot speaks the language itself; else its own words are English."""
-    return language == "en" or (language.isalpha() and _file(language).is_file())
-
-
-def _file(language: str) -> Traversable:
-    return files("bot.replies").joinpath("locales", f"{language}.po")
+    return language == "en" or language in catalogues()
 
 
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en" or not has_phrases(language):
         return gettext.NullTranslations()
-    file = _file(language)
     compiled = BytesIO()
-    with file.open("rb") as stream:
+    with _LOCALES.joinpath(f"{language}.po").open("rb") as stream:
         write_mo(compiled, read_po(stream, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

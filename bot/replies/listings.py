@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeVar
 
 from bot.commands import COMMANDS, OWN, OwnCommand
@@ -9,7 +10,7 @@ from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import PROGRAM_PREFIX, Bulletin, Dossier, Language, TopicId
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number, short_day
-from bot.replies.i18n import phrases_in
+from bot.replies.i18n import catalogues, phrases_in
 from bot.replies.question import (
     HELP,
     NEWS,
@@ -85,11 +86,29 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
     return TopicId(word) if word in TITLES else None
 
 
+def name_in(language: str, own: OwnCommand) -> str:
+    """The name of a command for readers in the language: on Discord, and typed anywhere."""
+    return phrases_in(language).say(f"/{own.name}").removeprefix("/")
+
+
+@cache
+def own_names() -> dict[str, OwnCommand]:
+    """Every name of the bot's own commands, in every language → its command."""
+    for_readers = [own for own in COMMANDS if own.is_for_readers]
+    return {name_in(language, own): own for language in catalogues() for own in for_readers} | OWN
+
+
 def own_command(dossier: Dossier, name: str) -> OwnCommand | None:
-    """The bot's own command of that name; None if there is none, or if a topic has taken it."""
-    own = OWN.get(name)
-    is_taken = own is not None and not own.is_reserved and topic_of_command(dossier, name) is not None
-    return None if is_taken else own
+    """The bot's own command of that name, in any language; None if there is none, or if a topic has taken it."""
+    own = own_names().get(name)
+    may_be_taken = own is not None and not (own.is_reserved and name == own.name)
+    return None if may_be_taken and topic_of_command(dossier, name) is not None else own
+
+
+def as_own(dossier: Dossier, question: Question) -> Question:
+    """The question, a command of the bot's own under its English name."""
+    own = own_command(dossier, question.name) if isinstance(question, Command) else None
+    return Command(own.name, question.argument) if own and isinstance(question, Command) else question
 
 
 def is_about_dossier(dossier: Dossier, question: Question) -> bool:
@@ -142,7 +161,7 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
     if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
     lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
-    buttons = [Button(texts.short_title(bulletin), AboutBulletin(bulletin.id), choice=True) for bulletin in items]
+    buttons = [Button(texts.title(bulletin, short=True), AboutBulletin(bulletin.id), choice=True) for bulletin in items]
     return Listing((Items(lines, ordered=True),), (*numbered(buttons, language), *to_pages))
 
 
@@ -157,7 +176,7 @@ def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
     about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
     sources = texts.sources(bulletin.sources, (), texts.blocks(bulletin.body[texts.language]))
     address = sources[0].url if sources else None
-    return Span(when, bold=True), Span(f" {about} "), Span(texts.line(bulletin.title[texts.language]), url=address)
+    return Span(when, bold=True), Span(f" {about} "), Span(texts.title(bulletin), url=address)
 
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:

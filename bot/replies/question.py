@@ -161,7 +161,7 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
             topic = TopicId(name) if name in LIST_IDS else _topic(name, dossier)
             return AboutTopic(topic, page) if topic else None
         case "b":
-            bulletin = _resolved(rest, dossier.bulletins)
+            bulletin = _resolved(rest, (*dossier.bulletins, *dossier.withdrawn))
             return AboutBulletin(BulletinId(bulletin)) if bulletin else None
         case "p":
             topic = _topic(rest, dossier)

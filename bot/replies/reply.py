@@ -1,9 +1,9 @@
 """A reply as a plain value, independent of platforms, and the problems of a reply on a platform. PURE."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
 from bot.dossier.models import BulletinId, ClaimId, FactId, Language, SourceId, SourceKind, TopicId
@@ -26,6 +26,26 @@ class ProgressBar:
 
 
 Block = Paragraph | Items | Note | ProgressBar
+
+SomeBlock = TypeVar("SomeBlock", bound=Block)
+
+
+def lines_of(blocks: Iterable[Block]) -> Iterator[Spans]:
+    """The words of each paragraph, note and entry of a list."""
+    for block in blocks:
+        if not isinstance(block, ProgressBar):
+            yield from block.items if isinstance(block, Items) else (block.spans,)
+
+
+def with_lines(blocks: Iterable[SomeBlock], change: Callable[[Spans], Spans]) -> tuple[SomeBlock, ...]:
+    """The blocks with each of :func:`lines_of` changed."""
+
+    def changed(block: Any) -> Any:
+        if isinstance(block, Items):
+            return replace(block, items=tuple(map(change, block.items)))
+        return block if isinstance(block, ProgressBar) else replace(block, spans=change(block.spans))
+
+    return tuple(map(changed, blocks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from bot.dossier.markdown import Span
+from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, caveat_of, facts_in
-from bot.replies.formatting import percent, short_day
+from bot.replies.fallbacks import help_button
+from bot.replies.formatting import day, percent, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing
 from bot.replies.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
@@ -79,8 +80,14 @@ def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
-    """A bulletin of the dossier, with buttons for its topics and for all news."""
+    """A bulletin of the dossier, with buttons for its topics and for all news; of a withdrawn one, when and why it was withdrawn."""
     texts = DossierTexts(dossier, language)
+    if bulletin.withdrawn is not None:
+        opening = phrases_in(language).say(
+            "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
+        )
+        blocks = (Paragraph((Span(opening),)), *texts.reason(bulletin.withdrawn))
+        return Reply(None, language, texts.title(bulletin), "🚫", blocks, buttons=(help_button(dossier, language),))
     topics = [dossier.topics[name] for name in bulletin.topics]
     to_topics = [texts.topic_button(topic) for topic in topics[:MAX_BULLETIN_TOPICS]]
     to_pictures = [

@@ -120,7 +120,8 @@ class AwaitedAnswers:
         for awaited in await self.store.awaited.all():
             is_claim = awaited.kind == "claim"
             asked = CheckText(awaited.question) if is_claim else FreeText(awaited.question)
-            reply = await self.ask(asked, Language(awaited.language))
+            chosen = self.store.readers.language(awaited.address)
+            reply = await self.ask(asked, self.live.dossier.language(chosen or awaited.language))
             is_answer = reply.topic is not None and not reply.unanswered and reply.verdict is None
             is_verdict = reply.verdict is not None and not reply.awaits_verdict
             if is_verdict or (is_answer and not is_claim):

@@ -25,7 +25,7 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
         text = say("All that was stored about this chat is deleted, and no bulletins come here any more.")
         return text_reply(language, "🗑", say("Deleted"), text)
     if argument == DELETE:
-        text = say("Settings, subscription, the record of bulletins and waiting questions go, and do not come back.")
+        text = say("Settings, subscription, record of bulletins, waiting questions and reported mistakes go for good.")
         buttons = (
             Button(f"🗑 {say('Yes, delete it')}", Command(PRIVACY, CONFIRMED)),
             Button(say("◀️ Back"), Command(PRIVACY)),

@@ -107,9 +107,10 @@ class SubscriptionCommands:
 
     async def _subscribe(self, chat: Chat) -> Reply:
         """Subscribes the chat. If it is subscribed already, it keeps its settings."""
+        address = chat.address
         await self._store_reader(chat)
-        await self.store.readers.restore(chat.address.platform, chat.address.chat_id)
-        resumed = await self.store.subscriptions.resume(chat.address, first_subscription(chat.language), chat.cause)
+        await self.store.readers.restore(address.platform, address.chat_id, address.thread_id)
+        resumed = await self.store.subscriptions.resume(address, first_subscription(chat.language), chat.cause)
         return _subscribed(resumed, self.live.dossier, chat)
 
     async def _unsubscribe(self, chat: Chat) -> Reply:

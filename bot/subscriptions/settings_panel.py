@@ -15,7 +15,7 @@ from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command, is_number
 from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
-from bot.subscriptions.time_zones import OFFERED_ZONES, zones_like
+from bot.subscriptions.time_zones import OFFERED_ZONES, zones_called, zones_like
 
 ZONE_EMOJI = "🕰"
 """The emoji of the panel of time zones, by which replies to the panel are recognised."""
@@ -64,6 +64,8 @@ def _timing_after(words: list[str], timing: Timing) -> Timing | None:
             return replace(timing, quiet=QuietHours(int(start), int(end)))
         case ["zone", zone] if zone in zones():
             return replace(timing, zone=zone)
+        case ["zone", *city] if len(exact := zones_called(" ".join(city))) == 1:
+            return replace(timing, zone=exact[0])
         case _:
             return None
 
@@ -126,7 +128,7 @@ def forwards_panel(language: Language, *, is_on: bool) -> Reply:
     """The panel for the check of forwarded messages."""
     say = phrases_in(language).say
     text = say(
-        "If a message that somebody forwards here contradicts the facts, I reply with them, unasked. "
+        "If a message that somebody forwards here repeats a claim that the editors have found false, I reply with what they found, unasked. "
         "I see such messages only if I am an admin of the group."
     )
     buttons = (
@@ -320,10 +322,11 @@ class _Panels:
         text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         if self.is_channel:  # the command would be about the private chat
             text = say("Another one: reply to this message with a city.")
-        if searched and offered:
-            text = f"{say('Choose the zone of “{words}”.', words=searched)} {text}"
-        if not offered:
-            text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
+        if searched:
+            text = say(
+                "Choose the zone of “{words}”." if offered else "No time zone is called “{words}”.", words=searched
+            )
+            buttons.append(_button(f"🔎 {say('Another city')}", "zone", choice=False))
         return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
 
     def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:

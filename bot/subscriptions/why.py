@@ -11,7 +11,7 @@ from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.reader import MESSAGE_DELETED, MUTED, Address
+from bot.reader import CLOSED, MESSAGE_DELETED, MUTED, Address
 from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
@@ -117,7 +117,7 @@ def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
     """The title in the dossier, or in the ledger if the dossier no longer has the bulletin."""
     bulletin = texts.dossier.bulletins.get(entry.bulletin)
     if bulletin is not None:
-        return texts.short_title(bulletin)
+        return texts.title(bulletin, short=True)
     languages = (texts.language, texts.dossier.header.default_language, *entry.articles)
     stored = next((entry.articles[language] for language in languages if language in entry.articles), None)
     return from_json(stored).title if stored else entry.bulletin
@@ -129,16 +129,17 @@ def _moment(seconds: float | None, subscription: Subscription | None, language: 
 
 
 def _reason(reason: str | None, language: Language) -> str:
-    """The reason for readers. The bot's own reasons are translated; a platform's are not."""
+    """The reason for readers. A platform's own words, which ``nota deliveries`` shows, are of no use to them."""
     say = phrases_in(language).say
     translated = {
         UNSUBSCRIBED: say("the subscription had ended"),
         "left": say("the bot was removed"),
         "blocked": say("the bot was blocked"),
         MUTED: say("the bot may not write here"),
+        CLOSED: say("the topic or thread is closed"),
         GONE: say("not available at the moment"),
         MESSAGE_DELETED: say("the message was deleted"),
         OTHER_LANGUAGE: say("not in the language chosen here"),
         OTHER_TOPICS: say("not about the topics chosen here"),
     }
-    return translated.get(reason or "", reason or "?")
+    return translated.get(reason or "", say("a technical problem"))

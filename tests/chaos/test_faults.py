@@ -69,7 +69,7 @@ KINDS = {
         "chat not found": Kind(("chat gone",), is_group=True, **GONE),  # type: ignore[arg-type]
         "not enough rights": Kind(("no rights",), is_group=True, **GONE),  # type: ignore[arg-type]
         "became a supergroup": Kind(("migrated @",), is_group=True, elsewhere=True),
-        "topic closed": Kind(("topic closed",), is_group=True, in_thread=True),
+        "topic closed": Kind(("topic closed",), is_group=True, in_thread=True, **GONE),  # type: ignore[arg-type]
         "topic deleted": Kind(("topic deleted",), is_group=True, in_thread=True),
     },
     "discord": FOR_THE_MOMENT
@@ -80,7 +80,8 @@ KINDS = {
         "kicked": Kind(channel={"ours": 0}, **GONE),  # type: ignore[arg-type]
         "channel deleted": Kind(("deleted",), **GONE),  # type: ignore[arg-type]
         "not enough rights": Kind(channel={"ours": ALL & ~SEND}, **GONE),  # type: ignore[arg-type]
-        "thread locked": Kind(channel={"type": PUBLIC_THREAD, "is_locked": True}, elsewhere=True),
+        "thread locked": Kind(channel={"type": PUBLIC_THREAD, "is_locked": True}, **GONE),  # type: ignore[arg-type]
+        "thread archived": Kind(channel={"type": PUBLIC_THREAD, "is_archived": True}),
     },
 }
 

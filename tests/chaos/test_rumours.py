@@ -281,7 +281,8 @@ async def test_from_the_rumour_to_all_who_asked(database_url: str, tmp_path: Pat
         assert number == 1
         [key] = entries
         assert key.startswith("claims/")
-        texts: dict[Field, str] = {("verdict",): "false"} | {("because", code): text for code, text in BECAUSE.items()}  # type: ignore[dict-item]
+        texts: dict[Field, str] = {("verdict",): "false"}
+        texts |= {("because", code): f"{text}[@harbour]" for code, text in BECAUSE.items()}
         await at.posts(WRITER, f"{number}/save", list(typed(entries, Key(key), texts).items()))
         for action, person in (("ask", WRITER), ("approve", COLLEAGUE)):
             change, _, _ = await change_of(at.store, number)

@@ -20,7 +20,7 @@ WANTED = Subscription(
 
 
 async def add(store: Store, token: str, identity: str = "ann@example.org", wanted: Subscription = WANTED) -> bool:
-    return await store.confirmations.add(token, "mail", identity, {"address": identity}, wanted, EN)
+    return await store.confirmations.add(token, "mail", identity, {"address": identity}, wanted, EN, identity)
 
 
 class TestConfirmations:
@@ -53,6 +53,19 @@ class TestConfirmations:
         async with store.database.write() as connection:
             await connection.execute(update(readers).values(ended_subscription=stored))
         assert (await store.subscriptions.resume(reader.address, Subscription())).subscription == found.wanted
+
+    async def test_at_most_three_of_one_mailbox(self, store: Store) -> None:
+        """Under several identities; each link confirms its own."""
+
+        async def ask(number: int) -> bool:
+            name = f"ann+{number}@example.org"
+            return await store.confirmations.add(f"t{number}", "mail", name, {}, WANTED, EN, "ann@example.org")
+
+        assert [await ask(number) for number in range(MAX_WAITING + 2)] == [True] * MAX_WAITING + [False] * 2
+        assert await store.confirmations.confirm("t0") is not None
+        assert await store.page_readers.find("mail", "ann+0@example.org") is not None
+        assert await store.page_readers.find("mail", "ann@example.org") is None
+        assert await store.confirmations.get("t1") is not None
 
     async def test_at_most_three(self, store: Store, clock: MovedClock) -> None:
         """Of one address; once the first has expired, another may wait."""

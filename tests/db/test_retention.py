@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import Text, cast, select, update
 from bot.db.delivery_reports import delivery_history
 from bot.db.retention import READER_DAYS, STORY_DAYS, prune_ledger
 from bot.db.schema import REVIEW, bulletin_texts, bulletins, deliveries, dossier_versions
-from bot.db.store import Store
+from bot.db.store import Store, open_store
 from bot.dossier.models import Bulletin
 from bot.reader import Address
 from tests.audiences import subscribe_all
@@ -34,6 +35,11 @@ async def tidied_once(store: Store) -> None:
     await asyncio.gather(store.tidy(DAYS, sleep), return_exceptions=True)
 
 
+def bytes_in(folder: Path) -> bytes:
+    """Of all files: the database, and its log."""
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
 class TestTidy:
     """Once an hour."""
 
@@ -46,6 +52,19 @@ class TestTidy:
         await tidied_once(store)
         assert await store.readers.get(GONE) is None
         assert await store.readers.get(BACK) is not None
+
+    async def test_nothing_of_what_is_deleted_stays_in_the_files(self, tmp_path: Path) -> None:
+        """Neither in the database nor in its log: a copy of the folder has nothing of who had everything deleted."""
+        file = tmp_path / "nota.db"
+        async with open_store(f"sqlite:///{file}") as store:
+            for name in ("ann", "ben"):
+                to = {"address": f"{name}@private.example"}
+                address = await store.page_readers.meet("mail", f"{name}@private.example", to, "en")
+            await store.readers.delete("mail", address.chat_id)
+            await tidied_once(store)
+            files = bytes_in(tmp_path)
+        assert b"ann@private.example" in files
+        assert b"ben@private.example" not in files
 
     async def test_messages_to_editors_are_deleted_after_30_days(self, store: Store, clock: MovedClock) -> None:
         """Bulletins for readers stay."""

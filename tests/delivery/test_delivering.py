@@ -1,7 +1,10 @@
 """Everybody who subscribes gets a bulletin once, in their language, when they want it, from one process at a time."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from time import monotonic
+
+import pytest
 
 from bot.db.delivery_queue import Done
 from bot.db.delivery_reports import read_gauges
@@ -175,6 +178,45 @@ class TestTiming:
         await scene.subscribe(BUDI, wanted=Subscription(timing=Timing("daily")))
         await scene.publish(bulletin("ferry"), bulletin("storm", urgent=True))
         assert scene.texts(ANN) == scene.texts(BUDI) == ["📰 Storm."]
+
+    @pytest.mark.parametrize("title", ["Ferry", "Storm"])
+    async def test_one_that_becomes_urgent_comes_at_once_to_those_for_whom_it_waits(
+        self, scene: DeliveryScene, title: str
+    ) -> None:
+        """Whether its text changes with it or not. Who has it gets no second one."""
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
+        await scene.subscribe(BUDI, wanted=Subscription(timing=Timing("daily")))
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"), bulletin("rail"))
+        assert (scene.texts(ANN), scene.texts(BUDI), len(scene.texts(GROUP))) == ([], [], 2)
+        scene.clock.forward(seconds=600)
+        await scene.publish(bulletin("ferry", title, urgent=True), bulletin("rail"))
+        text = f"📰 {title}."
+        assert (scene.texts(ANN), scene.texts(BUDI)) == ([text], [text])
+        assert len(scene.texts(GROUP)) == 2
+        scene.clock.forward(hours=36)
+        await scene.send_all()
+        assert (scene.texts(ANN), scene.texts(BUDI)) == ([text, "📰 Rail."], [text, "📰 Rail."])
+
+    async def test_one_that_is_urgent_no_more_stays_as_it_is_sent(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily")))
+        await scene.editor.publish(bulletin("ferry", urgent=True))
+        await scene.publish(bulletin("ferry"))
+        scene.clock.forward(days=1)
+        await scene.send_all()
+        assert scene.texts(ANN) == ["📰 Ferry."]
+
+    async def test_it_does_not_pass_its_embargo(self, scene: DeliveryScene) -> None:
+        """Nor does one that is back pass over the digest that it waited for before."""
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily")))
+        await scene.editor.publish(bulletin("ferry"), bulletin("rail"))
+        later = datetime.fromtimestamp(scene.clock.now, UTC) + timedelta(hours=2)
+        await scene.publish(bulletin("ferry", urgent=True, not_before=later))
+        await scene.publish(bulletin("ferry", urgent=True, not_before=later), bulletin("rail", urgent=True))
+        assert scene.texts(ANN) == ["📰 Rail."]
+        scene.clock.forward(hours=2)
+        await scene.send_all()
+        assert scene.texts(ANN) == ["📰 Rail.", "📰 Ferry."]
 
     async def test_quiet_hours_that_began_meanwhile_hold_it_too(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA)))

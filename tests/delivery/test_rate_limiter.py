@@ -297,3 +297,31 @@ class TestOneChatsRefusals:
         """It takes one of the places, for as long as it takes."""
         run = simulate(None, range(1, 301), latency=lambda number: 8.0 if number == 0 else 0.005)
         assert sorted(run.taken)[-1] <= 10.5
+
+
+class TestPostponed:
+    """A message that finds no place among those in flight waits, and holds nobody up."""
+
+    def test_others_start_meanwhile(self) -> None:
+        limiter: RateLimiter[str] = RateLimiter(Limits(100, 0.0))
+        for chat in ("slow", "quick"):
+            limiter.put(chat, f"to {chat}")
+        limiter.put("slow", "second to slow")
+        chat, item = limiter.start(0.0)
+        limiter.postpone(chat, item, 5.0)
+        assert (limiter.ready_by(1.0), limiter.ready_by(5.0), len(limiter)) == (1, 2, 3)
+        now = limiter.next_moment(0.0)
+        assert (now, limiter.start(now)) == (pytest.approx(0.0, abs=0.01), ("quick", "to quick"))
+        limiter.answered("quick", False, 0.1)
+        limiter.finish("quick")
+        assert limiter.next_moment(0.1) == 5.0
+        assert limiter.start(5.0) == ("slow", "to slow")  # in its order
+
+    def test_those_that_wait_long_are_given_back(self) -> None:
+        limiter: RateLimiter[int] = RateLimiter(Limits(100, 0.0))
+        for number in range(10):
+            limiter.put(str(number), number)
+            chat, item = limiter.start(number / 10)
+            limiter.postpone(chat, item, 4.0 + number)
+        assert sorted(item for _, item in limiter.remove_later_than(6.5)) == list(range(3, 10))
+        assert len(limiter) == 3

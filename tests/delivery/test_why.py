@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
-from bot.delivery.outcomes import ChatGone, MessageGone, Refused
+import pytest
+from telegram.error import BadRequest, Forbidden
+
+from bot.delivery.outcomes import ChatGone, MessageGone, Outcome, Refused
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.plain_text import render
+from bot.platforms.telegram.sender import outcome_of
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report
@@ -85,8 +89,31 @@ class TestWithdrawn:
         await scene.publish(bulletin("one", "One, corrected"))
         [one] = await why(scene)
         assert "delivered " in one
-        assert "could not be changed: message is too long" in one
+        assert "could not be changed: a technical problem" in one
         assert "not delivered" not in one
+
+
+class TestReasons:
+    """In the reader's words: a platform's own words, in English, stand in ``nota deliveries``."""
+
+    @pytest.mark.parametrize(
+        ("outcome", "said"),
+        [
+            (outcome_of(Forbidden("Forbidden: bot was blocked by the user")), "бота заблокировали"),
+            (outcome_of(Forbidden("Forbidden: bot was kicked from the supergroup chat")), "бота удалили"),
+            (outcome_of(Forbidden("Forbidden: bot is not a member of the channel chat")), "бота удалили"),
+            (outcome_of(BadRequest("Bad Request: TOPIC_CLOSED")), "тема или ветка закрыта"),
+            (outcome_of(BadRequest("Bad Request: can't parse entities")), "техническая неполадка"),
+            (ChatGone("10003 Unknown Channel"), "техническая неполадка"),
+        ],
+    )
+    async def test_in_russian(self, scene: DeliveryScene, outcome: Outcome, said: str) -> None:
+        await scene.subscribe(ANN, "ru")
+        scene.platform.order(ANN, outcome)
+        await scene.publish(bulletin("one"))
+        said_there = await why(scene, language="ru")
+        assert all(said in line for line in said_there)
+        assert not any("Forbidden" in line or "Bad Request" in line or "10003" in line for line in said_there)
 
 
 class TestMissed:

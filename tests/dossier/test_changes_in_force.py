@@ -22,6 +22,29 @@ def bulletin(**also: Any) -> dict[str, Any]:
     return {"date": "2026-11-20", "title": {"en": "Ferry", "id": "Feri"}, "body": texts, "sources": ["notice"], **also}
 
 
+def claim(says: str, date: str = "2026-01-31") -> dict[str, Any]:
+    because = {"en": "It is so.[@harbour]", "id": "Memang begitu.[@harbour]"}
+    return {"says": {"en": [says]}, "verdict": "true", "because": because, "sources": ["harbour"], "date": date}
+
+
+def topic(**also: Any) -> dict[str, Any]:
+    texts = {name: {"en": "Boats sail.", "id": "Kapal berlayar."} for name in ("title", "summary", "body")}
+    return {"emoji": "⛵", **texts, "asks": {"en": ["Do boats sail?"]}, **also}
+
+
+def day(value: str) -> dict[str, Any]:
+    return {"type": "date", "value": value, "sources": ["harbour"]}
+
+
+FACTS: dict[str, dict[str, Any]] = {
+    "a": day("2025-01-01"),
+    "b": day("2025-06-01"),
+    "long": {"type": "duration", "years": 5, "sources": ["harbour"]},
+}
+LOOP = {"type": "date", "from": "c", "plus": "long"}
+LONG = {"type": "duration", "years": 9000}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "content"))
@@ -112,6 +135,56 @@ class TestDeploys:
         assert loading.dossier is not None
         assert "notice" in loading.dossier.sources
 
+    @pytest.mark.parametrize(
+        ("path", "content", "key", "own"),
+        [
+            ("claims/a.yaml", claim("X is so"), "claims/b", claim("x  is so", date="2026-11-20")),
+            ("claims/b.yaml", claim("X is so", date="2026-11-20"), "claims/a", claim("x  is so")),
+            ("topics/boat.yaml", topic(aliases=["price"]), "topics/plane", topic(aliases=["price"])),
+            ("topics/plane.yaml", topic(aliases=["price"]), "topics/boat", topic(aliases=["price"])),
+            ("topics/boat.yaml", topic(), "topics/plane", topic(aliases=["Boat"])),
+            ("topics/boat.yaml", topic(progress={"from": "a", "to": "b"}), "facts/b", day("2024-01-01")),
+            ("topics/boat.yaml", topic(progress={"from": "a", "to": "b"}), "facts/a", day("2026-01-01")),
+            ("facts.yaml", {"c": {"type": "date", "from": "b", "plus": "long"}}, "facts/b", LOOP),
+            ("facts.yaml", {"c": {"type": "date", "from": "b", "plus": "long"}}, "facts/long", LONG),
+        ],
+    )
+    def test_of_two_that_do_not_go_together_the_changed_one_is_set_aside_and_nothing_else(
+        self, folder: Path, path: str, content: Content, key: str, own: Content
+    ) -> None:
+        """Whichever of the two the diagnostic is about, and however many changes were made since."""
+        of_facts = content if path == "facts.yaml" else {}
+        with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
+            file.write(written({**FACTS, **of_facts}))
+        if not of_facts:
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_text(written(content), "utf-8")
+        former = {f"facts/{name}": fact for name, fact in FACTS.items()}.get(key)
+        other = changed(None, Key("sources/other"), None, SOURCE)
+        loading = load(folder, TODAY, [other, changed(None, Key(key), former, own), *desk()])
+        assert loading.dossier is not None
+        assert standings(loading) == {key: "set aside", FERRY: "applies", NOTICE: "applies", "sources/other": "applies"}
+
+    def test_of_two_files_of_questions(self, folder: Path) -> None:
+        for name in ("programs", "questions"):
+            (folder / name).mkdir()
+        (folder / "programs" / "talent.yaml").write_text(written(topic()), "utf-8")
+        (folder / "questions" / "talent.yaml").write_text(written({"asks": {"en": ["Who learns?"]}}), "utf-8")
+        key = Key("questions/program-talent")
+        own = changed(None, key, None, {"asks": {"en": ["Who teaches?"]}})
+        loading = load(folder, TODAY, [own, *desk()])
+        assert standings(loading) == {key: "set aside", FERRY: "applies", NOTICE: "applies"}
+
+    def test_where_no_changed_entry_is_named_the_deploy_is_refused_whole(self, folder: Path) -> None:
+        """As one with broken files: nothing is set aside on a guess."""
+        late = {"type": "date", "from": "b", "plus": "long"}
+        with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
+            file.write(written(FACTS | {"long": {"type": "duration", "years": 2000}, "c": late}))
+        loading = load(folder, TODAY, [changed(None, Key("facts/b"), FACTS["b"], day("9000-01-01")), *desk()])
+        assert loading.dossier is None
+        assert [each.message for each in loading.diagnostics if each.blocks] == ["a day after the year 9999"]
+        assert set(standings(loading).values()) == {"applies"}
+
     def test_a_withdrawal_is_never_set_aside(self, folder: Path) -> None:
         mark = {"date": "2026-11-21", "because": {"en": "Wrong."}}
         gone = bulletin(withdrawn=mark, body={"en": "{nowhere} [@nobody]"}, topics=["nowhere"])
@@ -119,4 +192,4 @@ class TestDeploys:
         assert loading.dossier is not None
         withdrawn = loading.dossier.withdrawn["2026-11-20-ferry"].withdrawn  # type: ignore[index]
         assert withdrawn is not None
-        assert withdrawn.because == {"en": "Wrong.", "id": "Wrong."}
+        assert withdrawn.because == {"en": "Wrong."}

@@ -112,6 +112,17 @@ class TestOnTelegram:
             assert ONLY_EDITORS in await telegram.presses(what, BUDI), what
         assert (await candidate(telegram.talk)).decided_by is None
 
+    async def test_a_member_who_presses_approve_is_told_so_alone(self, telegram: OnTelegram) -> None:
+        """By an alert, not by a message for all. In another chat the command stays unknown."""
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
+        telegram.talk.api.state.members[GROUP, BUDI] = "member"
+        under = {"message_id": 9, "date": 1, "chat": chat(GROUP)}
+        [call] = await telegram.talk.tell(press("c/desk/approve 1 1 5f0a91bc", under, user(BUDI)))
+        assert call.method == "answerCallbackQuery"
+        assert ONLY_EDITORS in call.given["text"]
+        [call] = await telegram.talk.tell(message("/desk approve 1 1 5f0a91bc", BUDI, user(BUDI)))
+        assert "I don’t know the command “desk”" in call.given["text"]
+
     async def test_a_right_that_was_taken_away_counts_no_more(self, telegram: OnTelegram) -> None:
         """It is asked for at each press."""
         await seat(telegram.talk, Address("telegram", str(GROUP)))

@@ -119,7 +119,16 @@ class TestKnown:
         assert (change.revision, change.languages, change.restored) == (5, frozenset({"id"}), False)
 
     def test_urgency_is_not_its_words(self, editor: Editor) -> None:
-        assert found(editor, bulletin("ferry", urgent=True), known=known_as(editor, "published")) == []
+        """Nobody gets it again; those for whom it waits get it at once."""
+        (change,) = found(editor, bulletin("ferry", urgent=True), known=known_as(editor, "published"))
+        assert isinstance(change, Rescheduled)
+        assert change.hastens
+        revised, hastened = found(
+            editor, bulletin("ferry", urgent=True), known=known_as(editor, "published", id="other")
+        )
+        assert isinstance(revised, Revised)
+        assert hastened == change
+        assert found(editor, bulletin("ferry", urgent=True), known=known_as(editor, "history", published=False)) == []
 
     def test_other_topics_redirect_it_while_it_is_news(self, editor: Editor) -> None:
         same = bulletin("ferry", topics=["fare"])

@@ -143,6 +143,7 @@ class TestAnswer:
         await scene.confirm(language="id")
         [shown] = await scene.sent(EDITORS)
         assert WORDS in render(shown)
+        assert "Answer it at the desk (/desk): a reply to this message reaches nobody." in render(shown)
         assert [each.url for each in shown.buttons] == ["https://nota.example/desk/reports#report-1"]
         reports = scene.conversation.reports
         answers = [reports.answer(1, "Terima kasih, sudah dikoreksi.", ANNA) for _ in range(2)]
@@ -152,6 +153,13 @@ class TestAnswer:
         assert f"Anda menulis: “{WORDS}”" in render(message)
         assert "Terima kasih, sudah dikoreksi." in render(message)
         assert len(await scene.sent(ANN)) == 1
+
+    async def test_in_the_language_that_the_reader_chose_since(self, scene: Scene) -> None:
+        await scene.confirm(language="en")
+        await scene.store.readers.set_language(ANN, "id", "private")
+        await scene.conversation.reports.answer(1, "Terima kasih.", ANNA)
+        [message] = await scene.sent(ANN)
+        assert message.heading == "✍️ Jawaban redaksi"
 
     async def test_closed_without_one(self, scene: Scene) -> None:
         await scene.confirm()

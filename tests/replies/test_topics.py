@@ -6,12 +6,14 @@ import pytest
 
 from bot.dossier.markdown import Items, Span, without_citations
 from bot.dossier.models import Dossier, FactId, Language, TopicId
+from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.listings import topic_entries
-from bot.replies.question import AboutBulletin, AboutTopic, ShowPicture, from_token, token
+from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture, from_token, token
 from bot.replies.reply import Button, Note, ProgressBar, Reply
 from tests.conftest import TODAY, shipped
+from tests.editor import withdrawn
 
 DURATION = TopicId("duration")
 
@@ -67,6 +69,20 @@ class TestButtons:
         found = asked(answer(replace(dossier, topics=topics), question, "en", TODAY))
         assert len(found) == len(set(found))
         assert found.count(AboutTopic(DURATION)) == (0 if question == AboutTopic(DURATION) else 1)
+
+    @pytest.mark.parametrize("way", ["button", "link"])
+    def test_withdrawn_bulletin(self, dossier: Dossier, way: str) -> None:
+        """The button of a bulletin that was withdrawn since says so, and so does a link to it."""
+        name, bulletin = next(iter(dossier.bulletins.items()))
+        gone = withdrawn(bulletin)
+        bulletins = {key: item for key, item in dossier.bulletins.items() if key != name}
+        since = replace(dossier, bulletins=bulletins, withdrawn={name: gone})
+        question = from_token(token(AboutBulletin(name)), since) if way == "button" else Command("start", name)
+        assert question is not None
+        reply = answer(since, question, "en", TODAY)
+        assert reply.emoji == "🚫"
+        assert "It was withdrawn on" in render(reply)
+        assert "It was wrong." in render(reply)
 
     def test_bulletin(self, dossier: Dossier) -> None:
         """Its file names the news, twice."""

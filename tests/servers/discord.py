@@ -164,6 +164,7 @@ class Discord:
         app.router.add_post(f"{API}/users/@me/channels", self._direct)
         app.router.add_get(f"{API}/users/{{user}}", self._user)
         app.router.add_get(f"{API}/channels/{{channel}}", self._channel)
+        app.router.add_patch(f"{API}/channels/{{channel}}", self._modify)
         app.router.add_get(f"{API}/guilds/{{guild}}", self._guild)
         app.router.add_get(f"{API}/guilds/{{guild}}/members/{{user}}", self._member)
         app.router.add_post(f"{API}/channels/{{channel}}/messages", self._send)
@@ -202,6 +203,9 @@ class Discord:
 
     async def _channel(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.channel(int(request.match_info["channel"])).payload())
+
+    async def _modify(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.modify(int(request.match_info["channel"]), await request.json()))
 
     async def _send(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.send(int(request.match_info["channel"]), await request.json()))

@@ -10,6 +10,7 @@ GUILD_TEXT, DM, GROUP_DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 3, 5, 11, 1
 VIEW, SEND, EMBED, ATTACH, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 38
 READ_HISTORY = 1 << 16
 MANAGE_CHANNELS = 1 << 4
+MANAGE_THREADS = 1 << 34
 ALL = VIEW | SEND | EMBED | ATTACH | READ_HISTORY | SEND_IN_THREADS
 CROSSPOSTED = 1 << 1
 SUPPRESS_NOTIFICATIONS = 1 << 12
@@ -39,19 +40,27 @@ class Refused(Exception):
 
 @dataclass
 class Channel:
-    """A channel. ``ours``: the bot's permissions; ``parent_id``: a thread's channel."""
+    """A channel. ``ours``: the bot's permissions; ``parent_id``: a thread's channel.
+
+    A locked thread needs not be archived (topics/threads#locked-threads).
+    """
 
     id: int
     type: int = GUILD_TEXT
     ours: int = ALL
     parent_id: int | None = None
     is_locked: bool = False
+    is_archived: bool = False
     guild_id: int | None = GUILD_ID
     overwrites: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.type in (DM, GROUP_DM):
             self.guild_id = None
+
+    @property
+    def is_locked_for_us(self) -> bool:
+        return self.is_locked and not self.ours & MANAGE_THREADS
 
     def payload(self) -> dict[str, Any]:
         """resources/channel#channel-object."""
@@ -63,7 +72,7 @@ class Channel:
         shown: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": f"channel-{self.id}"}
         shown |= {"guild_id": str(self.guild_id), "parent_id": str(self.parent_id) if self.parent_id else None}
         if self.type in THREADS:
-            metadata = {"archived": self.is_locked, "locked": self.is_locked, "auto_archive_duration": 1440}
+            metadata = {"archived": self.is_archived, "locked": self.is_locked, "auto_archive_duration": 1440}
             metadata |= {"archive_timestamp": _TIME, "create_timestamp": _TIME}
             counts = {"message_count": 1, "member_count": 1, "rate_limit_per_user": 0, "owner_id": BOT["id"]}
             return shown | counts | {"last_message_id": None, "thread_metadata": metadata}
@@ -187,9 +196,21 @@ class World:
         """PATCH /channels/{id}/messages/{id}."""
         channel = self.channel(channel_id)
         message = self._message(channel_id, message_id)
-        if channel.is_locked:
+        if channel.is_archived:
             raise Refused(400, 50083, "Thread is archived")
+        if channel.is_locked_for_us:
+            raise Refused(403, 160005, "This thread is locked")
         return self.change(message, given)
+
+    def modify(self, channel_id: int, given: dict[str, Any]) -> dict[str, Any]:
+        """PATCH /channels/{id}: opens an archived thread (resources/channel#modify-channel-json-params-thread)."""
+        channel = self.channel(channel_id)
+        if channel.type not in THREADS or given != {"archived": False}:
+            raise Refused(400, 50035, "Invalid Form Body")
+        if channel.is_locked_for_us or not channel.ours & SEND_IN_THREADS:
+            raise Refused(403, 50013, "Missing Permissions")
+        channel.is_archived = False
+        return channel.payload()
 
     def change(self, message: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         """Edits a message."""
@@ -236,6 +257,7 @@ class World:
             raise Refused(400, 50008, "Cannot send messages in a non-text channel")
         if not channel.ours & (SEND_IN_THREADS if channel.type in THREADS else SEND):
             raise Refused(403, 50013, "Missing Permissions")
-        if channel.is_locked:
+        if channel.is_locked_for_us:
             raise Refused(403, 160005, "This thread is locked")
+        channel.is_archived = False  # by the message (topics/threads#active-archived-threads)
         return channel

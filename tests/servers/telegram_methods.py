@@ -32,7 +32,9 @@ class State:
 
     ``hiding``: chats that show their members to admins only, which the bot is not. ``anonymous``: (chat, user) of anonymous admins.
     ``ephemeral``: (chat, receiver, ephemeral id) → message. ``strangers``: users who never opened the private chat. ``pressed`` and
-    ``unseen``: when a press, and an ephemeral message of a user, came. ``now`` gives seconds.
+    ``unseen``: when a press, and an ephemeral message of a user, came. ``now`` gives seconds. ``topics``: (chat, topic) → the words with which
+    Telegram refuses messages there: of a closed topic TOPIC_CLOSED (core.telegram.org/method/messages.sendMessage#possible-errors), of a deleted
+    one those of tdlib/telegram-bot-api.
     """
 
     me: dict[str, Any]
@@ -54,6 +56,7 @@ class State:
     pressed: dict[str, float] = field(default_factory=dict)
     unseen: dict[tuple[int, int], float] = field(default_factory=dict)
     now: Callable[[], float] = time
+    topics: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def next_id(self, chat_id: int) -> int:
         """An id that no message of the chat has, including those that a test has put there."""
@@ -110,6 +113,8 @@ def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
     chat_id = int(given["chat_id"])
     if chat_id in state.strangers:  # core.telegram.org/bots/features#what-features-do-bots-have
         raise Refused(403, "Forbidden: bot can't initiate conversation with a user")
+    if refusal := state.topics.get((chat_id, int(given.get("message_thread_id") or 0))):
+        raise Refused(400, f"Bad Request: {refusal}")
     message = {
         "message_id": state.next_id(chat_id),
         "date": int(time()),

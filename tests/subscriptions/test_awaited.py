@@ -340,6 +340,17 @@ class TestVerdict:
         assert message.heading == "✗ “Dogs travel for free” – Tidak benar."
         assert "Anjing membayar separuh." in text_of(message)
 
+    async def test_in_the_language_that_the_asker_chose_since(self, scene: Scene) -> None:
+        """Not in that of the moment of the press."""
+        bell = await scene.below(CheckText(RUMOUR))
+        assert bell is not None
+        await scene.ask(bell)
+        await scene.store.readers.set_language(ANN, "id", "private")
+        review(scene.folder)
+        scene.reload()
+        [verdict] = await scene.send_all()
+        assert "Anjing membayar separuh." in text_of(verdict)
+
     async def test_of_two_wordings_it_comes_once(self, scene: Scene) -> None:
         """Both are forgotten with it."""
         for words in (RUMOUR, RUMOUR.upper()):

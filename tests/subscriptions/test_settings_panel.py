@@ -78,6 +78,9 @@ class TestChanges:
             ("quiet 22 7", Timing(quiet=QuietHours(22, 7))),
             ("quiet off", Timing()),
             ("zone Asia/Makassar", Timing(zone="Asia/Makassar")),
+            ("zone Madrid", Timing(zone="Europe/Madrid")),
+            ("zone new york", Timing(zone="America/New_York")),
+            ("zone Сурабая", Timing(zone="Asia/Jakarta")),
         ],
     )
     def test_timing(self, argument: str, timing: Timing) -> None:
@@ -90,7 +93,7 @@ class TestChanges:
     @pytest.mark.parametrize(
         "argument",
         ["", "when", "when daily", "when weekly 3", "when daily 24", "when weekly 7 9", "quiet 21", "quiet 22 22",
-         "quiet 22 99", "zone tokyo", "topic nonsense", "nonsense"],
+         "quiet 22 99", "zone tokyoo", "zone indiana", "topic nonsense", "nonsense"],
     )  # fmt: skip
     def test_what_changes_nothing(self, argument: str) -> None:
         """Half a choice, a forged button, or one of an older dossier."""
@@ -117,7 +120,7 @@ class TestPanels:
     @pytest.mark.parametrize(
         ("argument", "following"),
         [("when daily", "when daily 23"), ("when weekly", "when weekly 6"), ("when weekly 3", "when weekly 3 23"),
-         ("quiet 21", "quiet 21 7"), ("zone tokyo", "zone Asia/Tokyo"), ("topics page 0", "topics all")],
+         ("quiet 21", "quiet 21 7"), ("zone tokyoo", "zone Asia/Tokyo"), ("topics page 0", "topics all")],
     )  # fmt: skip
     def test_the_next_choice(self, argument: str, following: str) -> None:
         assert Command("settings", following) in [button.question for button in shown(argument).buttons]

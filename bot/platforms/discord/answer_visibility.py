@@ -27,8 +27,8 @@ def is_for_asker_alone(
 ) -> bool:
     """Whether only the asker sees the reply; a public one counts for the channel's limit.
 
-    It is private if the asker wants it, if the component belongs to a private reply, if the reply shows a chat's settings, or if the channel's limit
-    of public answers is reached. ``command``: the question if it is a command about the chat.
+    It is private if the asker wants it, if the component belongs to a private reply, if the reply is not about the dossier (a chat's settings, the
+    desk, the status), or if the channel's limit of public answers is reached. ``command``: the question if it is a command about the chat.
     """
     pressed = interaction.message
     is_message_command = interaction.data.type == CommandType.MESSAGE
@@ -36,8 +36,8 @@ def is_for_asker_alone(
         return True
     if interaction.is_in_bot_dm:
         return False
-    if command is not None:
+    if command is not None or (pressed is None and not is_about_dossier(dossier, question)):
         return True
-    if pressed is not None or interaction.channel_id is None or not is_about_dossier(dossier, question):
+    if pressed is not None or interaction.channel_id is None:
         return False
     return not public_answers.try_take(str(interaction.channel_id))

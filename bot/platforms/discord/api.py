@@ -260,6 +260,10 @@ class DiscordClient:
     async def edit(self, channel_id: int, message_id: int, payload: Payload) -> None:
         await self._request("PATCH", f"/channels/{channel_id}/messages/{message_id}", payload)
 
+    async def unarchive(self, thread_id: int) -> None:
+        """Opens an archived thread, which whoever may write in it may do unless it is locked (resources/channel#modify-channel)."""
+        await self._request("PATCH", f"/channels/{thread_id}", {"archived": False})
+
     async def crosspost(self, channel_id: int, message_id: int) -> None:
         """Publishes a message to the followers of its channel (resources/message#crosspost-message)."""
         await self._request("POST", f"/channels/{channel_id}/messages/{message_id}/crosspost")

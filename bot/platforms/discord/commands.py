@@ -28,7 +28,7 @@ from bot.platforms.discord.types import PLATFORM, CommandType, Installation, Int
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_label
-from bot.replies.listings import TITLES, bot_entries, listed_commands, topic_entries
+from bot.replies.listings import TITLES, bot_entries, listed_commands, name_in, topic_entries
 from bot.replies.question import PROGRAMS
 
 log = structlog.get_logger("bot.discord")
@@ -225,7 +225,7 @@ class _Builder:
             aliases = self._topics[name].aliases
             return aliases.get(language, ()) if isinstance(aliases, dict) else ()
         own = OWN.get(name)
-        return [phrases_in(language).say(f"/{name}").removeprefix("/")] if own and own.is_for_readers else ()
+        return [name_in(language, own)] if own and own.is_for_readers else ()
 
     def _is_free(self, word: str, name: str, locale: str) -> bool:
         is_valid = COMMAND_NAME.fullmatch(word) is not None and word == word.lower()
@@ -409,7 +409,8 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     is_program = option == OWN[PROGRAM].argument
     topics = [topic for topic in dossier.topics.values() if topic.is_program or not is_program]
     wanted = utils.default_process(typed[:MAX_TYPED]).split()
-    offered = _matching(topics, wanted, language) if wanted else topics
+    in_each = (_matching(topics, wanted, spoken) for spoken in (language, *dossier.languages))
+    offered = next(filter(None, in_each), []) if wanted else topics
     composer = DossierTexts(dossier, language)
     named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in offered}
     return dict(list(named.items())[:CHOICES])

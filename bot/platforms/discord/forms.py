@@ -24,10 +24,9 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, Question
-from bot.replies.reply import Button, Reply, text_reply
-from bot.schedule import Subscription, zones
+from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import followable, weekdays
-from bot.subscriptions.time_zones import OFFERED_ZONES, zones_like
+from bot.subscriptions.time_zones import OFFERED_ZONES
 
 FORM = "form/"
 """Begins the custom_id of a form, followed by the setting's name."""
@@ -91,9 +90,11 @@ def command_of(custom_id: str, inputs: Mapping[str, Input]) -> Command | None:
             return Command("settings", f"when {pace}" if pace == "at_once" else f"when {pace} {chosen.get('hour', '')}")
         case "quiet":
             start, end = chosen.get("start", _OFF), chosen.get("end", "")
-            return Command("settings", "quiet off" if start in (_OFF, end) else f"quiet {start} {end}")
+            until = "" if end == start else end  # which asks until when
+            return Command("settings", "quiet off" if start == _OFF else f"quiet {start} {until}".strip())
         case _:
-            return Command("settings", f"zone {_zone(inputs, chosen.get('zone', ''))}")
+            city = ((inputs["city"].value or "") if "city" in inputs else "").strip()[:CITY_LENGTH]
+            return Command("settings", f"zone {city or chosen.get('zone', '')}")
 
 
 def draft_form(language: Language) -> Callback:
@@ -104,30 +105,6 @@ def draft_form(language: Language) -> Callback:
     labels = [_label(say("Title"), title), _label(say("Text"), text)]
     heading = cut(say("New draft"), MODAL_TITLE)
     return Callback(CallbackType.MODAL, {"custom_id": f"{FORM}{DRAFT}", "title": heading, "components": labels})
-
-
-def zone_search(question: Question, language: Language) -> Reply | None:
-    """The reply with the time zones that a typed city may mean; None if the question names a zone, or is a different question."""
-    if not isinstance(question, Command) or question.name != "settings" or not question.argument.startswith("zone "):
-        return None
-    city = question.argument.removeprefix("zone ")
-    if city in zones():
-        return None
-    say, matches = phrases_in(language).say, zones_like(city)
-    text = say("Which of them?") if matches else say("No time zone is called “{words}”.", words=city)
-    buttons = [Button(zone.replace("_", " "), Command("settings", f"zone {zone}"), choice=True) for zone in matches]
-    buttons.append(Button(f"🔎 {say('Another city')}", Command("settings", "zone")))
-    buttons.append(Button(say("◀️ Back"), Command("settings", "")))
-    return text_reply(language, "🕰", say("Time zone"), text, *buttons)
-
-
-def _zone(inputs: Mapping[str, Input], chosen: str) -> str:
-    """The zone of the typed city, or the city itself if not exactly one zone matches; without a city, the chosen zone."""
-    city = ((inputs["city"].value or "") if "city" in inputs else "").strip()[:CITY_LENGTH]
-    if not city:
-        return chosen
-    matches = zones_like(city)
-    return matches[0] if len(matches) == 1 else city
 
 
 def _topics(current: Subscription, dossier: Dossier, language: Language) -> list[Component]:

@@ -187,6 +187,8 @@ class Gateway:
                 await self._guilds.changed(change, self._bot_id)
             case "CHANNEL_CREATE" | "CHANNEL_UPDATE" if channel := _parse(Channel, payload):
                 await self._guilds.channel_changed(channel, self._bot_id)
+            case "THREAD_UPDATE" if thread := _parse(Channel, payload):
+                await self._guilds.thread_changed(thread)
             case _:
                 pass
 

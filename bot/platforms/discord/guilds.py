@@ -162,6 +162,11 @@ class GuildHandler:
         if channel.guild_id is not None:
             await self._check_rights(channel.guild_id, bot_id, [channel.id])
 
+    async def thread_changed(self, thread: Channel) -> None:
+        """Handles THREAD_UPDATE: a thread that was locked gets bulletins and corrections again."""
+        if not (thread.thread_metadata or {}).get("locked"):
+            await self.conversation.membership.restore(address_at(thread.id))
+
     async def changed(self, change: GuildChange, bot_id: int) -> None:
         """Handles changes of roles, and of the bot as a member."""
         if change.user is None or change.user.id == bot_id:

@@ -17,7 +17,7 @@ from bot.pictures.service import PictureService
 from bot.platforms.discord.answer_visibility import is_for_asker_alone
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep
 from bot.platforms.discord.commands import suggestions
-from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
+from bot.platforms.discord.forms import draft_form, form, form_of
 from bot.platforms.discord.guilds import GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.questions import prefix_of, question_of, question_of_message
@@ -113,7 +113,7 @@ class InteractionHandler:
         if opened := await self._form(interaction, message):
             return opened
         command = _chat_command(question, conversation.live.dossier)
-        refusal_reply = refusal(interaction, question, command, language) or zone_search(question, language)
+        refusal_reply = refusal(interaction, question, command, language)
         reply = await conversation.reply(message, refusal_reply) or outdated_button(language)
         if refusal_reply is None:
             reply = with_missing_permissions(interaction, command, reply)
@@ -163,13 +163,14 @@ class InteractionHandler:
     def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
         """The callback with the reply. For a command it is a new message; for a component or its form it replaces the answer with the component.
 
-        A private reply does not replace an answer that others can read. Another person's answer and a bulletin are not replaced, either: the reply is
-        then a new message that only the asker sees.
+        A private reply does not replace an answer that others can read, and a notice, which has no buttons, replaces nothing. Another person's answer
+        and a bulletin are not replaced, either: the reply is then a new message that only the asker sees.
         """
         pressed, is_private = interaction.message, reply.private or message.is_private
         if pressed is None:
             return self._message_callback(reply, private=is_private)
-        if pressed.is_private or (not is_private and _is_for_asker(interaction, pressed)):
+        is_notice = reply.private and not reply.buttons
+        if not is_notice and (pressed.is_private or (not is_private and _is_for_asker(interaction, pressed))):
             return render_update(reply, prefix_of(interaction), self.mentions.commands)
         return self._private(reply)
 
@@ -318,10 +319,9 @@ class MessageHandler:
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:
             is_drafting = await _is_draft(self.conversation, asked)  # only a press opens a form
-            refusal_reply = (
-                press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
+            return await self.conversation.reply(
+                asked, press_to_confirm(Command(DRAFT), language) if is_drafting else None
             )
-            return await self.conversation.reply(asked, refusal_reply)
         command = _chat_command(question, self.conversation.live.dossier)
         confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)

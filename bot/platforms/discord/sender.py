@@ -24,7 +24,7 @@ from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, Ra
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
-from bot.reader import MUTED, Address
+from bot.reader import CLOSED, MUTED, Address
 from bot.replies.reply import Reply
 
 log = structlog.get_logger("bot.discord")
@@ -52,15 +52,10 @@ _GONE = frozenset(
 )
 """The channel or user cannot be written to any more."""
 
-_THREAD_CLOSED = frozenset(
-    {
-        50083,  # archived
-        160005,  # locked
-    }
-)
-"""The thread can be read, but not written to."""
+THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
+"""The thread can be read, but not written to, until somebody opens it (topics/threads#active-archived-threads, #locked-threads)."""
 
-_NOT_EDITABLE = _THREAD_CLOSED | {
+_NOT_EDITABLE = {
     50005,  # another author's message
     50021,  # a system message
 }
@@ -75,6 +70,8 @@ _LATER = frozenset(
         40002,  # the account must be verified
         40004,  # sending is switched off
         130000,  # Discord is overloaded
+        160006,  # too many active threads in the server, so that none can be opened
+        160007,  # too many active announcement threads
     }
 )
 """Discord refuses the request for now, without a time."""
@@ -87,9 +84,6 @@ RETRY_PAUSES_SECONDS = (0.5, 2.0, 5.0)
 
 MAX_RETRY_WAIT_SECONDS = 30.0
 """Such a message is dropped if Discord asks for a longer wait."""
-
-PARENT_SECONDS = 3.0
-"""The part of a send's time for the request of a closed thread's parent."""
 
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
 """The errors of a request of :class:`~bot.platforms.discord.api.DiscordClient` with a time limit."""
@@ -153,7 +147,9 @@ def _refusal(code: int, reason: str, editing: bool, parent_id: str | None) -> Ou
         return NotEditable(reason)
     if code in _LATER:
         return RetryAfter(LATER_SECONDS, "request" if editing else "chat")
-    if code in _THREAD_CLOSED or (code == UNKNOWN_CHANNEL and parent_id is not None):
+    if code in (THREAD_ARCHIVED, THREAD_LOCKED):
+        return ChatGone(CLOSED)
+    if code == UNKNOWN_CHANNEL and parent_id is not None:
         return ThreadGone(reason, parent_id)
     if code in _MUTED:
         return ChatGone(MUTED)
@@ -192,21 +188,26 @@ class DiscordSender:
         payload = _payload(message.reply, self._public_url)
         reply_to = int(message.reply_to) if message.reply_to else None
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_SECONDS - PARENT_SECONDS):
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 message_id = await self._client.create(
                     int(address.chat_id), payload, message.key, reply_to=reply_to, silent=message.silent
                 )
         except FAILURES as error:
-            return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
+            return outcome_of(error, editing=False, parent_id=message.parent_id)
         return Delivered(str(message_id), to_crosspost=message.has_followers)
 
     async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
-        """Edits a message. Discord edits its crossposted copies."""
+        """Edits a message, also in an archived thread. Discord edits its crossposted copies."""
+        channel_id, payload = int(address.chat_id), _payload(message.reply, self._public_url)
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await self._client.edit(
-                    int(address.chat_id), int(message_id), _payload(message.reply, self._public_url)
-                )
+                try:
+                    await self._client.edit(channel_id, int(message_id), payload)
+                except HttpError as error:
+                    if error.code != THREAD_ARCHIVED:
+                        raise
+                    await self._client.unarchive(channel_id)
+                    await self._client.edit(channel_id, int(message_id), payload)
         except FAILURES as error:
             return outcome_of(error, editing=True, parent_id=message.parent_id)
         return Delivered(message_id)
@@ -218,17 +219,6 @@ class DiscordSender:
         except FAILURES as error:
             return crosspost_outcome_of(error, message_id)
         return Delivered(message_id)
-
-    async def _with_parent(self, address: Address, outcome: Outcome) -> Outcome:
-        """Asks Discord for a closed thread's parent if it is not stored."""
-        if not isinstance(outcome, ThreadGone) or outcome.chat_id is not None:
-            return outcome
-        try:
-            async with asyncio.timeout(PARENT_SECONDS):
-                thread = await self._client.channel(int(address.chat_id))
-        except FAILURES:
-            return outcome
-        return ThreadGone(outcome.reason, str(thread.parent_id) if thread.is_thread and thread.parent_id else None)
 
 
 @lru_cache(maxsize=64)

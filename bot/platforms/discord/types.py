@@ -129,7 +129,10 @@ class Overwrite(DiscordObject):
 
 
 class Channel(DiscordObject):
-    """A channel or thread (resources/channel#channel-object). A thread's parent is a channel, a channel's is a category."""
+    """A channel or thread (resources/channel#channel-object). A thread's parent is a channel, a channel's is a category.
+
+    ``thread_metadata``: whether a thread is archived or locked (#thread-metadata-object); None of a channel.
+    """
 
     id: int
     type: int = ChannelType.TEXT
@@ -138,6 +141,7 @@ class Channel(DiscordObject):
     guild_id: int | None = None
     parent_id: int | None = None
     permission_overwrites: tuple[Overwrite, ...] = ()
+    thread_metadata: dict[str, JsonValue] | None = None
 
     @property
     def is_thread(self) -> bool:

@@ -15,6 +15,12 @@ MAX_LOCAL_OCTETS, MAX_DOMAIN_OCTETS, MAX_OCTETS = 64, 255, 254
 MAX_TYPED = 320
 """Characters of a form's field: a domain in its own script may be longer than its encoded form."""
 
+_ONE_SERVICE = {
+    "gmail.com": "googlemail.com", "yandex.ru": "ya.ru yandex.com yandex.by yandex.kz", "proton.me": "protonmail.com pm.me",
+}  # fmt: skip
+_NO_DIFFERENCE = {"gmail.com": ".", "yandex.ru": ".-", "proton.me": ".-_"}
+"""Domains whose addresses lead to one mailbox, and the signs that make no other mailbox there (support.google.com/mail/answer/7436150)."""
+
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]"
 _DOT_ATOM = re.compile(rf"{_ATEXT}+(\.{_ATEXT}+)*")
 _QUOTED = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e\u0080-\U0010ffff]|\\[\x20-\x7e])*)"')
@@ -42,6 +48,13 @@ class MailAddress:
         return f"{self.local.casefold()}@{self.domain}"
 
     @property
+    def mailbox(self) -> str:
+        """The same for addresses that may lead to one mailbox: also without the part behind a plus sign, and what else its service ignores."""
+        domain = next((main for main, others in _ONE_SERVICE.items() if self.domain in others.split()), self.domain)
+        local = self.local.strip('"').casefold().partition("+")[0]
+        return f"{''.join(sign for sign in local if sign not in _NO_DIFFERENCE.get(domain, ''))}@{domain}"
+
+    @property
     def needs_utf8(self) -> bool:
         """Whether a server must offer SMTPUTF8 to accept it (RFC 6531)."""
         return not self.local.isascii()
@@ -54,7 +67,7 @@ def parse_address(typed: str) -> MailAddress | None:
     machine of our own network.
     """
     text = typed.strip()
-    if len(text) > MAX_TYPED or not text.isprintable():
+    if len(text) > MAX_TYPED or not text.isprintable() or "\ufffd" in text:
         return None
     written, _, host = text.rpartition("@")
     local, domain = _local(unicodedata.normalize("NFC", written)), _domain(host)

@@ -47,7 +47,7 @@ class Envelope:
         to: the reader.
         message_id: without angle brackets, the same for each attempt.
         now: when it is sent, with a time zone.
-        reply_to: the id of the mail that this one answers; "" for none.
+        reply_to: the ids of the mails before it in its thread, the oldest first, separated by spaces; "" for none.
         unsubscribe: the address for one press (RFC 8058); "" if there is nothing to end.
         replacements: mark in the text → what replaces it, both without characters that HTML escapes.
     """
@@ -71,7 +71,8 @@ def assemble(text: Text, head: Head, envelope: Envelope) -> bytes:
         "Auto-Submitted: auto-generated",  # no vacation notices (RFC 3834, 5)
     ]
     if envelope.reply_to:
-        lines += [f"In-Reply-To: <{envelope.reply_to}>", f"References: <{envelope.reply_to}>"]
+        ids = [f"<{name}>" for name in envelope.reply_to.split()]
+        lines += [f"In-Reply-To: {ids[-1]}", "References: " + "\n ".join(ids)]
     if envelope.unsubscribe:
         lines += [
             f"List-Unsubscribe: <{envelope.unsubscribe}>",

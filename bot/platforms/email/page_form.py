@@ -27,8 +27,11 @@ from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.mail")
 
-MAILS_AT_ONCE, MAILS_PER_SECOND = 60, 0.5
-"""Confirmations that are sent, whoever asks: somebody with many addresses of the internet must not make us write to a town."""
+OF_ALL, OF_A_DOMAIN = (60, 0.5), (30, 0.2)
+"""Confirmations at once and then each second, whoever asks: somebody with many addresses of the internet must not make us write to a town.
+
+Those to one domain are fewer: whoever uses them up leaves half and more to people of other domains.
+"""
 
 RETRY_SECONDS = (30.0, 300.0, 900.0, 3600.0)
 """Pauses before each further attempt."""
@@ -79,14 +82,18 @@ class Letters:
 
 @dataclass(slots=True)
 class Subscribing:
-    """Answers the form. The answer is the same whoever the address belongs to, and takes the same time."""
+    """Answers the form. The answer is the same whoever the address belongs to, and takes the same time.
+
+    Attributes:
+        limiter: of all letters.
+        of_domains: of the letters to each domain.
+    """
 
     writer: Writer
     store: Store
     letters: Letters
-    limiter: UserRateLimiter = field(
-        default_factory=lambda: UserRateLimiter(monotonic, MAILS_AT_ONCE, MAILS_PER_SECOND)
-    )
+    limiter: UserRateLimiter = field(default_factory=partial(UserRateLimiter, monotonic, *OF_ALL))
+    of_domains: UserRateLimiter = field(default_factory=partial(UserRateLimiter, monotonic, *OF_A_DOMAIN))
 
     async def subscribe(self, fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
         """Sends the mail with the link.
@@ -100,12 +107,13 @@ class Subscribing:
             raise NotAccepted(
                 say("This is not an e-mail address to which bulletins can be sent. Go back and check it.")
             )
-        if not self.writer.public_url or not self.limiter.try_take(""):
+        if not (self.writer.public_url and self.of_domains.try_take(address.domain) and self.limiter.try_take("")):
             raise NotAccepted(say("Subscribing by e-mail is not possible at the moment. Try again in a few minutes."))
-        if not is_same_mailbox(address, self.writer.sender):
+        if address.mailbox != self.writer.sender.mailbox:  # bulletins to ourselves would go round in a circle
             token = token_urlsafe(24)
             destination = {"address": str(address)}
-            if await self.store.confirmations.add(token, PLATFORM, address.identity, destination, wanted, language):
+            waiting = self.store.confirmations
+            if await waiting.add(token, PLATFORM, address.identity, destination, wanted, language, address.mailbox):
                 link, site = f"{self.writer.public_url}/{language}/confirm/{token}", self.writer.site(language)
                 letter = self.writer.letter(address, confirmation(link, site, language), token_hex(10))
                 self.letters.post(address, *letter, partial(self._waits, token))
@@ -118,15 +126,6 @@ class Subscribing:
     async def _waits(self, token: str) -> bool:
         """Whether the link was neither used nor deleted."""
         return await self.store.confirmations.get(token) is not None
-
-
-def is_same_mailbox(one: MailAddress, other: MailAddress) -> bool:
-    """Whether both are one mailbox, with or without a part behind a plus sign: bulletins to ourselves would go round in a circle."""
-
-    def box(address: MailAddress) -> tuple[str, str]:
-        return address.local.casefold().partition("+")[0], address.domain
-
-    return box(one) == box(other)
 
 
 def confirmation(link: str, site: str, language: Language) -> Reply:

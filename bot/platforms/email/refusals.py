@@ -41,6 +41,10 @@ _NO_MAILBOX = {
 """Subject and detail of enhanced codes about the recipient: no such mailbox or domain, moved, disabled, full, or it cannot take such an address."""
 
 
+_TOO_LONG = ((2, 3), (3, 4))
+"""Codes of a text that is too long for the mailbox or its server; those of its content have the subject 6 (RFC 3463, 3.3, 3.4, 3.7)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A server's reply. ``text``: may hold the recipient's address, so nothing of it is logged as it is."""
@@ -70,8 +74,8 @@ def is_about_us(reply: Reply, stage: Stage) -> bool:
     """Whether a refusal for good (5xx) is about whoever sends or how it is sent, so that the operator has to act."""
     if reply.code < 500:
         return False
-    if stage == "sender":
-        return True
+    if stage == "sender" or (stage == "content" and reply.enhanced is None):
+        return True  # the recipient was accepted before the text
     if reply.enhanced is not None:
         return reply.enhanced not in _NO_MAILBOX
     words = _MAILBOX.sub("…", reply.text[:MAX_TEXT])
@@ -81,7 +85,8 @@ def is_about_us(reply: Reply, stage: Stage) -> bool:
 def outcome_of(reply: Reply, stage: Stage) -> Outcome:
     """The outcome of a refused mail. It keeps no word of the server's text.
 
-    A text that is refused for good is not sent again. What is refused because of us is tried again, for the operator can mend it meanwhile.
+    A text whose code says that its content or length is refused is not sent again. What is refused because of us is tried again, for the
+    operator can mend it meanwhile: also after DATA, where services refuse an unknown sender, a missing signature or a quota.
     """
     if reply.code == 421:  # the server ends the connection, whatever was asked
         return Unreachable(f"the mail server is not available ({reply.codes})", is_unsent=True)
@@ -93,7 +98,7 @@ def outcome_of(reply: Reply, stage: Stage) -> Outcome:
         return Unreachable(f"the mail server answers out of step ({reply.code})", is_unsent=True)
     if not is_about_us(reply, stage):
         return ChatGone(f"the address takes no mail ({reply.codes})")
-    if stage == "content":
+    if stage == "content" and reply.enhanced and (reply.enhanced[0] == 6 or reply.enhanced in _TOO_LONG):
         return Refused(f"the mail server refuses the text ({reply.codes})")
     return Unreachable(f"the mail server refuses us ({reply.codes})", is_unsent=True)
 

@@ -13,13 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.delivery.sender import Changes
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, is_web_address, plain
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, without_citations
 from bot.newsroom.consequences import Words, excerpt, marked
-from bot.platforms.base import block_groups, visible
+from bot.platforms.base import KINDS_OF_BLOCKS, block_groups, safe_url, visible
 from bot.replies.citations import source_line, superscript
 from bot.replies.formatting import short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Note, ProgressBar, Reply, progress_cells
+from bot.replies.reply import Block, Note, ProgressBar, Reply, lines_of, progress_cells, with_lines
 
 WORDS_AROUND = 8
 """Words that are shown on each side of a change."""
@@ -113,17 +113,7 @@ def _of_the_same_lines(parts: tuple[Words, ...]) -> tuple[Words, ...]:
 
 
 def _running_text(reply: Reply) -> str:
-    lines = [subject_of(reply.title)]
-    for block in reply.blocks:
-        if isinstance(block, Items):
-            lines += [_without_citations(item) for item in block.items]
-        elif not isinstance(block, ProgressBar):
-            lines.append(_without_citations(block.spans))
-    return "\n".join(lines)
-
-
-def _without_citations(spans: Spans) -> str:
-    return plain(tuple(span for span in spans if span.source is None))
+    return "\n".join([subject_of(reply.title), *map(without_citations, lines_of(reply.blocks))])
 
 
 # ---- Commands, which nobody can give by mail
@@ -139,12 +129,7 @@ def with_links(reply: Reply, origin: str) -> Reply:
     def linked(spans: Spans) -> Spans:
         return tuple(part for span in spans for part in ([span] if span.url else _split(span, origin, reply.language)))
 
-    def of_block(block: Block) -> Block:
-        if isinstance(block, Items):
-            return replace(block, items=tuple(map(linked, block.items)))
-        return block if isinstance(block, ProgressBar) else replace(block, spans=linked(block.spans))
-
-    return replace(reply, blocks=tuple(map(of_block, reply.blocks)))
+    return replace(reply, blocks=with_lines(reply.blocks, linked))
 
 
 def _split(span: Span, origin: str, language: str) -> Iterator[Span]:
@@ -270,12 +255,8 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"safe_url": _safe_url, "breaks": _breaks, "marked": _marked}
-    templates.tests |= {
-        "list_block": lambda block: isinstance(block, Items),
-        "progress_bar": lambda block: isinstance(block, ProgressBar),
-        "note": lambda block: isinstance(block, Note),
-    }
+    templates.filters |= {"safe_url": safe_url, "breaks": _breaks, "marked": _marked}
+    templates.tests |= KINDS_OF_BLOCKS
     return templates.get_template("mail.html")
 
 
@@ -290,7 +271,3 @@ def _marked(parts: tuple[Words, ...], tag: str) -> Markup:
         _breaks(part.text) if part.mark == "same" else changed.format(*map(_breaks, _split_space(part.text)))
         for part in parts
     )
-
-
-def _safe_url(url: str) -> str:
-    return url if is_web_address(url) else "#"

@@ -1,8 +1,10 @@
 """Sends bulletins as mails, with one attempt each, and returns the outcome. What was sent cannot be changed: a correction is a mail in its thread."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import blake2b
+from secrets import token_hex
 
 from bot.delivery.outcomes import ChatGone, CrosspostOutcome, NotEditable, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
@@ -19,9 +21,6 @@ from bot.replies.reply import Reply
 
 PLATFORM = "mail"
 
-TOKEN = "TOKENOFTHISREADER"  # noqa: S105  a mark
-"""Stands in a rendered mail for the token of the reader's link."""
-
 Now = Callable[[], datetime]
 
 
@@ -37,6 +36,7 @@ class Writer:
         sender, name: of MAIL_FROM; without a name there the title of the dossier stands in its place.
         public_url: our own address, for the links.
         dossier: returns the one in force.
+        mark: stands in a rendered mail for the token of the reader's link. Nobody can write it into a bulletin, because nobody knows it.
     """
 
     sender: MailAddress
@@ -44,30 +44,37 @@ class Writer:
     public_url: str
     dossier: Callable[[], Dossier]
     now: Now = utc_now
+    mark: str = field(default_factory=token_hex, repr=False)
 
     def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
         """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
         dossier, language = self.dossier(), message.reply.language
-        site, message_id = self.site(language), self.message_id(message)
+        site, thread = self.site(language), self.thread(message)
         text = self.rendered(message, for_reader=bool(token))
         one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe" if token else ""
         list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
         head = Head(self.sender, self.name or site, text.subject, language, list_id, site)
-        replacements = {TOKEN: token} if token else {}
-        envelope = Envelope(to, message_id, self.now(), message.reply_to or "", one_click, replacements)
-        return message_id, assemble(text, head, envelope)
+        before, _, message_id = thread.rpartition(" ")
+        envelope = Envelope(to, message_id, self.now(), before, one_click, {self.mark: token})
+        return thread, assemble(text, head, envelope)
 
-    def message_id(self, message: OutgoingMessage) -> str:
-        """The same for each attempt to send the same words to a reader."""
-        return f"{message.key}@{self.sender.domain}"
+    def thread(self, message: OutgoingMessage) -> str:
+        """The Message-IDs of the mails that it follows, and its own, which is the same for each attempt to send the same words to a reader.
+
+        Nobody else can compute it, nor has another deployment the same: it is made of the reader's link, too. References has the ids from the
+        first mail on (RFC 5322, 3.6.4).
+        """
+        link = (message.destination or {}).get("link", "")
+        own = blake2b(f"{message.key} {self.public_url} {link}".encode(), digest_size=10).hexdigest()
+        return f"{message.reply_to or ''} {own}@{self.sender.domain}".strip()
 
     def rendered(self, message: OutgoingMessage, *, for_reader: bool = True) -> Text:
-        """The text of a mail of the list, with :data:`TOKEN` in its links. Readers who get the same words get the same value."""
+        """The text of a mail of the list, with :attr:`mark` in its links. Readers who get the same words get the same value."""
         language = message.reply.language
         site, say = self.site(language), phrases_in(language).say
         why, links = say("This mail was sent to this address alone."), tuple[tuple[str, str], ...]()
         if for_reader:
-            page = f"{self.public_url}/{language}/subscription/{TOKEN}"
+            page = f"{self.public_url}/{language}/subscription/{self.mark}"
             why = say("You get this mail because you subscribed to the bulletins of “{site}”.", site=site)
             links = ((say("Unsubscribe"), f"{page}/unsubscribe"), (say("Settings, and what is stored about you"), page))
         # what was corrected or withdrawn is told on its page; a mail has no message to edit that would stand there
@@ -100,7 +107,7 @@ class MailSender:
         self._server, self._writer = server, writer
 
     def known_id(self, message: OutgoingMessage) -> str | None:
-        return self._writer.message_id(message)
+        return self._writer.thread(message)
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         to = _recipient(address, message)

@@ -87,7 +87,7 @@ def to_private_chat(
 ) -> Call:
     """The answer in the asker's private chat, and a reaction in the group.
 
-    If Telegram refuses it, ``public`` with a button that opens the private chat.
+    If Telegram refuses it, ``public`` with a button that opens the private chat; of a private reply its title alone.
     """
     say = phrases_in(reply.language).say
     hint = Note(
@@ -95,7 +95,8 @@ def to_private_chat(
     )
     link = start_link(username, AboutTopic(reply.topic or HELP))
     opens = Button(f"💬 {say('Open the private chat')}", url=link)
-    in_public = replace(reply, blocks=(*reply.blocks, hint), buttons=(*reply.buttons, opens))
+    blocks, buttons = ((), ()) if reply.private else (reply.blocks, reply.buttons)
+    in_public = replace(reply, blocks=(*blocks, hint), buttons=(*buttons, opens))
     hinting = replace(public, rendered=rendered(in_public))
     return Call(
         "sendMessage",

@@ -209,8 +209,11 @@ class Handlers:
         *,
         is_reply: bool = False,
     ) -> list[Call]:
-        """The call that sends the reply. In a group it always replies to the message, in a private chat if ``is_reply``."""
-        if origin.kind == "group":
+        """The call that sends the reply. In a group it always replies to the message, in a private chat if ``is_reply``.
+
+        A private reply whose button only the asker may press comes in the private chat.
+        """
+        if origin.kind == "group" or (origin.kind == "channel" and reply.private and reply.buttons):
             return await self._answer_in_group(message, origin, question, reply)
         parameters = destination(origin.address) | (_reply_to(message) if is_reply else {})
         # A channel's buttons lead to the private chat, so that no reader changes the post for all others.
@@ -235,6 +238,8 @@ class Handlers:
         public = Call("sendMessage", parameters, rendered(reply))
         is_answer = question is not None and self._is_answer(question)
         audience = self._audience(origin) if is_answer and _is_person(origin) else "everybody"
+        if reply.private and reply.buttons:  # which nobody else may press
+            audience = "private"
         if audience == "private":
             return [to_private_chat(public, message, origin, reply, self.me.username, self._within_limit)]
         if audience == "asker" and not self.refusals.includes(origin.chat.id):

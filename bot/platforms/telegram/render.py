@@ -331,7 +331,7 @@ def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
 
 def payload(reply: Reply) -> dict[str, Any]:
     """The method call that sends the reply, without the chat."""
-    return {"method": "sendPhoto" if reply.picture_topic else "sendMessage", **render(reply)}
+    return {"method": "sendPhoto" if reply.picture_topic else "sendMessage", **rendered(reply).parameters}
 
 
 _TAG = re.compile(r"<[^>]*>")
@@ -369,13 +369,10 @@ def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
 
 def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
     """The reply, rendered once for all chats that get it."""
-    rating = [button for button in reply.buttons if isinstance(button.question, Rate)]
-    if not rating:
+    if not any(isinstance(button.question, Rate) for button in reply.buttons):
         return _rendered(reply, target)
-    # Rating buttons differ each time, and stand last in rows of their own.
-    same = _rendered(replace(reply, buttons=reply.buttons[: -len(rating)]), target).parameters
-    rows = [*same.get("reply_markup", {}).get("inline_keyboard", ()), *keyboard(rating, target)]
-    parameters = same | {"reply_markup": {"inline_keyboard": rows}}
+    text = _rendered(replace(reply, buttons=()), target).parameters  # rating buttons differ each time
+    parameters = text | {"reply_markup": {"inline_keyboard": keyboard(reply.buttons, target)}}
     return Rendered(parameters, b"," + to_json(parameters)[1:])
 
 

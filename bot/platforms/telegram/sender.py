@@ -24,7 +24,7 @@ from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient, retry_secon
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM, is_private
-from bot.reader import MUTED, Address
+from bot.reader import CLOSED, MUTED, Address
 
 
 def _muted(reason: str) -> Outcome:
@@ -33,8 +33,11 @@ def _muted(reason: str) -> Outcome:
 
 
 _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
+    ("blocked by the user", lambda reason: ChatGone("blocked")),
+    ("bot was kicked", lambda reason: ChatGone("left")),
+    ("bot is not a member", lambda reason: ChatGone("left")),
     ("thread not found", ThreadGone),
-    ("topic_closed", ThreadGone),
+    ("topic_closed", lambda reason: ChatGone(CLOSED)),
     ("topic_deleted", ThreadGone),
     ("topic_id_invalid", ThreadGone),
     ("message to edit not found", lambda reason: MessageGone()),
@@ -70,20 +73,20 @@ def outcome_of(error: TelegramError, message_id: str | None = None) -> Outcome:
         case ChatMigrated():
             return Moved(str(error.new_chat_id))
         case Forbidden():
-            return ChatGone(str(error))
+            return _refusal(str(error), message_id, ChatGone)
         case BadRequest():
-            return _refusal(str(error), message_id)
+            return _refusal(str(error), message_id, Refused)
         case NetworkError():
             return Unreachable(str(error))
         case _:
             return Unreachable(type(error).__name__)
 
 
-def _refusal(reason: str, message_id: str | None) -> Outcome:
+def _refusal(reason: str, message_id: str | None, unknown: Callable[[str], Outcome]) -> Outcome:
     lowered = reason.lower()
     if message_id is not None and NOT_MODIFIED in lowered:
         return Delivered(message_id)
-    outcome = next((outcome for part, outcome in _REFUSALS if part in lowered), Refused)
+    outcome = next((outcome for part, outcome in _REFUSALS if part in lowered), unknown)
     return outcome(reason)
 
 

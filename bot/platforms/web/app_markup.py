@@ -12,12 +12,11 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from bot.dossier.markdown import Items, is_web_address
+from bot.platforms.base import KINDS_OF_BLOCKS, safe_url
 from bot.platforms.platform import Look, Platform
 from bot.platforms.web.addresses import href
 from bot.replies.citations import KIND_NAMES, source_line
 from bot.replies.i18n import has_phrases
-from bot.replies.reply import Note, ProgressBar
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -161,17 +160,8 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
         "own_words": _marked,
         **filters,
     }
-    templates.tests |= {
-        "list_block": lambda block: isinstance(block, Items),
-        "progress_bar": lambda block: isinstance(block, ProgressBar),
-        "note": lambda block: isinstance(block, Note),
-    }
+    templates.tests |= KINDS_OF_BLOCKS
     return templates
-
-
-def safe_url(url: str) -> str:
-    """The URL of a button or link; ``#`` unless it is a web address."""
-    return url if is_web_address(url) else "#"
 
 
 _JSON_PARTS = re.compile(

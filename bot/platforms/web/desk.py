@@ -21,6 +21,7 @@ from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of
 from bot.dossier.entry_fields import forms_in, references, topic_of
 from bot.dossier.logo import FILES as LOGO_FILES
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
+from bot.dossier.yaml_reader import Value
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of, without_date
@@ -467,10 +468,9 @@ class DeskPages:
 
     async def create(self, visit: Visit) -> web.Response:
         """A change with a new bulletin, or with a new entry of another kind."""
-        kind, words = visit.field("kind"), visit.field("words")[:500]
-        new = new_content(kind, words, visit.person.language)
-        if kind and new is None:
-            raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        new = self._new(visit, self._desk.live.contents) if visit.field("kind") else None
+        if isinstance(new, str):
+            return see_other(f"{HOME}/entries/{new}")
         made = await self._made(visit, "", {Key(f"{NEW}1"): {}} if new is None else {})
         if made is None:
             own = [item for item in await self._desk.items(visit.person) if visit.person.account in item.change.savers]
@@ -971,21 +971,24 @@ class DeskPages:
         change_id, person = _id(visit), visit.person
         if is_bulletin:
             return await self._desk.add_entry(change_id, person, "bulletins", {})
-        new = new_content(visit.field("kind"), visit.field("words")[:500], person.language)
-        if new is None:
-            raise web.HTTPBadRequest(text="Choose one of the buttons.")
-        address = visit.field("words") if new[0] == "sources" and is_address(visit.field("words")) else ""
-        if address:
-            item = await self._item(visit)
-            contents = {**self._desk.live.contents, **{key: each.content for key, each in item.entries.items()}}
-            if (known := known_source(address, contents)) is not None:
-                await self._cite(visit, known, cited=True)
-                return known
-            new = ("sources", *new_source(address, contents))
-        key = await self._desk.add_entry(change_id, person, *new)
+        item = await self._item(visit)
+        new = self._new(
+            visit, {**self._desk.live.contents, **{each.key: each.content for each in item.entries.values()}}
+        )
+        key = new if isinstance(new, str) else await self._desk.add_entry(change_id, person, *new)
         if key.startswith("sources/"):
             await self._cite(visit, key, cited=True)
         return key
+
+    def _new(self, visit: Visit, contents: Contents) -> Key | tuple[str, dict[str, Value], str]:
+        """The new entry of a form with a kind and words, as :func:`new_content`; of an address, the source that has it among ``contents``."""
+        kind, words = visit.field("kind"), visit.field("words")
+        if kind == "sources" and is_address(words):
+            return known_source(words, contents) or ("sources", *new_source(words, contents))
+        new = new_content(kind, words[:500], visit.person.language)
+        if new is None:
+            raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        return new
 
     async def _take(self, visit: Visit, action: str, key: Key) -> None:
         """Takes an entry that is in force into the change, or one of the change out of it or out of the dossier."""

@@ -212,6 +212,7 @@ class ShownBulletin:
         edit: as in :class:`~bot.newsroom.consequences.ChangedBulletin`.
         edited: in how many chats its message is edited; None: messages say it already.
         sent: how many chats get it as new.
+        hastened: to how many chats for which it waits it comes at once, as it is urgent.
     """
 
     title: str
@@ -219,6 +220,7 @@ class ShownBulletin:
     languages: tuple[Language, ...]
     edited: int | None
     sent: int
+    hastened: int
 
 
 def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
@@ -261,7 +263,7 @@ def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: La
     files say, which is in force already.
     """
     assert comparison.found is not None  # noqa: S101
-    edited, sent = Counter[BulletinId](), Counter[BulletinId]()
+    edited, sent, hastened = Counter[BulletinId](), Counter[BulletinId](), Counter[BulletinId]()
     found = {each.id: each for each in comparison.found.bulletins}
     for forecast in comparison.reach:
         change, readers = forecast.change, sum(group.readers for group in forecast.audience)
@@ -278,13 +280,14 @@ def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: La
                 sent[name] += readers
                 found.setdefault(name, ChangedBulletin(name, "new", ()))
             case Retargeted() | Rescheduled():
-                sent[name] += readers
+                (hastened if isinstance(change, Rescheduled) else sent)[name] += readers
                 found.setdefault(name, ChangedBulletin(name, "replanned", ()))
             case _:
                 pass
     for each in found.values():
         title = label(f"bulletins/{each.id}", dossiers, language)
-        yield ShownBulletin(title, each.edit, each.languages, edited.get(each.id), sent[each.id])
+        counts = edited.get(each.id), sent[each.id], hastened[each.id]
+        yield ShownBulletin(title, each.edit, each.languages, *counts)
 
 
 def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:
@@ -302,7 +305,7 @@ def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:
             return f"{topic.emoji} {texts.line(topic.title[texts.language])}{suffix}"
         bulletin = dossier.bulletins.get(BulletinId(name)) or dossier.withdrawn.get(BulletinId(name))
         if kind == "bulletins" and bulletin is not None:
-            return texts.line(bulletin.title.get(texts.language) or next(iter(bulletin.title.values())))
+            return texts.title(bulletin)
         fact = dossier.facts.get(FactId(name))
         if kind == "facts" and fact is not None and fact.of:
             return capitalised(in_language(fact.of, texts.language))

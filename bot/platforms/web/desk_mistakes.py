@@ -25,6 +25,8 @@ WORDS: Mapping[str, str] = {
     "no-text:note": "The {language} note is missing",
     "missing": "This is missing",
     "future": "{day} is still to come: {last} is the latest day that is possible",
+    "undated": "Where does the new value come from, and when was it compared with that? Choose the source, and write the day",
+    "no-source": "A verdict needs a source: choose one, and cite it in the reason",
     "unknown-fact": "There is no fact “{name}”",
     "unknown-form": "The fact “{name}” has no form “{form}”",
     "no-fact": "“{written}” is not a fact. “Insert” writes one as it must be",

@@ -195,4 +195,4 @@ def _title(dossier: Dossier, name: BulletinId, language: Language | None) -> str
     bulletin = dossier.bulletins.get(name) or dossier.withdrawn.get(name)
     if bulletin is None or language is None:
         return name
-    return DossierTexts(dossier, language).line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
+    return DossierTexts(dossier, language).title(bulletin)

@@ -60,11 +60,8 @@ def renderings(
             continue
         bulletin, missing = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
-        found[key] = (
-            list(_rendered(dossier, bulletin, missing, platforms, day, language, withdrawn=withdrawn))
-            if bulletin
-            else []
-        )
+        shown = replace(dossier, untranslated={bulletin.id: missing}) if bulletin else dossier
+        found[key] = list(_rendered(shown, bulletin, platforms, day, language, withdrawn=withdrawn)) if bulletin else []
     return found
 
 
@@ -90,18 +87,14 @@ def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> tuple[
 def _rendered(
     dossier: Dossier,
     bulletin: Bulletin,
-    missing: frozenset[Language],
     platforms: Sequence[Platform[Any]],
     day: date,
     editors: Language,
     *,
     withdrawn: bool,
 ) -> Iterator[Rendering]:
-    sent = [each for each in dossier.languages if each not in missing] or dossier.languages
-    default = dossier.header.default_language
-    default = default if default in sent else sent[0]
     for language in dossier.languages:
-        spoken = language if language in sent else default  # half a translation is not sent
+        spoken = dossier.spoken(bulletin.id, language)
         try:
             text = bulletin_text(dossier, bulletin, spoken)
             label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"

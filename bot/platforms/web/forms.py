@@ -40,7 +40,7 @@ async def read_form(request: web.Request, max_bytes: int, max_fields: int) -> Fo
         raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded), not compressed.")
     try:
         body = await request.clone(client_max_size=max_bytes).read()
-        return parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=max_fields)
+        return parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=max_fields, errors="strict")
     except web.HTTPRequestEntityTooLarge:
         raise web.HTTPRequestEntityTooLarge(max_bytes, text="The form is too large.") from None
     except (ValueError, web.RequestPayloadError):

@@ -14,7 +14,7 @@ def llms_txt(context: PageContext) -> str:
         for name, topic in context.dossier.topics.items()
     )
     bulletins = (
-        f"- [{texts.line(bulletin.title[context.language])}]({context.bulletin_url(bulletin.id)}): {bulletin.date.isoformat()}"
+        f"- [{texts.title(bulletin)}]({context.bulletin_url(bulletin.id)}): {bulletin.date.isoformat()}"
         for bulletin in context.bulletins[:MAX_BULLETINS]
     )
     sections = {

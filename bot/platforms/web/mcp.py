@@ -384,10 +384,7 @@ class Assistants:
             for name, topic in context.dossier.topics.items()
         ]
         bulletins = [
-            _resource(
-                f"nota://{context.language}/bulletins/{bulletin.id}",
-                context.texts.line(bulletin.title[context.language]),
-            )
+            _resource(f"nota://{context.language}/bulletins/{bulletin.id}", context.texts.title(bulletin))
             for bulletin in context.bulletins
         ]
         return topics + bulletins
@@ -503,7 +500,9 @@ def _address(context: PageContext, language: Language, topic: TopicId | None) ->
 def _title(reply: Reply) -> str:
     """The title without the numbers of its sources."""
     numbers = CITATION_GAP.join(map(superscript, range(1, len(reply.title_sources) + 1)))
-    return reply.title.replace(f"{CITATION_GAP}{numbers}", "").replace(numbers, "") if numbers else reply.title
+    # they stand behind the words that somebody else wrote
+    before, _, after = reply.title.rpartition(numbers) if numbers else (reply.title, "", "")
+    return before.removesuffix(CITATION_GAP) + after
 
 
 def _statements(context: PageContext, reply: Reply, topic: TopicId | None) -> list[CitedStatement]:
@@ -580,7 +579,7 @@ class AssistantPages:
                 failure(_id_of(message), UNSUPPORTED_VERSION, "unsupported protocol version", supported), 400
             )
         is_stateless = version == STATELESS
-        if is_stateless and (mismatch := _mismatch(request, message)):
+        if is_stateless and _wrong_form(message) is None and (mismatch := _mismatch(request, message)):
             return _respond(failure(_id_of(message), HEADER_MISMATCH, mismatch), 400)
         response = await self._assistants(request).handle(message, stateless=is_stateless)
         if response is None:

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations, is_web_address, without_citations
+from bot.dossier.markdown import Paragraph, Span, Spans, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.newsroom.consequences import marked
 from bot.newsroom.correction_history import Correction
@@ -34,7 +34,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
-from bot.replies.reply import Block, ProgressBar, Reply, SourceLink
+from bot.replies.reply import Block, Reply, SourceLink, lines_of, with_lines
 
 RECENT_BULLETINS = 6
 """The bulletins that the dossier's page shows; older ones are folded."""
@@ -136,12 +136,7 @@ def with_links(context: PageContext, reply: Reply) -> Reply:
     def linked(spans: Spans) -> Spans:
         return tuple(part for span in spans for part in (_split(context, span) if not span.url else [span]))
 
-    def of_block(block: Block) -> Block:
-        if isinstance(block, Items):
-            return replace(block, items=tuple(map(linked, block.items)))
-        return block if isinstance(block, ProgressBar) else replace(block, spans=linked(block.spans))
-
-    return replace(reply, blocks=tuple(map(of_block, reply.blocks)))
+    return replace(reply, blocks=with_lines(reply.blocks, linked))
 
 
 def _split(context: PageContext, span: Span) -> Iterator[Span]:
@@ -179,10 +174,7 @@ def _head_title(context: PageContext, title: str) -> str:
 def _freshness_lines(context: PageContext) -> list[str]:
     """Lines that say how recent the dossier is: the latest bulletins, since when its subject is silent, and the day of the check."""
     dossier, say = context.dossier, phrases_in(context.language).say
-    reports = [
-        bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] in dossier.header.subject
-    ]
-    lines = []
+    reports, lines = dossier.on_subject, []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
         lines.append(say("No new bulletin on the subject since {day}", day=day(reports[0].date, context.language)))
@@ -198,7 +190,7 @@ def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
         "url": f"/{context.language}/bulletins/{bulletin.id}",
         "date": bulletin.date,
         "day": day(bulletin.date, context.language),
-        "title": context.texts.line(bulletin.title[context.language]),
+        "title": context.texts.title(bulletin),
     }
 
 
@@ -229,8 +221,7 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
 
 def _lines(text: BulletinText) -> str:
     """The words of a text, without the numbers of its sources."""
-    spans = (each for block in text.blocks for each in (block.items if isinstance(block, Items) else (block.spans,)))
-    return "\n\n".join(map(without_citations, spans))
+    return "\n\n".join(map(without_citations, lines_of(text.blocks)))
 
 
 def _places(context: PageContext) -> list[tuple[str, str]]:
@@ -500,7 +491,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of one bulletin."""
     dossier, language, texts = context.dossier, context.language, context.texts
     bulletin = dossier.bulletins[bulletin_id]
-    title = texts.line(bulletin.title[language])
+    title = texts.title(bulletin)
     topics = [dossier.topics[topic] for topic in bulletin.topics]
     pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
     card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
@@ -577,9 +568,8 @@ def withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
     when = history.withdrawn.date() if history.withdrawn else context.today
     blocks: tuple[Block, ...] = ()
     if bulletin and bulletin.withdrawn:
-        title, when = context.texts.line(bulletin.title[language]), bulletin.withdrawn.date
-        reason = bulletin.withdrawn.reason(language, context.dossier.header.default_language)
-        blocks = context.texts.blocks(reason)
+        title, when = context.texts.title(bulletin), bulletin.withdrawn.date
+        blocks = context.texts.reason(bulletin.withdrawn)
     link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
     return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}
 

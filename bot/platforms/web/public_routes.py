@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.claims.statements import MAX_CHARACTERS
-from bot.commands import CHECK, CHECK_NAMES
+from bot.commands import CHECK
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import DATABASE_AWAY, within
 from bot.dossier.markdown import Paragraph, plain
@@ -46,7 +46,7 @@ from bot.platforms.web.security_headers import DATA_HEADERS, EMBED_HEADERS, SECU
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache
-from bot.replies.listings import topic_of_command
+from bot.replies.listings import own_command, topic_of_command
 from bot.replies.notices import apology, rate_limit_notice
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, parse_question
 from bot.replies.reply import Reply
@@ -214,8 +214,10 @@ class PublicPages:
         """
         question = parse_question(text)
         if isinstance(question, Command):
-            is_topic = topic_of_command(self._conversation.live.dossier, question.name) is not None
-            question = question if is_topic or question.name in CHECK_NAMES else FreeText(text)
+            dossier = self._conversation.live.dossier
+            own, is_topic = own_command(dossier, question.name), topic_of_command(dossier, question.name) is not None
+            asks = own is not None and own.answered_by == "dossier" and own.argument is not None
+            question = question if is_topic or asks else FreeText(text)
         return await self._conversation.public_reply(question, language, client)
 
     async def atom(self, request: web.Request) -> web.Response:

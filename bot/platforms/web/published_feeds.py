@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.dossier.markdown import Items, Paragraph, plain
+from bot.dossier.markdown import plain
 from bot.dossier.models import Bulletin, Claim, Language
 from bot.newsroom.correction_history import NO_HISTORY
 from bot.platforms.web.page_context import PageContext
@@ -16,7 +15,7 @@ from bot.replies.citations import source_line
 from bot.replies.claims import claim_review
 from bot.replies.formatting import day as written_day
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Note, Reply
+from bot.replies.reply import Reply, lines_of
 
 MAX_ENTRIES = 50
 
@@ -48,15 +47,14 @@ def atom(context: PageContext) -> str:
 
 
 def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> None:
-    url = context.bulletin_url(bulletin.id)
+    url, reply = context.bulletin_url(bulletin.id), context.reply_of(bulletin)
     entry = _add(feed, "entry")
     _add_text(entry, "id", url)
-    _add_text(entry, "title", context.texts.line(bulletin.title[context.language]))
+    _add_text(entry, "title", reply.title)
     published, updated = _dates(context, bulletin)
     _add_text(entry, "published", published)
     _add_text(entry, "updated", updated)
     _add(entry, "link", rel="alternate", type="text/html", href=url)
-    reply = context.reply_of(bulletin)
     for source in reply.sources:
         _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
@@ -155,7 +153,7 @@ def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
     return {
         "id": url,
         "url": url,
-        "title": context.texts.line(bulletin.title[context.language]),
+        "title": reply.title,
         "content_text": plain_body(reply) + _was_wrong(context, bulletin),
         "date_published": _dates(context, bulletin)[0],
         "date_modified": _dates(context, bulletin)[1],
@@ -174,20 +172,12 @@ def plain_body(reply: Reply, *, with_all_sources: bool = False) -> str:
 
     ``with_all_sources``: whether to add the other sources and the day of the check.
     """
-
-    def paragraphs() -> Iterator[str]:
-        for block in reply.blocks:
-            if isinstance(block, (Paragraph, Note)):
-                yield plain(block.spans)
-            elif isinstance(block, Items):
-                yield from map(plain, block.items)
-
     cited = (f"{span.text} {span.url}" for entry in source_line(reply)[: reply.cited] for span in entry)
     lines = list(cited)
     if with_all_sources:
         lines += [f"{source.publisher} {source.url}" for source in reply.sources[reply.cited :]]
         lines += [reply.as_of_label] if reply.as_of_label else []
-    return "\n\n".join([*paragraphs(), *filter(None, ["\n".join(lines)])])
+    return "\n\n".join([*map(plain, lines_of(reply.blocks)), *filter(None, ["\n".join(lines)])])
 
 
 def sitemap(context: PageContext) -> str:

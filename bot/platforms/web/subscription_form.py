@@ -86,10 +86,10 @@ def _timing(form: Mapping[str, Sequence[str]], language: Language) -> Timing:
     if pace is None:
         raise _refusal(language, first("pace", ""))
     start, end = first("quiet_start", ""), first("quiet_end", "")
-    quiet = None
+    end, quiet = "" if end == start else end, None
     if bool(start) != bool(end):
         raise NotAccepted(_half_of_quiet_hours(start, end, language))
-    if start and end and start != end:
+    if start and end:
         quiet = QuietHours(_number(start, 23, language), _number(end, 23, language))
     return Timing(
         pace,

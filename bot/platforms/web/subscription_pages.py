@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY, within
 from bot.db.readers import Reader
-from bot.db.retention import AWAITED_DAYS, COUNTED_DAYS, QUESTION_DAYS, READER_DAYS
+from bot.db.retention import AWAITED_DAYS, COUNTED_DAYS, QUESTION_DAYS, READER_DAYS, REPORT_DAYS
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language
 from bot.platforms.platform import NotAccepted, PageForm
@@ -345,6 +345,7 @@ class SubscriptionPages:
             question_days=QUESTION_DAYS,
             counted_days=COUNTED_DAYS,
             awaited_days=AWAITED_DAYS,
+            report_days=REPORT_DAYS,
             can_subscribe=bool(self.forms or context.invitations),
         )
 

@@ -69,7 +69,7 @@ def _bulletins(context: PageContext) -> str:
         [
             bulletin.date.isoformat(),
             bulletin.topics[0] if bulletin.topics else "",
-            context.texts.line(bulletin.title[context.language]),
+            context.texts.title(bulletin),
             context.bulletin_url(bulletin.id),
         ]
         for bulletin in context.bulletins

@@ -23,9 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from bot.delivery.sender import SEND_TIMEOUT_SECONDS
-from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, target
-from bot.platforms.base import log_line
+from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, Target, target
 from bot.platforms.webpush.limits import MAX_RETRY_SECONDS, TOKEN_SECONDS
 from bot.platforms.webpush.types import Destination
 
@@ -33,20 +31,6 @@ CONNECTIONS_PER_HOST = 16
 
 RESOLVE_SECONDS = 3.0
 """How long somebody who subscribes waits for the name of the push service."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A push service's answer.
-
-    Attributes:
-        retry_after: the seconds that it asks for; None: it names none.
-        reason: the beginning of its text, in one line.
-    """
-
-    status: int
-    retry_after: float | None = None
-    reason: str = ""
 
 
 def public_key(private_key: str) -> str:
@@ -97,8 +81,15 @@ class PushClient:
         self._vapid = Vapid02.from_raw(self.private_key.encode())
         self.public_key = public_key(self.private_key)
 
-    async def push(self, to: Destination, body: bytes, *, ttl: int, urgent: bool, topic: str) -> Answer:
-        """Sends one message. ``topic``: a message that still waits at the push service with the same topic is replaced (RFC 8030, 5.4).
+    async def push(
+        self, to: Destination, body: bytes, *, ttl: int, urgent: bool, topic: str, seconds: float
+    ) -> tuple[int, float | None]:
+        """Sends one message, with a time limit in seconds.
+
+        ``topic``: a message that still waits at the push service with the same topic is replaced (RFC 8030, 5.4).
+
+        Returns:
+            The status, and the seconds that the service asks for; None: it names none.
 
         Raises:
             Forbidden: the endpoint is not one that may be reached.
@@ -115,12 +106,11 @@ class PushClient:
             "Urgency": "high" if urgent else "normal",
             "Topic": _base64url(sha256(topic.encode()).digest()[:24]),  # 32 characters, the most (RFC 8030, 5.4)
         }
-        timeout = aiohttp.ClientTimeout(total=SEND_TIMEOUT_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=seconds)
         async with self.session.post(
             to.endpoint, data=encrypted, headers=headers, allow_redirects=False, timeout=timeout
         ) as answer:
-            said = (await answer.content.read(300)).decode(errors="replace")
-            return Answer(answer.status, self._retry_after(answer), log_line(said, 120))
+            return answer.status, self._retry_after(answer)
 
     def _token(self, endpoint: str) -> str:
         """The header ``Authorization``, the same for all messages to a push service until half of its time is over."""
@@ -150,7 +140,7 @@ class PushClient:
         return min(max(seconds, 0.0), MAX_RETRY_SECONDS)
 
 
-def check_endpoint(endpoint: str, policy: Policy) -> "_Endpoint":
+def check_endpoint(endpoint: str, policy: Policy) -> Target:
     """Checks the address as far as that is possible without resolving its host.
 
     Raises:
@@ -159,13 +149,7 @@ def check_endpoint(endpoint: str, policy: Policy) -> "_Endpoint":
     found = target(endpoint, policy)
     if found.url.scheme != "https" and not policy.permits_any_port(found.host):
         raise Forbidden(f"{found.host}: push services are reached by https alone")
-    return _Endpoint(found.host, found.port)
-
-
-@dataclass(frozen=True, slots=True)
-class _Endpoint:
-    host: str
-    port: int
+    return found
 
 
 async def is_reachable(endpoint: str, policy: Policy) -> bool:

@@ -11,10 +11,12 @@ from aiohttp import hdrs, web
 
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome, Refused
+from bot.delivery.records import until_database_answers
 from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.base import Report
 from bot.platforms.platform import Surroundings
 from bot.platforms.webpush.api import PushClient, is_reachable, open_session, public_key
+from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
 from bot.platforms.webpush.sender import PushSender
 from bot.platforms.webpush.types import ICON, PLATFORM, RENEW, WORKER, Destination, destination_in
 from bot.replies.reply import Reply
@@ -32,10 +34,8 @@ class WebPush:
     def __init__(self, private_key: str, policy: Policy, surroundings: Surroundings) -> None:
         self._private_key, self._policy, self._public_url = private_key, policy, surroundings.public_url
         self._store = surroundings.conversation.store
-        self._client_of, self._limiter = (
-            surroundings.client_of,
-            UserRateLimiter(monotonic, RENEWALS, RENEWALS_PER_SECOND),
-        )
+        self._client_of = surroundings.client_of
+        self._limiter = UserRateLimiter(monotonic, RENEWALS, RENEWALS_PER_SECOND)
         on_rate_limit = surroundings.on_rate_limit
         self.sender = PushSender(
             public_key(private_key), surroundings.public_url or "", lambda: on_rate_limit(PLATFORM)
@@ -74,7 +74,9 @@ class WebPush:
             is_reached = await is_reachable(new.endpoint, self._policy)
         except Forbidden:
             return False
-        return is_reached and await readers.replace(PLATFORM, old.identity, new.identity, new.as_json())
+        if not is_reached or await readers.number_beside(PLATFORM, new.identity) >= MAX_OF_AN_ENDPOINT:
+            return False
+        return await readers.replace(PLATFORM, old.identity, new.identity, new.as_json())
 
     async def write_to(self, user_id: str, reply: Reply) -> Outcome:
         """Nobody has an account there."""
@@ -83,6 +85,8 @@ class WebPush:
     async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
         async with open_session(self._policy) as session:
             self.sender.client = PushClient(self._private_key, self._public_url, session, self._policy)
+            readers = self._store.page_readers
+            self.sender.remember(await until_database_answers(lambda: readers.who_took(PLATFORM), asyncio.sleep))
             report("")
             try:
                 await asyncio.get_running_loop().create_future()

@@ -9,6 +9,7 @@ from bot.dossier.models import Language
 from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.platform import NotAccepted, PageForm, Surroundings
 from bot.platforms.webpush.api import is_reachable, public_key
+from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
 from bot.platforms.webpush.types import PLATFORM, WORKER, InvalidKey, destination_in
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
@@ -37,6 +38,8 @@ class Subscribing:
             is_known = False
         if not is_known:
             raise NotAccepted(say("Your browser named a push service that cannot be reached."))
+        if await self.store.page_readers.number_beside(PLATFORM, to.identity) >= MAX_OF_AN_ENDPOINT:
+            raise NotAccepted(say("Too many subscriptions have this address for notifications."))
         address = await self.store.page_readers.meet(PLATFORM, to.identity, to.as_json(), language)
         await self.store.readers.restore(PLATFORM, address.chat_id)
         await self.store.subscriptions.put(address, wanted)

@@ -1,11 +1,10 @@
 """Sends notifications, with one attempt each, and returns the outcome."""
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from time import monotonic
-from urllib.parse import urlsplit
+from typing import Any
 
 import aiohttp
 import structlog
@@ -21,25 +20,30 @@ from bot.delivery.outcomes import (
     Unreachable,
     backoff,
 )
-from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import OutgoingMessage
+from bot.delivery.rate_limiter import Gate, Limits
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.feeds.ssrf import Forbidden
 from bot.platforms.base import log_line
-from bot.platforms.webpush.api import Answer, PushClient
+from bot.platforms.webpush.api import PushClient
 from bot.platforms.webpush.limits import (
     CROWDED_SECONDS,
+    FIRST_SECONDS,
+    GIVEN_UP,
+    IN_LINE,
     LONGEST_SILENT_SECONDS,
+    LONGEST_TURN_SECONDS,
+    LONGEST_UNPROVEN_SECONDS,
     SENDING,
     SILENT,
     SILENT_SECONDS,
+    SLOW_SECONDS,
     TTL,
     TTL_CORRECTION,
     TTL_URGENT,
-    UNPROVEN,
-    UNPROVEN_OF_ONE,
+    TURN_SECONDS,
 )
 from bot.platforms.webpush.render import notification
-from bot.platforms.webpush.types import PLATFORM, InvalidKey, destination_in
+from bot.platforms.webpush.types import PLATFORM, Destination, InvalidKey, destination_in
 from bot.reader import Address
 
 log = structlog.get_logger("bot.webpush")
@@ -50,16 +54,48 @@ NO_PAUSE_NAMED = 60.0
 MAX_SERVICES = 1000
 """Push services that are remembered."""
 
+NO_SERVICE = "there is no push service at the browser's address"
+
 ENDED = "the browser ended the subscription"
 """The reason of a reader whose endpoint is gone (RFC 8030, 7.3)."""
 
 
 @dataclass(slots=True)
-class PushSender:
-    """The :class:`bot.delivery.sender.Sender` of one VAPID key.
+class _Service:
+    """What is known of a push service.
+
+    Attributes:
+        has_taken: whether it ever took a message.
+        seconds: how long its answers take, the latest count most.
+        in_flight: messages that were let in, and wait for its answer.
+        failures: time-outs and errors of the server since its last answer.
+        paused_until: no request before this moment, because it asked for that or does not answer.
+        next_turn: when the last of the messages is tried that had no room.
+        is_refusing: whether it refused our signature and has taken nothing since.
+    """
+
+    has_taken: bool = False
+    seconds: float = 0.0
+    in_flight: int = 0
+    failures: int = 0
+    paused_until: float = 0.0
+    next_turn: float = 0.0
+    is_refusing: bool = False
+
+    @property
+    def is_quick(self) -> bool:
+        return self.has_taken and not self.failures and self.seconds < SLOW_SECONDS
+
+
+@dataclass(slots=True)
+class PushSender(Gate):
+    """The :class:`bot.delivery.sender.Sender` of one VAPID key, and the gate of its messages.
 
     A message's id is the tag of its notification. A correction or a withdrawal is a message with the tag of the one that it corrects, so that it
     takes the place of the notification that is visible.
+
+    Strangers name the push services. Quick ones have places of their own, and the others wait in a line beside them; in both, one service gets at
+    most half of what the others leave free.
 
     Attributes:
         client: None until the platform runs.
@@ -74,14 +110,12 @@ class PushSender:
     client: PushClient | None = None
     clock: Callable[[], float] = monotonic
     platform: str = PLATFORM
-    limits: Limits = SENDING
-    _paused: dict[str, float] = field(default_factory=dict)
-    """Push service → the moment until which it gets no requests, because it asked for that or does not answer."""
-    _timeouts: dict[str, int] = field(default_factory=dict)
-    """Push service → time-outs since its last answer. One that is missing has not answered yet."""
-    _in_flight: Counter[str] = field(default_factory=Counter)
-    _refusing: set[str] = field(default_factory=set)
-    """Push services that refused our signature and have taken nothing since."""
+    limits: Limits = field(init=False)
+    _services: dict[str, _Service] = field(default_factory=dict)
+    """By host and port, those that were used last at the end."""
+
+    def __post_init__(self) -> None:
+        self.limits = replace(SENDING, gate=self)
 
     @property
     def lease_name(self) -> str:
@@ -115,81 +149,96 @@ class PushSender:
             return Refused(f"the stored keys cannot be used: {error}")
         if to.server_key != self.public_key:
             return Refused("the browser subscribed with another VAPID_KEY")
-        service = urlsplit(to.endpoint).netloc
-        if (seconds := self._paused.get(service, 0.0) - self.clock()) > 0:
+        service, now = self._service(to.endpoint), self.clock()
+        if (seconds := service.paused_until - now) > 0:
             return RetryAfter(seconds, "chat")
-        if self._is_crowded(service):
-            return RetryAfter(CROWDED_SECONDS, "chat", "others wait for the first answer of a push service")
         body = notification(message, tag, self.origin)
-        self._in_flight[service] += 1
+        limit = SEND_TIMEOUT_SECONDS if service.has_taken else FIRST_SECONDS
         try:
-            answer = await self.client.push(to, body, ttl=ttl, urgent=message.urgent, topic=tag)
+            status, retry_after = await self.client.push(
+                to, body, ttl=ttl, urgent=message.urgent, topic=tag, seconds=limit
+            )
         except Forbidden as error:
             return Refused(str(error))
         except TimeoutError:
-            self._timed_out(service)
-            return Unreachable("no answer in time")
+            return self._failed(service, Unreachable("no answer in time"))
         except aiohttp.ClientError as error:
             is_unsent = isinstance(error, aiohttp.ClientConnectorError)
-            return Unreachable(f"no connection ({type(error).__name__})", is_unsent=is_unsent)
+            return self._failed(service, Unreachable(f"no connection ({type(error).__name__})", is_unsent=is_unsent))
         finally:
-            self._in_flight[service] -= 1
-            self._in_flight = +self._in_flight  # without those that have none
-        self._answered(service)
-        return self._outcome(answer, service, tag)
+            service.seconds += (self.clock() - now - service.seconds) / 2
+        return self._outcome(status, retry_after, service, to, tag)
 
-    def _is_crowded(self, service: str) -> bool:
-        """Whether enough messages wait for push services of which nobody knows whether they answer."""
-        if self._timeouts.get(service) == 0:
-            return False
-        unproven = sum(number for name, number in self._in_flight.items() if self._timeouts.get(name) != 0)
-        return self._in_flight[service] >= UNPROVEN_OF_ONE or unproven >= UNPROVEN
+    def enter(self, message: OutgoingMessage | None) -> float:
+        service = self._service_of(message)
+        if service is None:
+            return 0.0
+        is_same = (other.in_flight for other in self._services.values() if other.is_quick == service.is_quick)
+        if service.in_flight < IN_LINE - sum(is_same):
+            service.in_flight += 1
+            return 0.0
+        now, step = self.clock(), max(service.seconds, TURN_SECONDS) / max(1, service.in_flight)
+        first = now + (0.0 if service.is_quick else CROWDED_SECONDS)
+        service.next_turn = min(max(service.next_turn, first) + step, now + LONGEST_TURN_SECONDS)
+        return service.next_turn - now
 
-    def _answered(self, service: str) -> None:
-        if len(self._timeouts) > MAX_SERVICES:  # strangers name the endpoints
-            self._timeouts.clear()
-        self._timeouts[service] = 0
+    def leave(self, message: OutgoingMessage | None) -> None:
+        if (service := self._service_of(message)) is not None:
+            service.in_flight -= 1
 
-    def _timed_out(self, service: str) -> None:
-        number = self._timeouts[service] = self._timeouts.get(service, 0) + 1
-        if number >= SILENT:
-            self._pause(service, backoff(number - SILENT, SILENT_SECONDS, LONGEST_SILENT_SECONDS))
+    def remember(self, destinations: Iterable[Mapping[str, Any]]) -> None:
+        """Push services that took messages for these browsers before."""
+        for destination in destinations:
+            self._service(str(destination.get("endpoint"))).has_taken = True
 
-    def _outcome(self, answer: Answer, service: str, tag: str) -> Outcome:
-        said = f"{answer.status} {answer.reason}".strip()
-        match answer.status:
-            case status if 200 <= status < 300:
-                self._refusing.discard(service)
+    def _service_of(self, message: OutgoingMessage | None) -> _Service | None:
+        endpoint = message.destination.get("endpoint") if message and message.destination else None
+        return self._service(endpoint) if isinstance(endpoint, str) else None
+
+    def _service(self, endpoint: str) -> _Service:
+        """The service of an endpoint, however its host is spelled. If too many are known, one that took nothing is forgotten first, and then the one that was not used longest."""
+        name = "".join(endpoint.lower().split("/")[2:3]).removesuffix(":443").rstrip(".")
+        service = self._services.pop(name, None) or _Service()
+        if len(self._services) >= MAX_SERVICES:
+            idle = (known for known, other in self._services.items() if not other.in_flight)
+            del self._services[min(idle, key=lambda known: self._services[known].has_taken)]
+        self._services[name] = service
+        return service
+
+    def _failed(self, service: _Service, outcome: Outcome, seconds: float | None = None) -> Outcome:
+        """The outcome after a failure, which may begin a pause. ``seconds``: the pause that the service asks for."""
+        now, pause = self.clock(), seconds or 0.0
+        service.failures += service.paused_until <= now  # of several at once those before the pause
+        if service.failures >= GIVEN_UP and not service.has_taken:
+            return ChatGone(NO_SERVICE)
+        if service.failures >= SILENT and not (service.has_taken and seconds):
+            longest = LONGEST_SILENT_SECONDS if service.has_taken else LONGEST_UNPROVEN_SECONDS
+            pause = max(pause, backoff(service.failures - SILENT, SILENT_SECONDS, longest))
+        service.paused_until = max(service.paused_until, now + pause)
+        return RetryAfter(pause, "chat") if seconds else outcome
+
+    def _outcome(self, status: int, retry_after: float | None, service: _Service, to: Destination, tag: str) -> Outcome:
+        """The outcome of an answer. Of what a service says in words nothing is kept: it may repeat the endpoint."""
+        if status >= 500 or status == 408:
+            return self._failed(service, Unreachable(str(status), is_unsent=True), retry_after)
+        if status == 429:
+            self.on_rate_limit()
+            return self._failed(service, Unreachable("429"), retry_after or NO_PAUSE_NAMED)
+        service.failures = 0
+        match status:
+            case _ if 200 <= status < 300:
+                service.has_taken, service.is_refusing = True, False
                 return Delivered(tag)
             case 404 | 410:
                 return ChatGone(ENDED)
-            case 405:
-                return ChatGone("there is no push service at the browser's address")
-            case 429:
-                self.on_rate_limit()
-                return self._pause(service, answer.retry_after or NO_PAUSE_NAMED)
-            case status if status >= 500 and answer.retry_after:
-                return self._pause(service, answer.retry_after)
+            case _ if status == 405 or not service.has_taken:
+                return ChatGone(NO_SERVICE)
             case 401 | 403:  # our key or our clock is wrong, or the service's: nothing is lost while somebody mends it
-                self._note_refusal(service, said)
-                return Unreachable(f"the push service refuses our signature ({said})", is_unsent=True)
-            case status if status >= 500 or status == 408:
-                return Unreachable(said, is_unsent=True)
+                if not service.is_refusing:  # logged once for all its readers, until it takes a message again
+                    # no error, which is an alarm to the owners: whoever subscribes can name a service that refuses everything
+                    host = log_line("".join(to.endpoint.split("/")[2:3]), 100)
+                    log.warning("a push service refuses our signature", service=host, status=status)
+                service.is_refusing = True
+                return Unreachable(f"the push service refuses our signature ({status})", is_unsent=True)
             case _:
-                return Refused(said)
-
-    def _note_refusal(self, service: str, said: str) -> None:
-        """Logs it once for all readers of a push service, until that takes a message again."""
-        if service not in self._refusing:
-            if len(self._refusing) >= MAX_SERVICES:  # strangers name the endpoints
-                self._refusing.clear()
-            self._refusing.add(service)
-            # no error, which is an alarm to the owners: whoever subscribes can name a service that refuses everything
-            log.warning("a push service refuses our signature", service=log_line(service, 100), said=said)
-
-    def _pause(self, service: str, seconds: float) -> RetryAfter:
-        """No request to this push service for so long. Other services are not affected."""
-        now = self.clock()
-        self._paused = {name: until for name, until in self._paused.items() if until > now}
-        self._paused[service] = now + seconds
-        return RetryAfter(seconds, "chat")
+                return Refused(str(status))

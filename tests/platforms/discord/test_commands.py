@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from bot.cli import main
 from bot.dossier.loader import Loading, load
-from bot.dossier.models import Dossier, TopicId
+from bot.dossier.models import Dossier, Language, TopicId
 from bot.platforms.discord.api import DiscordClient
-from bot.platforms.discord.commands import commands, staff_commands, sync
+from bot.platforms.discord.commands import commands, staff_commands, suggestions, sync
 from bot.reader import Address
 from tests.clocks import until
 from tests.conftest import TINY, TODAY, Edit
@@ -87,6 +87,15 @@ class TestCommands:
         assert duration["name_localizations"] == {"id": "durasi", "ru": "срок"}
         assert duration["description_localizations"]["ru"] == "Срок действия и сколько осталось"
         assert subscribe["name_localizations"] == {"id": "langganan", "ru": "подписаться"}
+
+    @pytest.mark.parametrize(
+        ("typed", "language"), [("сколько действует", "en"), ("berapa lama", "en"), ("how long", "ru")]
+    )
+    def test_suggestions_in_whatever_language_one_types(self, dossier: Dossier, typed: str, language: str) -> None:
+        """The app may be in another one."""
+        offered = suggestions(dossier, "question", typed, Language(language))
+        assert "/duration" in offered.values()
+        assert suggestions(dossier, "question", "qqqqqq", Language(language)) == {}
 
     def test_english_is_localised_if_it_is_not_the_default_language(self, dossier: Dossier) -> None:
         """Discord has two locales of English."""

@@ -1,4 +1,4 @@
-"""The editors' chat is a thread, which Discord closes or deletes: its channel takes its place."""
+"""The editors' chat is a thread: while it is locked, requests wait; if it is deleted, its channel takes its place."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,6 +11,7 @@ from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.newsroom.editors_chat import EditorsChat
+from bot.reader import CLOSED
 from tests.clocks import until
 from tests.conftest import TINY, TODAY
 from tests.feeds.test_review import FOURTH, OTHER, THIRD
@@ -34,14 +35,20 @@ class Desk:
 
     async def asks(self, story: Story, where: Channel, title: str) -> None:
         """A new story comes to review, and its request is the last message there."""
+        await self.adds(story)
+        await until(lambda: self.requests(where)[-1:] == [title])
+        review = self.talk.conversation.staff.review
+        assert review is not None
+        await review.review.desk.show_progress()  # as each process does every few seconds
+
+    async def adds(self, story: Story) -> None:
+        """A new story comes to review."""
         store, review = self.talk.conversation.store, self.talk.conversation.staff.review
         assert review is not None
         async with store.database.write() as connection:
             now = await store.database.moment(connection)
             await review.review.add(connection, [replace(story, published=now - 60)], now=now)
         self.worker.nudge()
-        await until(lambda: self.requests(where)[-1:] == [title])
-        await review.review.desk.show_progress()  # as each process does every few seconds
 
     def requests(self, where: Channel) -> list[str]:
         return [message["embeds"][0]["title"] for message in self.talk.discord.world.in_channel(where.id)]
@@ -71,14 +78,32 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_deleted", [False, True], ids=["locked", "deleted"])
-async def test_its_channel_takes_its_place(desk: Desk, *, is_deleted: bool) -> None:
+async def test_a_locked_thread_gets_its_requests_once_it_is_unlocked(desk: Desk) -> None:
+    """In their place; none comes to the channel."""
+    await desk.asks(OTHER, desk.thread, "🛰 Second ferry")
+    desk.thread.is_locked = True
+    store, editors = desk.talk.conversation.store, address(desk.thread)
+    await desk.adds(THIRD)
+
+    async def is_closed() -> bool:
+        reader = await store.readers.get(editors)
+        return reader is not None and reader.reason == CLOSED
+
+    async with asyncio.timeout(30):
+        while not await is_closed():  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.01)
+    await desk.talk.discord.gateway.dispatch("THREAD_UPDATE", desk.thread.payload())  # renamed, still locked
+    desk.thread.is_locked = False
+    await desk.talk.discord.gateway.dispatch("THREAD_UPDATE", desk.thread.payload())
+    await until(lambda: desk.requests(desk.thread)[-1:] == ["🛰 Third ferry"])
+    assert desk.requests(desk.channel) == []
+
+
+@pytest.mark.slow
+async def test_its_channel_takes_the_place_of_a_deleted_thread(desk: Desk) -> None:
     """Requests come there and are decided there, by its admins alone; in a process that starts later, too."""
     await desk.asks(OTHER, desk.thread, "🛰 Second ferry")
-    if is_deleted:
-        desk.talk.discord.world.delete(desk.thread)
-    else:
-        desk.thread.is_locked = True
+    desk.talk.discord.world.delete(desk.thread)
     await desk.asks(THIRD, desk.channel, "🛰 Third ferry")
     assert ONLY_EDITORS in (await desk.presses("take 2", desk.channel, MEMBER)).text
     assert "Taken by" in (await desk.presses("take 2", desk.channel)).title

@@ -98,6 +98,17 @@ class TestForms:
         chosen = await admin.choose(shown, shown.options["America/Indiana/Knox"])
         assert "**Time zone:** America/Indiana/Knox" in chosen.text
 
+    async def test_from_an_hour_until_the_same_hour(self, stage: Stage) -> None:
+        """It asks until when, and changes nothing: the hours that hold are not switched off without a word."""
+        admin, panel = await settings(stage)
+        quiet = await admin.open(panel, panel.buttons["🌙 Quiet hours"])
+        await admin.submit(quiet, start=["22"], end=["7"])
+        again = await admin.open(panel, panel.buttons["🌙 Quiet hours"])
+        shown = await admin.submit(again, start=["22"], end=["22"])
+        assert "From 22:00 until when?" in shown.text
+        kept = await admin.open(panel, panel.buttons["🌙 Quiet hours"])
+        assert kept.chosen == {"start": ["22"], "end": ["7"]}
+
     async def test_a_city_that_is_none(self, stage: Stage) -> None:
         """The setting stays, and the form opens again."""
         admin, panel = await settings(stage)

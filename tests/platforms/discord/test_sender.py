@@ -21,7 +21,7 @@ from bot.dossier.models import BulletinId
 from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import DiscordSender
-from bot.reader import MUTED
+from bot.reader import CLOSED, MUTED, PASSING
 from bot.replies.reply import TitleCard
 from tests.platforms.discord.conftest import Post, address
 from tests.servers.discord import TOKEN
@@ -30,6 +30,7 @@ from tests.servers.discord_world import (
     ANNOUNCEMENT,
     FORUM,
     GUILD_TEXT,
+    MANAGE_THREADS,
     PUBLIC_THREAD,
     SEND_IN_THREADS,
     SUPPRESS_NOTIFICATIONS,
@@ -159,12 +160,35 @@ class TestEditing:
         """The bulletin may be sent anew."""
         assert await post.edit(post.discord.world.add(), 4711) == MessageGone()
 
-    async def test_in_a_closed_thread(self, post: Post) -> None:
-        """Its messages cannot be edited."""
+    async def test_in_an_archived_thread(self, post: Post) -> None:
+        """It is opened, which every message does, and the message is edited in place."""
         thread = post.discord.world.add(PUBLIC_THREAD)
         message_id = await post.sent(thread)
-        thread.is_locked = True
-        assert isinstance(await post.edit(thread, message_id), NotEditable)
+        thread.is_archived = True
+        assert await post.edit(thread, message_id) == Delivered(str(message_id))
+        assert not thread.is_archived
+        assert len(post.discord.world.in_channel(thread.id)) == 1
+
+    @pytest.mark.parametrize("more", [{}, {"is_archived": True}], ids=["locked", "locked and archived"])
+    async def test_in_a_locked_thread(self, post: Post, more: dict[str, bool]) -> None:
+        """Only who manages threads opens it (topics/threads#locked-threads). The thread may be unlocked again."""
+        thread = post.discord.world.add(PUBLIC_THREAD)
+        message_id = await post.sent(thread)
+        thread.is_locked, thread.is_archived = True, bool(more)
+        outcome = await post.edit(thread, message_id)
+        assert isinstance(outcome, ChatGone)
+        assert outcome.reason in PASSING
+        thread.ours |= MANAGE_THREADS
+        assert await post.edit(thread, message_id) == Delivered(str(message_id))
+
+    async def test_where_no_more_threads_can_be_opened(self, post: Post) -> None:
+        """The edit is tried later."""
+        thread = post.discord.world.add(PUBLIC_THREAD)
+        message_id = await post.sent(thread)
+        thread.is_archived = True
+        post.discord.fault(f"/channels/{thread.id}", 400, {"message": "Maximum active threads", "code": 160006})
+        assert await post.edit(thread, message_id) == RetryAfter(600.0, "request")
+        assert await post.edit(thread, message_id) == Delivered(str(message_id))
 
     @pytest.mark.parametrize(
         ("status", "code", "outcome"),
@@ -223,12 +247,16 @@ class TestRefusals:
         """It takes posts, not messages. A reader is a post in it."""
         assert isinstance(await post.send(post.discord.world.add(FORUM)), ChatGone)
 
-    @pytest.mark.parametrize("stored", [None, "77"])
-    async def test_a_closed_thread(self, post: Post, stored: str | None) -> None:
-        """The outcome names the channel around it. Discord is asked for that only if it is not stored."""
+    async def test_a_locked_thread(self, post: Post) -> None:
+        """It may be unlocked: the reader stays in the thread."""
         thread = post.discord.world.add(PUBLIC_THREAD, parent_id="77", is_locked=True)
-        assert await post.send(thread, parent_id=stored) == ThreadGone("160005 This thread is locked", "77")
-        assert len(post.discord.of("GET", f"/channels/{thread.id}")) == (stored is None)
+        assert await post.send(thread, parent_id="77") == ChatGone(CLOSED)
+
+    async def test_an_archived_thread(self, post: Post) -> None:
+        """A message opens it."""
+        thread = post.discord.world.add(PUBLIC_THREAD, is_archived=True)
+        assert isinstance(await post.send(thread), Delivered)
+        assert not thread.is_archived
 
     async def test_a_deleted_thread(self, post: Post) -> None:
         """Discord answers as for an unknown channel. The stored parent says that it was a thread."""

@@ -10,14 +10,18 @@ from bot.db.store import Store
 from bot.live_dossier import LiveDossier
 from bot.platforms.discord.answer_visibility import public_answer_limiter
 from bot.platforms.discord.api import DiscordClient
+from bot.platforms.discord.commands import CommandSync
+from bot.platforms.discord.guilds import GuildCache, GuildHandler
 from bot.platforms.discord.handlers import InteractionHandler
+from bot.platforms.discord.render import Mentions
+from bot.platforms.discord.types import Channel as ChannelPayload
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.delivery.scene import DeliveryScene
-from tests.editor import bulletin, new_editor
+from tests.editor import bulletin, new_editor, withdrawn
 from tests.platforms.discord.conftest import Post, address
 from tests.servers.discord import TOKEN
 from tests.servers.discord_people import MANAGER, MEMBER, Person
@@ -34,6 +38,10 @@ class Server:
         conversation = Conversation(LiveDossier(scene.editor.tiny), store, lambda: TODAY)
         self._handler = InteractionHandler(
             conversation, public_answer_limiter(scene.clock), DiscordClient(TOKEN, post.discord.url)
+        )
+        client = DiscordClient(TOKEN, post.discord.url)
+        self.guilds = GuildHandler(
+            client, conversation, GuildCache(scene.clock), CommandSync(client, conversation, Mentions())
         )
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
@@ -125,6 +133,41 @@ class TestParent:
         assert await server.parent_of(server.thread) is None
 
 
+class TestArchivedOrLocked:
+    """Threads archive themselves after some days; moderators lock and unlock them."""
+
+    @pytest.mark.slow
+    async def test_an_archived_thread_is_corrected_in_place(self, server: Server) -> None:
+        """No former text stays, and nothing goes to its channel."""
+        await server.somebody(server.thread).use("subscribe")
+        await server.publish("ferry")
+        server.thread.is_archived = True
+        await server.scene.editor.publish(bulletin("ferry", "Ferries"))
+        await server.scene.send_all()
+        (shown,) = server.embeds(server.thread)
+        assert "Ferries." in shown
+        assert server.embeds(server.channel) == []
+
+    @pytest.mark.slow
+    async def test_a_locked_thread_is_put_right_once_it_is_unlocked(self, server: Server) -> None:
+        """It misses what comes meanwhile, and stays where it subscribed."""
+        await server.somebody(server.thread).use("subscribe")
+        await server.publish("ferry")
+        server.thread.is_locked = server.thread.is_archived = True
+        await server.scene.editor.publish(withdrawn(bulletin("ferry")))
+        await server.scene.send_all()
+        assert "Withdrawn" not in server.embeds(server.thread)[0]
+        server.thread.is_locked = False
+        await server.guilds.thread_changed(ChannelPayload.model_validate(server.thread.payload()))
+        await server.scene.send_all()
+        (shown,) = server.embeds(server.thread)
+        assert "Withdrawn" in shown
+        await server.scene.editor.publish(withdrawn(bulletin("ferry")), bulletin("harbour"))
+        await server.scene.send_all()
+        assert len(server.embeds(server.thread)) == 2
+        assert server.embeds(server.channel) == []
+
+
 class TestDeleted:
     """Discord answers for a deleted thread as for an unknown channel."""
 
@@ -165,19 +208,21 @@ class TestDeleted:
 
     @pytest.mark.slow
     async def test_before_a_correction(self, server: Server) -> None:
-        """The message was deleted with the thread. The next bulletin goes to the channel, with the notice."""
+        """The message was deleted with the thread, so the correction is said in the channel, with the notice; the next bulletin follows."""
         await server.somebody(server.thread).use("subscribe")
         await server.publish("ferry")
         server.world.delete(server.thread)
         await server.scene.editor.publish(bulletin("ferry", "Ferries"))
         await server.scene.send_all()
-        assert server.embeds(server.channel) == []
+        (corrected,) = server.embeds(server.channel)
+        assert "Ferries." in corrected
+        assert NOTICE in corrected
         assert await server.reason(address(server.channel)) is None
         await server.scene.editor.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
         await server.scene.send_all()
-        (shown,) = server.embeds(server.channel)
+        shown = server.embeds(server.channel)[1]
         assert "Harbour." in shown
-        assert NOTICE in shown
+        assert NOTICE not in shown
 
     async def test_a_post_in_a_forum(self, server: Server) -> None:
         """A forum accepts no messages: the reader is suspended."""

@@ -43,6 +43,7 @@ class TestAccepted:
             "ann(comment)@example.org", '"@example.org', '""@example.org', '"a"b"@example.org', "a" * 65 + "@example.org", LONGEST.replace(".net", "d.net"),
             LONGEST + "x" * 200, "ann@example.org\r\nBcc: eve@example.com", "ann\r\n@example.org", "ann@exam\nple.org", "ann@example.org\0", "ann\u202e@example.org",
             "ann\u2028@example.org", "ж" * 40 + "@example.org", "ann@" + "x" * 64 + ".org", "ann@xn--.org",
+            "ann\ufffd@example.org",
         ],
     )  # fmt: skip
     def test_refused(self, typed: str) -> None:
@@ -66,6 +67,23 @@ class TestOne:
         assert one is not None
         assert two is not None
         assert one.identity == two.identity
+
+    @pytest.mark.parametrize(
+        ("one", "other", "is_same"),
+        [
+            ("nota@x.org", "NOTA@X.ORG", True), ("nota+y@x.org", "nota@x.org", True), ('"nota+y z"@x.org', "nota@x.org", True),
+            ("nota@x.org", "nota@y.org", False), ("n.ota@x.org", "nota@x.org", False), ("no-ta@x.org", "nota@x.org", False),
+            ("n.o.t.a+1@gmail.com", "Nota@googlemail.com", True), ("no-ta@gmail.com", "nota@gmail.com", False),
+            ("no.ta@ya.ru", "no-ta+1@yandex.com", True), ("nota@yandex.ru", "nota@gmail.com", False),
+            ("no_ta@pm.me", "n.ota@proton.me", True), ("nota@mail.gmail.com", "nota@gmail.com", False),
+        ],
+    )  # fmt: skip
+    def test_mailboxes(self, one: str, other: str, is_same: bool) -> None:
+        """What one person reads under several spellings."""
+        left, right = parse_address(one), parse_address(other)
+        assert left is not None
+        assert right is not None
+        assert (left.mailbox == right.mailbox) is is_same
 
     def test_what_is_removed_from_logs(self) -> None:
         shape = MAIL.token_shape

@@ -63,13 +63,15 @@ class TestMail:
 
     async def test_headers(self, dossier: Dossier) -> None:
         async with mail_host() as host, sending(host, dossier) as sender:
-            assert await sender.send(READER, NEWS) == Delivered("0123456789abcdef0123@example.org")
+            known = sender.known_id(NEWS)
+            assert await sender.send(READER, NEWS) == Delivered(str(known))
             await sender.send(READER, NEWS)
         assert host.wrong == []
         first, second = host.received
         assert first.to == "ann@example.net"
         head = first.message
-        assert head["Message-ID"] == second.message["Message-ID"] == "<0123456789abcdef0123@example.org>"
+        assert head["Message-ID"] == second.message["Message-ID"] == f"<{known}>"
+        assert str(known).endswith("@example.org")
         assert head["List-Id"].endswith(" <bulletins.ferry.example.org>")
         assert head["List-Unsubscribe"] == "<https://nota.example/en/subscription/secret-token_1/unsubscribe>"
         assert head["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -123,6 +125,34 @@ class TestMail:
         assert "Was:\nA ticket is *Rp4,500.*\n\nNow:\nA ticket is *Rp5,000.*\n" in mail.text
         assert ">Rp4,500.</del>" in mail.html
         assert ">Rp5,000.</ins>" in mail.html
+
+    async def test_a_thread_holds_together(self, dossier: Dossier) -> None:
+        """Each mail names all before it (RFC 5322, 3.6.4): who deleted one has one thread still."""
+        async with mail_host() as host, sending(host, dossier) as sender:
+            before: str | None = None
+            for key in ("k1", "k2c", "k3c", "k4c"):
+                outcome = await sender.send(READER, replace(NEWS, key=key, reply_to=before))
+                assert isinstance(outcome, Delivered)
+                assert outcome.message_id == sender.known_id(replace(NEWS, key=key, reply_to=before))
+                before = outcome.message_id
+        ids = [mail.message["Message-ID"] for mail in host.received]
+        assert len(set(ids)) == 4
+        assert [str(mail.message["References"] or "").split() for mail in host.received] == [
+            ids[:number] for number in range(4)
+        ]
+        assert [mail.message["In-Reply-To"] for mail in host.received] == [None, *ids[:3]]
+        assert host.wrong == []
+
+    def test_nobody_else_knows_the_id_of_a_mail(self, dossier: Dossier) -> None:
+        """It differs from reader to reader and from deployment to deployment, also for the same row and words; a second attempt has the same."""
+        assert SENDER is not None
+        here, there = (Writer(SENDER, "", url, lambda: dossier) for url in ("https://a.example", "https://b.example"))
+        other = replace(NEWS, destination={"address": "ben@example.net", "link": "another-token"})
+        trial = replace(NEWS, destination=None)
+        ids = [writer.thread(message) for writer in (here, there) for message in (NEWS, other, trial)]
+        assert len(set(ids)) == 6
+        assert here.thread(NEWS) == ids[0]
+        assert not any(part in found for found in ids for part in (NEWS.key, "secret-token"))
 
     async def test_a_correction_of_what_nobody_knows(self, dossier: Dossier) -> None:
         """It is called what every correction is called."""
@@ -259,6 +289,30 @@ class TestRefusals:
             assert isinstance(await sender.send(READER, NEWS), RetryAfter)
             assert isinstance(await sender.send(READER, NEWS), ChatGone)
         assert host.received == []
+
+    @pytest.mark.parametrize(
+        ("said", "outcome"),
+        [
+            ("554 5.7.1 sender not verified", Unreachable("the mail server refuses us (554 5.7.1)", is_unsent=True)),
+            ("550 5.7.26 no DKIM, no SPF", Unreachable("the mail server refuses us (550 5.7.26)", is_unsent=True)),
+            ("554 Message rejected", Unreachable("the mail server refuses us (554)", is_unsent=True)),
+            ("550 sorry", Unreachable("the mail server refuses us (550)", is_unsent=True)),
+            ("552 quota", Unreachable("the mail server refuses us (552)", is_unsent=True)),
+            ("554 5.3.0 something", Unreachable("the mail server refuses us (554 5.3.0)", is_unsent=True)),
+            ("552 5.2.2 mailbox full", ChatGone("the address takes no mail (552 5.2.2)")),
+            ("552 5.2.3 too long", Refused("the mail server refuses the text (552 5.2.3)")),
+            ("552 5.3.4 too big", Refused("the mail server refuses the text (552 5.3.4)")),
+            ("554 5.6.1 media not supported", Refused("the mail server refuses the text (554 5.6.1)")),
+        ],
+    )
+    async def test_after_the_text(self, dossier: Dossier, said: str, outcome: Outcome) -> None:
+        """What an operator can mend is tried again, with an alarm; only a code that says so ends the text."""
+        async with mail_host() as host, sending(host, dossier) as sender:
+            host.after_text[""] = [said]
+            with capture_logs() as logged:
+                assert await sender.send(READER, NEWS) == outcome
+            assert isinstance(await sender.send(READER, NEWS), Delivered)
+        assert [each["log_level"] for each in logged] == [] if isinstance(outcome, ChatGone) else ["error"]
 
     async def test_an_alarm_names_the_rule_and_nobody(self, dossier: Dossier) -> None:
         async with mail_host() as host, sending(host, dossier) as sender:

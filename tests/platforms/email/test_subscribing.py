@@ -14,8 +14,9 @@ from bot.db.store import Store
 from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.models import Language
 from bot.platforms.email.addresses import MailAddress, parse_address
-from bot.platforms.email.page_form import RETRY_SECONDS, Letters, Subscribing, is_same_mailbox
+from bot.platforms.email.page_form import OF_A_DOMAIN, OF_ALL, RETRY_SECONDS, Letters, Subscribing
 from bot.platforms.email.sender import Writer
+from bot.platforms.platform import NotAccepted
 from bot.schedule import Subscription, Timing
 from tests.clocks import Sleeps, until
 from tests.conftest import TINY, loaded
@@ -53,6 +54,53 @@ def answering(*answers: bool | Exception) -> Callable[[], Awaitable[bool]]:
         return said
 
     return answer
+
+
+class TestMailboxes:
+    """Nobody can have us write to one mailbox, or to one domain, as often as they like."""
+
+    async def test_however_it_is_spelled(self, visit: Visit) -> None:
+        spelled = ["target@gmail.com", "T.arget@gmail.com", "target+1@gmail.com", "target+2@googlemail.com"]
+        spelled += ['"target"@gmail.com', "TARGET@GMAIL.COM", "tar.get+x+y@gmail.com"]
+        pages = {await visit.subscribe(address) for address in spelled}
+        assert len(pages) == 1  # it says nothing of whether a mail was sent
+        assert await count(visit, confirmations) == MAX_WAITING
+        await visit.subscribe("other@gmail.com")
+        assert await count(visit, confirmations) == MAX_WAITING + 1
+
+    async def test_bytes_that_are_no_text(self, visit: Visit) -> None:
+        """Nobody is written to at an address that was not typed."""
+        form = b"platform=mail&pace=at_once&address=ann%ff@example.org"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        async with visit.session.post("/en/subscribe", data=form, headers=headers) as answer:
+            assert answer.status == 400
+        await visit.subscribe("ann\ufffd@example.org")
+        assert visit.status == 400
+        assert await count(visit, confirmations) == 0
+
+    async def test_nota_does_not_subscribe_itself(self, visit: Visit) -> None:
+        for address in ("nota@example.org", "Nota+x@example.org"):
+            await visit.subscribe(address)
+        assert await count(visit, confirmations) == 0
+
+    async def test_one_domain_leaves_letters_to_the_others(self, visit: Visit) -> None:
+        """Each domain has a limit below the common one."""
+        letters = Letters(lambda *_: answering(True)())  # type: ignore[arg-type]  nothing is sent
+        sender = parse_address("nota@example.org")
+        assert sender is not None
+        writer = Writer(sender, "", PUBLIC, lambda: visit.site.live.dossier)
+        subscribing = Subscribing(writer, visit.store, letters)
+        (at_once, _), (of_all, _) = OF_A_DOMAIN, OF_ALL
+
+        async def ask(number: int, domain: str) -> bool:
+            try:
+                await subscribing.subscribe({"address": f"x{number}@{domain}"}, Subscription(), Language("en"))
+            except NotAccepted:
+                return False
+            return True
+
+        assert sum([await ask(number, "one.example") for number in range(at_once + 5)]) == at_once
+        assert sum([await ask(number, f"{number}.example") for number in range(of_all)]) == of_all - at_once
 
 
 class TestConfirmation:
@@ -305,16 +353,7 @@ class TestUnsubscribing:
 
     async def test_privacy_says_what_is_stored(self, visit: Visit) -> None:
         page = await visit.get("/en/privacy")
+        assert "The editors get the words of who reports a mistake" in page
+        assert "for at most 90 days" in page
         assert "Your e-mail address, and the link to your settings" in page
         assert "for 48 hours" in page
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "is_same"),
-    [("nota@x.org", "NOTA@X.ORG", True), ("nota+y@x.org", "nota@x.org", True), ("nota@x.org", "nota@y.org", False)],
-)
-def test_our_own_mailbox(one: str, other: str, is_same: bool) -> None:
-    left, right = parse_address(one), parse_address(other)
-    assert left is not None
-    assert right is not None
-    assert is_same_mailbox(left, right) is is_same

@@ -137,9 +137,14 @@ class TestWhichChannel:
         shown = talk.api.state.messages[ADA, first.result["message_id"]]
         [nothing] = await talk.tell(message("Xyzzyville", reply_to_message=shown))
         assert "No time zone is called" in nothing.given["text"]
-        [found] = await talk.tell(message("Tokyo", reply_to_message=nothing.result | {"chat": chat(ADA)}))
+        [found] = await talk.tell(message("Indiana", reply_to_message=nothing.result | {"chat": chat(ADA)}))
         assert found.given["text"].startswith("<b>📣 Harbour news › 🕰 Time zone")
-        await pressed(talk, key_with(found, "c/settings/zone Asia/Tokyo"), under(found))
+        await pressed(talk, key_with(found, "c/settings/zone America/Indiana/Knox"), under(found))
+        chosen = await talk.store.subscriptions.get(Address("telegram", str(CHANNEL)))
+        assert chosen is not None
+        assert chosen.timing.zone == "America/Indiana/Knox"
+        [set_] = await talk.tell(message("Tokyo", reply_to_message=nothing.result | {"chat": chat(ADA)}))
+        assert set_.given["text"].startswith("<b>📣 Harbour news › ⚙️ Settings")
         stored = [await talk.store.subscriptions.get(Address("telegram", str(each))) for each in (CHANNEL, SECOND, ADA)]
         assert [each.timing.zone if each else None for each in stored] == ["Asia/Tokyo", "UTC", None]
 

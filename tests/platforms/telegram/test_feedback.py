@@ -30,6 +30,30 @@ class TestRating:
             await pressed(talk, other["callback_data"], under, id=f"again {number}")
         assert await talk.store.ratings.by_topic() == expected
 
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "/check Sberbank will build the 5G network in Papua"),
+            ("en", "/check the memorandum gives Russia access to Indonesian data"),
+            ("id", "/check Sberbank akan membangun jaringan 5G di Papua"),
+        ],
+    )
+    async def test_beside_the_bell_of_a_claim_without_a_verdict(self, talk: Talk, language: str, text: str) -> None:
+        """The message has the very keyboard of the preview: each button once. The bell outlives the rating."""
+        who = user(language=language)
+        under = await sent(talk, text, who=who)
+        rows = under["reply_markup"]["inline_keyboard"]
+        labels = [key["text"][0] for row in rows for key in row]
+        assert [label for label in labels if label in "👍👎🔔"] == ["👍", "👎", "🔔"]
+        helped = next(key for row in rows for key in row if key["text"][0] == "👍")
+        _, edit = await pressed(talk, helped["callback_data"], under, who=who)
+        left = [key["text"][0] for row in edit.given["reply_markup"]["inline_keyboard"] for key in row]
+        assert [label for label in left if label in "👍👎🔔"] == ["🔔"]
+        bell = next(key for row in rows for key in row if key["text"][0] == "🔔")
+        await pressed(talk, bell["callback_data"], under, who=who)
+        [awaited] = await talk.store.awaited.all()
+        assert awaited.question == text.removeprefix("/check ")
+
     async def test_commands_and_groups_have_none(self, talk: Talk) -> None:
         """A command is what it says; in a group everybody reads the answer."""
         for text, where in (("/duration", ADA), (f"@NotaTestBot {QUESTION}", GROUP)):

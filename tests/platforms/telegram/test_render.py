@@ -1,5 +1,7 @@
 """A reply as Telegram shows it: HTML that its parser takes, at most 4096 units, buttons that lead where they say."""
 
+import json
+from dataclasses import replace
 from datetime import date
 from textwrap import wrap
 from typing import Any
@@ -28,6 +30,7 @@ from bot.platforms.telegram.render import (
     plain_text,
     private_chat,
     render,
+    rendered,
     same_message,
     shortened,
     styled,
@@ -35,6 +38,7 @@ from bot.platforms.telegram.render import (
     text_of,
 )
 from bot.replies.answer import answer
+from bot.replies.fallbacks import rating_buttons
 from bot.replies.question import LIST_IDS, AboutBulletin, AboutTopic, Command, Question, from_token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, SourceLink
 from tests.conftest import TODAY
@@ -277,6 +281,16 @@ def _height(parameters: dict[str, Any]) -> int:
 
 class TestLimits:
     """Whatever a reply holds, Telegram takes it."""
+
+    @given(REPLIES)
+    def test_any_reply_is_sent_as_the_preview_shows_it(self, reply: Reply) -> None:
+        """What is the same for all chats is rendered once, and nothing but that differs from :func:`render`."""
+        buttons = (*reply.buttons[:3], *rating_buttons(TopicId("fare"), Language("en"), "00000000"), *reply.buttons[3:])
+        for shown in (reply, replace(reply, buttons=buttons, placeholder="")):
+            method = "sendPhoto" if shown.picture_topic else "sendMessage"
+            assert payload(shown) == {"method": method, **rendered(shown).parameters}
+            assert rendered(shown).parameters == render(shown)
+            assert json.loads(b"{" + rendered(shown).json_tail[1:]) == render(shown)
 
     @pytest.mark.slow
     @given(REPLIES)

@@ -35,7 +35,7 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import BulletinId, Language, TopicId
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.sender import TelegramSender, outcome_of
-from bot.reader import MUTED, Address
+from bot.reader import CLOSED, MUTED, Address
 from bot.replies.question import AboutTopic, Command
 from bot.replies.reply import Button, Reply, TitleCard
 from tests.clocks import Sleeps
@@ -59,6 +59,23 @@ async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[T
 
 class TestSend:
     """One attempt; the delivery worker repeats."""
+
+    @pytest.mark.parametrize(
+        ("words", "outcome"),
+        [
+            ("TOPIC_CLOSED", ChatGone(CLOSED)),
+            ("message thread not found", ThreadGone("Message thread not found")),
+        ],
+        ids=["closed", "deleted"],
+    )
+    async def test_to_a_topic(self, words: str, outcome: Outcome) -> None:
+        """The general topic has no number; it can be closed, too, and the others stay open."""
+        async with bot_api() as api, sending(api) as sender:
+            api.state.topics[GROUP, 5] = words
+            assert await sender.send(Address("telegram", str(GROUP), "5"), NEWS) == outcome
+            assert isinstance(await sender.send(Address("telegram", str(GROUP)), NEWS), Delivered)
+            api.state.topics[GROUP, 0] = "TOPIC_CLOSED"
+            assert await sender.send(Address("telegram", str(GROUP)), NEWS) == ChatGone(CLOSED)
 
     async def test_the_outcome_has_the_message_id(self) -> None:
         async with bot_api() as api, sending(api) as sender:
@@ -187,7 +204,6 @@ class TestOutcomes:
             ("USER_IS_BLOCKED", ChatGone),
             ("INPUT_USER_DEACTIVATED", ChatGone),
             ("message thread not found", ThreadGone),
-            ("TOPIC_CLOSED", ThreadGone),
             ("TOPIC_DELETED", ThreadGone),
             ("message to edit not found", MessageGone),
             ("MESSAGE_ID_INVALID", MessageGone),
@@ -216,6 +232,11 @@ class TestOutcomes:
     def test_of_a_muted_group(self, description: str) -> None:
         """It may be muted for a night only: the next bulletin is tried again."""
         assert outcome_of(BadRequest(f"Bad Request: {description}")) == ChatGone(MUTED)
+
+    def test_of_a_closed_topic(self) -> None:
+        """Its admins may open it again: only the topic is muted. Deleted, it is gone."""
+        assert outcome_of(BadRequest("Bad Request: TOPIC_CLOSED")) == ChatGone(CLOSED)
+        assert outcome_of(BadRequest("Bad Request: TOPIC_CLOSED"), "7") == ChatGone(CLOSED)
 
     def test_of_an_edit_without_a_change(self) -> None:
         assert outcome_of(BadRequest("Bad Request: message is not modified: …"), "7") == Delivered("7")

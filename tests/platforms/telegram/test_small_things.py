@@ -244,13 +244,26 @@ class TestZones:
     """A reply to the panel of time zones searches one."""
 
     @pytest.mark.parametrize(("typed", "zone"), [("москва", "Europe/Moscow"), ("Bandung", "Asia/Jakarta")])
-    async def test_a_reply_finds_zones(self, talk: Talk, typed: str, zone: str) -> None:
+    @pytest.mark.parametrize("way", ["reply", "command"])
+    async def test_a_city_of_one_zone_sets_it(self, talk: Talk, typed: str, zone: str, way: str) -> None:
         await talk.tell(message("/subscribe"))
         panel = await sent(talk, "/settings zone")
         assert "reply to this message" in panel["text"]
-        [found] = await talk.tell(message(typed, reply_to_message=panel))
+        update = message(f"/settings zone {typed}") if way == "command" else message(typed, reply_to_message=panel)
+        [found] = await talk.tell(update)
+        assert f"<b>Time zone: </b>{zone}" in found.given["text"]
+
+    @pytest.mark.parametrize(("typed", "zone"), [("moskow", "Europe/Moscow"), ("Indiana", "America/Indiana/Knox")])
+    async def test_another_one_is_asked_about(self, talk: Talk, typed: str, zone: str) -> None:
+        """A slip, and a name of several zones: nothing is set."""
+        await talk.tell(message("/subscribe"))
+        [found] = await talk.tell(message(f"/settings zone {typed}"))
         assert token(Command("settings", f"zone {zone}")) in tokens(found)
+        assert token(Command("settings", "zone")) in tokens(found)
         assert f"Choose the zone of “{typed}”" in found.given["text"]
+        stored = await talk.store.subscriptions.get(Address("telegram", str(ADA)))
+        assert stored is not None
+        assert stored.timing.zone == "UTC"
 
     async def test_a_new_subscriber_sees_its_zone(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/subscribe", who=user(language="id")))

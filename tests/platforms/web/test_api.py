@@ -50,6 +50,12 @@ class TestAsk:
             assert await asyncio.to_thread(main, words) == 0
             assert answer == json.loads(capsys.readouterr().out)
 
+    @pytest.mark.parametrize("command", ["/ask", "/tanya", "/спросить", "/preguntar"])
+    async def test_a_command_has_its_names_in_every_language(self, site: Site, command: str) -> None:
+        """The page and assistants ask through the same function."""
+        _, answer = await get(site, f"/api/ask?q={command} how long does it last")
+        assert answer["topic"] == "duration"
+
     async def test_what_the_dossier_does_not_hold_has_no_topic(self, site: Site) -> None:
         response, answer = await get(site, "/api/ask?q=who won the world cup")
         assert (response.status, answer["topic"], answer["sources"]) == (200, None, [])

@@ -117,7 +117,7 @@ async def test_a_reviewed_claim_with_the_keyboard_on_a_phone(browser: Browser) -
         await press(budi, budi.get_by_role("link", name=title))
         await reach(budi, budi.locator(f'[id="{key}|verdict"]'))
         await budi.keyboard.type("fa")
-        for code, text in (("en", "She sails every day."), ("id", "Ia berlayar setiap hari.")):
+        for code, text in (("en", "She sails every day.[@harbour]"), ("id", "Ia berlayar setiap hari.[@harbour]")):
             await reach(budi, budi.locator(f'[id="{key}|because|{code}"]'))
             await budi.keyboard.type(text)
         await press(budi, budi.get_by_role("button", name="Ask for approval"))

@@ -449,6 +449,48 @@ class TestNothingTypedIsLost:
             assert await text_of(served) == "Typed meanwhile."
             assert not await kept(page)
 
+    @pytest.mark.parametrize("field", ["title", "body"])
+    async def test_in_two_tabs(self, browser: Browser, field: str) -> None:
+        """One tab types without a connection; the other one saves another field, or the same one."""
+        async with newsdesk() as served, profile(browser) as context:
+            one = await context.new_page()
+            await one.clock.install()
+            await begin(one, served.address)
+            await saved(one)
+            other = await context.new_page()
+            await other.goto(one.url)
+            await other.route("**/save", lambda route: route.abort())
+            await other.fill(at("body|en"), "Typed in the other tab.")
+            await one.fill(at(f"{field}|en"), "Typed in one tab.")
+            await saved(one)
+            await other.close()
+            again = await context.new_page()
+            await again.goto(one.url)
+            if field == "title":
+                await expect(again.locator(at("body|en"))).to_have_value("Typed in the other tab.")
+                await expect(again.locator("#saved")).to_have_text("Saved")
+                assert await text_of(served) == "Typed in the other tab."
+                assert not await kept(again)
+            else:  # as of two people
+                await expect(again.locator("#saved")).to_contain_text("Choose which one stays.")
+                await expect(again.locator(".conflict")).to_contain_text("Typed in one tab.")
+                await expect(again.locator(at("body|en"))).to_have_value("Typed in the other tab.")
+
+    @pytest.mark.parametrize("value", ["{", '"text"', '{"body|en": 5}'])
+    async def test_a_broken_value_in_the_browser(self, browser: Browser, value: str) -> None:
+        """The page saves by itself as always."""
+        async with newsdesk() as served, profile(browser) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            await expect(page.locator("#saved")).to_have_text("Saved")
+            name = await page.locator("#change").get_attribute("data-kept-as")
+            await page.evaluate("([name, value]) => localStorage.setItem(name, value)", [name, value])
+            await page.clock.install()
+            await page.reload()
+            await page.fill(at("body|en"), "Typed.")
+            await saved(page)
+            assert await text_of(served) == "Typed."
+
     @pytest.mark.slow
     async def test_while_somebody_asked_for_approval(self, browser: Browser) -> None:
         """The page has no fields then: it shows what this browser keeps, and says so."""

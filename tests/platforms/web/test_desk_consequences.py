@@ -19,6 +19,7 @@ from bot.platforms.platform import Platform
 from bot.platforms.web.desk_consequences import Comparisons, Stopped
 from bot.platforms.web.desk_sign_in import HOME
 from bot.replies.reply import Reply
+from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene
 from tests.delivery.scene import Platform as Telegram
@@ -238,6 +239,23 @@ class TestChats:
         page = await what_changes(anna, await changed(newsdesk, **{key.replace("/", "__"): {"withdrawn": mark}}))
         assert re.search(r"<span>Withdrawal</span>\s*<span class=.number.>edited in 2 chats</span>", page)
         assert "no reply any more" in page
+
+    @pytest.mark.slow
+    async def test_one_that_becomes_urgent(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """It is said to how many of those for whom it waits it comes at once, and it does."""
+        served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
+        await scene.subscribe(ANN, "en", wanted=Subscription(timing=Timing("daily")))
+        anna, budi, key = await newsdesk.in_force(clock)
+        await scene.send_all()
+        assert (len(scene.texts(ANN)), len(scene.texts(READER))) == (0, 1)
+        number = await changed(newsdesk, **{key.replace("/", "__"): {"urgent": True}})
+        assert "langsung terkirim ke 1 obrolan yang menunggunya" in await what_changes(budi, number)
+        await anna.press(number, "ask")
+        await budi.press(number, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await scene.send_all()
+        assert (len(scene.texts(ANN)), len(scene.texts(READER))) == (1, 1)
 
     async def test_new_bulletin(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         scene = DeliveryScene(newsdesk.store, clock, None, Telegram())

@@ -279,6 +279,33 @@ class TestNew:
         [added] = set(await newsdesk.served.contents(2)) - {FARE}
         assert (added != key, added.startswith(key.rstrip("-_2"))) == (True, True)
 
+    @pytest.mark.parametrize(
+        ("address", "key", "publisher"),
+        [
+            ("https://en.antaranews.com/news/999/seminar", "sources/en-antaranews-com", {}),
+            (" https://www.harbour.example/strike?page=2 ", "sources/harbour-office", {"publisher": "Harbour Office"}),
+        ],
+    )
+    async def test_a_source_by_its_address(
+        self, newsdesk: Newsdesk, address: str, key: str, publisher: dict[str, object]
+    ) -> None:
+        """From the list of entries as in an open change: the address is its address, and the publisher that of its host."""
+        anna, content = await newsdesk.signed_in(ANNA), {"url": address.strip(), **publisher}
+        status, page = await anna.send("new", kind="sources", words=address)
+        assert (status, f'id="entry-{key}"' in page) == (200, True)
+        assert await newsdesk.served.contents() == {key: content}
+        await anna.send("entry", action="correct", key=TOPIC)
+        await anna.fill(2, {}, "entries", action="add", kind="sources", words=address)
+        added = {each: made for each, made in (await newsdesk.served.contents(2)).items() if each != TOPIC}
+        assert added == {f"{key}-2": content}
+
+    async def test_a_source_that_is_there(self, newsdesk: Newsdesk) -> None:
+        """Its page is shown, and no change is made."""
+        anna = await newsdesk.signed_in(ANNA)
+        status, page = await anna.send("new", kind="sources", words="http://harbour.example/timetable/#now")
+        assert (status, "Where this is used" in page) == (200, True)
+        assert 'href="/desk/1"' not in await anna.see()
+
     @pytest.mark.slow
     async def test_a_topic_from_nothing(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Comes into force, is changed, and is removed as soon as nothing refers to it."""
@@ -309,6 +336,24 @@ class TestNew:
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
         assert "piers" not in newsdesk.served.live.dossier.topics
+
+
+class TestFigures:
+    """A figure that changes has another source, or was compared with its own ones on another day."""
+
+    ASKED, ASKED_ID = "Where does the new value come from", "Dari mana nilai baru ini"
+
+    async def test_where_it_comes_from_is_asked(self, newsdesk: Newsdesk) -> None:
+        """The writer is asked until the day is written, and the approver sees that it is not."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key=FARE)
+        assert self.ASKED not in await anna.see("/1")
+        await anna.fill(1, {f"{FARE}|amount": "5000"})
+        assert self.ASKED in await anna.see("/1")
+        await anna.fill(1, {f"{FARE}|checked": "2026-11-27"})
+        assert self.ASKED not in await anna.see("/1")
+        await anna.fill(1, {f"{FARE}|checked": "2026-02-01"}, "decide", action="ask")
+        assert self.ASKED_ID in await budi.see("/1")
 
 
 class TestMistakes:

@@ -267,8 +267,11 @@ class TestClaims:
         await budi.send("claim/review", says=f"ru|{wording}")
         assert len(await opened(newsdesk)) == 1
         because = {"en": "She sails.", "id": "Ia berlayar.", "ru": "Капитан на борту."}
-        typed = {f"{key}|because|{code}": text for code, text in because.items()}
-        assert (await budi.fill(1, {**typed, f"{key}|verdict": "false"}))[0] == 200
+        typed = {f"{key}|because|{code}": text for code, text in because.items()} | {f"{key}|verdict": "false"}
+        status, page = await budi.fill(1, typed, "decide", action="ask")
+        assert (status, "Вердикту нужен источник" in page) == (409, True)
+        typed |= {f"{key}|because|{code}": f"{text}[@harbour]" for code, text in because.items()}
+        assert (await budi.fill(1, typed))[0] == 200
         assert self.verdict(newsdesk, wording, "ru") == "unknown"
         olga = await newsdesk.signed_in(Person("telegram:9", "Olga", Language("en")))
         await approve(newsdesk, clock, 1, anna, olga)

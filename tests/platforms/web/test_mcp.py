@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from structlog.testing import capture_logs
 
 from bot.platforms.web.mcp import HANDSHAKES, STATELESS
 from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
@@ -224,6 +225,29 @@ class TestTransport:
     async def test_nonsense_is_an_error_response(self, site: Site, body: bytes, status: int, code: int) -> None:
         found, response = await self.post(site, body)
         assert (found, response["error"]["code"]) == (status, code)
+
+    @pytest.mark.parametrize(
+        "value", [[], {}, None, [[]], {"a": []}, 1.5, True, "x" * 5000], ids=lambda value: str(value)[:20]
+    )
+    async def test_no_value_is_a_fault_of_ours(self, site: Site, value: object) -> None:
+        """Wherever it stands in a message, in each revision: it is refused, and nothing is logged."""
+        call = {"method": "tools/call", "params": {"name": "facts", "arguments": {}}}
+        meta = {"io.modelcontextprotocol/protocolVersion": STATELESS, "io.modelcontextprotocol/clientCapabilities": {}}
+        messages: list[dict[str, Any]] = [
+            {"method": value}, {"id": value, "method": "ping"}, {"method": "ping", "params": value},
+            {"method": "tools/call", "params": {"name": value}}, {"method": "resources/read", "params": {"uri": value}},
+            {"method": "tools/call", "params": {"name": "ask", "arguments": value}},
+            {"method": "tools/call", "params": {"name": "facts", "arguments": {"language": value}}},
+            {"method": "initialize", "params": {"protocolVersion": value}}, {"method": "ping", "params": {"_meta": value}},
+            call | {"params": {"name": "facts", "_meta": meta | {"io.modelcontextprotocol/protocolVersion": value}}},
+        ]  # fmt: skip
+        with capture_logs() as logged:
+            for message in messages:
+                body = json.dumps({"jsonrpc": "2.0", "id": 1} | message).encode()
+                for headers in ({}, {"MCP-Protocol-Version": STATELESS, "Mcp-Method": str(message["method"])[:100]}):
+                    status, _ = await self.post(site, body, **headers)
+                    assert status < 500, (message, headers)
+        assert [each for each in logged if each["log_level"] in ("error", "critical")] == []
 
     async def test_a_notification_and_a_response_need_none(self, site: Site) -> None:
         for message in ({"method": "notifications/initialized"}, {"id": 7, "result": {}}):

@@ -13,8 +13,10 @@ from bot.schedule import Subscription
 from tests.servers.push_service import Browser, PushService
 
 
-async def subscribe_all(store: Store, service: PushService, server_key: str, number: int) -> list[Browser]:
-    """Stores browsers as the page stores them, all alike."""
+async def subscribe_all(
+    store: Store, service: PushService, server_key: str, number: int, at: str | None = None
+) -> list[Browser]:
+    """Stores browsers as the page stores them, all alike. ``at``: the address of another push service to which their messages go."""
     browsers = [service.subscribe(server_key) for _ in range(number)]
     chats = [token_hex(12) for _ in browsers]
     rows = [
@@ -30,7 +32,11 @@ async def subscribe_all(store: Store, service: PushService, server_key: str, num
             {
                 "reader_id": ids[chat],
                 "digest": sha256(browser.endpoint.encode()).hexdigest(),
-                "destination": {**browser.fields, "server_key": server_key},
+                "destination": {
+                    **browser.fields,
+                    "endpoint": browser.endpoint.replace(service.address, at or service.address),
+                    "server_key": server_key,
+                },
             }
             for chat, browser in zip(chats, browsers, strict=True)
         ]

@@ -218,6 +218,16 @@ async def test_what_is_said_of_a_browser_that_was_subscribed(browser: Chromium, 
             "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'iPhone' });",
             "add this page to the home screen first",
         ),
+        (
+            "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Macintosh' });"
+            "Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 5 });",  # iPadOS
+            "add this page to the home screen first",
+        ),
+        (
+            "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Macintosh' });"
+            "Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 0 });",
+            "shows no notifications for this page",
+        ),
     ],
 )
 async def test_where_it_cannot_be(browser: Chromium, prepare: str, said: str) -> None:
@@ -230,6 +240,22 @@ async def test_where_it_cannot_be(browser: Chromium, prepare: str, said: str) ->
         await page.goto(f"{site.address}/en/subscribe")
         await page.get_by_text(said).wait_for()
         assert not await page.get_by_role("button", name="Get notifications").is_visible()
+
+
+async def test_in_a_browser_that_allows_no_store(browser: Chromium) -> None:
+    """The page offers notifications nevertheless."""
+    async with AsyncExitStack() as stack:
+        site = await page_with(stack, PushService(), Policy())
+        context = await stack.enter_async_context(profile(browser))
+        refusing = "{ get() { throw new DOMException('no', 'SecurityError'); } }"
+        await context.add_init_script(f"Object.defineProperty(window, 'localStorage', {refusing});")
+        page = await context.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        await page.goto(f"{site.address}/en/subscribe")
+        await page.get_by_role("button", name="Get notifications").wait_for()
+        await page.wait_for_load_state("networkidle")
+        assert problems == []
 
 
 async def test_without_a_script(browser: Chromium) -> None:

@@ -19,6 +19,7 @@ from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.security_headers import CONTENT_SECURITY_POLICY
 from bot.platforms.webpush.api import public_key
 from bot.platforms.webpush.bot import RENEWALS, WebPush
+from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
 from bot.platforms.webpush.page_form import page_form
 from bot.platforms.webpush.types import ICON, PLATFORM, RENEW, WORKER
 from bot.schedule import Subscription
@@ -110,6 +111,17 @@ class TestForm:
         _, second, _ = await page.subscribe({**other.fields, "endpoint": browser.endpoint})
         assert first != second
         assert len(await page.stored()) == 2
+
+    async def test_few_readers_have_one_endpoint(self, page: Page) -> None:
+        """Whoever names the address of somebody's server makes us ask it a few times, and not once for each of many registrations."""
+        browsers = [page.service.subscribe(public_key(KEY)) for _ in range(MAX_OF_AN_ENDPOINT + 2)]
+        endpoint = browsers[0].endpoint
+        answers = [await page.subscribe({**browser.fields, "endpoint": endpoint}) for browser in browsers]
+        assert [status for status, _, _ in answers] == [200] * MAX_OF_AN_ENDPOINT + [400] * 2
+        assert "Too many subscriptions have this address" in answers[-1][2]
+        status, _, _ = await page.subscribe(browsers[0].fields, pace="weekly")  # who is known may subscribe again
+        assert status == 200
+        assert len(await page.stored()) == MAX_OF_AN_ENDPOINT
 
     @pytest.mark.parametrize(
         ("change", "said"),
@@ -227,6 +239,15 @@ class TestRenewed:
     async def test_a_program_is_slowed_down(self, page: Page) -> None:
         statuses = [await self._renew(page, []) for _ in range(RENEWALS + 1)]
         assert statuses == [400] * RENEWALS + [429]
+
+    async def test_few_take_one_endpoint(self, page: Page) -> None:
+        """As in the form."""
+        browsers = [page.service.subscribe(public_key(KEY)) for _ in range(MAX_OF_AN_ENDPOINT + 1)]
+        for browser in browsers:
+            await page.subscribe(browser.fields)
+        for browser, status in zip(browsers[1:], [204] * (MAX_OF_AN_ENDPOINT - 1) + [404], strict=True):
+            new = {**browser.as_json, "endpoint": browsers[0].endpoint}
+            assert await self._renew(page, {"old": browser.as_json, "new": new}) == status
 
     async def test_two_readers_are_never_made_one(self, page: Page) -> None:
         one, two = (page.service.subscribe(public_key(KEY)) for _ in range(2))

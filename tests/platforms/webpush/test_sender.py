@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -17,30 +17,33 @@ from structlog.testing import capture_logs
 from bot.db.schema import destinations, readers
 from bot.delivery.outcomes import ChatGone, Delivered, NotEditable, Outcome, Refused, RetryAfter, Unreachable
 from bot.delivery.sender import OutgoingMessage
+from bot.delivery.worker import LONG_WAIT_SECONDS
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
 from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.webpush.api import check_endpoint, is_reachable, new_private_key, public_key
 from bot.platforms.webpush.limits import (
-    CROWDED_SECONDS,
+    GIVEN_UP,
+    IN_LINE,
+    LONGEST_SILENT_SECONDS,
+    LONGEST_TURN_SECONDS,
+    LONGEST_UNPROVEN_SECONDS,
     MAX_PLAINTEXT,
     SILENT,
     SILENT_SECONDS,
+    SLOW_SECONDS,
     TTL,
     TTL_CORRECTION,
     TTL_URGENT,
-    UNPROVEN,
-    UNPROVEN_OF_ONE,
 )
 from bot.platforms.webpush.render import notification, payload
-from bot.platforms.webpush.sender import ENDED
+from bot.platforms.webpush.sender import ENDED, MAX_SERVICES, NO_SERVICE, PushSender
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key, destination_in
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.reply import Reply, text_reply
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report
-from tests.clocks import until
 from tests.editor import bulletin, withdrawn
 from tests.platforms.webpush.conftest import PushScene
 from tests.platforms.webpush.crowd import subscribe_all
@@ -168,9 +171,12 @@ class TestBulletins:
 class TestAnswers:
     """What a push service may say to one message (RFC 8030, 5 to 8)."""
 
-    async def attempt(self, push: PushScene, status: int, headers: dict[str, str] | None = None) -> Outcome:
+    async def attempt(
+        self, push: PushScene, status: int, headers: dict[str, str] | None = None, *, is_proven: bool = True
+    ) -> Outcome:
         browser = push.service.subscribe(push.sender.public_key)
         to = {**browser.fields, "server_key": push.sender.public_key}
+        push.sender.remember([to] if is_proven else [])
         push.service.refuses.append((status, headers or {}))
         return await push.sender.send(HERE, message(destination=to))
 
@@ -230,24 +236,48 @@ class TestAnswers:
         push.elapsed.forward(61)
         assert await push.sender.send(HERE, message(destination=to)) == Delivered("key-1")
 
-    async def test_one_that_says_nothing_leaves_most_to_the_others(self, push: PushScene) -> None:
-        """Whoever names endpoints can have them say nothing: few messages wait there, and after some time-outs none goes there."""
-        async with AsyncExitStack() as stack:
-            silent = [await stack.enter_async_context(silent_service()) for _ in range(3)]
-            senders = []
-            for number in range(30):
-                browser = push.service.subscribe(push.sender.public_key)
-                to = {**browser.fields, "server_key": push.sender.public_key}
-                to["endpoint"] = f"{silent[number % 3].address}/{number}"
-                senders.append(asyncio.create_task(push.sender.send(HERE, message(destination=to))))
-            await until(lambda: sum(service.requests for service in silent) >= UNPROVEN)
-            refused = [task.result() for task in senders if task.done()]
-            assert refused == [RetryAfter(CROWDED_SECONDS, "chat", refused[0].reason)] * (30 - UNPROVEN)
-            assert max(service.requests for service in silent) <= UNPROVEN_OF_ONE
-            for task in senders:
-                task.cancel()
-            await asyncio.gather(*senders, return_exceptions=True)
-            assert await self.attempt(push, 201) == Delivered("key-1")
+    @pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 405, 413, 415])
+    async def test_where_no_message_was_ever_taken(self, push: PushScene, status: int) -> None:
+        """Whoever subscribes can name any web server: one request tells that it is no push service."""
+        with capture_logs() as logged:
+            outcome = await self.attempt(push, status, {"Location": "http://127.0.0.1:1/"}, is_proven=False)
+        assert (outcome, logged) == (ChatGone(NO_SERVICE), [])
+
+    @pytest.mark.parametrize(
+        ("status", "headers"),
+        [(500, {}), (503, {"Retry-After": "1"}), (503, {"Retry-After": "0"}), (429, {"Retry-After": "1"}), (408, {})],
+        ids=str,
+    )
+    async def test_errors_of_what_never_took_a_message(
+        self, push: PushScene, status: int, headers: dict[str, str]
+    ) -> None:
+        """They are bounded, whatever pause is named: some requests at first, then one an hour, and after a day none."""
+        began, requests = push.elapsed(), list[float]()
+        for _ in range(GIVEN_UP):
+            before = push.service.requests.total()
+            while isinstance(outcome := await self.attempt(push, status, headers, is_proven=False), RetryAfter) and (
+                push.service.requests.total() == before
+            ):
+                push.service.refuses.clear()
+                push.elapsed.forward(outcome.seconds)
+            requests.append(push.elapsed() - began)
+        assert outcome == ChatGone(NO_SERVICE)
+        assert push.service.requests.total() == GIVEN_UP
+        assert 20 * 3600 < requests[-1] < 28 * 3600
+        assert requests[-1] - requests[-2] == LONGEST_UNPROVEN_SECONDS
+
+    async def test_errors_of_one_that_has_taken_messages(self, push: PushScene) -> None:
+        """Nobody is suspended, however long it takes, and it is asked again after five minutes at most."""
+        for _ in range(2 * GIVEN_UP):
+            assert await self.attempt(push, 500) == Unreachable("500", is_unsent=True)
+            push.elapsed.forward(LONGEST_SILENT_SECONDS + 1)
+        assert await self.attempt(push, 201) == Delivered("key-1")
+
+    async def test_many_failures_at_once_are_one_pause(self, push: PushScene) -> None:
+        """A short disturbance, with many messages in flight, is not taken for a long one."""
+        outcomes = await asyncio.gather(*(self.attempt(push, 500) for _ in range(16)))
+        assert outcomes == [Unreachable("500", is_unsent=True)] * 16
+        assert await self.attempt(push, 201) == RetryAfter(SILENT_SECONDS, "chat")
 
     @pytest.mark.slow
     async def test_after_some_time_outs_it_is_left_alone(self, push: PushScene) -> None:
@@ -270,17 +300,18 @@ class TestAnswers:
         )
 
     async def test_a_refused_signature_is_logged_once(self, push: PushScene) -> None:
-        """Until that push service takes a message again. What it writes is one line, without what moves a terminal's cursor."""
-        push.service.refusal = "no\x1b[2J\u202e key\x85" + "!" * 5000
+        """Until that push service takes a message again. Of its words, which may repeat the endpoint, none is kept."""
+        push.service.refusal = f"no key for {push.service.address}/push/secret"
         with capture_logs() as logged:
             for status in (403, 401, 201, 403):
                 outcome = await self.attempt(push, status)
-        assert outcome == Unreachable(
-            f"the push service refuses our signature (403 no[2J key {'!' * 110})", is_unsent=True
-        )
-        assert [(each["log_level"], each["service"]) for each in logged] == [
-            ("warning", push.service.address.removeprefix("http://"))
-        ] * 2
+        assert outcome == Unreachable("the push service refuses our signature (403)", is_unsent=True)
+        name = push.service.address.removeprefix("http://")
+        assert [(each["log_level"], each["service"], each["status"]) for each in logged] == [
+            ("warning", name, 403),
+            ("warning", name, 403),
+        ]
+        assert await self.attempt(push, 413) == Refused("413")
 
     async def test_nobody_answers(self, push: PushScene) -> None:
         browser = push.service.subscribe(push.sender.public_key)
@@ -302,6 +333,91 @@ class TestAnswers:
 
     async def test_a_single_notification_is_not_edited(self, push: PushScene) -> None:
         assert isinstance(await push.sender.edit(HERE, "t", message(bulletins=("a",))), NotEditable)
+
+
+def to_service(name: str) -> OutgoingMessage:
+    return message(destination={"endpoint": f"https://{name}/x"})
+
+
+class TestPlaces:
+    """Who gets one of the messages in flight: strangers name the push services, and none may take them all."""
+
+    def sender(self, *taken: str) -> PushSender:
+        sender = PushSender("key", "", lambda: None)
+        sender.remember([{"endpoint": f"https://{name}/"} for name in taken])
+        return sender
+
+    def fill(self, sender: PushSender, *names: str) -> int:
+        """How many get in."""
+        return sum(sender.enter(to_service(name)) == 0.0 for name in names)
+
+    def test_what_nobody_knows_takes_no_place_of_what_is_known(self) -> None:
+        sender = self.sender("known.example")
+        strangers = [f"s{number}.example" for number in range(150)]
+        assert self.fill(sender, *strangers) == IN_LINE
+        assert self.fill(sender, *["known.example"] * 100) == IN_LINE // 2
+        assert sender.limits.in_flight == 2 * IN_LINE
+
+    def test_one_service_however_it_is_spelled(self) -> None:
+        sender = self.sender()
+        names = ["a.example", "A.example", "a.EXAMPLE:443", "a.example."]
+        assert self.fill(sender, *names * 20) == IN_LINE // 2
+
+    def test_a_slow_one_is_no_quick_one(self) -> None:
+        """Although it takes messages; its places are quick again once it is."""
+        sender = self.sender("slow.example", "known.example")
+        sender._services["slow.example"].seconds = SLOW_SECONDS
+        assert self.fill(sender, *["slow.example"] * 200) == IN_LINE // 2
+        assert self.fill(sender, *["known.example"] * 200) == IN_LINE // 2
+
+    def test_each_gets_some(self) -> None:
+        """Also one that comes when others have filled their places."""
+        names = [f"q{number}.example" for number in range(5)]
+        sender = self.sender(*names)
+        assert [self.fill(sender, *[name] * 100) for name in names] == [16, 8, 4, 2, 1]
+        sender.leave(to_service("q0.example"))
+        assert self.fill(sender, *["q0.example"] * 100) == 0
+        assert self.fill(sender, *["q4.example"] * 100) == 1 or self.fill(sender, "q5.example") == 1
+
+    def test_whoever_has_no_place_waits_for_a_turn(self) -> None:
+        """About as long as those before it take, never longer than a minute, so that the queue is not looked at over and over."""
+        sender = self.sender("slow.example")
+        sender._services["slow.example"].seconds = 8.0
+        waits = [sender.enter(to_service("slow.example")) for _ in range(5000)][IN_LINE // 2 :]
+        assert waits[:3] == pytest.approx([4.5, 5.0, 5.5], abs=0.01)
+        assert min(waits) > LONG_WAIT_SECONDS  # it leaves the worker's memory to others
+        assert max(waits) == pytest.approx(LONGEST_TURN_SECONDS)
+
+    def test_those_that_took_messages_are_remembered_longest(self) -> None:
+        """Whoever names thousands of hosts does not make the known ones unknown."""
+        sender = self.sender("known.example")
+        for number in range(3 * MAX_SERVICES):
+            sender.enter(to_service(f"s{number}.example"))
+            sender.leave(to_service(f"s{number}.example"))
+        assert sender._services["known.example"].has_taken
+        assert len(sender._services) == MAX_SERVICES
+
+    @pytest.mark.parametrize(
+        "destination", [None, {}, {"endpoint": 7}, {"endpoint": "no address"}, {"endpoint": "https://[x"}]
+    )
+    def test_what_was_stored_wrongly_is_let_in(self, destination: dict[str, Any] | None) -> None:
+        sender, odd = self.sender(), message(destination=destination)
+        assert sender.enter(odd) == 0.0
+        sender.leave(odd)
+
+    async def test_after_a_restart(self, push: PushScene) -> None:
+        """The database says who has taken messages."""
+        _, one = await push.subscribe()
+        assert await push.store.page_readers.who_took(PLATFORM) == []
+        await push.delivery.publish(STORM)
+        _, two = await push.subscribe()
+        [known] = await push.store.page_readers.who_took(PLATFORM)
+        assert known["endpoint"] == one.endpoint != two.endpoint
+        sender = PushSender("key", "", lambda: None)
+        sender.remember([known])
+        name = push.service.address.removeprefix("http://")
+        assert self.fill(sender, *[f"s{number}.example" for number in range(100)]) == IN_LINE
+        assert self.fill(sender, *[name] * 100) == 16
 
 
 class TestToken:

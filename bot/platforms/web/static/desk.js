@@ -1,5 +1,7 @@
 // The desk without reloading: saves what is typed, field by field, shows mistakes and previews, follows the progress. Nothing typed is lost.
 
+import { idOf, keep as keepIn, kept as keptIn } from "./kept.js";
+
 const form = document.getElementById("change");
 const SAVE_MS = 2000;
 const CHECK_MS = 700;
@@ -23,6 +25,7 @@ function write(form) {
   const status = document.getElementById("saved");
   const key = form.dataset.keptAs; // of one editor: somebody else at this browser would save it as their own
   const typed = new Set(); // names of fields that the server does not have as they are here
+  const own = new Map(); // id in the browser's store → name of the field that this page keeps there
   const undecided = new Map(); // name → the box in which an editor chooses between two texts
   let ended = false, isSent = false, presses = 0, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
@@ -145,18 +148,23 @@ function write(form) {
 
   /** Keeps the typed text in this browser until the server has it. */
   function keep() {
-    const kept = Object.fromEntries([...typed].map((name) => [name, [seen(name).value, values(name), titleOf(name)]]));
-    try {
-      if (typed.size) localStorage.setItem(key, JSON.stringify(kept));
-      else localStorage.removeItem(key);
-    } catch { /* the browser's store is full: the page alone keeps it */ }
+    const names = new Set(own.values());
+    for (const name of typed) if (!names.has(name)) own.set(idOf(name), name);
+    const changes = {};
+    for (const [id, name] of own) {
+      changes[id] = typed.has(name) ? [seen(name).value, values(name), titleOf(name), name] : null;
+      if (!typed.has(name)) own.delete(id);
+    }
+    keepIn(key, changes);
   }
 
   /** Shows again what an earlier page could not save. What somebody has changed since is then shown beside it. */
   function restore() {
-    const kept = Object.entries(JSON.parse(localStorage.getItem(key) ?? "{}"));
-    for (const [name, [digest, texts]] of kept) {
-      if (!seen(name) || typed.has(name) || JSON.stringify(values(name)) === JSON.stringify(texts)) continue;
+    const kept = Object.entries(keptIn(key));
+    for (const [id, [digest, texts, , name = id]] of kept) {
+      if (!seen(name) || typed.has(name)) continue; // of two texts of a field, the second one is shown once the first one is saved
+      own.set(id, name);
+      if (JSON.stringify(values(name)) === JSON.stringify(texts)) continue;
       put(name, texts);
       seen(name).value = digest;
       typed.add(name);
@@ -270,10 +278,10 @@ function write(form) {
 
 /** Shows what this browser keeps of a change that nobody can write in now. */
 function showKept(part) {
-  const kept = Object.entries(JSON.parse(part && localStorage.getItem(part.dataset.keptAs) || "{}"));
-  for (const [name, [, texts, title]] of kept) {
+  const kept = part ? Object.entries(keptIn(part.dataset.keptAs)) : [];
+  for (const [id, [, texts, title]] of kept) {
     const place = document.createElement("dt"), text = document.createElement("dd");
-    place.textContent = title ?? name;
+    place.textContent = title ?? id;
     text.textContent = texts.join("\n") || "–";
     text.dir = "auto";
     part.querySelector("dl").append(place, text);
@@ -284,20 +292,17 @@ function showKept(part) {
 /** Forgets what this browser keeps of a comment, a reason or an answer that the server has: these very words, or any, where it does not show them. */
 function forget(said) {
   const bare = (text) => text.replace(/[\s\p{C}]+/gu, ""); // the server leaves out signs that nobody sees
-  const key = said.dataset.saidAs, kept = localStorage.getItem(key);
-  if (kept && (!said.textContent || bare(said.textContent) === bare(kept))) localStorage.removeItem(key);
+  const key = said.dataset.saidAs;
+  for (const [id, [, [text]]] of Object.entries(keptIn(key)))
+    if (!said.textContent || bare(said.textContent) === bare(text)) keepIn(key, { [id]: null });
 }
 
 /** Keeps in this browser what is typed, until a page shows that it was said: the page is left by a button, and there may be no connection. */
 function keepUntilSaid(field) {
   const key = field.dataset.keptAs;
-  field.value ||= localStorage.getItem(key) ?? "";
-  field.addEventListener("input", () => {
-    try {
-      if (field.value) localStorage.setItem(key, field.value);
-      else localStorage.removeItem(key);
-    } catch { /* the browser's store is full: the page alone keeps it */ }
-  });
+  const [id, [, [text]]] = (!field.value && Object.entries(keptIn(key))[0]) || [idOf(field.name), ["", [""]]];
+  field.value ||= text;
+  field.addEventListener("input", () => keepIn(key, { [id]: field.value ? ["", [field.value]] : null }));
 }
 
 /** Puts a part of the page in place of the former one: the choice of colours, what is scrolled to and what has the focus stay. */

@@ -5,7 +5,7 @@
 const LINK = `nota-subscription${new URL(document.currentScript.src).pathname.split("/static/")[0]}`;
 
 const settings = document.querySelector("[data-subscription=webpush]");
-if (settings) localStorage.setItem(LINK, location.pathname);
+if (settings) keep(location.pathname);
 
 const part = document.querySelector("[data-push-key]");
 if (part) begin(part);
@@ -14,7 +14,9 @@ async function begin(part) {
   const button = part.querySelector("button");
   const isSupported = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
   if (!isSupported) {
-    const isApple = /iPhone|iPad/.test(navigator.userAgent) && !navigator.standalone;
+    // an iPad says that it is a Macintosh, which has no touch screen
+    const isIPad = /Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
+    const isApple = (isIPad || /iPhone|iPad/.test(navigator.userAgent)) && !navigator.standalone;
     show(part, isApple ? "install" : "none");
     return;
   }
@@ -25,7 +27,7 @@ async function begin(part) {
   show(part, "");
   button.hidden = false;
   button.addEventListener("click", () => subscribe(part, button));
-  const link = await ownLink(part);
+  const link = await ownLink(part).catch(() => null); // the browser allows no store, or there is no connection
   if (link) {
     show(part, "here");
     part.querySelector("[data-push-state=here] a").href = link;
@@ -37,6 +39,14 @@ function show(part, state) {
   for (const each of part.querySelectorAll("[data-push-state]")) each.hidden = each.dataset.pushState !== state;
 }
 
+// Keeps the link to the settings; "": forgets it.
+function keep(link) {
+  try {
+    if (link) localStorage.setItem(LINK, link);
+    else localStorage.removeItem(LINK);
+  } catch { /* the browser allows no store: it is subscribed without the link */ }
+}
+
 // The link to the settings, if this browser is subscribed with our key, the link still works, and bulletins are sent to it.
 async function ownLink(part) {
   const link = localStorage.getItem(LINK);
@@ -44,7 +54,7 @@ async function ownLink(part) {
   const own = link && registration && (await registration.pushManager.getSubscription());
   if (!own || keyOf(own) !== part.dataset.pushKey) return null;
   const answer = await fetch(link);
-  if (answer.status === 410) localStorage.removeItem(LINK);
+  if (answer.status === 410) keep("");
   if (!answer.ok) return null;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return page.querySelector("[data-subscription=webpush][data-subscribed]") && link;
