@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot import __version__
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
-from bot.platforms.discord.render import Callback, Payload
+from bot.platforms.discord.render import Callback, CallbackType, Payload
 from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, Member, User
 
 log = structlog.get_logger("bot.discord")
@@ -292,6 +292,33 @@ class DiscordClient:
         except DiscordError as error:
             if attempts > 1 and isinstance(error, HttpError) and error.code == ALREADY_ACKNOWLEDGED:
                 return  # an earlier attempt succeeded, but its response was lost
+            log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
+
+    async def fill_in(self, interaction: Interaction, callback: Callback, sleep: Sleep = asyncio.sleep) -> None:
+        """Fills in a deferred answer, without a picture; a new message below a component. Failures are logged, not raised.
+
+        The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages).
+        """
+        data, path = (
+            (callback.fallback or callback).data or {},
+            f"/webhooks/{interaction.application_id}/{interaction.token}",
+        )
+        is_new = callback.type is CallbackType.MESSAGE and interaction.message is not None
+        if not is_new:  # the deferral has decided who sees it
+            path, data = f"{path}/messages/@original", {name: data[name] for name in data if name != "flags"}
+        body = json.dumps(data, ensure_ascii=False).encode()
+
+        async def send() -> None:
+            try:
+                await self._send("POST" if is_new else "PATCH", path, body, _JSON)
+            except HttpError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                raise NoResponse("it has not got the deferral") from None
+
+        try:
+            await retry(send, CALLBACK_PAUSES_SECONDS + BACKOFF_SECONDS, sleep)
+        except DiscordError as error:
             log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
 
     async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:

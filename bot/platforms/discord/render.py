@@ -371,6 +371,8 @@ class CallbackType(IntEnum):
 
     PONG = 1
     MESSAGE = 4
+    DEFERRED_MESSAGE = 5
+    DEFERRED_UPDATE = 6
     UPDATE_MESSAGE = 7
     AUTOCOMPLETE_RESULT = 8
     MODAL = 9
@@ -412,6 +414,9 @@ class Callback:
 
 
 PONG = Callback(CallbackType.PONG)
+DEFERRED_UPDATE = Callback(CallbackType.DEFERRED_UPDATE)
+DEFERRED_MESSAGE = Callback(CallbackType.DEFERRED_MESSAGE)
+DEFERRED_PRIVATELY = Callback(CallbackType.DEFERRED_MESSAGE, {"flags": EPHEMERAL})
 
 
 def autocomplete_result(choices: dict[str, str]) -> Callback:

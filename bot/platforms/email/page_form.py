@@ -105,7 +105,8 @@ class Subscribing:
         if not is_same_mailbox(address, self.writer.sender):
             token = token_urlsafe(24)
             destination = {"address": str(address)}
-            if await self.store.confirmations.add(token, PLATFORM, address.identity, destination, wanted, language):
+            waits = self.store.confirmations.add(token, PLATFORM, address.identity, destination, wanted, language)
+            if await self.store.database.in_turn(waits):
                 link, site = f"{self.writer.public_url}/{language}/confirm/{token}", self.writer.site(language)
                 letter = self.writer.letter(address, confirmation(link, site, language), token_hex(10))
                 self.letters.post(address, *letter, partial(self._waits, token))
