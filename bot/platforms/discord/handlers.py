@@ -64,8 +64,8 @@ from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
 
-DEFER_SECONDS = ANSWER_SECONDS - 1.0
-"""After this time an answer is deferred, which leaves a second for the way."""
+DEFER_SECONDS = ANSWER_SECONDS / 2
+"""After this time an answer is deferred. The other half is for the way, and for a busy machine."""
 
 DRAIN_SECONDS = 5.0
 """How long answers under way may take at shutdown."""
