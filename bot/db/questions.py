@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
@@ -259,12 +259,6 @@ class AwaitedQuestions:
             kept = (await connection.execute(latest)).scalars().all()
             await connection.execute(delete(awaited_questions).where(of_reader, awaited_questions.c.id.not_in(kept)))
         return number
-
-    async def count(self, addresses: Iterable[Address]) -> int:
-        """How many wait in these chats."""
-        of_chats = select(func.count()).select_from(awaited_questions).join(readers).where(or_(*map(at, addresses)))
-        async with self.database.read() as connection:
-            return int((await connection.execute(of_chats)).scalar_one())
 
     async def all(self) -> list[AwaitedQuestion]:
         """Every question, the oldest first."""

@@ -294,8 +294,8 @@ class DiscordClient:
                 return  # an earlier attempt succeeded, but its response was lost
             log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
 
-    async def fill_in(self, interaction: Interaction, callback: Callback, sleep: Sleep = asyncio.sleep) -> None:
-        """Fills in a deferred answer, without a picture; a new message below a component. Failures are logged, not raised.
+    async def fill_in(self, interaction: Interaction, callback: Callback) -> None:
+        """Fills in a deferred answer, without a picture; with a new message where another person's stays.
 
         The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages).
         """
@@ -303,23 +303,11 @@ class DiscordClient:
             (callback.fallback or callback).data or {},
             f"/webhooks/{interaction.application_id}/{interaction.token}",
         )
-        is_new = callback.type is CallbackType.MESSAGE and interaction.message is not None
-        if not is_new:  # the deferral has decided who sees it
-            path, data = f"{path}/messages/@original", {name: data[name] for name in data if name != "flags"}
-        body = json.dumps(data, ensure_ascii=False).encode()
-
-        async def send() -> None:
-            try:
-                await self._send("POST" if is_new else "PATCH", path, body, _JSON)
-            except HttpError as error:
-                if error.status != HTTPStatus.NOT_FOUND:
-                    raise
-                raise NoResponse("it has not got the deferral") from None
-
-        try:
-            await retry(send, CALLBACK_PAUSES_SECONDS + BACKOFF_SECONDS, sleep)
-        except DiscordError as error:
-            log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
+        if callback.type is CallbackType.MESSAGE and interaction.message is not None:
+            await self._send("POST", path, json.dumps(data), _JSON)
+        else:  # the deferral has decided who sees it
+            shown = {name: data[name] for name in data if name != "flags"}
+            await self._send("PATCH", f"{path}/messages/@original", json.dumps(shown), _JSON)
 
     async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:
         """Callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)."""

@@ -29,9 +29,6 @@ from bot.platforms.discord.refusals import (
 )
 from bot.platforms.discord.render import (
     ANSWER_PREFIX,
-    DEFERRED_MESSAGE,
-    DEFERRED_PRIVATELY,
-    DEFERRED_UPDATE,
     PONG,
     Callback,
     CallbackType,
@@ -47,6 +44,7 @@ from bot.platforms.discord.render import (
 )
 from bot.platforms.discord.sender import FAILURES, send_now
 from bot.platforms.discord.types import (
+    EPHEMERAL,
     PLATFORM,
     DiscordMessage,
     Interaction,
@@ -66,6 +64,9 @@ log = structlog.get_logger("bot.discord")
 
 DEFER_SECONDS = ANSWER_SECONDS / 2
 """After this time an answer is deferred. The other half is for the way, and for a busy machine."""
+
+FILL_IN_SECONDS = 0.5
+"""Discord knows nothing to fill in before the deferral has arrived."""
 
 DRAIN_SECONDS = 5.0
 """How long answers under way may take at shutdown."""
@@ -105,18 +106,19 @@ class InteractionHandler:
             return await answer
         await self._late.put(interaction.id, self._fill_in(interaction, answer))
         if interaction.message is not None:
-            return DEFERRED_UPDATE
-        return DEFERRED_MESSAGE if interaction.is_in_bot_dm else DEFERRED_PRIVATELY
+            return Callback(CallbackType.DEFERRED_UPDATE)
+        return Callback(CallbackType.DEFERRED_MESSAGE, {} if interaction.is_in_bot_dm else {"flags": EPHEMERAL})
 
     async def drain(self) -> None:
         """Fills in the deferred answers."""
         await self._late.drain(DRAIN_SECONDS)
 
     async def _fill_in(self, interaction: Interaction, answer: asyncio.Task[Callback]) -> None:
+        await asyncio.sleep(FILL_IN_SECONDS)
         callback = await answer
         if callback.type is CallbackType.MODAL:  # only a first answer opens a form
             callback = self._private(try_again(self._language(interaction)))
-        await self.client.fill_in(interaction, callback)
+        await send_now(partial(self.client.fill_in, interaction, callback), asyncio.sleep)
 
     async def _answer(self, interaction: Interaction) -> Callback:
         """The callback. An error becomes an apology."""

@@ -414,9 +414,6 @@ class Callback:
 
 
 PONG = Callback(CallbackType.PONG)
-DEFERRED_UPDATE = Callback(CallbackType.DEFERRED_UPDATE)
-DEFERRED_MESSAGE = Callback(CallbackType.DEFERRED_MESSAGE)
-DEFERRED_PRIVATELY = Callback(CallbackType.DEFERRED_MESSAGE, {"flags": EPHEMERAL})
 
 
 def autocomplete_result(choices: dict[str, str]) -> Callback:
