@@ -1,7 +1,7 @@
 """Crowds that ask at once: 600 subscribe, 600 ask in words, 300 unsubscribe; by polling, by webhook and on Discord, on both databases.
 
 ``python -m benchmarks.storm [KIND…] [--busy N]``; kinds are ``polling``, ``webhook`` and ``discord``. ``--busy`` adds N processes that only count, on
-all cores, and the bot and the load are then bound to no core. Times are counted from the moment at which all have asked until each is answered. An
+all cores, once the bot has started. Times are counted from the moment at which all have asked until each is answered. An
 *apology* says that something went wrong; *late* is an interaction whose callback came after Discord's three seconds.
 """
 
@@ -20,7 +20,6 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks import processes
 from benchmarks.audience import database, with_store
 from benchmarks.discord import PATH, nota_on
 from benchmarks.nota import nota
@@ -74,10 +73,14 @@ Ask = Callable[[Storm, Sequence[str]], Awaitable[None]]
 """Has one person for each text send it, all at once, and returns when they are answered."""
 
 
-async def crowds(where: str, ask: Ask, command: str = "/") -> list[Storm]:
-    """The three crowds; ``command``: what a command begins with."""
-    storms = []
+async def crowds(where: str, ask: Ask, load: int, command: str = "/") -> list[Storm]:
+    """The three crowds, beside so many busy processes; ``command``: what a command begins with."""
     await ask(Storm(where, "warm up", 1), QUESTIONS[:1])
+    with busy(load):
+        return [storm async for storm in _crowds(where, ask, command)]
+
+
+async def _crowds(where: str, ask: Ask, command: str) -> AsyncIterator[Storm]:
     for what, texts in (
         ("subscribe", [f"{command}subscribe"] * SUBSCRIBING),
         ("ask in words", [f"{QUESTIONS[number % len(QUESTIONS)]} {number}" for number in range(ASKING)]),
@@ -85,8 +88,7 @@ async def crowds(where: str, ask: Ask, command: str = "/") -> list[Storm]:
     ):
         storm = Storm(where, what, len(texts))
         await ask(storm, texts)
-        storms.append(storm)
-    return storms
+        yield storm
 
 
 def update(person: int, text: str) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def update(person: int, text: str) -> dict[str, Any]:
     return {"message": {"message_id": 1, "from": who, "chat": chat, "date": int(time.time()), "text": text}}
 
 
-async def telegram(where: str, url: str) -> list[Storm]:
+async def telegram(where: str, url: str, load: int) -> list[Storm]:
     """By polling or by webhook, over as many connections as Telegram opens."""
     async with bot_api() as api:
         with ExitStack() as stack:
@@ -121,7 +123,7 @@ async def telegram(where: str, url: str) -> list[Storm]:
                 except TimeoutError:
                     print(f"{len(waiting)} got no answer", file=sys.stderr)
 
-            return await crowds(where, ask)
+            return await crowds(where, ask, load)
 
 
 async def _bring(api: BotApi, updates: Sequence[dict[str, Any]]) -> None:
@@ -131,7 +133,7 @@ async def _bring(api: BotApi, updates: Sequence[dict[str, Any]]) -> None:
         print(f"statuses {sorted(set(statuses))}", file=sys.stderr)
 
 
-async def discord(url: str) -> list[Storm]:
+async def discord(url: str, load: int) -> list[Storm]:
     """Signed interactions, each person in the bot's direct messages."""
     async with discord_api() as server, _on_discord(server.url, url) as deliver:
         people = [Person(server, deliver, server.world.direct(FIRST + n), id=FIRST + n) for n in range(SUBSCRIBING)]
@@ -163,7 +165,7 @@ async def discord(url: str) -> list[Storm]:
             0, len(people), AT_ONCE
         ):  # opens the connections, which a router in front of the bot has open
             await asyncio.gather(*(person.use("programs") for person in people[number : number + AT_ONCE]))
-        return await crowds("discord", ask, command="")
+        return await crowds("discord", ask, load, command="")
 
 
 @asynccontextmanager
@@ -177,9 +179,7 @@ async def _on_discord(api: str, database_url: str) -> AsyncIterator[Deliver]:
 
 @contextmanager
 def busy(number: int) -> Iterator[None]:
-    """Processes that only count. With any, nothing measured is bound to a core."""
-    if number:
-        processes.pinned = lambda core: []
+    """Processes that only count, on all cores."""
     counting = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
     try:
         yield
@@ -191,13 +191,12 @@ def busy(number: int) -> Iterator[None]:
 
 def measure(kinds: Sequence[str] = ("polling", "webhook", "discord"), load: int = 0) -> Iterator[tuple[str, Storm]]:
     """Kind of database and storm, one after the other, each kind on a new database."""
-    with busy(load):
-        for name in KINDS:
-            for kind in kinds:
-                with database(name) as url:
-                    with_store(url, _nothing)
-                    storms = asyncio.run(discord(url) if kind == "discord" else telegram(kind, url))
-                yield from ((name, storm) for storm in storms)
+    for name in KINDS:
+        for kind in kinds:
+            with database(name) as url:
+                with_store(url, _nothing)
+                storms = asyncio.run(discord(url, load) if kind == "discord" else telegram(kind, url, load))
+            yield from ((name, storm) for storm in storms)
 
 
 async def _nothing(_store: Store) -> None:
