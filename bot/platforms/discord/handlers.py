@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from bot.chat_queue import ChatQueue
+from bot.chat_queue import MAX_PENDING, ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.dossier.models import Dossier, Language
@@ -91,12 +91,12 @@ class InteractionHandler:
     client: DiscordClient
     mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
-    _late: ChatQueue = field(default_factory=ChatQueue)
+    _late: ChatQueue = field(default_factory=partial(ChatQueue, max_running=MAX_PENDING))
 
     async def respond(self, interaction: Interaction) -> Callback:
-        """The callback, in time. An answer that takes longer is deferred and filled in when it is there (interactions/receiving-and-responding#followup-messages).
+        """The callback, in time. An answer that takes longer is deferred, and filled in when it is there.
 
-        Who will see the answer is not known by then, and cannot be changed afterwards: it is shown to the asker alone.
+        See interactions/receiving-and-responding#followup-messages. Who will see the answer is not known by then, and cannot be changed afterwards: it is shown to the asker alone.
         """
         if interaction.type == InteractionType.PING:
             return PONG
