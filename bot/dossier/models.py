@@ -686,7 +686,7 @@ class Dossier:
     def counted(self) -> Mapping[FactId, DayFact]:
         """:data:`NEWEST`, if a topic or the header prints it. It has no value where there is no bulletin."""
         header = self.header.summary, self.header.about or {}
-        printed = _facts_of(self.topics.values()) | _facts_in(text for each in header for text in each.values())
+        printed = facts_of(self.topics.values()) | _facts_in(text for each in header for text in each.values())
         day = next((each.date for each in self.bulletins.values()), None)
         newest = DayFact.model_construct(type="date", value=day, derived=True)
         return {NEWEST: newest} if NEWEST in printed else {}
