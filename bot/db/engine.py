@@ -77,6 +77,14 @@ IDLE_SECONDS = 8
  (postgresql.org/docs/current/runtime-config-client.html)."""
 
 
+TURNS = READ_CONNECTIONS
+"""How many people's requests use the database at once. The others wait in line, so that no worker waits behind a crowd."""
+
+
+TURN_SECONDS, TURN_STEPS = 5.0, 20
+"""How long one of them may use it, counted in steps: a step lasts longer while the event loop is late, as on a busy machine."""
+
+
 END_SECONDS = 0.5
 """How long :func:`within` waits after a cancellation, because a cancelled statement costs its connection."""
 
@@ -156,6 +164,7 @@ class Database:
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
         file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
         outage: logs once that the database is away.
+        turns: the line of :meth:`in_turn`, and how long somebody's turn may last.
     """
 
     url: str
@@ -165,6 +174,8 @@ class Database:
     connect: Connect | None = None
     file_id: tuple[int, int] | None = None
     outage: Outage = field(default_factory=Outage)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TURNS))
+    turn_seconds: float = TURN_SECONDS
 
     @property
     def is_sqlite(self) -> bool:
@@ -241,6 +252,30 @@ class Database:
             yield connection
         self.outage.answered()
 
+    async def in_turn(self, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
+        """Returns the result of work that answers a person, or cancels it after ``turn_seconds``. The time in line does not count.
+
+        If the database has failed somebody in the meantime, and no transaction was committed since, the work has a tenth of that, so that
+        those who wait during an outage get their apologies soon.
+
+        Raises:
+            TimeoutError: it took longer.
+        """
+        began = self.outage.clock()
+        try:
+            await self.turns.acquire()
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        try:
+            share = 0.1 if self.outage.has_failed_since(began) else 1.0
+            return await within(self.turn_seconds * share, work, TURN_STEPS)
+        except DATABASE_AWAY as failure:
+            self.outage.failed(failure)
+            raise
+        finally:
+            self.turns.release()
+
     async def repeat(
         self,
         work: Callable[[], Awaitable[float | None]],
@@ -292,8 +327,8 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     await asyncio.shield(task)
 
 
-async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
-    """Returns the result of work on the database, or cancels the work after ``seconds``.
+async def within(seconds: float, work: Coroutine[Any, Any, WithinResult], steps: int = 1) -> WithinResult:
+    """Returns the result of work on the database, or cancels the work after ``seconds``, counted in ``steps``.
 
     ``asyncio.timeout`` would also wait until the connection is closed, or SQLite's thread has ended, which takes long during an
     outage. Here that happens in the background.
@@ -303,7 +338,10 @@ async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> Wit
     """
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.wait((task,), timeout=seconds)
+        for _ in range(steps):
+            done, _ = await asyncio.wait((task,), timeout=seconds / steps)
+            if done:
+                break
     except asyncio.CancelledError:
         await asyncio.wait((task,), timeout=min(seconds, END_SECONDS))
         raise

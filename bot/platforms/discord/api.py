@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot import __version__
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
-from bot.platforms.discord.render import Callback, Payload
+from bot.platforms.discord.render import Callback, CallbackType, Payload
 from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, Member, User
 
 log = structlog.get_logger("bot.discord")
@@ -293,6 +293,21 @@ class DiscordClient:
             if attempts > 1 and isinstance(error, HttpError) and error.code == ALREADY_ACKNOWLEDGED:
                 return  # an earlier attempt succeeded, but its response was lost
             log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
+
+    async def fill_in(self, interaction: Interaction, callback: Callback) -> None:
+        """Fills in a deferred answer, without a picture; with a new message where another person's stays.
+
+        The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages).
+        """
+        data, path = (
+            (callback.fallback or callback).data or {},
+            f"/webhooks/{interaction.application_id}/{interaction.token}",
+        )
+        if callback.type is CallbackType.MESSAGE and interaction.message is not None:
+            await self._send("POST", path, json.dumps(data), _JSON)
+        else:  # the deferral has decided who sees it
+            shown = {name: data[name] for name in data if name != "flags"}
+            await self._send("PATCH", f"{path}/messages/@original", json.dumps(shown), _JSON)
 
     async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:
         """Callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)."""

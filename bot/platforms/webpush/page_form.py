@@ -10,7 +10,7 @@ from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.platform import NotAccepted, PageForm, Surroundings
 from bot.platforms.webpush.api import is_reachable, public_key
 from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
-from bot.platforms.webpush.types import PLATFORM, WORKER, InvalidKey, destination_in
+from bot.platforms.webpush.types import PLATFORM, WORKER, Destination, InvalidKey, destination_in
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.schedule import Subscription
@@ -38,8 +38,11 @@ class Subscribing:
             is_known = False
         if not is_known:
             raise NotAccepted(say("Your browser named a push service that cannot be reached."))
+        return await self.store.database.in_turn(self._store_browser(to, wanted, language))
+
+    async def _store_browser(self, to: Destination, wanted: Subscription, language: Language) -> Address:
         if await self.store.page_readers.number_beside(PLATFORM, to.identity) >= MAX_OF_AN_ENDPOINT:
-            raise NotAccepted(say("Too many subscriptions have this address for notifications."))
+            raise NotAccepted(phrases_in(language).say("Too many subscriptions have this address for notifications."))
         address = await self.store.page_readers.meet(PLATFORM, to.identity, to.as_json(), language)
         await self.store.readers.restore(PLATFORM, address.chat_id)
         await self.store.subscriptions.put(address, wanted)
