@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot import logs
-from bot.cli import CommandError, run_async, show, valid_dossier
+from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
@@ -63,6 +63,8 @@ async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool
 async def _migrated(url: str | None) -> str:
     database = open_database(url)
     try:
+        if await database.is_standby():
+            raise UnusableDatabase(STANDBY)
         before, after = await migrate(database)
     finally:
         await database.close()

@@ -203,6 +203,11 @@ class Database:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    async def is_standby(self) -> bool:
+        """Whether the server follows another one, and takes no changes (functions-admin.html#FUNCTIONS-RECOVERY-CONTROL)."""
+        async with self.read() as connection:
+            return not self.is_sqlite and bool((await connection.execute(select(func.pg_is_in_recovery()))).scalar())
+
     async def moment(self, connection: AsyncConnection) -> float:
         """Seconds since 1970 by the database's clock."""
         return float((await connection.execute(select(self.now))).scalar_one())

@@ -355,7 +355,8 @@ class Readers:
             update(readers).where(suspended).values(changes).returning(readers.c.id, *ADDRESS)
         )
         restored = {row.id: address_of(row) for row in rows}
-        unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
+        behind = or_(deliveries.c.shown < deliveries.c.wanted, deliveries.c.earlier < deliveries.c.shown)
+        unfinished = behind | (deliveries.c.crosspost == CROSSPOST_DUE)
         missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
         # An attempt may have arrived, so the message is edited even if the ledger has the same words.

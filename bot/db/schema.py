@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -263,6 +264,7 @@ bulletins = Table(
     Column("published", Double),
     Column("changed", Double, nullable=False),
     Column("pruned", Double),  # when old deliveries of it were first deleted; null: all are there
+    Column("paused", Double),  # until when nothing of it is sent: its deliveries are being changed
     Column("gone", Double),  # since when its file is missing; null: it is there, or it is of another origin
 )
 
@@ -300,6 +302,7 @@ deliveries = Table(
     Column("due", Double, nullable=False),
     Column("wanted", Integer, nullable=False),  # the revision that the reader should see
     Column("shown", Integer, nullable=False, server_default=text("0")),  # the revision that the reader sees; 0: none
+    Column("earlier", Integer),  # the revision that a copy may show whose id is not known; null: none
     Column("had", Integer),  # where that is a withdrawal: the revision whose text stood there before; null: not known
     Column("language", String(8)),  # of what the reader sees
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
@@ -319,15 +322,19 @@ deliveries = Table(
 """The ledger, which is also the queue: a row for each bulletin and reader, sent first and edited with each correction."""
 
 
-def _queue_index(state: str, *columns: str) -> Index:
-    is_open = deliveries.c.state == OPEN[state]
+IS_CORRECTION = and_(deliveries.c.state == OPEN["due"], deliveries.c.message.is_not(None))
+"""Due deliveries of readers who have an earlier text."""
+
+
+def _queue_index(name: str, which: ColumnElement[bool], *columns: str) -> Index:
     indexed = (deliveries.c[column] for column in columns)
-    return Index(f"ix_deliveries_{state}", *indexed, sqlite_where=is_open, postgresql_where=is_open)
+    return Index(f"ix_deliveries_{name}", *indexed, sqlite_where=which, postgresql_where=which)
 
 
-_queue_index("due", "platform", "due", "id")
-_queue_index("retry", "platform", "due")
-_queue_index("claimed", "platform")
+_queue_index("due", deliveries.c.state == OPEN["due"], "platform", "due", "id")
+_queue_index("correction", IS_CORRECTION, "platform", "due", "id")
+_queue_index("retry", deliveries.c.state == OPEN["retry"], "platform", "due")
+_queue_index("claimed", deliveries.c.state == OPEN["claimed"], "platform")
 
 
 CROSSPOST_DUE, CROSSPOST_REFUSED, CROSSPOST_DROPPED = "due", "refused", "dropped"

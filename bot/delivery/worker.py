@@ -10,7 +10,7 @@ from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from bot.db.delivery_queue import CurrentState, Failed, Later, Sending, Unsent
+from bot.db.delivery_queue import CurrentState, Later, Sending, Unsent
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
@@ -31,6 +31,7 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import RateLimiter
 from bot.delivery.records import Batcher, RecordWriter, Requests, pending, until_database_answers
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Sender
+from bot.reader import FORMER
 
 log = structlog.get_logger("bot.delivery")
 
@@ -270,15 +271,15 @@ class DeliveryWorker:
             self._limiter.finish(chat_id)
             self.sender.limits.gate.leave(job.message)
 
-    def _known_id(self, job: Job) -> str | None:
-        """The id of a message that is sent for the first time, where the platform knows it before."""
-        if job.message is None or job.delivery.message_id is not None or job.is_correction or job.is_repeat:
+    def _id_before(self, job: Job) -> str | None:
+        """The id under which a message is recorded before it is sent for the first time, so that its reader gets what corrects it."""
+        if job.message is None or job.delivery.message_id is not None or job.is_correction or job.delivery.is_repeat:
             return None
-        return self.sender.known_id(job.message)
+        return self.sender.known_id(job.message) or FORMER + job.message.key
 
     async def _note_unsent(self, job: Job) -> None:
         """Takes back what was recorded before the send."""
-        if self._known_id(job) is not None:
+        if self._id_before(job) is not None:
             await self._records.write([Unsent(row) for row in job.rows])
 
     # Check
@@ -290,9 +291,9 @@ class DeliveryWorker:
         if (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
-        if (known := self._known_id(job)) is not None:
+        if (message_id := self._id_before(job)) is not None:
             await self._records.write(
-                [Sending(part.row, known, part.revision, part.text.language) for part in job.parts]
+                [Sending(part.row, message_id, part.revision, part.text.language) for part in job.parts]
             )
         current = await self._checks.submit(job.rows)
         if not all(row in current and current[row].wanted == revision for row, revision in job.revisions):
@@ -304,7 +305,7 @@ class DeliveryWorker:
                 await self._note_unsent(job)
                 await self._put_off(job, 0.0, job.delivery.attempts)
             else:
-                await self._records.write([Failed(row, UNSUBSCRIBED) for row in job.rows])
+                await self._records.write(job.failed(UNSUBSCRIBED))
             return False
         return True
 
@@ -343,14 +344,17 @@ class DeliveryWorker:
             await self._note_unsent(job)
         address, readers = job.address, self.store.readers
         match next_step(job.delivery, outcome):
-            case Delivered(message_id, to_crosspost):
-                await self._records.write(job.done(message_id, to_crosspost))
+            case Delivered(message_id, to_crosspost, is_known):
+                is_copy = job.message is not None and not is_known and self.sender.known_id(job.message) is None
+                again = is_copy and not job.stands and job.delivery.message_id is None and job.delivery.is_repeat
+                await self._records.write(job.done(message_id, to_crosspost, again))
                 await self._note_delivery(job)
             case Retry(seconds, reason):
                 await self._put_off(job, seconds, job.delivery.attempts + 1, reason)
             case GiveUp(reason, suspends):
                 what = "not crossposted" if job.message is None else "not delivered"
-                log.warning(what, platform=address.platform, chat=address.chat_id, reason=reason)
+                write = log.error if isinstance(outcome, Unreachable) else log.warning  # owners are told of an error
+                write(what, platform=address.platform, chat=address.chat_id, reason=reason)
                 if suspends:
                     await self._until_database_answers(
                         lambda: readers.suspend(address.platform, address.chat_id, reason, address.thread_id)

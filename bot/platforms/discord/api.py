@@ -85,6 +85,10 @@ class NoResponse(DiscordError):
     """No response. Discord may have executed the request."""
 
 
+class NotSent(DiscordError):
+    """No connection was made."""
+
+
 class InvalidResponse(DiscordError):
     """A successful response without the documented content. Discord has executed the request."""
 
@@ -351,6 +355,8 @@ class DiscordClient:
         try:
             async with self._session.request(method, self._api_url + path, data=data, headers=headers) as answer:
                 body, status = await answer.read(), answer.status
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NoResponse(type(error).__name__) from None
         if status == HTTPStatus.TOO_MANY_REQUESTS:
