@@ -6,7 +6,7 @@ import os
 import socket
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from shutil import disk_usage
@@ -26,16 +26,18 @@ from bot.cli import run_async, show
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
 from bot.db.migrations import CHANGES, CURRENT, readable_from, version_of
 from bot.db.notifications import REMEDY, passes_notifications
-from bot.db.store import store_on
+from bot.db.store import open_store, store_on
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
 from bot.newsroom.publisher import Newsroom, held_notice
-from bot.platforms.base import Finding, Level, clock_finding, note, ok, problem
+from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
 from bot.platforms.platform import Platform
 from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+IDENTIFY_SECONDS = 10.0
 
 PROBE_BYTES = 256 * 1024
 """Bytes written to test whether the disk is full. A full disk may still accept the first block of a small file."""
@@ -124,8 +126,8 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
 async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:
     store = store_on(database)
     state = await store.safeguards.get()
-    if state.stopped is not None:
-        yield note("sending", stopped_notice(state), "nota deliveries --start")
+    if stopped := stopped_notice(state):
+        yield note("sending", stopped, "nota deliveries --start")
     async with database.read() as connection:
         beside, lowest = await store.processes.older_run(connection), await readable_from(connection)
     if beside:
@@ -373,5 +375,12 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
     for platform in settings.enabled:
-        async for finding in platform.doctor(settings.of(platform), settings.deployment(platform)):
+        group = settings.of(platform)
+        async for finding in platform.doctor(group, settings.deployment(platform)):
             yield finding
+        with suppress(PlatformFailure, TimeoutError, UnusableDatabase):  # said before
+            bot = await asyncio.wait_for(platform.identify(group, lambda _: None), IDENTIFY_SECONDS)
+            async with open_store(settings.database_url, only_reads=True) as store:
+                if refusal := await store.safeguards.refusal(platform.name, bot):
+                    message, _, remedy = refusal.partition(" Expected ")
+                    yield problem(platform.enabled_by, message, remedy)

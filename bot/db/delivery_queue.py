@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database
-from bot.db.safeguards import NOT_STOPPED
+from bot.db.safeguards import MAY_SEND
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -180,14 +180,16 @@ class DeliveryQueue:
         ]
         object.__setattr__(self, "_statements", statements)
 
-    async def has_due(self, platform: str) -> bool:
-        """Whether a delivery is due on the platform, and sending is not stopped."""
-        in_states = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
+    async def has_due(self, platform: str, bot: str = "") -> bool:
+        """Whether a delivery is due on the platform, and the bot may send there."""
+        in_states = (exists().where(_due(self.database, platform, state)) & MAY_SEND for state in _WAITING)
         async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*in_states)))).scalar())
+            return bool((await connection.execute(select(or_(*in_states)), {"on": platform, "bot": bot})).scalar())
 
-    async def claim(self, platform: str, lease: str, holder: str, limit: int) -> Sequence[AnyRow]:
+    async def claim(self, platform: str, lease: str, holder: str, limit: int, bot: str = "") -> Sequence[AnyRow]:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
+
+        Nothing is claimed while ``bot`` may not send: two bots hold two leases.
 
         Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
         large audience.
@@ -196,20 +198,22 @@ class DeliveryQueue:
             taken: list[int] = []
             for state in _WAITING:
                 if len(taken) < limit:
-                    taken += await self._take(connection, platform, lease, holder, state, limit - len(taken))
+                    taken += await self._take(connection, platform, bot, lease, holder, state, limit - len(taken))
             if taken:
                 taken += await self._rest_of_digests(connection, holder, taken)
             rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
             return rows.all() if taken else ()
 
     @asynccontextmanager
-    async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
+    async def checked(
+        self, holder: str, rows: Sequence[int], platform: str = "", bot: str = ""
+    ) -> AsyncIterator[Mapping[int, CurrentState]]:
         """Yields the current state of those deliveries that ``holder`` still has claimed.
 
-        The mapping is empty while sending is stopped.
+        The mapping is empty while the bot may not send.
         """
         async with self.database.read_once() as connection:
-            current = await connection.execute(_CURRENT, {"claimer": holder, "ids": rows})
+            current = await connection.execute(_CURRENT, {"claimer": holder, "ids": rows, "on": platform, "bot": bot})
             yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
@@ -256,16 +260,24 @@ class DeliveryQueue:
             return (await connection.execute(statement)).all()
 
     async def _take(
-        self, connection: AsyncConnection, platform: str, lease: str, holder: str, state: ColumnElement[str], limit: int
+        self,
+        connection: AsyncConnection,
+        platform: str,
+        bot: str,
+        lease: str,
+        holder: str,
+        state: ColumnElement[str],
+        limit: int,
     ) -> list[int]:
         due = _due(self.database, platform, state)
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
         # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, NOT_STOPPED)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, MAY_SEND)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+        named = {"on": platform, "bot": bot}
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id), named)]
 
     async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
         """Claims the rest of a digest, whatever the limit, except bulletins that are being corrected."""
@@ -391,9 +403,7 @@ _CURRENT = (
     select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
     .select_from(deliveries)
     .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
-    .where(
-        deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("claimer"), NOT_STOPPED
-    )
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("claimer"), MAY_SEND)
 )
 """Made once, because it runs before every send."""
 

@@ -251,7 +251,7 @@ class TestDatabase:
             )
         finally:
             event.remove(Engine, "before_cursor_execute", note)
-        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 4
+        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 5
 
 
 def _note(executed: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, UnusableDatabase
 from bot.db.schema import metadata, readers, schema_compatibility
 
-CURRENT = 17
+CURRENT = 19
 """The number of the newest migration, on whose tables this release works."""
 
 

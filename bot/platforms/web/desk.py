@@ -301,6 +301,7 @@ class DeskPages:
             notice=notice,
             refusal=await newsroom.refusal(complete),
             safeguards=await store.safeguards.get(),
+            labels=labels(self._platforms),
             without_files=await newsroom.sent_without_files(complete),
             is_owner=visit.person.account in self._desk.rules.owners,
         )

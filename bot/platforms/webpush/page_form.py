@@ -28,6 +28,8 @@ class Subscribing:
     async def subscribe(self, fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
         """The stored reader. A browser whose subscription had ended gets bulletins again."""
         say = phrases_in(language).say
+        if PLATFORM in self.store.safeguards.foreign:
+            raise NotAccepted(say("That is not possible any more, or not yet."))
         try:
             to = destination_in(fields, self.public_key)
             is_known = await is_reachable(to.endpoint, self.policy)
