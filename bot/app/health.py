@@ -110,7 +110,11 @@ class Readiness:
             return CheckResult(False, "its file was deleted or replaced")
         if await self._read_gauges() is None:
             return CheckResult(False, "does not answer")
-        return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")
+        refused = self.database.refused
+        note = (
+            f"has refused {refused} connections of this process, which waited: see docs/operators.md" if refused else ""
+        )
+        return CheckResult(True, note) if self._is_writable else CheckResult(False, "refuses writes")
 
     async def check_newsroom(self) -> CheckResult:
         """Whether the newsroom compares content and ledger. The detail names changes that wait for a confirmation."""
@@ -156,7 +160,7 @@ class Readiness:
         checked = {name: await check() for name, check in self.checks.items()}
         gauges = await self._read_gauges() or Gauges(0, (), {})
         state = gauges.safeguards
-        with_warning = ["content", "disk", "embeddings"]
+        with_warning = ["content", "database", "disk", "embeddings"]
         with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * (state.held is not None)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(

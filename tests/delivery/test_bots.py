@@ -244,4 +244,5 @@ class TestReadersThatAreGone:
             worker.nudge()
             while not (await scene.store.safeguards.get()).platforms:  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.01)
-            await asyncio.sleep(0.05)
+            while worker._in_flight():
+                await asyncio.wait(worker._in_flight())

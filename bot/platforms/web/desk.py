@@ -785,6 +785,7 @@ class DeskPages:
             called={key: titles.of(key) for key in entries},
             in_force=self._desk.live.contents,
             users={key: [(each, titles.of(each)) for each in grouped(used.get(key, ()))] for key in entries},
+            candidate=await store.candidates.of_change(change.id),
             needed_by=await self._desk.needed_by(change, entries) if change.state in OPEN else {},
             new_kinds=NEW_KINDS,
             **await self._figures(visit, item, contents),
