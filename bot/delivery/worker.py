@@ -51,6 +51,9 @@ LONG_WAIT_SECONDS = 3.0
 ORPHANS_SECONDS = 30.0
 """Between two releases of the claims of dead processes, whose transactions may end after this process took the lease."""
 
+BOUND_SECONDS = 5.0
+"""Between two looks whether the database belongs to this bot by now."""
+
 RELEASE_CLAIMS_SECONDS = 30.0
 """Time limit for releasing earlier claims at the start."""
 
@@ -122,7 +125,7 @@ class DeliveryWorker:
         """Returns once the database belongs to this bot. "" needs no database of its own."""
         self._bot = bot
         while await self._until_database_answers(self._bind):
-            await self.sleep(ORPHANS_SECONDS)
+            await self.sleep(BOUND_SECONDS)
 
     async def _bind(self) -> str:
         return await self.store.safeguards.bind(self.sender.platform, self._bot) if self._bot else ""
