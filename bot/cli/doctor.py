@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app.content_check import load_checked, today
@@ -23,7 +24,15 @@ from bot.app.desk import desk_rules
 from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model
 from bot.cli import run_async, show
-from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
+from bot.db.engine import (
+    DATABASE_AWAY,
+    MOST_CONNECTIONS,
+    Database,
+    UnusableDatabase,
+    folder_of,
+    open_database,
+    sqlite_file,
+)
 from bot.db.migrations import CHANGES, CURRENT, readable_from, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.db.store import open_store, store_on
@@ -112,6 +121,12 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
         if version.level == "ok":
             async for finding in _safeguards(database, dossier):
                 yield finding
+        if not database.is_sqlite:
+            async with database.read() as connection:
+                most = int((await connection.execute(text("SHOW max_connections"))).scalar_one())
+            message = f"each process opens up to {MOST_CONNECTIONS}; the server allows {most}"
+            enough = most >= 2 * MOST_CONNECTIONS  # a deploy runs two processes for a moment
+            yield ok("connections", message) if enough else note("connections", message, "see docs/operators.md")
         yield clock_finding("database", time() - there)
         if not await passes_notifications(database):
             yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)

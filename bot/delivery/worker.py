@@ -378,7 +378,7 @@ class DeliveryWorker:
             self._allowed.update(job.message.bulletins)
             why = f"{sum(self._gone)} of the last {len(self._gone)} readers are gone for the platform: {outcome}"
             self._gone.clear()
-            log.error(f"sending is stopped, {why}", platform=self.sender.platform)
+            log.error(f"sending is stopped, {why}; see docs/runbook.md, All readers are gone", platform=self.sender.platform)
             await self._until_database_answers(lambda: halt(self.sender.platform, self._bot, f"Nota: {why}"))
 
     # Record
