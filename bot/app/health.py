@@ -55,7 +55,7 @@ class Readiness:
     Attributes:
         errors: returns how often each kind of error was logged in the last 24 hours.
         embeddings: compares questions by meaning; None: words alone decide.
-        foreign: the platforms on which the database belongs to another bot, and what that means.
+        foreign: platform → what it means that the database belongs to another bot there; "": it does not.
         clock: seconds that only go forward.
         platforms: the state of each platform that this process runs, written by the code that runs it.
     """
@@ -151,7 +151,7 @@ class Readiness:
     async def check_platforms(self) -> CheckResult:
         """Whether each platform runs."""
         faults = {name: is_ready.detail for name, is_ready in self.platforms.items() if not is_ready.ok}
-        problems = [f"{name}: {detail}" for name, detail in (faults | dict(self.foreign)).items()]
+        problems = [f"{name}: {detail}" for name, detail in (faults | dict(self.foreign)).items() if detail]
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
     async def status(self) -> SystemStatus:

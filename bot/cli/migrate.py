@@ -117,12 +117,7 @@ async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
     return 0
 
 
-EXAMPLES = (
-    "nota migrate",
-    "nota migrate --json",
-    "nota migrate --dossier my-dossier",
-    "nota migrate --bot telegram:123",
-)
+EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier ferry", "nota migrate --bot telegram:123")
 
 
 def add_to(commands: Any) -> None:

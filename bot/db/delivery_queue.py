@@ -194,11 +194,12 @@ class DeliveryQueue:
         Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
         large audience.
         """
+        by = {"on": platform, "bot": bot}
         async with self.database.write() as connection:
             taken: list[int] = []
             for state in _WAITING:
                 if len(taken) < limit:
-                    taken += await self._take(connection, platform, bot, lease, holder, state, limit - len(taken))
+                    taken += await self._take(connection, by, lease, holder, state, limit - len(taken))
             if taken:
                 taken += await self._rest_of_digests(connection, holder, taken)
             rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
@@ -262,22 +263,20 @@ class DeliveryQueue:
     async def _take(
         self,
         connection: AsyncConnection,
-        platform: str,
-        bot: str,
+        by: Mapping[str, str],
         lease: str,
         holder: str,
         state: ColumnElement[str],
         limit: int,
     ) -> list[int]:
-        due = _due(self.database, platform, state)
+        due = _due(self.database, by["on"], state)
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
         # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
         chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, MAY_SEND)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
-        named = {"on": platform, "bot": bot}
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id), named)]
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id), by)]
 
     async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
         """Claims the rest of a digest, whatever the limit, except bulletins that are being corrected."""

@@ -60,11 +60,7 @@ READ_CONNECTIONS = 4
 """Connections for reading. SQLite has one more for writing; on PostgreSQL all connections read and write."""
 
 
-OVERFLOW = 4
-"""Connections that PostgreSQL opens beside those when many work at once."""
-
-
-MOST_CONNECTIONS = READ_CONNECTIONS + 1 + OVERFLOW + 2
+MOST_CONNECTIONS = 2 * READ_CONNECTIONS + 3
 """Of a process on PostgreSQL: one listens all the time, and one now and then."""
 
 
@@ -495,7 +491,7 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
         poolclass=WaitingPool,
         connect_args=options,
         pool_size=READ_CONNECTIONS + 1,
-        max_overflow=OVERFLOW,
+        max_overflow=READ_CONNECTIONS,
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
@@ -534,10 +530,9 @@ async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg
             dsn.address, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS, **options
         )
         try:
-            await connection.execute(
-                f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';"
-                " SET default_transaction_isolation = 'read committed'"  # statements count on it, whatever the server's default
-            )
+            await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+            # statements count on it, whatever the server's default
+            await connection.execute("SET default_transaction_isolation = 'read committed'")
             if only_reads:
                 await connection.execute("SET default_transaction_read_only = on")
         except BaseException:

@@ -49,10 +49,9 @@ class SafeguardState:
         return everywhere | {f"sending on {name}": stop for name, stop in self.platforms.items()}
 
 
-_is_foreign = bots.c.bot.not_in(("", bindparam("bot")))
-MAY_SEND: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None)) & ~exists().where(
-    bots.c.platform == bindparam("on"), or_(bots.c.stopped.is_not(None), _is_foreign)
-)
+_refused = bots.c.stopped.is_not(None) | bots.c.bot.not_in(("", bindparam("bot")))
+_is_refused = exists().where(bots.c.platform == bindparam("on"), _refused)
+MAY_SEND: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None)) & ~_is_refused
 """Whether the bot ``bot`` may send on the platform ``on``, for the statements that claim deliveries and check them."""
 
 
@@ -60,7 +59,7 @@ MAY_SEND: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None
 class Safeguards:
     """The safeguards. All processes obey them: each reads the database right before it acts.
 
-    ``foreign``: the platforms on which this process's bot may not send, and why, by the last :meth:`bind`.
+    ``foreign``: platform → why this process's bot may not send there, by the last :meth:`bind`; "": it may.
     """
 
     database: Database
@@ -86,14 +85,10 @@ class Safeguards:
         async with self.database.read(within) as connection:
             is_other = bound.where(exists().where(readers.c.platform == platform, in_use))
             other = (await connection.execute(is_other)).scalar_one_or_none() if bot else None
-        return (
-            ""
-            if other is None
-            else (
-                f"the database belongs to the bot {other} on {platform}, and the settings are those of {bot}: nothing is sent, and no"
-                f" reader is suspended. Expected the token or key of {other}, or `nota migrate --bot {platform}:{bot}`"
-            )
-        )
+        if not other:
+            return ""
+        remedy = f"Expected the token or key of {other}, or `nota migrate --bot {platform}:{bot}`"
+        return f"the database belongs to the bot {other} on {platform}, and the settings are those of {bot}: nothing is sent, and no reader is suspended. {remedy}"
 
     async def bind(self, platform: str, bot: str) -> str:
         """Binds the platform's readers to this bot, and returns ""; or why they stay bound to another."""
@@ -101,18 +96,17 @@ class Safeguards:
             if not (refusal := await self.refusal(platform, bot, connection)):
                 values = {"platform": platform, "bot": bot}
                 await connection.execute(upsert(self.database, bots, values, ["platform"], {"bot": bot}))
-        if refusal != self.foreign.pop(platform, "") and refusal:
+        if refusal not in ("", self.foreign.get(platform)):
             log.error(refusal)
-        if refusal:
-            self.foreign[platform] = refusal
+        self.foreign[platform] = refusal
         return refusal
 
     async def halt(self, platform: str, bot: str, by: str) -> None:
         """Stops sending on a platform, in every process, as :meth:`stop` everywhere."""
+        stop = {"stopped": self.database.now, "stopped_by": by}
+        halted = upsert(self.database, bots, {"platform": platform, "bot": bot, **stop}, ["platform"], stop)
         async with self.database.write() as connection:
-            values = {"stopped": await self.database.moment(connection), "stopped_by": by}
-            named = {"platform": platform, "bot": bot, **values}
-            await connection.execute(upsert(self.database, bots, named, ["platform"], values))
+            await connection.execute(halted)
 
     async def change(self, connection: AsyncConnection, **values: object) -> None:
         """Changes columns of the row."""

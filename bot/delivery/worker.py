@@ -360,26 +360,26 @@ class DeliveryWorker:
 
     async def _stop_if_all_are_gone(self, job: Job, outcome: Outcome) -> None:
         """Stops sending on this platform if most readers of bulletins are gone."""
-        is_gone = isinstance(outcome, ChatGone) and outcome.reason != MUTED
-        if (
-            job.message is None
-            or not job.for_audience
-            or job.was_suspended
-            or self._allowed.issuperset(job.message.bulletins)
-        ):
+        message, readers, gone = job.message, self.store.readers, self._gone
+        if message is None or not job.for_audience or job.was_suspended or self._allowed.issuperset(message.bulletins):
             return
-        readers, halt = self.store.readers, self.store.safeguards.halt
-        if is_gone and job.message.destination is not None:
-            # strangers can name places on the page that do not exist: who never got a message says nothing
-            is_gone = await self._until_database_answers(lambda: readers.has_received(job.reader_id))
-        if is_gone or isinstance(outcome, Delivered):
-            self._gone.append(is_gone)
-        if sum(self._gone) >= GONE_OF[0] or sum(list(self._gone)[-GONE_IN_A_ROW:]) == GONE_IN_A_ROW:
-            self._allowed.update(job.message.bulletins)
-            why = f"{sum(self._gone)} of the last {len(self._gone)} readers are gone for the platform: {outcome}"
-            self._gone.clear()
-            log.error(f"sending is stopped, {why}; see docs/runbook.md, All readers are gone", platform=self.sender.platform)
-            await self._until_database_answers(lambda: halt(self.sender.platform, self._bot, f"Nota: {why}"))
+        if not isinstance(outcome, ChatGone) or outcome.reason == MUTED:
+            gone.extend([False] * isinstance(outcome, Delivered))
+            return
+        # strangers can name places on the page that do not exist: who never got a message says nothing
+        is_known = message.destination is None or await self._until_database_answers(
+            partial(readers.has_received, job.reader_id)
+        )
+        gone.extend([True] * is_known)
+        if is_known and (sum(gone) >= GONE_OF[0] or sum(list(gone)[-GONE_IN_A_ROW:]) == GONE_IN_A_ROW):
+            why = f"{sum(gone)} of the last {len(gone)} readers are gone for the platform ({outcome.reason})"
+            self._allowed.update(message.bulletins)
+            gone.clear()
+            log.error(
+                f"sending is stopped, {why}; see docs/runbook.md, All readers are gone", platform=self.sender.platform
+            )
+            halt = partial(self.store.safeguards.halt, self.sender.platform, self._bot, f"Nota: {why}")
+            await self._until_database_answers(halt)
 
     # Record
 
@@ -454,6 +454,11 @@ Run = Coroutine[Any, Any, None]
 Report = Callable[[str], None]
 """Called with a platform's problem, and with "" when the platform serves."""
 
+RunPlatform = Callable[[Report], Run]
+
+Identify = Callable[[Report], Awaitable[str]]
+"""Returns the id of a platform's bot, once the platform can be reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWorkers:
@@ -464,13 +469,7 @@ class DeliveryWorkers:
     on_outcome: Callable[[str, Outcome], None]
     _workers: list[DeliveryWorker] = field(default_factory=list)
 
-    def run_beside(
-        self,
-        sender: Sender,
-        run_platform: Callable[[Report], Run],
-        report: Report,
-        identify: Callable[[Report], Awaitable[str]],
-    ) -> Run:
+    def run_beside(self, sender: Sender, run_platform: RunPlatform, report: Report, identify: Identify) -> Run:
         """Runs a platform and the deliveries through its sender, once the database belongs to its bot."""
         return run_with_worker(run_platform, report, self._worker(sender), identify)
 
@@ -491,10 +490,7 @@ class DeliveryWorkers:
 
 
 async def run_with_worker(
-    run_platform: Callable[[Report], Run],
-    report: Report,
-    worker: DeliveryWorker,
-    identify: Callable[[Report], Awaitable[str]],
+    run_platform: RunPlatform, report: Report, worker: DeliveryWorker, identify: Identify
 ) -> None:
     """Runs a platform, which may raise, and the worker once the platform serves, until the platform ends."""
     await worker.until_bound(await identify(report))

@@ -61,7 +61,7 @@ class TestTwoBotsAtOnce:
         assert "`nota migrate --bot telegram:2`" in refusals[0]
         assert [each["log_level"] for each in logged] == ["error"]
         assert await safeguards.bind("telegram", "1") == ""
-        assert safeguards.foreign == {}
+        assert safeguards.foreign == {"telegram": ""}
 
     async def test_of_two_that_start_at_once_one_gets_it(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)

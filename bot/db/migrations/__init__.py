@@ -37,10 +37,9 @@ LOCK_SECONDS, LOCK_PAUSE_SECONDS, LOCK_ATTEMPTS = 3, 10.0, 60
 
 
 _HOLDER = text(
-    "SELECT format('pid %s, for %s: %s', pid, date_trunc('second', now() - xact_start), left(query, 200))"
-    " FROM pg_locks JOIN pg_stat_activity USING (pid) JOIN pg_class ON pg_class.oid = relation"
-    " WHERE granted AND pid <> pg_backend_pid() AND relkind = 'r' AND relnamespace = current_schema()::regnamespace"
-    " ORDER BY xact_start LIMIT 1"
+    "SELECT format('pid %s, for %s: %s', pid, date_trunc('second', now() - xact_start), left(query, 200)) FROM pg_locks"
+    " JOIN pg_stat_activity USING (pid) JOIN pg_class ON pg_class.oid = relation WHERE granted AND pid <> pg_backend_pid()"
+    " AND relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY xact_start LIMIT 1"
 )
 """The oldest transaction that holds one of our tables."""
 
@@ -112,7 +111,7 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
             log.warning("the migration waits for a table that another session holds", attempt=attempt, session=holder)
             await sleep(LOCK_PAUSE_SECONDS)
     raise UnusableDatabase(
-        f"DATABASE_URL: another session holds a table, expected: run it again when that has ended ({holder})"
+        f"DATABASE_URL: expected: run it again when the session that holds a table has ended: {holder}"
     )
 
 

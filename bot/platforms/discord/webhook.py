@@ -78,7 +78,7 @@ class DiscordWebhook:
             interaction = Interaction.model_validate_json(body)
         except ValueError as error:
             return _refuse(HTTPStatus.BAD_REQUEST, f"no interaction: {str(error).splitlines()[0]}")
-        if PLATFORM in self._handler.conversation.store.safeguards.foreign:
+        if self._handler.conversation.store.safeguards.foreign.get(PLATFORM):
             return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the database belongs to another application")
         return _response(await self._handler.respond(interaction))
 
