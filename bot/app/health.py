@@ -151,7 +151,8 @@ class Readiness:
     async def check_platforms(self) -> CheckResult:
         """Whether each platform runs."""
         faults = {name: is_ready.detail for name, is_ready in self.platforms.items() if not is_ready.ok}
-        problems = [f"{name}: {detail}" for name, detail in (faults | dict(self.foreign)).items() if detail]
+        faults |= {name: refusal for name, refusal in self.foreign.items() if refusal}
+        problems = [f"{name}: {detail}" for name, detail in faults.items()]
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
     async def status(self) -> SystemStatus:
