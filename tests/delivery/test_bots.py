@@ -12,6 +12,7 @@ from bot.db.store import Store
 from bot.delivery.outcomes import ChatGone, Outcome
 from bot.delivery.worker import GONE_IN_A_ROW, PAUSE_SECONDS, DeliveryWorker
 from bot.reader import FORMER, MUTED, Address
+from bot.schedule import Subscription
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene, Platform
@@ -226,6 +227,22 @@ class TestReadersThatAreGone:
         assert await scene.store.readers.restore_since(since) == 3
         await scene.send_all()
         assert len(scene.platform.calls) == before + 3
+
+    @pytest.mark.parametrize("were_reached", [False, True])
+    async def test_strangers_on_the_page_stop_nothing(self, scene: DeliveryScene, *, were_reached: bool) -> None:
+        """They can name places that do not exist; browsers that had a message before say something."""
+        for number in range(30):
+            address = await scene.store.page_readers.meet("telegram", f"browser {number}", {"endpoint": number}, "en")
+            await scene.store.subscriptions.put(address, Subscription())
+        if were_reached:
+            await scene.publish(bulletin("tram"))
+            scene._workers.clear()
+            scene.platform = Foreign(lease_name="telegram:1")
+            await self._publish(scene, bulletin("tram"), bulletin("ferry"))
+        else:
+            scene.platform = Foreign(lease_name="telegram:1")
+            await scene.publish(bulletin("ferry"))
+        assert bool((await scene.store.safeguards.get()).platforms) is were_reached
 
     async def test_an_owner_who_starts_again_is_obeyed(self, scene: DeliveryScene) -> None:
         """For that bulletin; the next one may stop again."""
