@@ -554,7 +554,9 @@ def address_of(row: AnyRow) -> Address:
 
 def _writable(platform: str, chat_id: str, thread_id: str | None = None) -> ColumnElement[bool]:
     """Rows of a chat in which we may write again, at this topic or in general: other closed topics stay closed."""
-    is_closed = readers.c.thread.is_distinct_from(thread_id or NO_THREAD) & readers.c.reason.is_not_distinct_from(CLOSED)
+    is_closed = readers.c.thread.is_distinct_from(thread_id or NO_THREAD) & readers.c.reason.is_not_distinct_from(
+        CLOSED
+    )
     return in_chat(platform, chat_id) & ~is_closed
 
 

@@ -33,7 +33,7 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import RateLimiter
 from bot.delivery.records import Batcher, RecordWriter, Requests, pending, until_database_answers
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Sender
-from bot.reader import MUTED
+from bot.reader import PASSING
 
 log = structlog.get_logger("bot.delivery")
 
@@ -363,7 +363,7 @@ class DeliveryWorker:
         message, readers, gone = job.message, self.store.readers, self._gone
         if message is None or not job.for_audience or job.was_suspended or self._allowed.issuperset(message.bulletins):
             return
-        if not isinstance(outcome, ChatGone) or outcome.reason == MUTED:
+        if not isinstance(outcome, ChatGone) or outcome.reason in PASSING:
             gone.extend([False] * isinstance(outcome, Delivered))
             return
         # strangers can name places on the page that do not exist: who never got a message says nothing
