@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database
-from bot.db.safeguards import NOT_STOPPED
+from bot.db.safeguards import MAY_SEND
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -196,7 +196,7 @@ class DeliveryQueue:
                 deliveries.c.id.in_(bindparam("ids", expanding=True)),
                 deliveries.c.holder == bindparam("claimer"),
                 deliveries.c.bulletin_id.not_in(self._paused),
-                NOT_STOPPED,
+                MAY_SEND,
             )
         )
         object.__setattr__(self, "_current", current)
@@ -215,36 +215,42 @@ class DeliveryQueue:
     def _paused(self) -> Select[tuple[str]]:
         return select(bulletins.c.id).where(bulletins.c.paused > self.database.now)
 
-    async def has_due(self, platform: str) -> bool:
-        """Whether a delivery is due on the platform, and sending is not stopped."""
-        in_states = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in (_RETRY, _DUE))
+    async def has_due(self, platform: str, bot: str = "") -> bool:
+        """Whether a delivery is due on the platform, and the bot may send there."""
+        in_states = (exists().where(_due(self.database, platform, state)) & MAY_SEND for state in (_RETRY, _DUE))
         async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*in_states)))).scalar())
+            return bool((await connection.execute(select(or_(*in_states)), {"on": platform, "bot": bot})).scalar())
 
-    async def claim(self, platform: str, lease: str, holder: str, limit: int) -> Sequence[AnyRow]:
+    async def claim(self, platform: str, lease: str, holder: str, limit: int, bot: str = "") -> Sequence[AnyRow]:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
+
+        Nothing is claimed while ``bot`` may not send: two bots hold two leases.
 
         Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
         large audience.
         """
+        by = {"on": platform, "bot": bot}
         async with self.database.write() as connection:
             taken: list[int] = []
             for turn, share in _TURNS:
                 if places := ceil((limit - len(taken)) * share):
-                    taken += await self._take(connection, platform, lease, holder, turn, places)
+                    taken += await self._take(connection, by, lease, holder, turn, places)
             if taken:
                 taken += await self._rest_of_digests(connection, holder, taken)
             rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
             return rows.all() if taken else ()
 
     @asynccontextmanager
-    async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
+    async def checked(
+        self, holder: str, rows: Sequence[int], platform: str = "", bot: str = ""
+    ) -> AsyncIterator[Mapping[int, CurrentState]]:
         """Yields the current state of those deliveries that ``holder`` still has claimed.
 
-        Those of a bulletin that is paused are left out; the mapping is empty while sending is stopped.
+        Those of a bulletin that is paused are left out; the mapping is empty while the bot may not send.
         """
+        parameters = {"claimer": holder, "ids": rows, "on": platform, "bot": bot}
         async with self.database.read_once() as connection:
-            current = await connection.execute(self._current, {"claimer": holder, "ids": rows})
+            current = await connection.execute(self._current, parameters)
             yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
@@ -291,17 +297,23 @@ class DeliveryQueue:
             return (await connection.execute(statement)).all()
 
     async def _take(
-        self, connection: AsyncConnection, platform: str, lease: str, holder: str, turn: ColumnElement[bool], limit: int
+        self,
+        connection: AsyncConnection,
+        by: Mapping[str, str],
+        lease: str,
+        holder: str,
+        turn: ColumnElement[bool],
+        limit: int,
     ) -> list[int]:
-        due = _due(self.database, platform, turn)
+        due = _due(self.database, by["on"], turn)
         may_be_sent = due & deliveries.c.bulletin_id.not_in(self._paused)
         first = select(deliveries.c.id).where(may_be_sent).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
         # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(select(free.c.id)), turn, ours, NOT_STOPPED)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), turn, ours, MAY_SEND)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id), by)]
 
     async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
         """Claims the rest of a digest, whatever the limit, except bulletins that are being corrected."""

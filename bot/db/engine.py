@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
@@ -20,9 +21,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.util.queue import Empty
 
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
@@ -56,6 +58,10 @@ DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 
 READ_CONNECTIONS = 4
 """Connections for reading. SQLite has one more for writing; on PostgreSQL all connections read and write."""
+
+
+MOST_CONNECTIONS = 2 * READ_CONNECTIONS + 3
+"""Of a process on PostgreSQL: one listens all the time, and one now and then."""
 
 
 BUSY_TIMEOUT_SECONDS = 15
@@ -189,6 +195,11 @@ class Database:
         same file.
         """
         return self.file_id is not None and _file_id(Path(self.url)) != self.file_id
+
+    @property
+    def refused(self) -> int:
+        """How often the server had no more connections for this process."""
+        return self.writing.pool.refused if isinstance(self.writing.pool, WaitingPool) else 0
 
     def _refuse_replaced(self) -> None:
         if self.is_replaced:
@@ -528,13 +539,32 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
         options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
     engine = create_async_engine(
         "postgresql+asyncpg://",
+        poolclass=WaitingPool,
         connect_args=options,
         pool_size=READ_CONNECTIONS + 1,
-        max_overflow=4,
+        max_overflow=READ_CONNECTIONS,
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
     return Database(dsn.public, now, engine, engine, connect)
+
+
+class WaitingPool(AsyncAdaptedQueuePool):
+    """Waits for a connection of its own where the server has no more for it (53300). ``refused``: how often that was."""
+
+    refused = 0
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        end = monotonic() + POOL_TIMEOUT_SECONDS
+        while True:
+            try:
+                return super()._do_get()
+            except DatabaseUnavailable as refusal:
+                if not isinstance(refusal.__cause__, asyncpg.TooManyConnectionsError) or monotonic() > end:
+                    raise
+            self.refused += 1
+            with suppress(Empty):  # the server may have one by then
+                return self._pool.get(True, RETRY_SECONDS)
 
 
 async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg.Record]":
@@ -552,6 +582,8 @@ async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg
         )
         try:
             await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+            # statements count on it, whatever the server's default
+            await connection.execute("SET default_transaction_isolation = 'read committed'")
             if only_reads:
                 await connection.execute("SET default_transaction_read_only = on")
         except BaseException:

@@ -247,6 +247,17 @@ safeguards = Table(
 """One row, or none in a new database."""
 
 
+bots = Table(
+    "bots",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("bot", String(128), nullable=False),  # its id there, as Platform.identify gives it; "": not bound
+    Column("stopped", Double),  # since when nothing is sent there; null: messages are sent
+    Column("stopped_by", ForeignText),
+)
+"""The bots that the readers belong to: no other bot sends to them."""
+
+
 bulletins = Table(
     "bulletins",
     metadata,
@@ -511,6 +522,7 @@ feed_candidates = Table(
     Column("expires", Double, nullable=False),
     Column("decided", Double),
     Column("decided_by", Text),
+    Column("corrected", Double),  # when its publisher was last seen to have changed the words; null: never
     Column("bulletin_id", String(96)),  # the bulletin that an earlier release made of it
     Column("change_id", Id),  # the change made of it
     Index("ix_feed_candidates_found", "found"),

@@ -3,14 +3,16 @@
 import asyncio
 import shutil
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, TURNS, DatabaseUnavailable, open_database
+from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, TURNS, Database, DatabaseUnavailable, open_database
 from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from bot.reader import Address
@@ -332,3 +334,47 @@ class TestTurns:
         await asyncio.gather(*first, staying)
         async with store.database.read() as connection:
             assert (await connection.execute(text("SELECT kind FROM alarms"))).scalars().all() == ["stayed"]
+
+
+@pytest.mark.postgres
+class TestConnections:
+    """A server with few connections, or with other defaults, serves readers as any other."""
+
+    async def test_who_finds_none_waits_for_one_of_its_own(self, postgresql: PostgreSQL) -> None:
+        """Two processes take all there are; fifty readers at once are answered, and the refusals are counted."""
+        role = f"few_{uuid.uuid4().hex[:8]}"
+        async with postgresql.database() as url:
+            await postgresql.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 4")
+            await postgresql.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", at=url)
+            own = url.replace("://postgres:", f"://{role}:", 1).replace("://postgres@", f"://{role}@", 1)
+            one, two = open_database(own), open_database(own)
+
+            async def read(database: Database) -> None:
+                async with database.read() as connection:
+                    assert (await connection.execute(text("SELECT current_user, pg_sleep(0.01)"))).scalar() == role
+
+            try:
+                await asyncio.gather(*(read(database) for database in (one, two)))
+                await asyncio.gather(*(read(database) for database in (one, two) for _ in range(25)))
+                assert one.refused + two.refused > 0
+            finally:
+                await one.close()
+                await two.close()
+                await postgresql.execute(f"DROP OWNED BY {role}", at=url)
+                await postgresql.execute(f"DROP ROLE {role}")
+
+    @pytest.mark.parametrize("default", ["serializable", "repeatable read"])
+    async def test_another_isolation_by_default(self, postgresql: PostgreSQL, default: str) -> None:
+        """Statements count on READ COMMITTED; a snapshot is one nevertheless."""
+        async with postgresql.database() as url:
+            name = urlsplit(url).path[1:]
+            await postgresql.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = '{default}'")
+            database = open_database(url)
+            try:
+                shown = text("SHOW transaction_isolation")
+                async with database.read() as reading, database.write() as writing, database.snapshot() as snapshot:
+                    levels = [(await each.execute(shown)).scalar() for each in (reading, writing, snapshot)]
+            finally:
+                await database.close()
+                await postgresql.execute(f"ALTER DATABASE {name} RESET ALL")
+        assert levels == ["read committed", "read committed", "repeatable read"]

@@ -302,6 +302,7 @@ class DeskPages:
             notice=notice,
             refusal=await newsroom.refusal(complete),
             safeguards=await store.safeguards.get(),
+            labels=labels(self._platforms),
             without_files=await newsroom.sent_without_files(complete),
             is_owner=visit.person.account in self._desk.rules.owners,
         )
@@ -790,6 +791,7 @@ class DeskPages:
                 for key in entries
             },
             most_users=ENTRIES_PER_PAGE,
+            candidate=await store.candidates.of_change(change.id),
             needed_by=await self._desk.needed_by(change, entries) if change.state in OPEN else {},
             new_kinds=NEW_KINDS,
             **await self._figures(visit, item, contents),

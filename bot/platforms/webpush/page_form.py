@@ -29,6 +29,8 @@ class Subscribing:
     async def subscribe(self, fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
         """The stored reader. A browser whose subscription had ended gets bulletins again."""
         say = phrases_in(language).say
+        if self.store.safeguards.foreign.get(PLATFORM):
+            raise NotAccepted(say("That is not possible any more, or not yet."))
         try:
             to = destination_in(fields, self.public_key)
             is_known = await is_reachable(to.endpoint, self.policy)
