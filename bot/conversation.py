@@ -13,7 +13,7 @@ import structlog
 
 from bot.commands import CHECK_NAMES, LANGUAGE, OWN, SETTINGS, OwnCommand
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.engine import DATABASE_AWAY, Sleep, within
+from bot.db.engine import DATABASE_AWAY, TURN_SECONDS, TURN_STEPS, Sleep, within
 from bot.db.numbers import CountKind, NumberCounter
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
@@ -111,6 +111,7 @@ class Conversation:
     membership: Membership = field(init=False)
     reports: ReaderReports = field(init=False)
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _public_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last_public: float = float("-inf")
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class Conversation:
             try:
                 reply = await self._reply(message, own)
             except AlreadyApplied:  # perhaps by a call that timed out before it read its own change
-                await within(message.database_seconds, self.store.readers.refresh([chat.address]))
+                await self.store.database.in_turn(self.store.readers.refresh([chat.address]))
                 shown = LANGUAGE if own is not None and own.name == LANGUAGE else SETTINGS
                 reply = await self._reply(replace(message, question=Command(shown)), OWN[shown])
         except Exception as error:
@@ -163,7 +164,7 @@ class Conversation:
     async def _is_in_review_chat(self, message: Message) -> bool:
         """Whether news is decided on there. If the database does not say: yes, and the command gets an apology."""
         try:
-            return await within(message.database_seconds, self.staff.is_in_review_chat(message.chat))
+            return await within(TURN_SECONDS, self.staff.is_in_review_chat(message.chat), TURN_STEPS)
         except DATABASE_AWAY:
             return True
 
@@ -287,7 +288,7 @@ class Conversation:
             rated = self.store.ratings.add(
                 question.topic, reply.language, helped=question.helped, answer=question.answer
             )
-            if await within(message.database_seconds, rated) and self.numbers is not None:
+            if await self.store.database.in_turn(rated) and self.numbers is not None:
                 kind: CountKind = "helped" if question.helped else "failed"
                 self.numbers.note(kind, chat.address.platform, reply.language, question.topic)
         is_unknown = own is None and isinstance(question, Command)
@@ -299,21 +300,21 @@ class Conversation:
 
     async def _reply_to_command(self, own: OwnCommand, command: Command, message: Message) -> Reply | None:
         """None if the command is for editors or owners and the asker is neither: to others it is an unknown command."""
-        chat, seconds = message.chat, message.database_seconds
+        chat, in_turn = message.chat, self.store.database.in_turn
         match own.answered_by:
             case "subscription":
-                return await within(seconds, SubscriptionCommands(self.live, self.store).respond(command, chat))
+                return await in_turn(SubscriptionCommands(self.live, self.store).respond(command, chat))
             case "language":
                 return await self._choose_language(message, command.argument)
             case "privacy":
-                return await within(seconds, privacy_reply(self.store, chat.address, command.argument, chat.language))
+                return await in_turn(privacy_reply(self.store, chat.address, command.argument, chat.language))
             case "tell me":
                 private = await self._private_chat(message)
                 if isinstance(private, Reply):
                     return private
                 if command.argument.startswith(REPORT):
-                    return await within(seconds, self._report(command.argument, private, is_here=private is chat))
-                return await within(seconds, self.awaited.respond(command.argument, private))
+                    return await in_turn(self._report(command.argument, private, is_here=private is chat))
+                return await in_turn(self.awaited.respond(command.argument, private))
             case "report":
                 return self.reports.offered(command.argument, chat.language)
             case "wire" | "status" | "desk":
@@ -339,7 +340,7 @@ class Conversation:
         named = language_named(wanted, dossier)
         if named:
             work = readers.set_language(chat.address, named, chat.kind, chat.cause, chat.parent_id)
-            await within(message.database_seconds, work)
+            await self.store.database.in_turn(work)
         chosen = readers.language(chat.address)
         language = dossier.language(chosen) if chosen and not message.is_in_askers_language else chat.language
         is_channel = chat.kind == "channel" and not message.is_in_askers_language
@@ -351,7 +352,7 @@ class Conversation:
     async def _first_language(self, message: Message) -> Language:
         """The chat's language at first contact; for an unknown chat, the language of the reply."""
         with suppress(*DATABASE_AWAY):
-            reader = await within(message.database_seconds, self.store.readers.get(message.chat.address))
+            reader = await self.store.database.in_turn(self.store.readers.get(message.chat.address))
             if reader is not None:
                 return self.live.dossier.language(reader.detected_language)
         return message.chat.language
@@ -361,7 +362,10 @@ class Conversation:
         if not text:
             return None
         await self.live.build_index()
-        return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings is not None else None
+        likeness = await self.embeddings.likeness(text, self.live.dossier) if self.embeddings is not None else None
+        async with self._turn:  # such a question takes milliseconds of the event loop: one in each round of it
+            await asyncio.sleep(0)
+        return likeness
 
     async def _once_more(self, question: FreeText | CheckText, language: Language) -> Reply:
         return self.dossier_reply(question, language, await self._likeness(question.text))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.db.engine import DATABASE_AWAY, Sleep, within
+from bot.db.engine import DATABASE_AWAY, Sleep
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
@@ -20,9 +20,6 @@ log = structlog.get_logger("bot.membership")
 Result = TypeVar("Result")
 
 ReaderChange = Callable[[], Coroutine[Any, Any, Result]]
-
-CHANGE_SECONDS = 2.0
-"""How long an update waits for its change. After that the change is made in the background."""
 
 RETRY_SECONDS = 2.0
 
@@ -83,7 +80,7 @@ class Membership:
         chat = platform, chat_id
         if chat not in self._waiting:
             try:
-                return await within(CHANGE_SECONDS, change())
+                return await self.store.database.in_turn(change())
             except DATABASE_AWAY:
                 log.warning("the database does not answer; a chat's change waits", platform=platform, chat=chat_id)
         self._waiting.pop(chat, None)  # the latest change is made last

@@ -64,8 +64,3 @@ class Message:
     def is_in_askers_language(self) -> bool:
         """Whether the reply is in the asker's language. The chat's language is then for bulletins only."""
         return self.is_interaction and self.chat.kind != "private"
-
-    @property
-    def database_seconds(self) -> float:
-        """How long the reply may wait for the database. Discord waits three seconds for a reply, Telegram a minute."""
-        return 2.0 if self.is_interaction else 5.0

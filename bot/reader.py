@@ -37,10 +37,13 @@ def ids_on(platform: str, accounts: Iterable[str]) -> tuple[str, ...]:
 
 FORMER = "-"
 """Stands before the id of a message in another chat: in the group that has become this supergroup, or in the deleted thread of this channel. It
-cannot be edited, and no message of the present chat is taken for it."""
+cannot be edited, and no message of the present chat is taken for it. Also before the key of a message that may have arrived, whose id is not known."""
 
 MESSAGE_DELETED = "the message was deleted"
 """The reason of a delivery whose message was deleted in the chat. Later edits would fail, too."""
+
+MAY_HAVE_ARRIVED = "it may have arrived"
+"""The reason of a delivery begins with it while nobody knows whether the platform executed the last request that would send a message."""
 
 MUTED = "muted"
 """The reason of a suspended reader that has the bot but does not let it write. The platform does not report when that ends, so

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.commands import DRAFT, OwnCommand
 from bot.db.changes import Person
-from bot.db.engine import within
+from bot.db.engine import TURN_SECONDS, TURN_STEPS, within
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, editors_only
 from bot.message import Message
@@ -63,7 +63,7 @@ class Staff:
         return await self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
 
     async def reply(self, own: OwnCommand, argument: str, message: Message) -> Reply | None:
-        """The reply to the command; None if the asker may not give it, or not in this chat."""
+        """The reply to the command; None if the asker may not give it, or not in this chat. It waits behind no crowd of readers."""
         work = None
         if own.answered_by == "status" and self.status and message.asker.account in self.status.owners:
             account, language = message.asker.account, message.chat.language
@@ -82,7 +82,7 @@ class Staff:
             work = self._desk_reply(self.desk, own, argument, message)
         elif own.answered_by == "desk" and argument and self.editors_chat is not None:
             return editors_only(message.chat.language) if await self.editors_chat.is_at(message.chat.address) else None
-        return await within(message.database_seconds, work) if work is not None else None
+        return await within(TURN_SECONDS, work, TURN_STEPS) if work is not None else None
 
     async def _desk_reply(self, desk: DeskCommand, own: OwnCommand, argument: str, message: Message) -> Reply:
         account = message.asker.account or ""

@@ -34,7 +34,7 @@ class SystemStatus:
         oldest_seconds: how long the oldest of them has been due.
         last_sent_seconds: seconds since the last successful send; None: never, or unknown.
         errors: the event of an error in the log → its number in the last 24 hours.
-        is_stopped: whether all sending is stopped.
+        is_stopped: whether sending is stopped, everywhere or on a platform.
         held: the hash of the corrections and withdrawals that wait for a confirmation; "" if there are none.
         in_no_file: how many changed entries are in force and in no file.
     """

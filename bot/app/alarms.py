@@ -16,7 +16,8 @@ import structlog
 
 from bot.db.applied_updates import is_first_in_an_hour
 from bot.db.engine import DATABASE_AWAY, Database, Sleep
-from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
+from bot.delivery.letters import send_letter
+from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
 from bot.logs import Redaction
 from bot.replies.reply import Reply
@@ -195,11 +196,7 @@ class Owners:
         send = self.senders.get(platform)
         if send is None:
             return
-        for pause in (*RETRY_SECONDS, None):
-            outcome = await send(user, alarm_reply(text, self.language(platform, user)))
-            if isinstance(outcome, Delivered):
-                return
-            if pause is None or not isinstance(outcome, RetryAfter | Unreachable):
-                break
-            await self.sleep(max(pause, outcome.seconds) if isinstance(outcome, RetryAfter) else pause)
-        log.warning("an alarm could not be sent", owner=owner, outcome=type(outcome).__name__)
+        reply = alarm_reply(text, self.language(platform, user))
+        outcome = await send_letter(lambda: send(user, reply), None, RETRY_SECONDS, self.sleep, obeys=True)
+        if not isinstance(outcome, Delivered):
+            log.warning("an alarm could not be sent", owner=owner, outcome=type(outcome).__name__)

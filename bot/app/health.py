@@ -55,6 +55,7 @@ class Readiness:
     Attributes:
         errors: returns how often each kind of error was logged in the last 24 hours.
         embeddings: compares questions by meaning; None: words alone decide.
+        foreign: platform → what it means that the database belongs to another bot there; "": it does not.
         clock: seconds that only go forward.
         platforms: the state of each platform that this process runs, written by the code that runs it.
     """
@@ -65,6 +66,7 @@ class Readiness:
     metrics: Metrics
     errors: Callable[[], Mapping[str, int]] = dict
     embeddings: Embeddings | None = None
+    foreign: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = monotonic
     platforms: dict[str, CheckResult] = field(default_factory=dict)
     _gauges: Gauges | None = None
@@ -108,7 +110,11 @@ class Readiness:
             return CheckResult(False, "its file was deleted or replaced")
         if await self._read_gauges() is None:
             return CheckResult(False, "does not answer")
-        return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")
+        refused = self.database.refused
+        note = (
+            f"has refused {refused} connections of this process, which waited: see docs/operators.md" if refused else ""
+        )
+        return CheckResult(True, note) if self._is_writable else CheckResult(False, "refuses writes")
 
     async def check_newsroom(self) -> CheckResult:
         """Whether the newsroom compares content and ledger. The detail names changes that wait for a confirmation."""
@@ -137,14 +143,16 @@ class Readiness:
         gauges = await self._read_gauges()
         if gauges is None:
             return CheckResult(False, "unknown")
-        if gauges.safeguards.stopped is not None:
-            return CheckResult(True, stopped_notice(gauges.safeguards))
+        if stopped := stopped_notice(gauges.safeguards):
+            return CheckResult(True, stopped)
         stalled = [queue for queue in gauges.waiting if queue.platform in self.platforms and _is_stalled(queue, gauges)]
         return CheckResult(not stalled, "; ".join(_description(queue, gauges) for queue in stalled or gauges.waiting))
 
     async def check_platforms(self) -> CheckResult:
         """Whether each platform runs."""
-        problems = [f"{name}: {is_ready.detail}" for name, is_ready in self.platforms.items() if not is_ready.ok]
+        faults = {name: is_ready.detail for name, is_ready in self.platforms.items() if not is_ready.ok}
+        faults |= {name: refusal for name, refusal in self.foreign.items() if refusal}
+        problems = [f"{name}: {detail}" for name, detail in faults.items()]
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
     async def status(self) -> SystemStatus:
@@ -153,8 +161,8 @@ class Readiness:
         checked = {name: await check() for name, check in self.checks.items()}
         gauges = await self._read_gauges() or Gauges(0, (), {})
         state = gauges.safeguards
-        with_warning = ["content", "disk", "embeddings"]
-        with_warning += ["queue"] * (state.stopped is not None) + ["newsroom"] * (state.held is not None)
+        with_warning = ["content", "database", "disk", "embeddings"]
+        with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * (state.held is not None)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             __version__,
@@ -167,7 +175,7 @@ class Readiness:
             max((queue.oldest_seconds for queue in gauges.waiting), default=0.0),
             None if last_sent is None else gauges.now - last_sent,
             self.errors(),
-            state.stopped is not None,
+            bool(state.stops),
             state.held or "",
             sum(each.standing == "applies" for each in self.live.loading.changed.values()),
         )
@@ -228,12 +236,13 @@ class Readiness:
 
 
 def stopped_notice(state: SafeguardState) -> str:
-    """Says that sending is stopped, since when and by whom, and how to start it again."""
-    since = datetime.fromtimestamp(state.stopped or 0.0, UTC)
-    return (
-        f"all sending was stopped on {since:%Y-%m-%d at %H:%M} UTC by {state.stopped_by}; nothing is lost."
-        " An owner starts it again with /status, at the desk or with `nota deliveries --start`"
+    """Says what is stopped, since when and by whom, and how to start it again; "" if nothing is."""
+    stops = "; ".join(
+        f"{what} was stopped on {datetime.fromtimestamp(since, UTC):%Y-%m-%d at %H:%M} UTC by {by}"
+        for what, (since, by) in state.stops.items()
     )
+    how = "; nothing is lost. An owner starts it again with /status, at the desk or with `nota deliveries --start`"
+    return stops and stops + how
 
 
 def _is_stalled(queue: Waiting, gauges: Gauges) -> bool:

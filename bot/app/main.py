@@ -267,7 +267,7 @@ async def _run(
     metrics, alarms = Metrics(), install_alarms(settings.redaction)
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
-    readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings)
+    readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings, store.safeguards.foreign)
     run_as_leader = LeaderElection(store.leases, process_id())
     workers = DeliveryWorkers(store, run_as_leader.process, metrics.attempted)
 
@@ -343,11 +343,11 @@ async def _run(
     )
 
     platforms: dict[str, Start] = {}
-    for bot in bots:
-        name = bot.sender.platform
+    for platform, bot in zip(settings.enabled, bots, strict=True):
         bot.add_routes(app)
-        run = partial(bot.run, run_as_leader=run_as_leader)
-        platforms[name] = partial(workers.run_beside, bot.sender, run, readiness.reporter(name))
+        run, report = partial(bot.run, run_as_leader=run_as_leader), readiness.reporter(platform.name)
+        identify = partial(platform.identify, settings.of(platform))
+        platforms[platform.name] = partial(workers.run_beside, bot.sender, run, report, identify)
 
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
     background: dict[str, Start] = {

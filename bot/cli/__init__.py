@@ -102,15 +102,22 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
         raise CommandError(f"DATABASE_URL: the database does not answer ({type(error).__name__})") from error
 
 
+STANDBY = "DATABASE_URL: this is a standby, expected the server that takes changes"
+
+
 def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, only_reads: bool = False) -> T:
     """Runs the work on the database. With ``only_reads``, nothing is changed, created or migrated.
 
     Raises:
-        CommandError: the database cannot be used, or does not answer.
+        CommandError: the database cannot be used, does not answer, or is a standby, which takes no changes.
     """
 
     async def working() -> T:
         async with open_store(settings.database_url, only_reads=only_reads) as store:
+            if await store.database.is_standby():
+                if not only_reads:
+                    raise CommandError(STANDBY)
+                print(f"{STANDBY}. What follows may be out of date", file=sys.stderr)
             return await work(store)
 
     return run_async(working())

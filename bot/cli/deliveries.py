@@ -1,4 +1,4 @@
-"""``nota deliveries``: prints the ledger as text, JSON or CSV, and stops or starts all sending."""
+"""``nota deliveries``: prints the ledger as text, JSON or CSV, stops or starts all sending, and lifts suspensions."""
 
 import argparse
 import csv
@@ -29,6 +29,7 @@ EXAMPLES = (
     "nota deliveries",
     "nota deliveries 2026-01-31-first-term --json",
     "nota deliveries --csv deliveries.csv",
+    "nota deliveries --unsuspend 2026-01-31T09:30Z   # whoever was suspended since then gets bulletins again",
     "nota deliveries --stop            # nothing is sent any more, until --start; nothing is lost",
 )
 
@@ -42,12 +43,17 @@ def add_to(commands: Any) -> None:
     switch = parser.add_mutually_exclusive_group()
     switch.add_argument("--stop", action="store_true", help="stop all sending, in every process, until --start")
     switch.add_argument("--start", action="store_true", help="start sending again")
+    lift = "lift all suspensions since this moment, with what the readers had: 2026-01-31T09:30Z"
+    switch.add_argument("--unsuspend", type=datetime.fromisoformat, metavar="SINCE", help=lift)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Prints the ledger, or writes it as CSV; or stops or starts all sending."""
-    if args.stop or args.start:
+    """Prints the ledger, or writes it as CSV; or stops or starts all sending; or lifts suspensions."""
+    if args.unsuspend:
+        number = with_store(settings, lambda store: store.readers.restore_since(args.unsuspend.timestamp()))
+        print(f"{number} suspended since {args.unsuspend.isoformat(' ')} get bulletins again")
+    elif args.stop or args.start:
         with_store(settings, _stop if args.stop else _start)
     else:
         with_store(settings, lambda store: _report(args, store.deliveries), only_reads=True)

@@ -6,7 +6,7 @@ import os
 import socket
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from shutil import disk_usage
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app.content_check import load_checked, today
@@ -23,19 +24,29 @@ from bot.app.desk import desk_rules
 from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model
 from bot.cli import run_async, show
-from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
+from bot.db.engine import (
+    DATABASE_AWAY,
+    MOST_CONNECTIONS,
+    Database,
+    UnusableDatabase,
+    folder_of,
+    open_database,
+    sqlite_file,
+)
 from bot.db.migrations import CHANGES, CURRENT, readable_from, version_of
 from bot.db.notifications import REMEDY, passes_notifications
-from bot.db.store import store_on
+from bot.db.store import open_store, store_on
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
 from bot.newsroom.publisher import Newsroom, held_notice
-from bot.platforms.base import Finding, Level, clock_finding, note, ok, problem
+from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
 from bot.platforms.platform import Platform
 from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+IDENTIFY_SECONDS = 10.0
 
 PROBE_BYTES = 256 * 1024
 """Bytes written to test whether the disk is full. A full disk may still accept the first block of a small file."""
@@ -110,6 +121,12 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
         if version.level == "ok":
             async for finding in _safeguards(database, dossier):
                 yield finding
+        if not database.is_sqlite:
+            async with database.read() as connection:
+                most = int((await connection.execute(text("SHOW max_connections"))).scalar_one())
+            message = f"each process opens up to {MOST_CONNECTIONS}; the server allows {most}"
+            enough = most >= 2 * MOST_CONNECTIONS  # a deploy runs two processes for a moment
+            yield ok("connections", message) if enough else note("connections", message, "see docs/operators.md")
         yield clock_finding("database", time() - there)
         if not await passes_notifications(database):
             yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
@@ -124,8 +141,8 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
 async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:
     store = store_on(database)
     state = await store.safeguards.get()
-    if state.stopped is not None:
-        yield note("sending", stopped_notice(state), "nota deliveries --start")
+    if stopped := stopped_notice(state):
+        yield note("sending", stopped, "nota deliveries --start")
     async with database.read() as connection:
         beside, lowest = await store.processes.older_run(connection), await readable_from(connection)
     if beside:
@@ -373,5 +390,12 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
     for platform in settings.enabled:
-        async for finding in platform.doctor(settings.of(platform), settings.deployment(platform)):
+        group = settings.of(platform)
+        async for finding in platform.doctor(group, settings.deployment(platform)):
             yield finding
+        with suppress(PlatformFailure, TimeoutError, UnusableDatabase):  # said before
+            bot = await asyncio.wait_for(platform.identify(group, lambda _: None), IDENTIFY_SECONDS)
+            async with open_store(settings.database_url, only_reads=True) as store:
+                if refusal := await store.safeguards.refusal(platform.name, bot):
+                    message, _, remedy = refusal.partition(" Expected ")
+                    yield problem(platform.enabled_by, message, remedy)

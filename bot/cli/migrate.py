@@ -2,18 +2,19 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot import logs
-from bot.cli import CommandError, run_async, show, valid_dossier
+from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
+from bot.platforms.platform import Platform
 from bot.settings import Settings
 
 PLATFORM_TIMEOUT = 60.0
@@ -37,7 +38,9 @@ class StepResult:
 Tell = Callable[[StepResult], None]
 
 
-async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool = False) -> int:
+async def release(
+    settings: Settings, dossier: Dossier, tell: Tell, adopts: bool = False, bots: Sequence[str] = ()
+) -> int:
     """Migrates the database, then sets commands and webhook on the platforms. Passes each result to ``tell``.
 
     Args:
@@ -45,6 +48,7 @@ async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool
         dossier: the content.
         tell: called with each result.
         adopts: gives the database to this dossier, whatever dossier it belonged to.
+        bots: the bots, as platform:id, to which readers are given, whatever bot they belonged to.
 
     Returns:
         0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
@@ -57,12 +61,14 @@ async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool
     except UnusableDatabase as unusable:
         tell(StepResult("database", str(unusable), stops=True))
         return 1
-    return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier)], default=0)
+    return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier, bots)], default=0)
 
 
 async def _migrated(url: str | None) -> str:
     database = open_database(url)
     try:
+        if await database.is_standby():
+            raise UnusableDatabase(STANDBY)
         before, after = await migrate(database)
     finally:
         await database.close()
@@ -80,9 +86,21 @@ async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
         return await newsroom.refusal(dossier)
 
 
-def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, ReleaseStep]]:
-    """Each enabled platform with the coroutine that sets its commands and webhook."""
+async def _bound_bot(settings: Settings, platform: Platform[Any], adopting: Sequence[str]) -> list[str]:
+    """Says whether the platform's readers belong to another bot, which does not stop the release, because nothing is sent then."""
+    bot = await platform.identify(settings.of(platform), lambda _: None)
+    async with open_store(settings.database_url) as store:
+        refusal = await store.safeguards.refusal(platform.name, bot)
+        if refusal and f"{platform.name}:{bot}" in adopting:
+            number = await store.readers.change_bot(platform.name, bot)
+            refusal = f"the database belongs to {bot} from now on; the next bulletin tries each of {number} readers"
+    return [refusal] if refusal else []
+
+
+def _steps(settings: Settings, dossier: Dossier, bots: Sequence[str]) -> Iterator[tuple[str, ReleaseStep]]:
+    """Each enabled platform with the coroutines that look at its bot, and set its commands and webhook."""
     for platform in settings.enabled:
+        yield platform.name, _bound_bot(settings, platform, bots)
         if platform.release is not None:
             yield platform.name, platform.release(settings.of(platform), settings.deployment(platform), dossier)
 
@@ -101,7 +119,7 @@ async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
     return 0
 
 
-EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier my-dossier")
+EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier ferry", "nota migrate --bot telegram:123")
 
 
 def add_to(commands: Any) -> None:
@@ -113,6 +131,8 @@ def add_to(commands: Any) -> None:
         metavar="ID",
         help="give the database to the dossier with this id, which is in CONTENT_DIR, whatever dossier it was used with",
     )
+    give = "give the readers of a platform to the bot with this id, whose token or key is set, whatever bot they belonged to"
+    parser.add_argument("--bot", metavar="PLATFORM:ID", action="append", default=[], help=give)
     parser.set_defaults(run=run)
 
 
@@ -126,4 +146,4 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     def tell(result: StepResult) -> None:
         show(asdict(result), str(result), args.json)
 
-    return run_async(release(settings, dossier, tell, adopts=args.dossier is not None))
+    return run_async(release(settings, dossier, tell, adopts=args.dossier is not None, bots=args.bot))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, NoReturn, get_args
 
-from sqlalchemy import Table, delete, func, insert, literal, select, update
+from sqlalchemy import Table, case, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -355,9 +355,11 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     # later ones, for example in a digest, cannot have been sent yet
     waits = IS_OPEN & (deliveries.c.due <= database.now)
-    waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message.is_(None)
-    dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
-    await connection.execute(dropped)
+    waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.sent.is_(None)
+    state = case(
+        (deliveries.c.message.is_(None), "dropped"), else_="failed"
+    )  # FAILED_EDIT has what may have arrived corrected
+    await connection.execute(waiting.where(unsent).values(unclaimed(state=state, reason=COUNTED_AS_SENT)))
     corrected = waiting.where(~unsent).values(
         unclaimed(state="delivered", shown=deliveries.c.wanted, had=None, reason=None)
     )

@@ -32,6 +32,9 @@ from bot.db.schema import (
 _NEWSROOM_LOCK = 0x6E6F7462
 """The newsroom's advisory lock. Migrations use another one."""
 
+PAUSE_SECONDS = 300.0
+"""How long nothing of a bulletin is sent if the process dies that was about to correct or withdraw it."""
+
 _WAS_SEEN = or_(bulletins.c.state == "history", bulletins.c.published.is_not(None))
 """False for bulletins that are scheduled, were tried out only, or were withdrawn unsent."""
 
@@ -134,7 +137,7 @@ class Bulletins:
 
         A revision is written once: processes keep its texts in memory (:class:`~bot.delivery.messages.MessageBuilder`).
         """
-        values = {"id": name, "changed": now, **columns}
+        values = {"id": name, "changed": now, "paused": None, **columns}
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
         shared = {"bulletin_id": name, "revision": columns["revision"], "since": now}
         rows = [
@@ -147,6 +150,16 @@ class Bulletins:
     async def change(self, connection: AsyncConnection, name: str, **columns: object) -> None:
         """Changes columns of a bulletin."""
         await connection.execute(update(bulletins).where(bulletins.c.id == name).values(**columns))
+
+    async def pause(self, connection: AsyncConnection, names: Collection[str]) -> bool:
+        """Stops the sending of bulletins that are about to be corrected or withdrawn; False: it is stopped, or nothing waits.
+
+        To be committed before their deliveries are changed, which takes long where they are many.
+        """
+        waits = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
+        may_be_sent = or_(bulletins.c.paused.is_(None), bulletins.c.paused <= self.database.now)
+        pauses = update(bulletins).where(bulletins.c.id.in_(names), may_be_sent, waits)
+        return (await connection.execute(pauses.values(paused=self.database.now + PAUSE_SECONDS))).rowcount > 0
 
     async def rename_topics(self, connection: AsyncConnection, moves: Mapping[str, Collection[str]]) -> None:
         """Bulletins are about what their topics have become. ``moves``: former id → present ids."""
@@ -177,7 +190,7 @@ class Bulletins:
         ]
         if rows:
             await connection.execute(insert(bulletin_texts), rows)
-        await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now)
+        await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now, paused=None)
 
     async def due(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
         """The scheduled bulletins whose time has come, in the order of sending."""

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    Case,
     ColumnElement,
     Select,
     Update,
@@ -22,11 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database
-from bot.db.safeguards import NOT_STOPPED
+from bot.db.safeguards import MAY_SEND
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
+    IS_CORRECTION,
     NO_THREAD,
     OPEN,
     PERSONAL,
@@ -40,13 +43,15 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
+from bot.reader import FORMER, MAY_HAVE_ARRIVED
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """The reader now sees revision ``shown`` in ``language``.
 
-    ``to_crosspost``: the message still has to be crossposted. ``withdrawn``: it says that the bulletin is withdrawn.
+    ``to_crosspost``: the message still has to be crossposted. ``withdrawn``: it says that the bulletin is withdrawn. ``earlier``: the
+    revision that a copy of it may show, of which the reader was told nothing.
     """
 
     id: int
@@ -55,11 +60,14 @@ class Done:
     language: str
     to_crosspost: bool = False
     withdrawn: bool = False
+    earlier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The reader may see revision ``shown`` in ``language`` from now on: the message is about to be sent under this id.
+    """The reader may see revision ``shown`` in ``language`` from now on: the message is about to be sent.
+
+    ``message_id``: its id, or :data:`~bot.reader.FORMER` and its key where the platform gives it one.
 
     While the column ``sent`` is null it is not known whether it arrived.
     """
@@ -130,10 +138,10 @@ _claimed = deliveries.c.holder == bindparam("claimer")
 
 def _values(record: Record) -> dict[str, object]:
     match record:
-        case Done(row, message, shown, language, to_crosspost, withdrawn):
+        case Done(row, message, shown, language, to_crosspost, withdrawn, earlier):
             crosspost = CROSSPOST_DUE if to_crosspost else None
             values = {"row": row, "message": message, "now_shown": shown, "shown_in": language}
-            return values | {"now_crosspost": crosspost, "now_withdrawn": withdrawn}
+            return values | {"now_crosspost": crosspost, "now_withdrawn": withdrawn, "now_earlier": earlier}
         case Sending(row, message, shown, language):
             return {"row": row, "message": message, "now_shown": shown, "shown_in": language}
         case Unsent(row):
@@ -149,7 +157,16 @@ def _values(record: Record) -> dict[str, object]:
 
 
 _WAITING = (OPEN["retry"], OPEN["due"])
-"""The states of waiting deliveries. Retries come first, so that they do not wait behind a long queue."""
+"""The states of waiting deliveries."""
+
+
+_RETRY, _DUE = (deliveries.c.state == state for state in _WAITING)
+
+
+_TURNS = ((IS_CORRECTION, 0.75), (_RETRY, 1.0), (_DUE, 1.0))
+"""The order in which waiting deliveries are claimed, and which share of the free places they may take. Corrections and withdrawals come
+first, so that nobody who has a wrong text waits behind all who have none; the share is for an urgent bulletin beside a million corrections.
+Then retries, then all by their due moment: messages to editors and single readers, urgent bulletins, the rest by the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +184,22 @@ class DeliveryQueue:
     database: Database
     _statements: list[tuple[type[Record], Update]] = field(init=False)
     """Made once, because composing them took a fifth of a delivery's time."""
+    _current: Select[*tuple[Any, ...]] = field(init=False)
+    """Made once, because it runs before every send."""
 
     def __post_init__(self) -> None:
+        current = (
+            select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
+            .select_from(deliveries)
+            .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
+            .where(
+                deliveries.c.id.in_(bindparam("ids", expanding=True)),
+                deliveries.c.holder == bindparam("claimer"),
+                deliveries.c.bulletin_id.not_in(self._paused),
+                MAY_SEND,
+            )
+        )
+        object.__setattr__(self, "_current", current)
         statements = [
             (Sending, self._sending()),
             (Unsent, self._unsent()),
@@ -180,36 +211,46 @@ class DeliveryQueue:
         ]
         object.__setattr__(self, "_statements", statements)
 
-    async def has_due(self, platform: str) -> bool:
-        """Whether a delivery is due on the platform, and sending is not stopped."""
-        in_states = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
-        async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*in_states)))).scalar())
+    @property
+    def _paused(self) -> Select[tuple[str]]:
+        return select(bulletins.c.id).where(bulletins.c.paused > self.database.now)
 
-    async def claim(self, platform: str, lease: str, holder: str, limit: int) -> Sequence[AnyRow]:
+    async def has_due(self, platform: str, bot: str = "") -> bool:
+        """Whether a delivery is due on the platform, and the bot may send there."""
+        in_states = (exists().where(_due(self.database, platform, state)) & MAY_SEND for state in (_RETRY, _DUE))
+        async with self.database.read() as connection:
+            return bool((await connection.execute(select(or_(*in_states)), {"on": platform, "bot": bot})).scalar())
+
+    async def claim(self, platform: str, lease: str, holder: str, limit: int, bot: str = "") -> Sequence[AnyRow]:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
+
+        Nothing is claimed while ``bot`` may not send: two bots hold two leases.
 
         Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
         large audience.
         """
+        by = {"on": platform, "bot": bot}
         async with self.database.write() as connection:
             taken: list[int] = []
-            for state in _WAITING:
-                if len(taken) < limit:
-                    taken += await self._take(connection, platform, lease, holder, state, limit - len(taken))
+            for turn, share in _TURNS:
+                if places := ceil((limit - len(taken)) * share):
+                    taken += await self._take(connection, by, lease, holder, turn, places)
             if taken:
                 taken += await self._rest_of_digests(connection, holder, taken)
             rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
             return rows.all() if taken else ()
 
     @asynccontextmanager
-    async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
+    async def checked(
+        self, holder: str, rows: Sequence[int], platform: str = "", bot: str = ""
+    ) -> AsyncIterator[Mapping[int, CurrentState]]:
         """Yields the current state of those deliveries that ``holder`` still has claimed.
 
-        The mapping is empty while sending is stopped.
+        Those of a bulletin that is paused are left out; the mapping is empty while the bot may not send.
         """
+        parameters = {"claimer": holder, "ids": rows, "on": platform, "bot": bot}
         async with self.database.read_once() as connection:
-            current = await connection.execute(_CURRENT, {"claimer": holder, "ids": rows})
+            current = await connection.execute(self._current, parameters)
             yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
@@ -256,16 +297,23 @@ class DeliveryQueue:
             return (await connection.execute(statement)).all()
 
     async def _take(
-        self, connection: AsyncConnection, platform: str, lease: str, holder: str, state: ColumnElement[str], limit: int
+        self,
+        connection: AsyncConnection,
+        by: Mapping[str, str],
+        lease: str,
+        holder: str,
+        turn: ColumnElement[bool],
+        limit: int,
     ) -> list[int]:
-        due = _due(self.database, platform, state)
-        first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        due = _due(self.database, by["on"], turn)
+        may_be_sent = due & deliveries.c.bulletin_id.not_in(self._paused)
+        first = select(deliveries.c.id).where(may_be_sent).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
         # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, NOT_STOPPED)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), turn, ours, MAY_SEND)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id), by)]
 
     async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
         """Claims the rest of a digest, whatever the limit, except bulletins that are being corrected."""
@@ -285,19 +333,27 @@ class DeliveryQueue:
         """An UPDATE that makes claimed deliveries due again. They may have been in flight, so an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
         attempts = case((deliveries.c.message.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
-        return claimed.values(unclaimed(state="retry", due=self.database.now, attempts=attempts))
+        reason = case((deliveries.c.sent.is_not(None), MAY_HAVE_ARRIVED), else_=deliveries.c.reason)
+        return claimed.values(unclaimed(state="retry", due=self.database.now, attempts=attempts, reason=reason))
 
-    async def record(self, holder: str, records: Sequence[Record]) -> None:
-        """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.
+    async def record(self, holder: str, records: Sequence[Record]) -> frozenset[int]:
+        """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction. Returns the rows that another transaction is changing.
 
-        A sent message is recorded even if the lease was lost meanwhile, so that it is not sent twice; but not if another process
-        has claimed the delivery since.
+        It waits for none: a correction or withdrawal that changes many rows would wait for it in turn. A sent message is recorded even if the
+        lease was lost meanwhile, so that it is not sent twice; but not if another process has claimed the delivery since.
         """
         async with self.database.write() as connection:
+            locked = frozenset[int]()
+            if not self.database.is_sqlite:  # which has one writer at a time
+                these = select(deliveries.c.id).where(deliveries.c.id.in_({record.id for record in records}))
+                free = these.with_for_update(skip_locked=True).cte("free")
+                others = these.where(deliveries.c.id.not_in(select(free.c.id)))
+                locked = frozenset((await connection.execute(others)).scalars())
             for kind, statement in self._statements:
-                values = [{"claimer": holder, **_values(record)} for record in records if isinstance(record, kind)]
-                if values:
+                chosen = (record for record in records if isinstance(record, kind) and record.id not in locked)
+                if values := [{"claimer": holder, **_values(record)} for record in chosen]:
                     await connection.execute(statement, values)
+        return locked
 
     def _sending(self) -> Update:
         is_first = deliveries.c.sent.is_(None)
@@ -314,8 +370,8 @@ class DeliveryQueue:
         """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
         # of another attempt at the same message nobody knows yet whether it arrived: this one did
-        is_same = deliveries.c.sent.is_(None) & (deliveries.c.message == bindparam("message"))
-        untried = at_rest & or_(deliveries.c.message.is_(None), is_same)
+        is_same = or_(deliveries.c.message == bindparam("message"), deliveries.c.message.startswith(FORMER))
+        untried = at_rest & or_(deliveries.c.message.is_(None), deliveries.c.sent.is_(None) & is_same)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         # a bulletin whose own edit failed is shown by the next edit of its digest
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == bindparam("message"))
@@ -325,15 +381,15 @@ class DeliveryQueue:
         followed = and_(deliveries.c.had.is_(None), deliveries.c.sent.is_not(None))
         had = case((followed, deliveries.c.shown), else_=deliveries.c.had)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
+        earlier = bindparam("now_earlier", type_=deliveries.c.earlier.type)
         return (
             update(deliveries)
             .where(_row, may_record)
             .values(
                 **unclaimed(),
-                state=case(
-                    (deliveries.c.wanted > shown, "due"), (crosspost == CROSSPOST_DUE, "retry"), else_="delivered"
-                ),
+                state=_rests(crosspost, shown, earlier),
                 crosspost=crosspost,
+                earlier=earlier,
                 message=bindparam("message"),
                 shown=shown,
                 had=case((bindparam("now_withdrawn", type_=Boolean), had), else_=None),
@@ -346,15 +402,14 @@ class DeliveryQueue:
         )
 
     def _crossposted(self) -> Update:
+        crosspost = case((_why == WITHDRAWN, CROSSPOST_DROPPED), (_why.is_not(None), CROSSPOST_REFUSED), else_="done")
         return (
             update(deliveries)
             .where(_row, _claimed)
             .values(
                 **unclaimed(),
-                state=case((deliveries.c.wanted > deliveries.c.shown, "due"), else_="delivered"),
-                crosspost=case(
-                    (_why == WITHDRAWN, CROSSPOST_DROPPED), (_why.is_not(None), CROSSPOST_REFUSED), else_="done"
-                ),
+                state=_rests(crosspost),
+                crosspost=crosspost,
                 reason=case((_why != WITHDRAWN, _why), else_=None),
                 attempts=0,
             )
@@ -379,23 +434,18 @@ class DeliveryQueue:
         return update(deliveries).where(_row, _claimed).values(unclaimed(state="dropped", reason=_why))
 
 
-def _due(database: Database, platform: str, state: ColumnElement[str]) -> ColumnElement[bool]:
-    return and_(deliveries.c.platform == platform, deliveries.c.state == state, deliveries.c.due <= database.now)
+def _due(database: Database, platform: str, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(deliveries.c.platform == platform, which, deliveries.c.due <= database.now)
+
+
+def _rests(crosspost: Any, shown: Any = deliveries.c.shown, earlier: Any = deliveries.c.earlier) -> Case[str]:
+    """The state of a delivery whose message shows a revision; what is left to do with it makes it due."""
+    left = or_(crosspost == CROSSPOST_DUE, earlier < shown)
+    return case((deliveries.c.wanted > shown, "due"), (left, "retry"), else_="delivered")
 
 
 def _unsent_digest() -> ColumnElement[bool]:
     return deliveries.c.digest & deliveries.c.message.is_(None)
-
-
-_CURRENT = (
-    select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
-    .select_from(deliveries)
-    .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
-    .where(
-        deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("claimer"), NOT_STOPPED
-    )
-)
-"""Made once, because it runs before every send."""
 
 
 def for_audience(database: Database) -> ColumnElement[bool]:
@@ -452,5 +502,5 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
         .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
         .outerjoin(destinations, destinations.c.reader_id == deliveries.c.reader_id)
         .outerjoin(_chat, whole_chat)
-        .order_by(deliveries.c.due, deliveries.c.id)
+        .order_by(deliveries.c.due >= 0, deliveries.c.message.is_(None), deliveries.c.due, deliveries.c.id)
     )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
@@ -20,9 +21,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.util.queue import Empty
 
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
@@ -58,6 +60,10 @@ READ_CONNECTIONS = 4
 """Connections for reading. SQLite has one more for writing; on PostgreSQL all connections read and write."""
 
 
+MOST_CONNECTIONS = 2 * READ_CONNECTIONS + 3
+"""Of a process on PostgreSQL: one listens all the time, and one now and then."""
+
+
 BUSY_TIMEOUT_SECONDS = 15
 """How long SQLite waits for a lock that another process holds."""
 
@@ -75,6 +81,14 @@ POOL_TIMEOUT_SECONDS = 60
 IDLE_SECONDS = 8
 """PostgreSQL ends a transaction that is idle for this long. So a frozen process holds its locks no longer than its lease
  (postgresql.org/docs/current/runtime-config-client.html)."""
+
+
+TURNS = READ_CONNECTIONS
+"""How many people's requests use the database at once. The others wait in line, so that no worker waits behind a crowd."""
+
+
+TURN_SECONDS, TURN_STEPS = 5.0, 20
+"""How long one of them may use it, counted in steps: a step lasts longer while the event loop is late, as on a busy machine."""
 
 
 END_SECONDS = 0.5
@@ -156,6 +170,7 @@ class Database:
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
         file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
         outage: logs once that the database is away.
+        turns: the line of :meth:`in_turn`, and how long somebody's turn may last.
     """
 
     url: str
@@ -165,6 +180,8 @@ class Database:
     connect: Connect | None = None
     file_id: tuple[int, int] | None = None
     outage: Outage = field(default_factory=Outage)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TURNS))
+    turn_seconds: float = TURN_SECONDS
 
     @property
     def is_sqlite(self) -> bool:
@@ -179,6 +196,11 @@ class Database:
         """
         return self.file_id is not None and _file_id(Path(self.url)) != self.file_id
 
+    @property
+    def refused(self) -> int:
+        """How often the server had no more connections for this process."""
+        return self.writing.pool.refused if isinstance(self.writing.pool, WaitingPool) else 0
+
     def _refuse_replaced(self) -> None:
         if self.is_replaced:
             raise DatabaseUnavailable(
@@ -191,6 +213,11 @@ class Database:
             async with self.writing.connect() as connection:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def is_standby(self) -> bool:
+        """Whether the server follows another one, and takes no changes (functions-admin.html#FUNCTIONS-RECOVERY-CONTROL)."""
+        async with self.read() as connection:
+            return not self.is_sqlite and bool((await connection.execute(select(func.pg_is_in_recovery()))).scalar())
 
     async def moment(self, connection: AsyncConnection) -> float:
         """Seconds since 1970 by the database's clock."""
@@ -240,6 +267,30 @@ class Database:
         async with self.writing.begin() as connection:
             yield connection
         self.outage.answered()
+
+    async def in_turn(self, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
+        """Returns the result of work that answers a person, or cancels it after ``turn_seconds``. The time in line does not count.
+
+        If the database has failed somebody in the meantime, and no transaction was committed since, the work has a tenth of that, so that
+        those who wait during an outage get their apologies soon.
+
+        Raises:
+            TimeoutError: it took longer.
+        """
+        began = self.outage.clock()
+        try:
+            await self.turns.acquire()
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        try:
+            share = 0.1 if self.outage.has_failed_since(began) else 1.0
+            return await within(self.turn_seconds * share, work, TURN_STEPS)
+        except DATABASE_AWAY as failure:
+            self.outage.failed(failure)
+            raise
+        finally:
+            self.turns.release()
 
     async def repeat(
         self,
@@ -292,8 +343,8 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     await asyncio.shield(task)
 
 
-async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
-    """Returns the result of work on the database, or cancels the work after ``seconds``.
+async def within(seconds: float, work: Coroutine[Any, Any, WithinResult], steps: int = 1) -> WithinResult:
+    """Returns the result of work on the database, or cancels the work after ``seconds``, counted in ``steps``.
 
     ``asyncio.timeout`` would also wait until the connection is closed, or SQLite's thread has ended, which takes long during an
     outage. Here that happens in the background.
@@ -303,7 +354,10 @@ async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> Wit
     """
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.wait((task,), timeout=seconds)
+        for _ in range(steps):
+            done, _ = await asyncio.wait((task,), timeout=seconds / steps)
+            if done:
+                break
     except asyncio.CancelledError:
         await asyncio.wait((task,), timeout=min(seconds, END_SECONDS))
         raise
@@ -485,13 +539,32 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
         options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
     engine = create_async_engine(
         "postgresql+asyncpg://",
+        poolclass=WaitingPool,
         connect_args=options,
         pool_size=READ_CONNECTIONS + 1,
-        max_overflow=4,
+        max_overflow=READ_CONNECTIONS,
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
     return Database(dsn.public, now, engine, engine, connect)
+
+
+class WaitingPool(AsyncAdaptedQueuePool):
+    """Waits for a connection of its own where the server has no more for it (53300). ``refused``: how often that was."""
+
+    refused = 0
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        end = monotonic() + POOL_TIMEOUT_SECONDS
+        while True:
+            try:
+                return super()._do_get()
+            except DatabaseUnavailable as refusal:
+                if not isinstance(refusal.__cause__, asyncpg.TooManyConnectionsError) or monotonic() > end:
+                    raise
+            self.refused += 1
+            with suppress(Empty):  # the server may have one by then
+                return self._pool.get(True, RETRY_SECONDS)
 
 
 async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg.Record]":
@@ -509,6 +582,8 @@ async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg
         )
         try:
             await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+            # statements count on it, whatever the server's default
+            await connection.execute("SET default_transaction_isolation = 'read committed'")
             if only_reads:
                 await connection.execute("SET default_transaction_read_only = on")
         except BaseException:

@@ -81,7 +81,7 @@ async def audiences(
     rows: list[tuple[object, ...]] = []
     for row in timings:
         timing = timing_of(row)
-        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)  # 0: before everything that waits
+        due = URGENT_DUE if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     parts = [_audience(topics, part) for part in _parts(rows)]
     return parts if added_to is None else [part.where(*_joining(added_to)) for part in parts]
@@ -162,6 +162,10 @@ ReaderRange = Callable[[ColumnElement[int]], ColumnElement[bool]]
 
 def _is_among(after: int, last: int | None, reader_id: ColumnElement[int]) -> ColumnElement[bool]:
     return reader_id > after if last is None else and_(reader_id > after, reader_id <= last)
+
+
+PERSONAL_DUE, URGENT_DUE = -1.0, 0.0
+"""The due moments of messages to editors and single readers, and of urgent bulletins, which come before all that is due by the clock."""
 
 
 _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
@@ -324,13 +328,13 @@ class FanOut:
     async def add_reader(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, now: float
     ) -> None:
-        """Writes a delivery for one reader, due now."""
+        """Writes a delivery for one reader, before all others."""
         row = select(
             literal(bulletin),
             readers.c.id,
             readers.c.platform,
             literal("due"),
-            literal(0.0, Double),
+            literal(PERSONAL_DUE, Double),
             literal(revision),
             false(),
             literal(now, Double),
@@ -344,12 +348,13 @@ class FanOut:
         bulletin: str,
         revision: int,
         languages: Iterable[str] | None,
-        now: float,
+        due: float,
         spoken: Iterable[str] | None = None,
     ) -> None:
         """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
 
-        ``spoken``: messages in any other language are due as well; None: they are not.
+        So are messages that may have arrived and wait for a second attempt. ``spoken``: messages in any other language are due as well; None:
+        they are not.
         """
         unsent, seen = deliveries.c.message.is_(None), deliveries.c.message.is_not(None)
         concerned: ColumnElement[bool] = true() if languages is None else deliveries.c.language.in_(sorted(languages))
@@ -358,17 +363,18 @@ class FanOut:
         changed = seen & concerned
         # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
         reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
-        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)
+        unanswered = (deliveries.c.state == "retry") & deliveries.c.sent.is_(None)
+        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT, unanswered)
         is_edited = and_(changed, at_rest, reached)
         values = {
             "wanted": revision,
             "state": case((is_edited, "due"), else_=deliveries.c.state),
-            "due": case((is_edited, now), else_=deliveries.c.due),
+            "due": case((is_edited, due), else_=deliveries.c.due),
             # an edit that was given up may have arrived, so the next one is sent even if its words are those that the ledger has
             "attempts": case(
                 (is_edited & (deliveries.c.state == "failed"), 1), (is_edited, 0), else_=deliveries.c.attempts
             ),
-            "reason": case((is_edited & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
+            "reason": case((is_edited & deliveries.c.state.in_(("failed", "retry")), None), else_=deliveries.c.reason),
         }
         # one statement for both: the outcome of a delivery may be recorded between two
         await self._update(connection, bulletin, or_(unsent, changed), values)

@@ -138,6 +138,7 @@ class Candidate:
         expires: when it is too late for a decision.
         decided, decided_by: when and by whom; None if nobody has decided.
         change_id: the change made of it; None if there is none.
+        corrected: when its publisher was last seen to have changed title or line; None: never.
     """
 
     id: CandidateId
@@ -150,6 +151,12 @@ class Candidate:
     decided: float | None
     decided_by: str | None
     change_id: ChangeId | None
+    corrected: float | None = None
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether its publisher has changed it since it was taken."""
+        return self.state == "published" and (self.corrected or 0.0) > (self.decided or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,18 @@ class Candidates:
         async with self.database.read(within) as connection:
             row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
         return candidate_of(row) if row else None
+
+    async def of_change(self, change: ChangeId) -> Candidate | None:
+        """The candidate that a change was made of; None if it was made of none."""
+        async with self.database.read() as connection:
+            of_change = select(candidates).where(candidates.c.change_id == change)
+            row = (await connection.execute(of_change)).one_or_none()
+        return candidate_of(row) if row else None
+
+    async def of_feed(self, connection: AsyncConnection, feed: FeedId, since: float) -> Sequence[Candidate]:
+        """The candidates of a feed that were found since a moment."""
+        found = select(candidates).where(candidates.c.found >= since, candidates.c.feed == feed)
+        return [candidate_of(row) for row in await connection.execute(found)]
 
     async def in_state(self, state: CandidateState, limit: int = 1000) -> Sequence[Candidate]:
         """The candidates in a state, the newest first."""
@@ -240,6 +259,7 @@ def candidate_of(row: AnyRow) -> Candidate:
         row.decided,
         row.decided_by,
         ChangeId(row.change_id) if row.change_id else None,
+        row.corrected,
     )
 
 

@@ -21,6 +21,10 @@ class Outage:
     _last: float = float("-inf")
     _is_logged: bool = False
 
+    def has_failed_since(self, moment: float) -> bool:
+        """Whether the database did not answer at ``moment`` or later, and no transaction was committed after that."""
+        return self._last >= moment
+
     def failed(self, failure: BaseException) -> None:
         """Records that the database did not answer."""
         now = self.clock()

@@ -34,6 +34,7 @@ from bot.db.schema import (
     NO_THREAD,
     PERSONAL,
     awaited_questions,
+    bots,
     bulletins,
     deliveries,
     readers,
@@ -42,7 +43,7 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
-from bot.reader import CLOSED, FORMER, PASSING, Address, Audience, ChatKind, ReaderId
+from bot.reader import CLOSED, FORMER, MUTED, PASSING, Address, Audience, ChatKind, ReaderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class Readers:
         """Stores a private reader's language, and lifts its suspension. :meth:`refresh` is to follow the transaction."""
         await self._choose(connection, address, "private", {"language": language}, None)
         await connection.execute(_release_unsent(address))
-        await self._restore(connection, address.platform, address.chat_id)
+        await self._restore(connection, _writable(address.platform, address.chat_id))
 
     async def set_checks_forwards(self, address: Address, *, wanted: bool, cause: str | None = None) -> None:
         """Stores whether a group wants forwarded messages to be checked unasked: the whole group, not one topic of it.
@@ -289,25 +290,48 @@ class Readers:
         replaces those. Returns whether any was active.
         """
         chat = at(Address(platform, chat_id, thread_id)) if reason == CLOSED else in_chat(platform, chat_id)
-        is_open = readers.c.suspended_since.is_(None)
-        replaces = is_open if reason in PASSING else is_open | readers.c.reason.in_(PASSING)
-        suspends = update(readers).where(chat, replaces)
-        changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
-            rows = await connection.execute(suspends.values(changes).returning(*ADDRESS))
-            suspended = [address_of(row) for row in rows]
-            await announce(self.database, connection, suspended)
-            theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
-            waiting = theirs & IS_OPEN
-            # of a message that is not known to have arrived nothing more is known now; FAILED_EDIT has it corrected all the same
-            unsent, unedited = deliveries.c.sent.is_(None), deliveries.c.sent.is_not(None)
-            failed = update(deliveries).where(waiting, unsent).values(unclaimed(state="failed", reason=reason))
-            await connection.execute(failed)
-            in_flight = case((deliveries.c.state == "claimed", 1), else_=0)
-            rests = unclaimed(state="delivered", attempts=deliveries.c.attempts + in_flight)
-            await connection.execute(update(deliveries).where(waiting, unedited).values(rests))
+            suspended = await self._suspend(connection, chat, reason)
         await self.refresh(suspended)
         return bool(suspended)
+
+    async def _suspend(
+        self, connection: AsyncConnection, these: ColumnElement[bool], reason: str
+    ) -> Collection[Address]:
+        is_open = readers.c.suspended_since.is_(None)
+        replaces = is_open if reason in PASSING else is_open | readers.c.reason.in_(PASSING)
+        suspends = update(readers).where(these, replaces)
+        changes = {"suspended_since": self.database.now, "reason": reason}
+        rows = await connection.execute(suspends.values(changes).returning(*ADDRESS))
+        suspended = [address_of(row) for row in rows]
+        await announce(self.database, connection, suspended)
+        theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(these))
+        waiting = theirs & IS_OPEN
+        # of a message that is not known to have arrived nothing more is known now; FAILED_EDIT has it corrected all the same
+        unsent, unedited = deliveries.c.sent.is_(None), deliveries.c.sent.is_not(None)
+        failed = update(deliveries).where(waiting, unsent).values(unclaimed(state="failed", reason=reason))
+        await connection.execute(failed)
+        in_flight = case((deliveries.c.state == "claimed", 1), else_=0)
+        rests = unclaimed(state="delivered", attempts=deliveries.c.attempts + in_flight)
+        await connection.execute(update(deliveries).where(waiting, unedited).values(rests))
+        return suspended
+
+    async def change_bot(self, platform: str, bot: str) -> int:
+        """Gives the readers of a platform to another bot; returns how many there are.
+
+        They count as muted, because nobody knows which of them have the new bot: the next bulletin tries each. What the former bot
+        sent cannot be edited.
+        """
+        theirs = readers.c.platform == platform
+        async with self.database.write() as connection:
+            values = {"bot": bot, "stopped": None, "stopped_by": None}
+            await connection.execute(
+                upsert(self.database, bots, {"platform": platform, **values}, ["platform"], values)
+            )
+            suspended = await self._suspend(connection, theirs, MUTED)
+            await connection.execute(_leave_messages(deliveries.c.reader_id.in_(select(readers.c.id).where(theirs))))
+        await self.refresh(suspended)
+        return len(suspended)
 
     async def join(
         self, address: Address, kind: ChatKind, title: str, detected_language: str, cause: str | None
@@ -318,7 +342,7 @@ class Readers:
         """
         async with self.database.write() as connection:
             known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
-            restored = await self._restore(connection, address.platform, address.chat_id)
+            restored = await self._restore(connection, _writable(address.platform, address.chat_id))
             reader = await self._meet(connection, address, kind, title, detected_language)
             is_new = known is None or bool(restored)
             if is_new:
@@ -338,41 +362,46 @@ class Readers:
             Whether it was suspended.
         """
         async with self.database.write() as connection:
-            restored = await self._restore(connection, platform, chat_id, thread_id)
+            restored = await self._restore(connection, _writable(platform, chat_id, thread_id))
         await self.refresh(restored)
         return bool(restored)
 
+    async def restore_since(self, moment: float) -> int:
+        """Lifts the suspensions since a moment, as if they had never been: bulletins that ended with them are sent. Returns how many."""
+        async with self.database.write() as connection:
+            since = (readers.c.suspended_since >= moment) & readers.c.reason.not_in(PASSING)
+            restored = await self._restore(connection, since, moment - DAY_SECONDS)
+        await self.refresh(restored)
+        return len(restored)
+
     async def _restore(
-        self, connection: AsyncConnection, platform: str, chat_id: str, thread_id: str | None = None
-    ) -> Sequence[Address]:
-        """Returns the addresses that were suspended."""
-        may_write = (readers.c.thread == (thread_id or NO_THREAD)) | readers.c.reason.is_distinct_from(CLOSED)
-        suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None) & may_write
-        suspensions = await connection.execute(select(readers.c.id, readers.c.reason).where(suspended))
-        reasons = {row.id: row.reason for row in suspensions}
-        changes = {"suspended_since": None, "reason": None}
-        rows = await connection.execute(
-            update(readers).where(suspended).values(changes).returning(readers.c.id, *ADDRESS)
+        self, connection: AsyncConnection, these: ColumnElement[bool], unsent_since: float = float("inf")
+    ) -> Collection[Address]:
+        """Returns the addresses that were suspended. Deliveries that became due after ``unsent_since``, and ended unsent, are due again."""
+        suspended = these & readers.c.suspended_since.is_not(None)
+        theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(suspended))
+        why = select(readers.c.reason).where(readers.c.id == deliveries.c.reader_id).scalar_subquery()
+        by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((why, *PASSING))
+        # nobody else gets a request to the editors, or an awaited answer
+        personal = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL)))
+        may_come = why.in_(PASSING) & personal | or_(
+            deliveries.c.due > self.database.now, deliveries.c.due > unsent_since, deliveries.c.created > unsent_since
         )
-        restored = {row.id: address_of(row) for row in rows}
-        unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
+        coming = update(deliveries).where(theirs, deliveries.c.message.is_(None), by_suspension, may_come)
+        await connection.execute(coming.values(state="due", reason=None, attempts=0))
+        behind = or_(deliveries.c.shown < deliveries.c.wanted, deliveries.c.earlier < deliveries.c.shown)
+        unfinished = behind | (deliveries.c.crosspost == CROSSPOST_DUE)
         missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
-        again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
+        again = update(deliveries).where(theirs, missed)
         # An attempt may have arrived, so the message is edited even if the ledger has the same words.
         was_tried = or_(deliveries.c.state == "failed", deliveries.c.attempts > 0)
         attempts = case((was_tried, 1), else_=0)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=attempts))
-        for reader_id, reason in reasons.items():
-            unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message.is_(None)
-            by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, *PASSING))
-            waits = deliveries.c.due > self.database.now
-            if reason in PASSING:  # nobody else gets a request to the editors, or an awaited answer
-                personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
-                waits |= deliveries.c.bulletin_id.in_(personal)
-            coming = update(deliveries).where(unsent, by_suspension, waits)
-            await connection.execute(coming.values(state="due", reason=None, attempts=0))
-        await announce(self.database, connection, restored.values())
-        return list(restored.values())
+        changes = {"suspended_since": None, "reason": None}
+        rows = await connection.execute(update(readers).where(suspended).values(changes).returning(*ADDRESS))
+        restored = [address_of(row) for row in rows]
+        await announce(self.database, connection, restored)
+        return restored
 
     async def move(self, platform: str, old_chat_id: str, new_chat_id: str) -> None:
         """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension."""
@@ -381,11 +410,11 @@ class Readers:
         async with self.database.write() as connection:
             rows = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in rows:
-                await connection.execute(_leave_messages(row.id))
+                await connection.execute(_leave_messages(deliveries.c.reader_id == row.id))
                 new = replace(address_of(row), chat_id=new_chat_id)
                 await self._readdress(connection, row, new, same_chat=True, former_chat=old_chat_id)
             if rows:  # Telegram may have reported before that we left the old group
-                await self._restore(connection, platform, new_chat_id)
+                await self._restore(connection, _writable(platform, new_chat_id))
             moved = [
                 address for row in rows for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))
             ]
@@ -405,7 +434,7 @@ class Readers:
             also: dict[str, str] = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
             if thread.chat_id != chat.chat_id:
                 also["former_chat"] = thread.chat_id
-                await connection.execute(_leave_messages(row.id))
+                await connection.execute(_leave_messages(deliveries.c.reader_id == row.id))
             await self._readdress(connection, row, chat, same_chat=False, parent=None, **also)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
@@ -461,6 +490,12 @@ class Readers:
         takes = update(deliveries).where(deliveries.c.reader_id == old, ~both)
         state = case((deliveries.c.state == "claimed", "retry"), else_=deliveries.c.state)
         await connection.execute(takes.values(unclaimed(reader_id=new, state=state)))
+
+    async def has_received(self, reader_id: int) -> bool:
+        """Whether a message ever arrived there, as far as the ledger is kept."""
+        received = exists().where(deliveries.c.reader_id == reader_id, deliveries.c.sent.is_not(None))
+        async with self.database.read_once() as connection:
+            return bool((await connection.execute(select(received))).scalar())
 
     async def delete(self, platform: str, chat_id: str) -> bool:
         """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions, reports.
@@ -518,10 +553,18 @@ def address_of(row: AnyRow) -> Address:
     return Address(row.platform, row.chat, row.thread if row.thread != NO_THREAD else None)
 
 
-def _leave_messages(reader_id: int) -> Update:
-    """An UPDATE that marks a reader's messages as former, because its new chat numbers messages anew."""
-    sent = (deliveries.c.reader_id == reader_id) & ~deliveries.c.message.startswith(FORMER)
-    return update(deliveries).where(sent).values(message=literal(FORMER) + deliveries.c.message)
+def _writable(platform: str, chat_id: str, thread_id: str | None = None) -> ColumnElement[bool]:
+    """Rows of a chat in which we may write again, at this topic or in general: other closed topics stay closed."""
+    is_closed = readers.c.thread.is_distinct_from(thread_id or NO_THREAD) & readers.c.reason.is_not_distinct_from(
+        CLOSED
+    )
+    return in_chat(platform, chat_id) & ~is_closed
+
+
+def _leave_messages(these: ColumnElement[bool]) -> Update:
+    """An UPDATE for messages of a chat that numbers anew, or of another bot. They cannot be edited, and none is taken for one there."""
+    sent = update(deliveries).where(these, ~deliveries.c.message.startswith(FORMER))
+    return sent.values(message=literal(FORMER) + deliveries.c.message)
 
 
 def _release_unsent(address: Address) -> Update:

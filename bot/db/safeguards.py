@@ -1,13 +1,16 @@
-"""Safeguards against mistakes: the database's dossier, changes that wait for a confirmation, and the stop of all sending."""
+"""Safeguards against mistakes: the database's dossier and bots, changes that wait for a confirmation, and the stop of sending."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, exists, select
+import structlog
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, upsert
-from bot.db.schema import safeguards
+from bot.db.schema import awaited_questions, bots, deliveries, readers, safeguards, subscriptions
+
+log = structlog.get_logger("bot.db")
 
 MOST_AT_ONCE = 3
 """The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for a confirmation: the
@@ -27,6 +30,7 @@ class SafeguardState:
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
         former_topics: former id of a topic → a later id of it, as far as was ever known; None: no topic ever had a former id.
+        platforms: platform on which nothing is sent → since when, and who stopped it.
     """
 
     dossier: str | None = None
@@ -36,24 +40,73 @@ class SafeguardState:
     stopped: float | None = None
     stopped_by: str | None = None
     former_topics: Mapping[str, str] | None = None
+    platforms: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+
+    @property
+    def stops(self) -> Mapping[str, tuple[float, str]]:
+        """What is stopped: "all sending" or "sending on <platform>" → since when, and who stopped it."""
+        everywhere = {} if self.stopped is None else {"all sending": (self.stopped, self.stopped_by or "")}
+        return everywhere | {f"sending on {name}": stop for name, stop in self.platforms.items()}
 
 
-NOT_STOPPED: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None))
-"""Whether messages are sent, for the statements that claim deliveries and check them."""
+_refused = bots.c.stopped.is_not(None) | bots.c.bot.not_in(("", bindparam("bot")))
+_is_refused = exists().where(bots.c.platform == bindparam("on"), _refused)
+MAY_SEND: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None)) & ~_is_refused
+"""Whether the bot ``bot`` may send on the platform ``on``, for the statements that claim deliveries and check them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Safeguards:
-    """The safeguards. All processes obey them: each reads the database right before it acts."""
+    """The safeguards. All processes obey them: each reads the database right before it acts.
+
+    ``foreign``: platform → why this process's bot may not send there, by the last :meth:`bind`; "": it may.
+    """
 
     database: Database
+    foreign: dict[str, str] = field(default_factory=dict)
 
     async def get(self, within: AsyncConnection | None = None) -> SafeguardState:
         """The row, or that of a new database."""
-        columns = (safeguards.c[name] for name in SafeguardState.__slots__)
+        columns = (safeguards.c[name] for name in SafeguardState.__slots__ if name in safeguards.c)
+        halted = select(bots.c.platform, bots.c.stopped, bots.c.stopped_by).where(bots.c.stopped.is_not(None))
         async with self.database.read(within) as connection:
             row = (await connection.execute(select(*columns))).one_or_none()
-        return SafeguardState(*row) if row is not None else SafeguardState()
+            platforms = {name: (since, by) for name, since, by in await connection.execute(halted)}
+        return replace(SafeguardState(*row) if row is not None else SafeguardState(), platforms=platforms)
+
+    async def refusal(self, platform: str, bot: str, within: AsyncConnection | None = None) -> str:
+        """Why this bot may not send to the platform's readers; "": it may, as "" may everywhere.
+
+        Readers of a platform without subscriptions, messages and awaited answers belong to whoever comes.
+        """
+        theirs = (subscriptions, deliveries, awaited_questions)
+        in_use = or_(*(exists().where(table.c.reader_id == readers.c.id) for table in theirs))
+        bound = select(bots.c.bot).where(bots.c.platform == platform, bots.c.bot.not_in(("", bot)))
+        async with self.database.read(within) as connection:
+            is_other = bound.where(exists().where(readers.c.platform == platform, in_use))
+            other = (await connection.execute(is_other)).scalar_one_or_none() if bot else None
+        if not other:
+            return ""
+        remedy = f"Expected the token or key of {other}, or `nota migrate --bot {platform}:{bot}`"
+        return f"the database belongs to the bot {other} on {platform}, and the settings are those of {bot}: nothing is sent, and no reader is suspended. {remedy}"
+
+    async def bind(self, platform: str, bot: str) -> str:
+        """Binds the platform's readers to this bot, and returns ""; or why they stay bound to another."""
+        async with self.database.write() as connection:
+            if not (refusal := await self.refusal(platform, bot, connection)):
+                values = {"platform": platform, "bot": bot}
+                await connection.execute(upsert(self.database, bots, values, ["platform"], {"bot": bot}))
+        if refusal not in ("", self.foreign.get(platform)):
+            log.error(refusal)
+        self.foreign[platform] = refusal
+        return refusal
+
+    async def halt(self, platform: str, bot: str, by: str) -> None:
+        """Stops sending on a platform, in every process, as :meth:`stop` everywhere."""
+        stop = {"stopped": self.database.now, "stopped_by": by}
+        halted = upsert(self.database, bots, {"platform": platform, "bot": bot, **stop}, ["platform"], stop)
+        async with self.database.write() as connection:
+            await connection.execute(halted)
 
     async def change(self, connection: AsyncConnection, **values: object) -> None:
         """Changes columns of the row."""
@@ -74,6 +127,7 @@ class Safeguards:
                 await self.change(connection, stopped=await self.database.moment(connection), stopped_by=by)
 
     async def start(self) -> None:
-        """Starts sending again."""
+        """Starts sending again, everywhere."""
         async with self.database.write() as connection:
             await self.change(connection, stopped=None, stopped_by=None)
+            await connection.execute(update(bots).values(stopped=None, stopped_by=None))

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -246,6 +247,17 @@ safeguards = Table(
 """One row, or none in a new database."""
 
 
+bots = Table(
+    "bots",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("bot", String(128), nullable=False),  # its id there, as Platform.identify gives it; "": not bound
+    Column("stopped", Double),  # since when nothing is sent there; null: messages are sent
+    Column("stopped_by", ForeignText),
+)
+"""The bots that the readers belong to: no other bot sends to them."""
+
+
 bulletins = Table(
     "bulletins",
     metadata,
@@ -263,6 +275,7 @@ bulletins = Table(
     Column("published", Double),
     Column("changed", Double, nullable=False),
     Column("pruned", Double),  # when old deliveries of it were first deleted; null: all are there
+    Column("paused", Double),  # until when nothing of it is sent: its deliveries are being changed
     Column("gone", Double),  # since when its file is missing; null: it is there, or it is of another origin
 )
 
@@ -300,6 +313,7 @@ deliveries = Table(
     Column("due", Double, nullable=False),
     Column("wanted", Integer, nullable=False),  # the revision that the reader should see
     Column("shown", Integer, nullable=False, server_default=text("0")),  # the revision that the reader sees; 0: none
+    Column("earlier", Integer),  # the revision that a copy may show whose id is not known; null: none
     Column("had", Integer),  # where that is a withdrawal: the revision whose text stood there before; null: not known
     Column("language", String(8)),  # of what the reader sees
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
@@ -319,15 +333,19 @@ deliveries = Table(
 """The ledger, which is also the queue: a row for each bulletin and reader, sent first and edited with each correction."""
 
 
-def _queue_index(state: str, *columns: str) -> Index:
-    is_open = deliveries.c.state == OPEN[state]
+IS_CORRECTION = and_(deliveries.c.state == OPEN["due"], deliveries.c.message.is_not(None))
+"""Due deliveries of readers who have an earlier text."""
+
+
+def _queue_index(name: str, which: ColumnElement[bool], *columns: str) -> Index:
     indexed = (deliveries.c[column] for column in columns)
-    return Index(f"ix_deliveries_{state}", *indexed, sqlite_where=is_open, postgresql_where=is_open)
+    return Index(f"ix_deliveries_{name}", *indexed, sqlite_where=which, postgresql_where=which)
 
 
-_queue_index("due", "platform", "due", "id")
-_queue_index("retry", "platform", "due")
-_queue_index("claimed", "platform")
+_queue_index("due", deliveries.c.state == OPEN["due"], "platform", "due", "id")
+_queue_index("correction", IS_CORRECTION, "platform", "due", "id")
+_queue_index("retry", deliveries.c.state == OPEN["retry"], "platform", "due")
+_queue_index("claimed", deliveries.c.state == OPEN["claimed"], "platform")
 
 
 CROSSPOST_DUE, CROSSPOST_REFUSED, CROSSPOST_DROPPED = "due", "refused", "dropped"
@@ -504,6 +522,7 @@ feed_candidates = Table(
     Column("expires", Double, nullable=False),
     Column("decided", Double),
     Column("decided_by", Text),
+    Column("corrected", Double),  # when its publisher was last seen to have changed the words; null: never
     Column("bulletin_id", String(96)),  # the bulletin that an earlier release made of it
     Column("change_id", Id),  # the change made of it
     Index("ix_feed_candidates_found", "found"),

@@ -19,7 +19,7 @@ from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import Delivery, NotEditable, Outcome, Retry, Unreachable, next_step
 from bot.delivery.sender import Changes, OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
-from bot.reader import FORMER, PASSING, Address
+from bot.reader import FORMER, MAY_HAVE_ARRIVED, PASSING, Address
 from bot.replies.bulletins import (
     BulletinText,
     Label,
@@ -46,6 +46,7 @@ class Part:
         revision: the bulletin's revision that the message shows.
         label: how the message marks it.
         is_due: whether the message is sent or edited because of this bulletin; False: it is only in the same message.
+        earlier: as in the ledger.
     """
 
     row: int
@@ -54,6 +55,7 @@ class Part:
     text: StoredText
     label: Label
     is_due: bool = True
+    earlier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Job:
         for_audience: whether its bulletins are for subscribers, not for editors, one asker or a try-out in one chat.
         timing: the reader's timing with its quiet hours; None: the message may come at any hour.
         is_correction: whether it is sent because an earlier message cannot be edited.
-        is_repeat: whether the reader may have it already, from an attempt whose outcome is not known.
+        stands: the id of the up-to-date message, if it only says that an earlier copy no longer holds.
         shown: of an edit, the bulletins that are due as the reader sees them.
     """
 
@@ -86,7 +88,7 @@ class Job:
     for_audience: bool = False
     timing: Timing | None = None
     is_correction: bool = False
-    is_repeat: bool = False
+    stands: str = ""
     shown: tuple[Part, ...] = ()
 
     @property
@@ -115,21 +117,27 @@ class Job:
         if message_id is None:
             return await sender.send(self.address, self.message)
         if message_id.startswith(FORMER):
-            return NotEditable("the message is in a former chat")
+            return NotEditable("the message has no id in this chat")
         return await sender.edit(self.address, message_id, self.message)
 
-    def done(self, message_id: str, to_crosspost: bool) -> list[Record]:
+    def done(self, message_id: str, to_crosspost: bool, again: bool) -> list[Record]:
         """Records of every bulletin in the message: one that was not due may have failed before, and is shown now."""
         if self.message is None:
             return [Crossposted(row) for row in self.rows]
+        known, parts = (
+            self.stands or message_id,
+            [(part, part.revision if again else part.earlier) for part in self.parts],
+        )
         return [
-            Done(part.row, message_id, part.revision, part.text.language, to_crosspost, part.text.withdrawn)
-            for part in self.parts
+            Done(part.row, known, part.revision, part.text.language, to_crosspost, part.text.withdrawn, earlier)
+            for part, earlier in parts
         ]
 
     def failed(self, reason: str) -> list[Record]:
         if self.message is None:
             return [Crossposted(row, reason) for row in self.rows]
+        if self.stands:
+            return self.done("", to_crosspost=False, again=False)
         return [Failed(row, reason, revision) for row, revision in self.revisions]
 
 
@@ -229,6 +237,9 @@ class MessageBuilder:
         changed, to_crosspost, shown_parts = set(), [], list[Part]()
         for row in rows:
             before = await self._text(row.bulletin_id, row.shown, row.language)
+            if row.shown == row.wanted and row.earlier is not None and row.earlier < row.shown:
+                await self._build_word(row, now, result)
+                continue
             if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
                 if before is not None and before.withdrawn:
                     result.records.append(Crossposted(row.id, WITHDRAWN))
@@ -240,7 +251,8 @@ class MessageBuilder:
             # after an attempt with an unknown outcome the reader may see another text than the ledger says
             if after is None or (is_same and not row.attempts):
                 is_withdrawn = after is not None and after.withdrawn
-                result.records.append(Done(row.id, row.message, row.wanted, row.language, withdrawn=is_withdrawn))
+                done = Done(row.id, row.message, row.wanted, row.language, withdrawn=is_withdrawn, earlier=row.earlier)
+                result.records.append(done)
             elif _is_under_embargo(row, after, now):
                 result.records.append(Later(row.id, row.not_before - now, row.attempts))
             else:
@@ -260,6 +272,17 @@ class MessageBuilder:
             revisions = tuple((row.id, row.wanted) for row in to_crosspost)
             result.jobs.append(Job(first.reader_id, _delivery(first), first.kind != "private", revisions))
 
+    async def _build_word(self, row: AnyRow, now: float, result: BuildResult) -> None:
+        """Adds the message that says that an earlier copy no longer holds, unless it says the same."""
+        earlier = await self._text(row.bulletin_id, row.earlier, row.language)
+        part = await self._part(row, row.language, now)
+        if part is None or earlier is None or _looks(earlier) == _looks(part.text):
+            is_withdrawn = part is not None and part.text.withdrawn
+            result.records.append(Done(row.id, row.message, row.shown, row.language, withdrawn=is_withdrawn))
+            return
+        job = self._job(row, (replace(part, text=_heading(part.text, earlier), label="none", earlier=None),))
+        result.jobs.append(replace(self.correction(job, row.message, "earlier_copy"), stands=row.message))
+
     async def _part(self, row: AnyRow, language: str, now: float, *, is_due: bool = True) -> Part | None:
         """The part for a row. If it is not due and its correction is under embargo, it stays as the message shows it."""
         revision, text = row.wanted, await self._text(row.bulletin_id, row.wanted, language)
@@ -269,7 +292,8 @@ class MessageBuilder:
             # it names what the reader has read: a correction that never came may have another headline
             read = await self._read(row, language) or text
             text = _withdrawn(read, await self._text(row.bulletin_id, revision, read.language) or text)
-        return Part(row.id, row.bulletin_id, revision, text, label_of(row, text, revision), is_due) if text else None
+        label = label_of(row, text, revision) if text else "none"
+        return Part(row.id, row.bulletin_id, revision, text, label, is_due, row.earlier) if text else None
 
     async def _read(self, row: AnyRow, language: str) -> StoredText | None:
         """The text that the reader has read last. Withdrawn: an earlier release wrote the row, and it is not known; None: none."""
@@ -308,10 +332,9 @@ class MessageBuilder:
             was_suspended=row.suspended_since is not None,
             for_audience=row.for_audience,
             timing=_quiet_timing(row),
-            is_repeat=_may_be_shown(row),
         )
 
-    def correction(self, job: Job, reply_to: str) -> Job:
+    def correction(self, job: Job, reply_to: str, notice: str = "") -> Job:
         """The correction of a message that cannot be edited: a separate message, which replies to it if it is in the same chat."""
         if job.message is None:
             raise TypeError("the message of a crosspost is not edited")
@@ -320,13 +343,14 @@ class MessageBuilder:
             for part in job.parts
             if part.is_due
         )
-        reply = self._reply(parts, job.message.reply.language, job.notice)
-        target = None if reply_to.startswith(FORMER) else reply_to
+        reply = self._reply(parts, job.message.reply.language, notice or job.notice)
+        is_former = reply_to.startswith(FORMER)
         message = replace(
             job.message,
             reply=reply,
-            key=f"{_key(parts, is_correction=True)}c",
-            reply_to=target,
+            key=f"{_key(parts, is_correction=True)}{'e' if notice else 'c'}",
+            reply_to=None if is_former else reply_to,
+            replaces=reply_to.removeprefix(FORMER) if is_former else "",
             bulletins=tuple(part.bulletin for part in parts),
             changes=self._changes(job, parts),
         )
@@ -366,6 +390,13 @@ def _read_revision(row: AnyRow) -> int:
 
 
 @lru_cache(maxsize=MAX_CACHED)
+def _heading(text: StoredText, earlier: StoredText) -> StoredText:
+    """The text with nothing but the headline of an earlier one, which later corrections leave true."""
+    article = BulletinText(from_json(earlier.article).title, from_json(earlier.article).day, (), emoji="✏️")
+    return replace(text, text_hash=earlier.text_hash, article=to_json(article))
+
+
+@lru_cache(maxsize=MAX_CACHED)
 def _withdrawn(read: StoredText, withdrawal: StoredText) -> StoredText:
     """The withdrawal of a bulletin for a reader who has read this text of it."""
     article = replace(from_json(read.article), because=from_json(withdrawal.article).because)
@@ -378,9 +409,12 @@ def _looks(text: StoredText) -> tuple[str, bool]:
 
 def notice_text(notice: str, language: str) -> str:
     """The text of a notice."""
+    say = phrases_in(language).say
+    if notice == "earlier_copy":
+        return say("If this message came twice, the earlier copy, above, no longer holds.")
     if notice != "thread_gone":
         return ""
-    return phrases_in(language).say(
+    return say(
         "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
     )
 
@@ -425,7 +459,8 @@ def _key(parts: Iterable[Part], *, is_correction: bool = False) -> str:
 
 
 def _delivery(row: AnyRow) -> Delivery:
-    return Delivery(address_of(row), None if _is_to_send(row) else row.message, row.attempts)
+    is_repeat = _may_be_shown(row) or (row.reason or "").startswith(MAY_HAVE_ARRIVED)
+    return Delivery(address_of(row), None if _is_to_send(row) else row.message, row.attempts, is_repeat)
 
 
 def _may_be_shown(row: AnyRow) -> bool:
@@ -488,7 +523,7 @@ def _quiet_timing(row: AnyRow) -> Timing | None:
 
 def _not_built(row: AnyRow) -> Later | Failed:
     """The record of a row for which no message could be built."""
-    step = next_step(_delivery(row), Unreachable(NOT_BUILT, is_bug=True))
+    step = next_step(_delivery(row), Unreachable(NOT_BUILT, is_bug=True, is_unsent=True))
     if isinstance(step, Retry):
         return Later(row.id, step.seconds, row.attempts + 1, step.reason)
     return Failed(row.id, NOT_BUILT, row.wanted)

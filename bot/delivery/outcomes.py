@@ -4,18 +4,20 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 from zlib import crc32
 
-from bot.reader import MESSAGE_DELETED, Address
+from bot.reader import MAY_HAVE_ARRIVED, MESSAGE_DELETED, Address
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The message is in the chat as ``message_id``, which does not begin with "-". An edit that changes nothing counts too.
 
-    ``to_crosspost``: the message is in an announcement channel of Discord and is to be published to its followers next.
+    ``to_crosspost``: the message is in an announcement channel of Discord and is to be published to its followers next. ``is_known``: an
+    earlier attempt sent it, so no copy of it came.
     """
 
     message_id: str
     to_crosspost: bool = False
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,13 @@ class Delivery:
     Attributes:
         message_id: the message to be edited; None: the message has not been sent.
         attempts: failed attempts since the message became due.
+        is_repeat: whether the platform may have executed an earlier request that sends the message.
     """
 
     address: Address
     message_id: str | None = None
     attempts: int = 0
+    is_repeat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,22 +160,29 @@ MAX_ATTEMPTS = 500
 """More than a day with the longest pause between them: longer than any outage of the platforms so far."""
 
 BUG_ATTEMPTS = 9
-"""Enough for some minutes, in which a new release can start. A bug repeats itself, and each attempt may have sent the message."""
+"""Enough for some minutes, in which a new release can start. A bug repeats itself."""
+
+AGAIN_SECONDS = 120.0
+"""The pause before the second and last attempt to send a message that may have arrived: long enough for most outages, short enough
+for Discord, which remembers nonces for "the past few minutes" (docs.discord.com/developers/resources/message#create-message)."""
 
 FIRST_PAUSE_SECONDS = 1.0
 
 LONGEST_PAUSE_SECONDS = 300.0
 
 
-def next_step(delivery: Delivery, outcome: Outcome) -> Step:
+def next_step(delivery: Delivery, outcome: Outcome) -> Step:  # noqa: C901  one case an outcome
     """The next step after an outcome. After a crosspost it is never another message."""
     match outcome:
         case Delivered():
             return outcome
         case RetryAfter(seconds, _, reason):
             return _retry(delivery, max(0.0, seconds), reason)
-        case Unreachable(reason, is_bug, _):
-            return _retry(delivery, retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
+        case Unreachable(reason, is_bug, is_unsent):
+            if is_unsent or delivery.message_id is not None:  # a repetition leaves no copy
+                return _retry(delivery, retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
+            unknown = f"{MAY_HAVE_ARRIVED}: {reason}"
+            return GiveUp(f"{unknown} (tried twice)") if delivery.is_repeat else Retry(AGAIN_SECONDS, unknown)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
         case ThreadGone(reason, chat_id):
@@ -202,7 +213,9 @@ def backoff(attempts: int, first: float, longest: float) -> float:
 
 
 def _retry(delivery: Delivery, seconds: float, reason: str, limit: int = MAX_ATTEMPTS) -> Retry | GiveUp:
-    return Retry(seconds, reason) if delivery.attempts < limit else GiveUp(f"tried too often: {reason}")
+    if delivery.attempts >= limit:
+        return GiveUp(f"tried too often: {reason}")
+    return Retry(seconds, f"{MAY_HAVE_ARRIVED}: {reason}" if delivery.is_repeat else reason)
 
 
 def _moved(delivery: Delivery, move: Move) -> Step:

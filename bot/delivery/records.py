@@ -93,35 +93,38 @@ class RecordWriter:
 
     def __init__(self, queue: DeliveryQueue, holder: str, clock: Callable[[], float], sleep: Sleep) -> None:
         self._queue, self._holder, self._sleep = queue, holder, sleep
-        self._batcher: Batcher[Sequence[Record], None] = Batcher(self._write_batch, clock, sleep)
+        self._batcher: Batcher[Sequence[Record], frozenset[int]] = Batcher(self._write_batch, clock, sleep)
 
     async def write(self, records: Sequence[Record]) -> None:
         """Returns once the records are in the ledger."""
-        await self._batcher.submit(records)
+        while locked := await self._batcher.submit(records):
+            records = [record for record in records if record.id in locked]
+            await self._sleep(LONGEST_PAUSE_SECONDS / 4)
 
-    async def _write_batch(self, batch: Requests[Sequence[Record], None]) -> None:
+    async def _write_batch(self, batch: Requests[Sequence[Record], frozenset[int]]) -> None:
         """Writes all records in one transaction. If the database refuses one, each is written alone."""
-        together = [record for records, _ in batch for record in records]
+        together, locked = [record for records, _ in batch for record in records], frozenset[int]()
         try:
-            await self._write(together)
+            locked = await self._write(together)
         except REFUSED:
             log.exception("the database refuses a batch of records: each is written alone", number=len(together))
             for records, future in batch:
                 try:
                     for record in records:
-                        await self._write_alone(record)
+                        locked |= await self._write_alone(record)
                 except REFUSED as error:
                     if not future.done():
                         future.set_exception(error)
-        for future in pending(batch):
-            future.set_result(None)
+        for records, future in batch:
+            if not future.done():
+                future.set_result(locked & {record.id for record in records})
 
-    async def _write_alone(self, record: Record) -> None:
+    async def _write_alone(self, record: Record) -> frozenset[int]:
         try:
-            await self._write([record])
+            return await self._write([record])
         except REFUSED as error:
             log.exception("a delivery cannot be recorded", row=record.id)
-            await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
+            return await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
 
-    async def _write(self, records: Sequence[Record]) -> None:
-        await until_database_answers(lambda: self._queue.record(self._holder, records), self._sleep)
+    async def _write(self, records: Sequence[Record]) -> frozenset[int]:
+        return await until_database_answers(lambda: self._queue.record(self._holder, records), self._sleep)

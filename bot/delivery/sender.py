@@ -35,6 +35,7 @@ class OutgoingMessage:
         urgent: whether one of its bulletins is urgent.
         bulletins: the ids of its bulletins, the oldest first.
         destination: where a message to a reader of the page goes, as the platform stored it; None: to the address itself. Never logged.
+        replaces: the key of a message that may have arrived, and whose id is not known, which this one corrects; "": none.
         changes: what it changes, if it corrects a message that cannot be edited; None: another message, or a withdrawal.
     """
 
@@ -47,6 +48,7 @@ class OutgoingMessage:
     urgent: bool = False
     bulletins: tuple[str, ...] = ()
     destination: Mapping[str, Any] | None = field(default=None, repr=False)
+    replaces: str = ""
     changes: Changes | None = None
 
 

@@ -1,6 +1,7 @@
 """The delivery worker of one bot: claims due deliveries, checks, paces and sends them, and records the outcome."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,13 +11,14 @@ from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from bot.db.delivery_queue import CurrentState, Failed, Later, Sending, Unsent
+from bot.db.delivery_queue import CurrentState, Later, Sending, Unsent
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.delivery.leader_election import RELEASE_SECONDS, Lease
 from bot.delivery.messages import Job, MessageBuilder
 from bot.delivery.outcomes import (
+    ChatGone,
     Delivered,
     GiveUp,
     Move,
@@ -31,6 +33,7 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import RateLimiter
 from bot.delivery.records import Batcher, RecordWriter, Requests, pending, until_database_answers
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Sender
+from bot.reader import FORMER, PASSING
 
 log = structlog.get_logger("bot.delivery")
 
@@ -48,11 +51,18 @@ LONG_WAIT_SECONDS = 3.0
 ORPHANS_SECONDS = 30.0
 """Between two releases of the claims of dead processes, whose transactions may end after this process took the lease."""
 
+BOUND_SECONDS = 5.0
+"""Between two looks whether the database belongs to this bot by now."""
+
 RELEASE_CLAIMS_SECONDS = 30.0
 """Time limit for releasing earlier claims at the start."""
 
 SAFETY_SECONDS = 1.0
 """A send starts only if the lease is valid for ``SEND_TIMEOUT_SECONDS`` plus this."""
+
+GONE_IN_A_ROW, GONE_OF = 20, (50, 100)
+"""So many readers gone in a row, or of so many sends, are likelier a fault of ours than their wish. After a long silence perhaps a third
+is gone: then twenty in a row are less likely than one in a thousand million."""
 
 PAUSE_SECONDS = 1.1
 """How long the lease cannot be taken after a stop: the platform counts messages by the second, and the next sender does not
@@ -95,6 +105,11 @@ class DeliveryWorker:
         self._checks: Batcher[Sequence[int], Mapping[int, CurrentState]] = Batcher(self._look_up, clock, sleep)
         self._latest: dict[int, Job] = {}
         """Row → its latest job. A row may be claimed again while an older job for it waits in the rate limiter."""
+        self._bot = ""
+        self._gone: deque[bool] = deque(maxlen=GONE_OF[1])
+        """Of the latest sends, whether the reader was gone."""
+        self._allowed: set[str] = set()
+        """Bulletins for which sending was stopped once: an owner who starts it again is obeyed."""
         self._sends: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -105,6 +120,15 @@ class DeliveryWorker:
     def is_leader(self) -> bool:
         """Whether this process holds the lease, so sends."""
         return self._lease.seconds_left() > 0
+
+    async def until_bound(self, bot: str) -> None:
+        """Returns once the database belongs to this bot. "" needs no database of its own."""
+        self._bot = bot
+        while await self._until_database_answers(self._bind):
+            await self.sleep(BOUND_SECONDS)
+
+    async def _bind(self) -> str:
+        return await self.store.safeguards.bind(self.sender.platform, self._bot) if self._bot else ""
 
     def nudge(self) -> None:
         """Makes the worker claim at once, because something was published."""
@@ -198,10 +222,11 @@ class DeliveryWorker:
         if (now := self.clock()) >= self._next_orphans:
             self._next_orphans = now + ORPHANS_SECONDS
             await self.store.queue.release_orphans(self.sender.platform, self.process)
+            await self._bind()  # another bot may have got the database
         limit = CLAIM_LIMIT - len(self._limiter)
-        if limit <= 0 or not await self.store.queue.has_due(self.sender.platform):
+        if limit <= 0 or not await self.store.queue.has_due(self.sender.platform, self._bot):
             return False
-        rows = await self.store.queue.claim(self.sender.platform, self._lease.name, self.process, limit)
+        rows = await self.store.queue.claim(self.sender.platform, self._lease.name, self.process, limit, self._bot)
         result = await self._until_database_answers(lambda: self._messages.build(rows, self._lease.database_now()))
         if not self._limiter:
             self._latest.clear()
@@ -259,7 +284,9 @@ class DeliveryWorker:
                 self._limiter.put(chat_id, job, first=True)
                 return
             # between the check and the request nothing else is awaited
-            await self._act_on(job, await self._send(chat_id, job))
+            outcome = await self._send(chat_id, job)
+            await self._stop_if_all_are_gone(job, outcome)
+            await self._act_on(job, outcome)
         except Exception as error:  # an error in one delivery does not stop the others
             log.exception("a delivery failed", lease=self._lease.name, chat=chat_id, rows=job.rows)
             await self._act_on(job, _bug(error))
@@ -270,15 +297,15 @@ class DeliveryWorker:
             self._limiter.finish(chat_id)
             self.sender.limits.gate.leave(job.message)
 
-    def _known_id(self, job: Job) -> str | None:
-        """The id of a message that is sent for the first time, where the platform knows it before."""
-        if job.message is None or job.delivery.message_id is not None or job.is_correction or job.is_repeat:
+    def _id_before(self, job: Job) -> str | None:
+        """The id under which a message is recorded before it is sent for the first time, so that its reader gets what corrects it."""
+        if job.message is None or job.delivery.message_id is not None or job.is_correction or job.delivery.is_repeat:
             return None
-        return self.sender.known_id(job.message)
+        return self.sender.known_id(job.message) or FORMER + job.message.key
 
     async def _note_unsent(self, job: Job) -> None:
         """Takes back what was recorded before the send."""
-        if self._known_id(job) is not None:
+        if self._id_before(job) is not None:
             await self._records.write([Unsent(row) for row in job.rows])
 
     # Check
@@ -290,9 +317,9 @@ class DeliveryWorker:
         if (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
-        if (known := self._known_id(job)) is not None:
+        if (message_id := self._id_before(job)) is not None:
             await self._records.write(
-                [Sending(part.row, known, part.revision, part.text.language) for part in job.parts]
+                [Sending(part.row, message_id, part.revision, part.text.language) for part in job.parts]
             )
         current = await self._checks.submit(job.rows)
         if not all(row in current and current[row].wanted == revision for row, revision in job.revisions):
@@ -304,7 +331,7 @@ class DeliveryWorker:
                 await self._note_unsent(job)
                 await self._put_off(job, 0.0, job.delivery.attempts)
             else:
-                await self._records.write([Failed(row, UNSUBSCRIBED) for row in job.rows])
+                await self._records.write(job.failed(UNSUBSCRIBED))
             return False
         return True
 
@@ -313,7 +340,7 @@ class DeliveryWorker:
         rows = [row for rows, _ in batch for row in rows]
 
         async def look_up() -> None:
-            async with self.store.queue.checked(self.process, rows) as current:
+            async with self.store.queue.checked(self.process, rows, self.sender.platform, self._bot) as current:
                 for future in pending(batch):
                     future.set_result(current)
 
@@ -335,6 +362,29 @@ class DeliveryWorker:
             self.on_outcome(outcome)
         return outcome
 
+    async def _stop_if_all_are_gone(self, job: Job, outcome: Outcome) -> None:
+        """Stops sending on this platform if most readers of bulletins are gone."""
+        message, readers, gone = job.message, self.store.readers, self._gone
+        if message is None or not job.for_audience or job.was_suspended or self._allowed.issuperset(message.bulletins):
+            return
+        if not isinstance(outcome, ChatGone) or outcome.reason in PASSING:
+            gone.extend([False] * isinstance(outcome, Delivered))
+            return
+        # strangers can name places on the page that do not exist: who never got a message says nothing
+        is_known = message.destination is None or await self._until_database_answers(
+            partial(readers.has_received, job.reader_id)
+        )
+        gone.extend([True] * is_known)
+        if is_known and (sum(gone) >= GONE_OF[0] or sum(list(gone)[-GONE_IN_A_ROW:]) == GONE_IN_A_ROW):
+            why = f"{sum(gone)} of the last {len(gone)} readers are gone for the platform ({outcome.reason})"
+            self._allowed.update(message.bulletins)
+            gone.clear()
+            log.error(
+                f"sending is stopped, {why}; see docs/runbook.md, All readers are gone", platform=self.sender.platform
+            )
+            halt = partial(self.store.safeguards.halt, self.sender.platform, self._bot, f"Nota: {why}")
+            await self._until_database_answers(halt)
+
     # Record
 
     async def _act_on(self, job: Job, outcome: Outcome) -> None:
@@ -343,14 +393,17 @@ class DeliveryWorker:
             await self._note_unsent(job)
         address, readers = job.address, self.store.readers
         match next_step(job.delivery, outcome):
-            case Delivered(message_id, to_crosspost):
-                await self._records.write(job.done(message_id, to_crosspost))
+            case Delivered(message_id, to_crosspost, is_known):
+                is_copy = job.message is not None and not is_known and self.sender.known_id(job.message) is None
+                again = is_copy and not job.stands and job.delivery.message_id is None and job.delivery.is_repeat
+                await self._records.write(job.done(message_id, to_crosspost, again))
                 await self._note_delivery(job)
             case Retry(seconds, reason):
                 await self._put_off(job, seconds, job.delivery.attempts + 1, reason)
             case GiveUp(reason, suspends):
                 what = "not crossposted" if job.message is None else "not delivered"
-                log.warning(what, platform=address.platform, chat=address.chat_id, reason=reason)
+                write = log.error if isinstance(outcome, Unreachable) else log.warning  # owners are told of an error
+                write(what, platform=address.platform, chat=address.chat_id, reason=reason)
                 if suspends:
                     await self._until_database_answers(
                         lambda: readers.suspend(address.platform, address.chat_id, reason, address.thread_id)
@@ -408,6 +461,11 @@ Run = Coroutine[Any, Any, None]
 Report = Callable[[str], None]
 """Called with a platform's problem, and with "" when the platform serves."""
 
+RunPlatform = Callable[[Report], Run]
+
+Identify = Callable[[Report], Awaitable[str]]
+"""Returns the id of a platform's bot, once the platform can be reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWorkers:
@@ -418,9 +476,9 @@ class DeliveryWorkers:
     on_outcome: Callable[[str, Outcome], None]
     _workers: list[DeliveryWorker] = field(default_factory=list)
 
-    def run_beside(self, sender: Sender, run_platform: Callable[[Report], Run], report: Report) -> Run:
-        """Runs a platform and the deliveries through its sender."""
-        return run_with_worker(run_platform, report, self._worker(sender))
+    def run_beside(self, sender: Sender, run_platform: RunPlatform, report: Report, identify: Identify) -> Run:
+        """Runs a platform and the deliveries through its sender, once the database belongs to its bot."""
+        return run_with_worker(run_platform, report, self._worker(sender), identify)
 
     def run_alone(self, sender: Sender) -> Run:
         """Runs the deliveries of a platform that needs nothing else to run."""
@@ -438,8 +496,11 @@ class DeliveryWorkers:
         return worker
 
 
-async def run_with_worker(run_platform: Callable[[Report], Run], report: Report, worker: DeliveryWorker) -> None:
+async def run_with_worker(
+    run_platform: RunPlatform, report: Report, worker: DeliveryWorker, identify: Identify
+) -> None:
     """Runs a platform, which may raise, and the worker once the platform serves, until the platform ends."""
+    await worker.until_bound(await identify(report))
     serves = asyncio.Event()
 
     def note(problem: str) -> None:

@@ -24,7 +24,7 @@ from bot.feeds.fetcher import (
     Validators,
     open_fetcher,
 )
-from bot.feeds.parser import FeedDocument, NotAFeed
+from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.review import Review
 from bot.feeds.ssrf import Policy
@@ -176,30 +176,30 @@ class FeedChecker:
         if before is None or before.url != feed.url:
             before = FeedState(feed_id, feed.url, FIRST_SECONDS, fetches=before.fetches if before else 0)
         result = await self.fetcher.fetch(before.moved_to or feed.url, Validators(before.etag, before.last_modified))
-        state, stories = await self._outcome(before, feed, result, now)
-        return await self._store(state, stories, now)
+        state, stories, items = await self._outcome(before, feed, result, now)
+        return await self._store(state, stories, items, now)
 
     async def _outcome(
         self, before: FeedState, feed: Feed, result: FetchResult, now: float
-    ) -> tuple[FeedState, Sequence[Story]]:
+    ) -> tuple[FeedState, Sequence[Story], Sequence[FeedItem]]:
         match result:
             case Fetched():
                 return await self._read(before, feed, result, now)
             case NotModified(fresh, moved_to):
                 state = replace(before, moved_to=moved_to or before.moved_to, succeeded=now, status="not modified")
-                return self._scheduled(state, "nothing", now, fresh), ()
+                return self._scheduled(state, "nothing", now, fresh), (), ()
             case FeedGone():
                 log.error(f"the feed {before.id} is gone for good (HTTP 410), and is switched off")  # owners see errors
-                return replace(before, fetched=now, ended=now, status="gone for good (HTTP 410)"), ()
+                return replace(before, fetched=now, ended=now, status="gone for good (HTTP 410)"), (), ()
             case FetchFailed(reason, retry_after):
                 state = _at_first_address(replace(before, status=reason))
-                return self._scheduled(state, "failure", now, retry_after), ()
+                return self._scheduled(state, "failure", now, retry_after), (), ()
             case _:
                 assert_never(result)
 
     async def _read(
         self, before: FeedState, feed: Feed, fetched: Fetched, now: float
-    ) -> tuple[FeedState, Sequence[Story]]:
+    ) -> tuple[FeedState, Sequence[Story], Sequence[FeedItem]]:
         fresh = fetched.fresh_seconds
         state = replace(
             before,
@@ -210,19 +210,19 @@ class FeedChecker:
             succeeded=now,
         )
         if state.digest == before.digest:
-            return self._scheduled(replace(state, status="the same as before"), "nothing", now, fresh), ()
+            return self._scheduled(replace(state, status="the same as before"), "nothing", now, fresh), (), ()
         try:
             async with self._parsers:
                 document = await self.parse(fetched.body, fetched.media_type, fetched.url)
         except NotAFeed as refusal:
-            return self._scheduled(replace(before, status=str(refusal)), "failure", now, fresh), ()
+            return self._scheduled(replace(before, status=str(refusal)), "failure", now, fresh), (), ()
         new = new_items(document.items, before.seen_keys, now)
         stories = tuple(stories_of(state.id, feed, new.items))
         status = f"{len(new.items)} new, {len(stories)} matched"
         if before.seen_keys is None:
             status = "read for the first time: its items do not count as new"
         state = replace(state, seen_keys=new.known, items=len(document.items), status=status)
-        return self._scheduled(state, "news" if new.items else "nothing", now, fresh), stories
+        return self._scheduled(state, "news" if new.items else "nothing", now, fresh), stories, document.items
 
     def _scheduled(self, state: FeedState, outcome: CheckOutcome, now: float, requested: float) -> FeedState:
         interval = next_interval(state.interval, outcome) if state.fetches else state.interval
@@ -230,8 +230,10 @@ class FeedChecker:
         due = now + wait_seconds(interval, requested, self.chance())
         return replace(state, interval=interval, failures=failures, fetched=now, due=due)
 
-    async def _store(self, state: FeedState, stories: Sequence[Story], now: float) -> FeedState:
-        """Stores the state and the stories; neither if another process checked the feed in the meantime."""
+    async def _store(
+        self, state: FeedState, stories: Sequence[Story], items: Sequence[FeedItem], now: float
+    ) -> FeedState:
+        """Stores the state, the stories and what items have changed; nothing if another process checked the feed in the meantime."""
         review, store = self.review, self.review.store
         async with store.database.write() as connection:
             if stories:
@@ -242,9 +244,10 @@ class FeedChecker:
             if not await store.feeds.put(connection, state):
                 log.info("another process checked the feed", feed=state.id)
                 return state
+            corrected = await review.correct(connection, state.id, items, now - MEMORY_SECONDS, now)
             await review.add(connection, stories, now=now)
-        if stories:
-            log.info("new candidates", feed=state.id, stories=len(stories))
+        if stories or corrected:
+            log.info("new candidates", feed=state.id, stories=len(stories), corrected=corrected)
             review.on_news()
         return state
 

@@ -5,6 +5,7 @@ A candidate that somebody takes becomes a change, with a bulletin and a source. 
 The messages are bulletins for one reader in the delivery ledger: sent once, and edited when the candidate changes.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,9 @@ from bot.db.changes import Change, ChangedEntry, Person
 from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.db.schema import REVIEW
 from bot.db.store import Store
-from bot.dossier.models import Language, TopicId
+from bot.dossier.models import FeedId, Language, TopicId
+from bot.feeds.deduplication import headline_key
+from bot.feeds.parser import FeedItem
 from bot.feeds.review_messages import (
     CandidateMessage,
     another_dossier,
@@ -30,6 +33,7 @@ from bot.feeds.review_messages import (
     topics_panel,
     waiting_list,
 )
+from bot.feeds.text import same_page
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import APPROVERS_ONLY, Desk, DeskError, NotAllowed
 from bot.newsroom.editors_chat import EditorsChat
@@ -90,6 +94,28 @@ class Review:
             expires = now + EXPIRE_SECONDS
             candidate = await self.store.candidates.add(connection, story, round_=round_, now=now, expires=expires)
             await self._show(connection, candidate)
+
+    async def correct(
+        self, connection: AsyncConnection, feed: FeedId, items: Iterable[FeedItem], since: float, now: float
+    ) -> int:
+        """Gives the feed's candidates since a moment the words that their pages have now in its document; returns how many had others.
+
+        Of one that was taken a message comes again, because what was made of it keeps the former words.
+        """
+        pages = [(same_page(item.link), item) for item in items if item.link]
+        times, by_page, corrected = Counter(page for page, _ in pages), dict(pages), 0
+        for each in await self.store.candidates.of_feed(connection, feed, since):
+            item, story = by_page.get(each.story.page), each.story
+            is_same = item is None or times[story.page] > 1 or (item.title, item.line) == (story.title, story.line)
+            if item is None or is_same or each.state not in ("waiting", "published"):
+                continue
+            words = {"title": item.title, "line": item.line, "headline": headline_key(item.title, story.publisher)}
+            again = {"round": each.round + 1} if each.state == "published" and item.title != story.title else {}
+            changes = {**words, **again, "corrected": now}
+            if decided := await self.store.candidates.decide(connection, each.id, changes, each.state):
+                await self._show(connection, decided)
+                corrected += 1
+        return corrected
 
     async def take(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
         """Makes a change of it: approved at once where one editor is enough, else another editor is asked.

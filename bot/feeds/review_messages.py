@@ -79,6 +79,12 @@ class CandidateMessage:
         lines += [(say("Matched"), ", ".join(story.why))] if story.why else []
         lines += [(say("Topics"), self._topics(candidate))]
         yield Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
+        if candidate.corrected is not None:
+            when = self._when(candidate.corrected)
+            yield Paragraph((Span(f"✏️ {say('Its publisher has changed these words: {moment}', moment=when)}"),))
+        if candidate.is_outdated:
+            words = say("What was made of this story has the former words. Compare it with the page.")
+            yield Paragraph((Span(f"⚠️ {words}", bold=True),))
         yield Paragraph((Span(self.state(candidate), italic=True),))
 
     def _topics(self, candidate: Candidate) -> str:

@@ -470,7 +470,7 @@ class Desk:
             entries = await self.store.changes.entries(connection, change_id)
             if key == HEADER or key not in self.live.contents or key not in entries:
                 raise DeskError("There is no such entry.")
-            if users := self.uses(entries).get(key):
+            if users := (await self.uses(entries)).get(key):
                 raise DeskError(IN_USE, what=", ".join(dict.fromkeys(each.key for each in users)))
             await self._keep_written(connection, change, person, entries[key])
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
@@ -507,10 +507,10 @@ class Desk:
             await self._saved(connection, change, person)
         return new
 
-    def uses(self, entries: Mapping[Key, ChangedEntry] = MappingProxyType({})) -> Mapping[Key, Sequence[Use]]:
-        """Where each entry is used, in what is in force with the entries of a change."""
+    async def uses(self, entries: Mapping[Key, ChangedEntry] = MappingProxyType({})) -> Mapping[Key, Sequence[Use]]:
+        """Where each entry is used, in what is in force with the entries of a change. Every text is read, so a thread does it."""
         contents = {**self.live.contents, **{key: each.content for key, each in entries.items()}}
-        return uses(contents, self.live.complete.feeds)
+        return await asyncio.to_thread(uses, contents, self.live.complete.feeds)
 
     async def save(
         self,

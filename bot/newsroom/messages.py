@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.fan_out import PERSONAL_DUE
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.newsroom.ledger_diff import day_of, texts_of
@@ -60,5 +61,5 @@ async def post(
     if row is None:
         await store.fan_out.add_reader(connection, name, revision, reader_id, now)
     else:
-        await store.fan_out.correct(connection, name, revision, None, now)
+        await store.fan_out.correct(connection, name, revision, None, PERSONAL_DUE)
     return True

@@ -143,7 +143,7 @@ class Newsroom:
 
     store: Store
 
-    async def publish_changes(
+    async def publish_changes(  # noqa: C901  one condition after the other
         self,
         dossier: Dossier,
         forced: Iterable[BulletinId] = (),
@@ -171,8 +171,8 @@ class Newsroom:
             edition: of the changes in the dossier. If it is not the database's, nothing is compared.
             waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
         """
-        bulletins, safeguards = self.store.bulletins, self.store.safeguards
         rendered = await asyncio.to_thread(dossier_bulletins, dossier)
+        bulletins, safeguards, is_paused = self.store.bulletins, self.store.safeguards, False
         async with self.store.database.write() as connection:
             now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
@@ -200,17 +200,31 @@ class Newsroom:
                 if changes_hash and changes_hash in (confirmed, state.confirmed):
                     held, changes_hash = (), ""
                 found = tuple(each for each in found if each not in held)
-                for change in found:
-                    await self._apply(connection, change, now, first, dossier)
-                await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
-                names = {id_of(each): describe(each) for each in held}
-                await safeguards.change(
-                    connection, held=changes_hash or None, held_changes=names or None, confirmed=None
-                )
-            published = await self.publish_in(connection, dossier, now)
+                edits = [id_of(each) for each in found if isinstance(each, Revised | Withdrawn)]
+                is_paused = await bulletins.pause(connection, edits)
+                if not is_paused:
+                    for change in found:
+                        await self._apply(connection, change, now, first, dossier)
+                    await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
+                    names = {id_of(each): describe(each) for each in held}
+                    await safeguards.change(
+                        connection, held=changes_hash or None, held_changes=names or None, confirmed=None
+                    )
+            published = {} if is_paused else await self.publish_in(connection, dossier, now)
+        if is_paused:  # committed, so that nothing more is sent of what the next round corrects or withdraws
+            return await self.publish_changes(dossier, forced, process, confirmed, edition, waiting)
         if published is None:
             published = await self.publish_rest(dossier)
         return PublishReport(found, published, held=held, changes_hash=changes_hash)
+
+    async def pause(
+        self, before: Iterable[DossierBulletin], after: Iterable[DossierBulletin], withdrawn: Collection[BulletinId]
+    ) -> None:
+        """Stops the sending of what a change corrects or withdraws, until it has come into force."""
+        old = {each.id: each.text_hashes for each in before}
+        names = {*withdrawn, *(each.id for each in after if old.get(each.id) != each.text_hashes)}
+        async with self.store.database.write() as connection:
+            await self.store.bulletins.pause(connection, names)
 
     async def apply_difference(
         self,

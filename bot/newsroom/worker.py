@@ -270,6 +270,7 @@ class NewsroomWorker:
             withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
             waiting = waiting_bulletins(loading)
             freed = waiting_bulletins(live.loading) - waiting
+            await self.newsroom.pause(old, new, withdrawn)
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, entries, now):

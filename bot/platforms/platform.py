@@ -194,6 +194,10 @@ def _one_person(_address: Address) -> ChatKind:
     return "private"
 
 
+async def _no_bot(_settings: SettingsGroup, _report: Report) -> str:
+    return ""
+
+
 async def _nothing_found(_settings: SettingsGroup, _deployment: Deployment) -> AsyncIterator[Finding]:
     nothing: tuple[Finding, ...] = ()
     for finding in nothing:
@@ -234,6 +238,8 @@ class Platform(Generic[Group]):
         typed_account: turns an address that an editor types at the desk's sign-in into the account, the same however it is written, or None; None: a
             person is not written to unasked there, so signs in by the bot's link.
         share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
+        identify: the id of the bot that its readers know, the same with a new token, at most 128 characters; by default "", any sender reaches
+            them. It waits while the platform is away, and raises PlatformFailure for settings that are refused.
     """
 
     name: str
@@ -264,6 +270,7 @@ class Platform(Generic[Group]):
     page_form: Callable[[Group, Surroundings], PageForm] | None = None
     typed_account: Callable[[str], str | None] | None = None
     share: str | None = None
+    identify: Callable[[Group, Report], Awaitable[str]] = _no_bot
 
     def is_enabled(self, settings: Group) -> bool:
         """Whether the platform is on."""

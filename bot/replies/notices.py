@@ -28,7 +28,7 @@ def busy_group(language: Language, private_chat: str) -> Reply:
     """The notice that the limit of messages to a group is reached. ``private_chat``: a link to the private chat, which has no such limit."""
     say = phrases_in(language).say
     text = say(
-        "Many are asking here just now, and I may write only so often in one group. "
+        "That is a lot for one group: I may write only so often here. "
         "Ask again in a minute, or in the private chat with me."
     )
     opens = Button(f"💬 {say('Open the private chat')}", url=private_chat)

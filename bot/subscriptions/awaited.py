@@ -113,15 +113,21 @@ class AwaitedAnswers:
         await self.store.database.repeat(answer, None, changed, sleep)
 
     async def answer(self) -> int:
-        """Writes the deliveries of the answers that exist now; returns how many: 0 if the database belongs to another dossier."""
+        """Writes the deliveries of the answers that exist now; returns how many: none if the database belongs to another dossier.
+
+        What several people ask in the same words is asked once. :attr:`ask` lets others have the event loop between two questions.
+        """
         if await Newsroom(self.store).refusal(self.live.complete):
             return 0
         seen, answered = self.live.complete, dict[object, tuple[Reply, list[AwaitedQuestion]]]()
+        replies = dict[object, Reply]()
         for awaited in await self.store.awaited.all():
             is_claim = awaited.kind == "claim"
             asked = CheckText(awaited.question) if is_claim else FreeText(awaited.question)
-            chosen = self.store.readers.language(awaited.address)
-            reply = await self.ask(asked, self.live.dossier.language(chosen or awaited.language))
+            language = self.live.dossier.language(self.store.readers.language(awaited.address) or awaited.language)
+            if (asked, language) not in replies:
+                replies[asked, language] = await self.ask(asked, language)
+            reply = replies[asked, language]
             is_answer = reply.topic is not None and not reply.unanswered and reply.verdict is None
             is_verdict = reply.verdict is not None and not reply.awaits_verdict
             if is_verdict or (is_answer and not is_claim):

@@ -11,7 +11,7 @@ from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.reader import CLOSED, MESSAGE_DELETED, MUTED, Address
+from bot.reader import CLOSED, MAY_HAVE_ARRIVED, MESSAGE_DELETED, MUTED, Address
 from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
@@ -59,7 +59,7 @@ def history_in_words(
 ) -> str:
     """``delivered 24 Nov 2026, 09:00`` and the like, in the reader's time zone."""
     say = phrases_in(language).say
-    if entry.state == "dropped" and entry.reason == COUNTED_AS_SENT:
+    if entry.sent is None and entry.reason == COUNTED_AS_SENT:
         return say("on its way when the bot was restored from a backup")
     if entry.sent is not None:
         return ", ".join(_delivered(entry, subscription, language))
@@ -68,6 +68,8 @@ def history_in_words(
             return say("withdrawn before it came here")
         case "due" | "claimed" | "retry":
             return say("comes {moment}", moment=_moment(entry.due, subscription, language))
+        case "failed" if (entry.reason or "").startswith(MAY_HAVE_ARRIVED):
+            return say("sent, but it is not known whether it arrived")
         case "failed" | "dropped":
             return say("not delivered: {reason}", reason=_reason(entry.reason, language))
         case _:

@@ -26,6 +26,7 @@ from bot.live_dossier import LiveDossier, compose
 from bot.metrics import Metrics
 from bot.platforms.web.app import CheckResult
 from bot.settings import read_settings
+from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, Edit
 from tests.databases import PostgreSQL
@@ -67,6 +68,21 @@ class TestQueue:
     async def test_nothing_waits(self, store: Store, clock: MovedClock) -> None:
         """And nothing was ever sent."""
         assert await readiness(store, clock).check_queue() == CheckResult(True, "")
+
+    async def test_sending_is_stopped_on_a_platform(self, store: Store, clock: MovedClock) -> None:
+        """It says why, at /readyz and under /status, until somebody starts it."""
+        await put_delivery(store, due=clock() - 60)
+        watch = readiness(store, clock)
+        await store.safeguards.halt("telegram", "1", "Nota: 20 of the last 20 readers are gone")
+        said = await watch.check_queue()
+        assert said.ok
+        assert said.detail.startswith("sending on telegram was stopped on ")
+        assert "by Nota: 20 of the last 20 readers are gone; nothing is lost." in said.detail
+        status = await watch.status()
+        assert status.is_stopped
+        assert status.warnings == (f"queue: {said.detail}",)
+        await store.safeguards.start()
+        assert not (await watch.status()).is_stopped
 
     async def test_nobody_sends(self, store: Store, clock: MovedClock) -> None:
         """Though something has been due for long."""
@@ -251,7 +267,7 @@ class TestDatabase:
             )
         finally:
             event.remove(Engine, "before_cursor_execute", note)
-        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 4
+        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 5
 
 
 def _note(executed: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -359,6 +375,21 @@ class TestPlatforms:
         watch = readiness(store, clock)
         watch.platforms |= {"telegram": CheckResult(True), "discord": CheckResult(False, "the token is refused")}
         assert await watch.check_platforms() == CheckResult(False, "discord: the token is refused")
+
+    async def test_whose_readers_they_are(self, store: Store, clock: MovedClock) -> None:
+        """A fault is said as long as it lasts, whether the readers are another bot's or not."""
+        watch = readiness(store, clock)
+        watch.foreign = store.safeguards.foreign
+        watch.platforms["discord"] = CheckResult(False, "the token is refused")
+        await subscribe_all(store, [1])
+        await store.safeguards.bind("discord", "7")
+        for bot, is_other in (("1", False), ("2", True), ("1", False)):
+            refusal = await store.safeguards.bind("telegram", bot)
+            said = await watch.check_platforms()
+            assert bool(refusal) is is_other
+            assert said == CheckResult(
+                False, f"discord: the token is refused{f'; telegram: {refusal}' if is_other else ''}"
+            )
 
 
 class TestDisk:

@@ -429,3 +429,28 @@ async def deliver_all(store: Store) -> None:
     await store.leases.take("discord:1", "test", seen)
     rows += await store.queue.claim("discord", "discord:1", "test", 10)
     await store.queue.record("test", [Done(row.id, 7000 + row.id, row.wanted, row.reader_language) for row in rows])
+
+
+class TestUnsuspending:
+    """``nota deliveries --unsuspend``: who was suspended by mistake is a reader again."""
+
+    def test_since_a_moment(self, url: str, said: Say) -> None:
+        """Who had left before stays suspended; a moment that is none is refused."""
+
+        async def lose(store: Store) -> float:
+            await subscribe_all(store, [1, 2, 3])
+            await store.readers.suspend("telegram", "1", "blocked")
+            async with store.database.read() as connection:
+                since = await store.database.moment(connection)
+            for chat in ("2", "3"):
+                await store.readers.suspend("telegram", chat, "Chat not found")
+            return since
+
+        since = datetime.fromtimestamp(with_store(url, lose), UTC).isoformat()
+        said()
+        assert main(["deliveries", "--unsuspend", since]) == 0
+        assert said().startswith("2 suspended since ")
+        assert main(["deliveries", "--unsuspend", since]) == 0
+        assert said().startswith("0 suspended since ")
+        with pytest.raises(SystemExit):
+            main(["deliveries", "--unsuspend", "yesterday"])

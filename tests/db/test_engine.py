@@ -2,13 +2,17 @@
 
 import asyncio
 import shutil
+import time
+import uuid
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, DatabaseUnavailable, open_database
+from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, TURNS, Database, DatabaseUnavailable, open_database
 from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from bot.reader import Address
@@ -262,3 +266,115 @@ class TestIdle:
                 assert (await connection.execute(SHOWN)).scalar_one() == "0"
             async with store.database.read() as connection:
                 assert (await connection.execute(SHOWN)).scalar_one() == f"{IDLE_SECONDS}s"
+
+
+class TestTurns:
+    """People's requests use the database a few at a time. Who waits in line is not told that the database is away."""
+
+    async def test_a_line_longer_than_a_turn_may_last(self, store: Store) -> None:
+        """Everybody is served, in the order of coming, while the first ones take their time."""
+        database = replace(store.database, turn_seconds=1.0)
+        served: list[int] = []
+
+        async def work(number: int) -> int:
+            await asyncio.sleep(0.1)
+            await write(store, str(number))
+            served.append(number)
+            return number
+
+        many = TURNS * 12  # 1.2 seconds of turns
+        assert await asyncio.gather(*(database.in_turn(work(number)) for number in range(many))) == list(range(many))
+        assert all(abs(place - number) < TURNS for place, number in enumerate(served))
+
+    async def test_the_loop_stands_still(self, store: Store) -> None:
+        """What the event loop loses to other work, or to other programs on the machine, is not the database's delay."""
+        database = replace(store.database, turn_seconds=0.1)
+
+        async def work() -> str:
+            for _ in range(10):
+                time.sleep(0.02)  # noqa: ASYNC251
+                await asyncio.sleep(0)
+            await write(store)
+            return "done"
+
+        assert await database.in_turn(work()) == "done"
+
+    async def test_an_outage(self, store: Store) -> None:
+        """The first ones wait as long as a turn lasts, those in line behind them a tenth of it each; once it is over, all is as before."""
+        database = replace(store.database, turn_seconds=0.6)
+        gone = asyncio.Event()
+        began, ends = time.monotonic(), list[float]()
+
+        async def work() -> None:
+            try:
+                await gone.wait()
+            finally:
+                ends.append(time.monotonic() - began)
+
+        results = await asyncio.gather(*(database.in_turn(work()) for _ in range(TURNS * 3)), return_exceptions=True)
+        assert [type(each) for each in results] == [TimeoutError] * (TURNS * 3)
+        assert min(ends) >= 0.6
+        assert ends[-1] - ends[0] < ends[0], "those behind did not wait a turn each"
+        await write(store)
+        gone.set()
+        await asyncio.gather(*(database.in_turn(work()) for _ in range(TURNS * 3)))
+
+    async def test_somebody_leaves_the_line(self, store: Store) -> None:
+        """Their work is not begun, and the next one's is."""
+        database, gone = store.database, asyncio.Event()
+
+        async def hold() -> None:
+            await gone.wait()
+
+        first = [asyncio.create_task(database.in_turn(hold())) for _ in range(TURNS)]
+        leaving, staying = (asyncio.create_task(database.in_turn(write(store, name))) for name in ("left", "stayed"))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        gone.set()
+        await asyncio.gather(*first, staying)
+        async with store.database.read() as connection:
+            assert (await connection.execute(text("SELECT kind FROM alarms"))).scalars().all() == ["stayed"]
+
+
+@pytest.mark.postgres
+class TestConnections:
+    """A server with few connections, or with other defaults, serves readers as any other."""
+
+    async def test_who_finds_none_waits_for_one_of_its_own(self, postgresql: PostgreSQL) -> None:
+        """Two processes take all there are; fifty readers at once are answered, and the refusals are counted."""
+        role = f"few_{uuid.uuid4().hex[:8]}"
+        async with postgresql.database() as url:
+            await postgresql.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 4")
+            await postgresql.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}", at=url)
+            own = url.replace("://postgres:", f"://{role}:", 1).replace("://postgres@", f"://{role}@", 1)
+            one, two = open_database(own), open_database(own)
+
+            async def read(database: Database) -> None:
+                async with database.read() as connection:
+                    assert (await connection.execute(text("SELECT current_user, pg_sleep(0.01)"))).scalar() == role
+
+            try:
+                await asyncio.gather(*(read(database) for database in (one, two)))
+                await asyncio.gather(*(read(database) for database in (one, two) for _ in range(25)))
+                assert one.refused + two.refused > 0
+            finally:
+                await one.close()
+                await two.close()
+                await postgresql.execute(f"DROP OWNED BY {role}", at=url)
+                await postgresql.execute(f"DROP ROLE {role}")
+
+    @pytest.mark.parametrize("default", ["serializable", "repeatable read"])
+    async def test_another_isolation_by_default(self, postgresql: PostgreSQL, default: str) -> None:
+        """Statements count on READ COMMITTED; a snapshot is one nevertheless."""
+        async with postgresql.database() as url:
+            name = urlsplit(url).path[1:]
+            await postgresql.execute(f"ALTER DATABASE {name} SET default_transaction_isolation = '{default}'")
+            database = open_database(url)
+            try:
+                shown = text("SHOW transaction_isolation")
+                async with database.read() as reading, database.write() as writing, database.snapshot() as snapshot:
+                    levels = [(await each.execute(shown)).scalar() for each in (reading, writing, snapshot)]
+            finally:
+                await database.close()
+                await postgresql.execute(f"ALTER DATABASE {name} RESET ALL")
+        assert levels == ["read committed", "read committed", "repeatable read"]

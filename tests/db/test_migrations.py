@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog.testing
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, text, update
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, insert, inspect, text, update
 from bot.db import migrations
 from bot.db.changes import Answer, ChangeId, Changes
 from bot.db.engine import Database, UnusableDatabase, open_database
-from bot.db.migrations import CURRENT, NewerSchema, OutdatedSchema, migrate, prepare, upgrade
+from bot.db.migrations import CURRENT, LOCK_PAUSE_SECONDS, NewerSchema, OutdatedSchema, migrate, prepare, upgrade
 from bot.db.migrations.former_tables import former
 from bot.db.schema import feed_candidates, metadata, schema_compatibility
 from bot.db.store import Store, open_store
@@ -363,3 +364,32 @@ class TestAddress:
             UnusableDatabase, match=r"/proc/nota\.sqlite3 cannot be made .*expected a folder where user \d+ may"
         ):
             open_database("sqlite:////proc/nota.sqlite3")
+
+
+@pytest.mark.postgres
+class TestBesideADump:
+    """A session that holds a table makes a migration wait, and nobody else."""
+
+    async def test_readers_go_on_and_the_session_is_named(self, postgresql: PostgreSQL) -> None:
+        waited: list[float] = []
+        async with postgresql.bare_database() as url:
+            database, dump, reader = open_database(url), open_database(url), open_database(url)
+            async with database.write() as connection:
+                await connection.run_sync(lambda sync: upgrade(sync, "0017"))
+            async with dump.read() as holding:
+                await holding.execute(text("LOCK TABLE feed_candidates, readers IN ACCESS SHARE MODE"))
+
+                async def sleep(seconds: float) -> None:
+                    """Between two attempts everybody reads; then the dump ends."""
+                    waited.append(seconds)
+                    async with asyncio.timeout(1), reader.read() as connection:
+                        await connection.execute(text("SELECT * FROM feed_candidates"))
+                    await holding.rollback()
+
+                with structlog.testing.capture_logs() as logged:
+                    assert await migrate(database, sleep) == (17, CURRENT)
+            for each in (database, dump, reader):
+                await each.close()
+        assert waited == [LOCK_PAUSE_SECONDS]
+        assert "LOCK TABLE feed_candidates" in logged[0]["session"]
+        assert logged[0]["session"].startswith("pid ")

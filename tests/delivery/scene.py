@@ -103,6 +103,7 @@ class DeliveryScene:
     clock: MovedClock
     editor: Editor
     platform: Platform = field(default_factory=Platform)
+    bot: str = ""
     _workers: dict[str, DeliveryWorker] = field(default_factory=dict)
 
     async def subscribe(self, address: Address, language: str = "en", wanted: Subscription | None = None) -> None:
@@ -123,6 +124,7 @@ class DeliveryScene:
         if holder not in self._workers or self._workers[holder].clock is not clock:
             self._workers[holder] = DeliveryWorker(self.store, self.platform, holder, clock)
         worker = self._workers[holder]
+        await worker.until_bound(self.bot)
         task = asyncio.create_task(worker.run())
         try:
             yield worker

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.delivery.outcomes import BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
+from bot.delivery.outcomes import AGAIN_SECONDS, BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
 from bot.dossier.markdown import Paragraph, plain
 from bot.newsroom.dry_run import forecast
 from bot.platforms.discord.render import render
@@ -443,7 +443,7 @@ class TestWhereItCannotBeEdited:
         """As a reply, not as an edit that is refused once more."""
         sent.platform.order("1", NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
         await sent.publish(changed(en="Ferry, at last"))
-        sent.clock.forward(seconds=60)
+        sent.clock.forward(seconds=AGAIN_SECONDS + 1)
         await sent.send_all()
         assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
 

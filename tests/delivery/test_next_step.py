@@ -74,7 +74,7 @@ class TestEveryOutcome:
 
     @given(deliveries, outcomes)
     def test_ends_after_so_many_attempts(self, delivery: Delivery, outcome: Outcome) -> None:
-        last = Delivery(delivery.address, delivery.message_id, MAX_ATTEMPTS)
+        last = Delivery(delivery.address, delivery.message_id, MAX_ATTEMPTS, is_repeat=True)
         assert not isinstance(next_step(last, outcome), Retry | Move)
 
 

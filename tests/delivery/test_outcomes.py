@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery.outcomes import ChatGone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.delivery.outcomes import AGAIN_SECONDS, ChatGone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
 from bot.reader import MUTED, Address
 from bot.schedule import Subscription
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
@@ -23,7 +23,7 @@ class TestForTheMoment:
         await scene.publish(bulletin("ferry"))
         assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
         assert [row.state for row in await scene.rows()] == ["retry", "delivered"]
-        scene.clock.forward(seconds=31)
+        scene.clock.forward(seconds=AGAIN_SECONDS + 1)
         await scene.send_all("another process")  # this one waits by its own clock
         assert scene.texts(ANN) == ["📰 Ferry."]
 
@@ -38,7 +38,7 @@ class TestForTheMoment:
     async def test_pauses_grow(self, scene: DeliveryScene) -> None:
         """Doubled, up to five minutes."""
         await scene.subscribe(ANN)
-        scene.platform.order("1", *[Unreachable("502")] * 12)
+        scene.platform.order("1", *[Unreachable("no connection", is_unsent=True)] * 12)
         await scene.editor.publish(bulletin("ferry"))
         pauses = []
         for _ in range(12):
@@ -54,7 +54,7 @@ class TestForTheMoment:
         scene.platform.raises = RuntimeError("a fault of ours")
         await scene.publish(bulletin("ferry"))
         scene.platform.raises = None
-        scene.clock.forward(seconds=10)
+        scene.clock.forward(seconds=AGAIN_SECONDS + 1)
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
 

@@ -22,13 +22,14 @@ class Ledger(DeliveryQueue):
     raises: list[Exception] = field(default_factory=list)
     refuses: set[int] = field(default_factory=set)
 
-    async def record(self, holder: str, records: Sequence[Record]) -> None:
+    async def record(self, holder: str, records: Sequence[Record]) -> frozenset[int]:
         await asyncio.sleep(0.01)
         if any(record.id in self.refuses and isinstance(record, Done) for record in records):
             raise UnicodeEncodeError("utf-8", "half \ud83d", 5, 6, "surrogates not allowed")
         if self.raises:
             raise self.raises.pop()
         self.written.append(records)
+        return frozenset()
 
 
 @pytest.fixture

@@ -42,10 +42,10 @@ async def held_by_quiet_hours(scene: DeliveryScene) -> None:
     assert [row.state for row in await scene.rows()] == ["retry"]
 
 
-async def held_by_502(scene: DeliveryScene) -> None:
+async def held_by_outage(scene: DeliveryScene) -> None:
     """One bulletin that is to be tried again."""
     await scene.subscribe(ANN)
-    scene.platform.order("1", Unreachable("502"))
+    scene.platform.order("1", Unreachable("no connection", is_unsent=True))
     await scene.publish(bulletin("ferry"))
     assert [row.state for row in await scene.rows()] == ["retry"]
 
@@ -60,7 +60,7 @@ async def held_in_memory(scene: DeliveryScene) -> None:
 class TestUnsubscribing:
     """Nothing comes any more, whatever it waited for."""
 
-    @pytest.mark.parametrize("held", [held_by_quiet_hours, held_by_502])
+    @pytest.mark.parametrize("held", [held_by_quiet_hours, held_by_outage])
     async def test_what_is_to_be_tried_again_does_not_come(self, scene: DeliveryScene, held: Held) -> None:
         """Neither the next morning nor when the platform is back."""
         await held(scene)
@@ -242,7 +242,7 @@ class TestSettings:
     """A change holds for what waits, and for what is ready to be sent."""
 
     async def test_a_weekly_digest_holds_for_what_is_to_be_tried_again(self, scene: DeliveryScene) -> None:
-        await held_by_502(scene)
+        await held_by_outage(scene)
         await scene.store.subscriptions.put(ANN, Subscription(timing=Timing("weekly", weekday=4, hour=9)))
         scene.clock.forward(hours=20)
         await scene.send_all()

@@ -28,12 +28,13 @@ from bot.feeds.poller import (
 from bot.feeds.ssrf import policy
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
+from bot.platforms.plain_text import render
 from tests.databases import PostgreSQL
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.hostile import item, rss
 from tests.feeds.poller_scene import HARBOUR, HOUR, CountingParser, Scene, ferry
-from tests.feeds.review_scene import EDITORS, READER
+from tests.feeds.review_scene import EDITORS, READER, person
 from tests.servers.publisher import Names
 
 
@@ -416,3 +417,71 @@ async def test_without_an_editors_chat_the_log_says_who_decides(scene: Scene, is
     with capture_logs() as said:
         await poll_feeds(review, policy([]), "https://nota.example", nothing)  # type: ignore[arg-type]
     assert any("EDITORS_CHAT is not set" in each["event"] for each in said) != is_set
+
+
+class TestCorrections:
+    """A publisher changes a story that it has brought."""
+
+    WRONG, RIGHT = "Ferry sinks fare to Rp5,000", "Correction: ferry does not sink, fare stays at Rp4,500"
+
+    @pytest.mark.parametrize("has_new_id", [False, True])
+    async def test_what_waits_has_the_new_words(self, scene: Scene, *, has_new_id: bool) -> None:
+        """The message in the editors' chat is edited, and no second story comes."""
+        await self._bring(scene)
+        right = ferry(1, self.RIGHT)
+        scene.brings(right.replace("<guid>f1", "<guid>new") if has_new_id else right, ferry(2))
+        await scene.next_turn()
+        assert [each.story.title for each in await scene.waiting() if each.story.link.endswith("/1")] == [self.RIGHT]
+        scene.reviewing.worker.nudge()
+        titles = (f"🛰 {self.RIGHT}", "🛰 Ferry number 2 sails tonight at eight")
+        edited, _ = await scene.reviewing.stands(EDITORS, *titles)
+        assert "Its publisher has changed these words" in render(edited)
+        assert "What was made of this story" not in render(edited)
+
+    async def test_what_was_taken_comes_again_with_a_warning(self, scene: Scene) -> None:
+        """Also while it waits for approval; the change keeps what the editor took, and the desk says so."""
+        await self._bring(scene)
+        [first] = [each for each in await scene.waiting() if each.story.title == self.WRONG]
+        decision = await scene.reviewing.review.take(first.id, person("Anna"))
+        assert decision is not None
+        assert decision.change is not None
+        scene.brings(ferry(1, self.RIGHT), ferry(2))
+        await scene.next_turn()
+        scene.reviewing.worker.nudge()
+        again = await scene.reviewing.says(EDITORS, "What was made of this story has the former words")
+        assert again.heading == f"🛰 {self.RIGHT}"
+        assert again.buttons == ()
+        stored = await scene.reviewing.store.candidates.of_change(decision.change.id)
+        assert stored is not None
+        assert (stored.is_outdated, stored.story.title) == (True, self.RIGHT)
+        scene.brings(ferry(1, self.RIGHT), ferry(2), ferry(3))
+        await scene.next_turn()
+        assert await scene.reviewing.store.candidates.of_change(decision.change.id) == stored
+
+    async def test_what_was_rejected_stays_so(self, scene: Scene) -> None:
+        await self._bring(scene)
+        [first] = [each for each in await scene.waiting() if each.story.title == self.WRONG]
+        await scene.reviewing.review.reject(first.id, person("Anna"))
+        scene.brings(ferry(1, self.RIGHT), ferry(2))
+        await scene.next_turn()
+        stored = await scene.reviewing.store.candidates.get(first.id)
+        assert stored is not None
+        assert (stored.state, stored.story.title) == ("rejected", self.WRONG)
+
+    async def test_two_stories_on_one_page_are_not_taken_for_one(self, scene: Scene) -> None:
+        """As a live blog brings them: nobody can tell which of them changed."""
+        await self._bring(scene)
+        same_page = item("Ferry: the latest", "<guid>live</guid><link>https://harbour.example/1</link>")
+        scene.brings(ferry(1, self.WRONG), same_page, ferry(2))
+        await scene.next_turn()
+        assert [each.corrected for each in await scene.waiting()] == [None] * len(await scene.waiting())
+
+    async def _bring(self, scene: Scene) -> None:
+        scene.brings()
+        await scene.poller.poll_once()
+        scene.brings(ferry(1, self.WRONG), ferry(2))
+        await scene.next_turn()
+        scene.reviewing.worker.nudge()
+        async with asyncio.timeout(30):
+            while len(scene.reviewing.platform.messages(EDITORS)) < 2:  # noqa: ASYNC110  a message announces nothing
+                await asyncio.sleep(0.01)

@@ -79,8 +79,8 @@ MENDS: dict[str, tuple[Change, ...]] = {
     "failed edit": (
         (
             "bot/db/fan_out.py",
-            'or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)',
-            'or_(deliveries.c.state == "delivered", waits_for_crosspost)',
+            'or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT, unanswered)',
+            'or_(deliveries.c.state == "delivered", waits_for_crosspost, unanswered)',
         ),
     ),
     "edit without an answer": (("bot/db/readers.py", "attempts = case((was_tried, 1), else_=0)", "attempts = 0"),),
@@ -104,8 +104,15 @@ MENDS: dict[str, tuple[Change, ...]] = {
     "may have arrived": (
         (
             "bot/delivery/worker.py",
-            "        return self.sender.known_id(job.message)\n",
+            "        return self.sender.known_id(job.message) or FORMER + job.message.key\n",
             "        return None\n",
+        ),
+    ),
+    "earlier copy": (
+        (
+            "bot/delivery/worker.py",
+            "again = is_copy and not job.stands",
+            "again = False and not job.stands",
         ),
     ),
     "never sent": (
@@ -153,7 +160,7 @@ that wipes what another editor typed, files that say the same as a change and th
 a rollback behind two changes, a withdrawal that a deploy ends, a correction that is not tried because the one before failed, an edit
 without an answer that is taken for one that was never tried, a correction under embargo that another one's edit shows, a correction that
 is lost because the one before it, then under way, fails, by mail a correction that says for the second time what another one has said, a mail
-that may have arrived and is sent as news with other words, one that was refused and is corrected, and one that is called delivered because
+that may have arrived and is sent as news with other words, a copy of which nothing is said, one that was refused and is corrected, and one that is called delivered because
 its reader is suspended, a group that loses its settings and deliveries with a topic, and a revision
 whose number is used twice."""
 

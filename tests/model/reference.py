@@ -12,13 +12,12 @@ from typing import Any, Literal, TypeVar
 
 from bot.db.changes import ChangeId
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter, may_have_arrived
-from bot.reader import FORMER
+from bot.reader import FORMER, MAY_HAVE_ARRIVED
 from tests.model.entries import MARK, Entry, Standing
 from tests.model.offices import LANGUAGES, Fields
 from tests.model.simulation import (
     IN_FLIGHT,
     NONCE_SECONDS,
-    TOOK_TWICE,
     TRY_OUT,
     DatabaseClock,
     Platform,
@@ -470,7 +469,7 @@ class Reference:
         for request in waiting:
             self.started(request)
 
-    def started(self, request: Request) -> None:  # noqa: C901  one rule after the other
+    def started(self, request: Request) -> None:  # noqa: C901, PLR0912  one rule after the other
         """A request starts: its text, its chat and its moment must be right now."""
         if self.waiting_requests is not None:
             self.waiting_requests.append(request)
@@ -480,6 +479,8 @@ class Reference:
         if request.edits_foreign:
             self._break(f"{request.chat} sees an edit of a message that another chat got: {request.message_id}")
         self._check_corrected(request)
+        if request.is_word:
+            return  # it names a copy by its headline (:meth:`_without_a_word`)
         stands = self.platform.chats[request.chat].messages.get(request.message_id or "", ())
         for (slug, number, withdrawn), language in zip(request.shows, request.languages, strict=True):
             if slug.startswith(TRY_OUT):
@@ -495,6 +496,8 @@ class Reference:
                 self._break(f"{request.chat} is sent {slug}, words {number}, which are superseded or withdrawn")
             if not withdrawn and not self._is_out(self.news[slug]):
                 self._break(f"{request.chat} is sent {slug}, which is under embargo")
+        if request.message_id is None and request.is_reply:
+            self._check_reply(request)
         if request.message_id is None and not request.is_reply:
             for slug, _, _ in request.shows:
                 if not slug.startswith(TRY_OUT):
@@ -512,6 +515,17 @@ class Reference:
         if (slug, number) not in self.tries.get(request.chat, set()) or request.message_id is not None:
             self._break(f"{request.chat} is sent a try-out of {slug}, words {number}, for which nobody asked")
 
+    def _check_reply(self, request: Request) -> None:
+        """What corrects or withdraws comes to nobody who surely has nothing of it."""
+        earlier = [each for each in self.platform.requests if each is not request and each.chat == request.chat]
+        for slug, _, _ in request.shows:
+            about = [each for each in earlier if _of(slug, each.shows)]
+            if not any(
+                each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
+                for each in about
+            ) and not self._is_excused(request.chat, request.started):
+                self._break(f"{request.chat} is told that {slug} is corrected or withdrawn, which it never got")
+
     def _check_corrected(self, request: Request) -> None:
         """The message that it corrects without an edit is in the chat, or nobody knows that it is not."""
         message_id = request.replaces
@@ -523,7 +537,7 @@ class Reference:
             if each.chat == request.chat and self.platform.id_of(each) == message_id
         ]
         for each in attempts:
-            is_unknown = each.outcome is None or may_have_arrived(each.outcome) or each.outcome == Refused(TOOK_TWICE)
+            is_unknown = each.outcome is None or may_have_arrived(each.outcome)
             if is_unknown or self._why_unrecorded(each) is not None:
                 return
         if attempts or not any(each.process.cuts or each.process.killed for each in self.platform.requests):
@@ -590,6 +604,9 @@ class Reference:
         for before in pair.sends:
             if self.platform.knows_ids and before.taken is not None:
                 self._check_same(pair, before, request)
+            tries = [each for each in pair.sends if each.key == request.key and self._is_unanswered(each)]
+            if len(tries) > 1:
+                self._break(f"{request.chat} is sent {pair.news.slug} a third time, without an answer to two")
             if before.taken is None or (before.is_answer_lost and not self.platform.nonces):
                 continue
             same = (before.shows, before.language) == (request.shows, request.language)
@@ -607,6 +624,11 @@ class Reference:
             repeated.add(id(before))
             if len(repeated) > IN_FLIGHT:
                 self._break(f"more than {IN_FLIGHT} messages come again after one crash")
+
+    def _is_unanswered(self, request: Request) -> bool:
+        """Whether the process was told that nobody knows whether it was executed."""
+        outcome = request.outcome
+        return outcome is not None and may_have_arrived(outcome) and not isinstance(outcome, Delivered)
 
     def _check_same(self, pair: Pair, before: Request, request: Request) -> None:
         """What may have arrived comes again as the same message, what it says now as its correction.
@@ -669,6 +691,9 @@ class Reference:
                 known = [(row.message or "").removeprefix(FORMER) for row in found.values() if row.name == name]
                 if request.taken not in known and not self._is_replaced(request):
                     self._break(f"{name} has a message that the ledger does not know: {request.shows}")
+            for message_id in self._without_a_word(name, found, name in suspended):
+                shows = self.platform.chats[name].messages[message_id]
+                self._break(f"{name} has a copy of which nothing was said: {message_id}, {shows}")
         for name, reason in suspended.items():
             reader = self.readers[name]
             if not any(why == reason and at >= reader.back for at, why in reader.refusals):
@@ -681,11 +706,32 @@ class Reference:
             for each in self.platform.requests
             if each.chat == name
             and each.message_id is None
+            and not each.is_word
             and isinstance(each.outcome, Delivered)
             and self._why_unrecorded(each) is None
             and not self._is_excused(name, each.started)
             and not any(slug.startswith(TRY_OUT) for slug, _, _ in each.shows)
         ]
+
+    def _without_a_word(self, name: str, found: dict[tuple[str, str], Any], is_suspended: bool) -> Iterable[str]:
+        """Messages that say what does not hold, where neither an edit nor a later message says so.
+
+        Who has unsubscribed, or cannot be reached, gets no message; what was deleted with a reader is not known.
+        """
+        of_chat = [each for each in self.platform.requests if each.chat == name]
+        for message_id, shows in self.platform.chats[name].messages.items():
+            for said in shows:
+                pair, row = self.pairs.get((name, said[0])), found.get((name, said[0]))
+                if pair is None or row is None or is_suspended or None in pair.reader.preferences_since(pair.owed_from):
+                    continue
+                if row.message == message_id or _is_shown(self._said(row, pair), [said]) or pair.status == "gone":
+                    continue
+                sent = max((each.started for each in of_chat if each.taken == message_id), default=0.0)
+                if not any(
+                    (each.is_word or each.is_reply) and each.started >= sent and _of(said[0], each.shows)
+                    for each in of_chat
+                ):
+                    yield message_id
 
     def _is_replaced(self, request: Request) -> bool:
         """Whether a correction was sent as a message of its own, since the chat has moved."""
@@ -721,6 +767,8 @@ class Reference:
         """Whether the reader gets it no more for the reason that the ledger names."""
         since = pair.owed_from
         chosen = pair.reader.preferences_since(since)
+        if (row.reason or "").startswith(MAY_HAVE_ARRIVED):
+            return sum(map(self._is_unanswered, self.platform.requests)) > 1
         if pair.status == "owed":
             return row.reason == "no file" and pair.news.state == "history"
         match row.reason:

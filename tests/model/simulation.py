@@ -29,9 +29,7 @@ from bot.delivery.outcomes import (
     Moved,
     NotEditable,
     Outcome,
-    Refused,
     ThreadGone,
-    Unreachable,
 )
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
@@ -39,7 +37,7 @@ from bot.delivery.worker import DeliveryWorker
 from bot.dossier.markdown import Paragraph
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Reply
+from bot.replies.reply import Note, Reply
 
 Result = TypeVar("Result")
 
@@ -64,7 +62,8 @@ KILL_SECONDS = 10.0
 DRAIN_SECONDS = 7.0
 """For so long at least a process that was told to stop waits for the answers to its requests."""
 
-TOOK_TWICE = "the mail server took the text twice, and did not say whether it accepted it"
+WORD = "If this message came twice"
+"""Begins a note in a message that is about an earlier copy of another one."""
 
 IN_FLIGHT = 2
 """Sends under way at once: few, so that few readers are enough to exceed it."""
@@ -325,6 +324,8 @@ class Request:
         answered: when the process got the answer; None while it waits, and where it died.
         outcome: what the process was told.
         replaces: the message that it corrects without an edit.
+        former: the key of a message that may have arrived, and that this one corrects.
+        is_word: whether it says of an earlier copy that it no longer holds.
         edits_foreign: whether it edits a message that the chat got under another id, which has other messages now.
     """
 
@@ -337,6 +338,8 @@ class Request:
     shows: tuple[Shown, ...]
     message_id: str | None = None
     is_reply: bool = False
+    former: str = ""
+    is_word: bool = False
     replaces: str | None = None
     taken: str | None = None
     answered: float | None = None
@@ -391,8 +394,7 @@ class Platform:
     Attributes:
         nonces: whether a message that comes again with the same key soon is recognised, as on Discord.
         tags: whether a message with one bulletin is not edited, and its correction takes its place, as with Web Push.
-        threads: whether no message is edited, and a correction is a message of its own, as by mail. Of several with one id the first is kept,
-            and a message that the server took twice without an answer is given up.
+        threads: whether no message is edited, and a correction is a message of its own, as by mail. Of several with one id the first is kept.
         seconds: how long a call takes.
     """
 
@@ -437,10 +439,13 @@ class Platform:
         if message_id is not None and (self.threads or (self.tags and len(shows) == 1)):
             return NotEditable("a message is not edited")
         is_withdrawal = all(withdrawn for _, _, withdrawn in shows)
-        is_reply = message.reply.emoji == "✏️" or (is_withdrawal and len(chat.ids) > 1)
+        is_reply = message.reply.emoji == "✏️" or (is_withdrawal and message_id is None)
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
+        notes = (block for block in message.reply.blocks if isinstance(block, Note))
+        request.former = message.replaces
+        request.is_word = any(span.text.startswith(WORD) for note in notes for span in note.spans)
         languages = tuple("id" if "(id)" in title else "en" for title in _titles(message.reply))
         if self.knows_ids:
             request.is_reply, request.replaces = message.reply_to is not None, message.reply_to
@@ -457,9 +462,10 @@ class Platform:
             request.taken = self._take(chat, request, now)
         await asyncio.sleep(order.seconds)
         taken = isinstance(order.outcome, Delivered) and request.taken is not None
-        request.outcome = Delivered(request.taken) if taken and request.taken is not None else order.outcome
-        if self.threads:
-            request.outcome = process.once_more(message.key, request.outcome)
+        is_known = any(each.taken == request.taken for each in self.requests if each is not request)
+        request.outcome = (
+            Delivered(request.taken, is_known=is_known) if taken and request.taken is not None else order.outcome
+        )
         request.answered = asyncio.get_running_loop().time()
         self.on_answer(request)
         return request.outcome
@@ -488,8 +494,10 @@ class Platform:
         if self.threads:
             chat.messages.setdefault(request.key, request.shows)
             return request.key
-        at, known = self._keys.get((chat.name, request.key), (float("-inf"), ""))
+        at, known = self._keys.get((chat.name, request.former or request.key), (float("-inf"), ""))
         if self.nonces and now - at < NONCE_SECONDS:
+            if request.former:
+                chat.messages[known] = request.shows
             return known
         message_id = str(next(self._ids))
         self._keys[chat.name, request.key] = (now, message_id)
@@ -551,8 +559,6 @@ class Process:
     faults: list[str] = field(default_factory=list)
     drained_seconds: float = 0.0
     tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
-    unanswered: set[str] = field(default_factory=set)
-    """Keys of mails of which the server did not say whether it accepted them."""
     _main: "asyncio.Task[None] | None" = None
 
     def start(self) -> None:
@@ -605,17 +611,6 @@ class Process:
         if self.link.state == "up":
             self.link.answers_to_lose = 1
             self.cuts.append((self.loop.time(), self.loop.time() + LOST_ANSWER_SECONDS))
-
-    def once_more(self, key: str, outcome: Outcome) -> Outcome:
-        """The outcome of a mail: one that may have arrived is tried once more, and then given up (``MailServer.send``)."""
-        if isinstance(outcome, Unreachable) and not outcome.is_unsent:
-            if key in self.unanswered:
-                self.unanswered.remove(key)
-                return Refused(TOOK_TWICE)
-            self.unanswered.add(key)
-        elif isinstance(outcome, Delivered):
-            self.unanswered.discard(key)
-        return outcome
 
     async def _kept_up(self) -> None:
         while True:

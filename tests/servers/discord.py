@@ -54,6 +54,7 @@ class Discord:
     held: dict[str, list[asyncio.Event]] = field(default_factory=dict)
     garbled: list[str] = field(default_factory=list)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
+    late: dict[str, asyncio.Queue[tuple[bool, dict[str, Any]]]] = field(default_factory=dict)
     guilds: dict[int, dict[str, Any]] = field(default_factory=dict)
     guild_members: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     shards: int = 1
@@ -100,6 +101,10 @@ class Discord:
         """The callback that will be posted for the interaction."""
         return self.callbacks.setdefault(interaction_id, asyncio.get_running_loop().create_future())
 
+    def deferred(self, token: str) -> asyncio.Queue[tuple[bool, dict[str, Any]]]:
+        """The messages that fill in a deferred callback: whether it is a new one, and its JSON."""
+        return self.late.setdefault(token, asyncio.Queue())
+
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Authorization, faults, limits and errors of all routes."""
@@ -109,8 +114,9 @@ class Discord:
         if not request.headers.get("User-Agent", "").startswith("DiscordBot ("):  # reference#user-agent
             return web.Response(status=403, text="<html>blocked</html>", content_type="text/html")
         body = await request.read()
-        is_callback = path.endswith("/callback")
-        given = callback_of(request.headers["Content-Type"], body) if is_callback else json.loads(body or b"null")
+        is_callback = path.endswith("/callback") or path.startswith("/webhooks/")  # the token in the path is enough
+        is_file = is_callback and not path.startswith("/webhooks/")
+        given = callback_of(request.headers["Content-Type"], body) if is_file else json.loads(body or b"null")
         self.requests.append(Requested(f"{request.method} {path}", given))
         if not is_callback and request.headers.get("Authorization") != f"Bot {self.token}":
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
@@ -171,6 +177,8 @@ class Discord:
         app.router.add_patch(f"{API}/channels/{{channel}}/messages/{{message}}", self._edit)
         app.router.add_post(f"{API}/channels/{{channel}}/messages/{{message}}/crosspost", self._publish)
         app.router.add_post(f"{API}/interactions/{{interaction}}/{{token}}/callback", self._callback)
+        app.router.add_post(f"{API}/webhooks/{{application}}/{{token}}", self._fill_in)
+        app.router.add_patch(f"{API}/webhooks/{{application}}/{{token}}/messages/@original", self._fill_in)
         return app
 
     async def _gateway(self, request: web.Request) -> web.Response:
@@ -218,6 +226,14 @@ class Discord:
         channel, message = int(request.match_info["channel"]), int(request.match_info["message"])
         found = self.world.to_publish(channel, message)
         return self.limits.crosspost(channel) or web.json_response(self.world.publish(found))
+
+    async def _fill_in(self, request: web.Request) -> web.Response:
+        """interactions/receiving-and-responding#followup-messages: unknown before the callback that defers has arrived."""
+        given = await request.json()
+        if request.match_info["token"] not in self.late:
+            raise Refused(404, 10015, "Unknown Webhook")
+        self.deferred(request.match_info["token"]).put_nowait((request.method == "POST", given))
+        return web.json_response({"id": "1"})
 
     async def _callback(self, request: web.Request) -> web.Response:
         interaction = request.match_info["interaction"]

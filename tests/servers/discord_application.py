@@ -13,6 +13,7 @@ from tests.servers.discord_world import APPLICATION_ID, BOT, Refused
 class Application:
     """resources/application#application-object."""
 
+    id: int = APPLICATION_ID
     endpoint: str | None = None
     verify_key: str = "0" * 64
     installations: list[int] = field(default_factory=lambda: [0, 1])
@@ -25,7 +26,7 @@ class Application:
         return self._last_id
 
     async def show(self, _request: web.Request) -> web.Response:
-        about = {"id": str(APPLICATION_ID), "name": "Nota", "icon": None, "description": "", "bot_public": True}
+        about = {"id": str(self.id), "name": "Nota", "icon": None, "description": "", "bot_public": True}
         about |= {
             "bot_require_code_grant": False,
             "owner": BOT,

@@ -149,6 +149,8 @@ class Person:
     brings_bot: bool = False
     """Whether only the person installed the app, and the bot is no member."""
     given: list[dict[str, Any]] = field(default_factory=list)
+    callbacks: list[int] = field(default_factory=list)
+    """The type of each callback."""
 
     async def use(self, name: str, **options: Any) -> Shown:
         """Uses a command."""
@@ -232,7 +234,7 @@ class Person:
 
     async def _shown(self, interaction: dict[str, Any]) -> Shown:
         """Applies the bot's callback as Discord does."""
-        callback = await self.deliver(interaction)
+        callback = await self._finally(interaction, await self.deliver(interaction))
         assert callback["type"] in (4, 7), callback
         assert callback["type"] == 4 or "message" in interaction, "UPDATE_MESSAGE is for components"
         data, world = callback["data"], self.discord.world
@@ -242,6 +244,18 @@ class Person:
         about = {"id": interaction["id"], "type": interaction["type"], "user": {"id": str(self.id)}}
         message = world.put(self.channel.id, data, interaction_metadata=about)
         return Shown(deepcopy(message), bool(message["flags"] & EPHEMERAL))
+
+    async def _finally(self, interaction: dict[str, Any], callback: dict[str, Any]) -> dict[str, Any]:
+        """The callback; of a deferred one what fills it in, which cannot change who sees it."""
+        self.callbacks.append(callback["type"])
+        if callback["type"] not in (5, 6):
+            return callback
+        assert callback["type"] == 5 or "message" in interaction, "DEFERRED_UPDATE_MESSAGE is for components"
+        is_new, data = await self.discord.deferred(interaction["token"]).get()
+        if callback["type"] == 6:
+            return {"type": 4 if is_new else 7, "data": data}
+        assert not is_new, "the first message fills in the deferral"
+        return {"type": 4, "data": data | callback.get("data", {})}
 
 
 def _options(options: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
 """Channels and messages of our own Discord, with the bot's permissions and the real error codes."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import time
 from typing import Any
 
 from tests.servers.discord_rules import EPHEMERAL, message_refusals
@@ -86,6 +88,9 @@ class Channel:
         return shown | rest | {"rate_limit_per_user": 0, "default_auto_archive_duration": 1440}
 
 
+EPOCH = 1_420_070_400
+"""The first second of 2015, since 1970."""
+
 _TIME = "2026-11-24T10:00:00.000000+00:00"
 _PERSON = BOT | {"id": "700000000000000001", "username": "reader", "bot": False}
 
@@ -110,10 +115,12 @@ class World:
     published: list[int] = field(default_factory=list)
     with_people: dict[int, Channel] = field(default_factory=dict)
     _nonces: dict[tuple[int, str], int] = field(default_factory=dict)
-    _last: int = 1_300_000_000_000_000_000
+    clock: Callable[[], float] = time
+    _last: int = 0
 
     def next_id(self) -> int:
-        self._last += 1
+        """A higher one than all before, with the time in its upper bits (reference#snowflakes)."""
+        self._last = max(self._last + 1, int((self.clock() - EPOCH) * 1000) << 22)
         return self._last
 
     def add(self, kind: int = GUILD_TEXT, **about: Any) -> Channel:

@@ -54,6 +54,7 @@ class BotApi:
     """
 
     url: str = ""
+    token: str = TOKEN
     state: State = field(default_factory=lambda: State(dict(ME)))
     calls: list[Called] = field(default_factory=list)
     faults: dict[str, list[Callable[[], web.Response]]] = field(default_factory=dict)
@@ -137,7 +138,7 @@ class BotApi:
     async def respond(self, request: web.Request) -> web.Response:
         """One request to ``/bot<token>/<method>``."""
         method = request.match_info["method"]
-        if request.match_info["token"] != TOKEN:
+        if request.match_info["token"] != self.token:
             return _refusal(Refused(401, "Unauthorized"))
         given = await _parameters(request)
         if method in self.held:
@@ -212,9 +213,10 @@ async def _parameters(request: web.Request) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def bot_api(port: int = 0) -> AsyncIterator[BotApi]:
-    """A running server."""
-    api = BotApi()
+async def bot_api(port: int = 0, token: str = TOKEN) -> AsyncIterator[BotApi]:
+    """A running server, which knows the bot with this token."""
+    api = BotApi(token=token)
+    api.state.me["id"] = int(token.partition(":")[0])
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", api.respond)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -238,6 +239,37 @@ class TestAnswer:
         await until(lambda: news)
         task.cancel()
         assert await scene.store.awaited.all() == []
+
+    async def test_others_have_the_event_loop_between_two_questions(self, scene: Scene) -> None:
+        """However many wait; and what several ask in the same words is asked once."""
+        words = [f"may i bring my dog number {number} aboard" for number in range(12)]
+        for number, word in enumerate((*words, *words)):
+            address = Address("telegram", str(100 + number))
+            reader = await scene.store.readers.meet(address, "private", "", Language("en"))
+            await scene.store.awaited.add(reader.id, word, "en")
+        asked: list[str] = []
+
+        async def ask(question: FreeText | CheckText, language: Language) -> Reply:
+            asked.append(question.text)
+            return await once_more(question, language)
+
+        awaited = scene.conversation.awaited
+        once_more, awaited.ask = awaited.ask, ask
+        answering, turns = asyncio.create_task(awaited.answer()), set[int]()
+        while not answering.done():
+            turns.add(len(asked))
+            await asyncio.sleep(0)
+        assert sorted(asked) == sorted(words)
+        assert len(turns) > len(words) / 2, "several questions were answered in one turn of the loop"
+
+    async def test_a_crowd_that_asks_shares_the_event_loop(self, scene: Scene) -> None:
+        """A question in words takes milliseconds of it, so a round of the loop has one of them."""
+        many = [asyncio.create_task(scene.ask(FreeText(f"dog {n}"), Address("telegram", str(n)))) for n in range(60)]
+        done = [0]
+        while done[-1] < len(many):
+            await asyncio.sleep(0)
+            done.append(sum(each.done() for each in many))
+        assert max(after - before for before, after in pairwise(done)) <= 2
 
     @pytest.mark.slow
     async def test_an_answer_that_holds_no_more_is_not_sent(self, scene: Scene, edit: Edit) -> None:

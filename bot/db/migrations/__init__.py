@@ -5,16 +5,20 @@ migration. The row of ``schema_compatibility`` is the lowest migration number th
 something raises it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, UnusableDatabase
+from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, Sleep, UnusableDatabase
 from bot.db.schema import metadata, readers, schema_compatibility
+
+log = structlog.get_logger("bot.db")
 
 CURRENT = 20
 """The number of the newest migration, on whose tables this release works."""
@@ -26,6 +30,18 @@ CHANGES = 6
 
 _ADVISORY_LOCK = 0x6E6F7461
 """Keeps two releases from migrating the same PostgreSQL database at the same time."""
+
+
+LOCK_SECONDS, LOCK_PAUSE_SECONDS, LOCK_ATTEMPTS = 3, 10.0, 60
+"""How long an attempt waits for a table that another session holds, the pause after it, and how many there are: some 13 minutes."""
+
+
+_HOLDER = text(
+    "SELECT format('pid %s, for %s: %s', pid, date_trunc('second', now() - xact_start), left(query, 200)) FROM pg_locks"
+    " JOIN pg_stat_activity USING (pid) JOIN pg_class ON pg_class.oid = relation WHERE granted AND pid <> pg_backend_pid()"
+    " AND relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY xact_start LIMIT 1"
+)
+"""The oldest transaction that holds one of our tables."""
 
 
 class NewerSchema(UnusableDatabase):
@@ -72,8 +88,10 @@ async def expect_tables(database: Database) -> None:
         )
 
 
-async def migrate(database: Database) -> tuple[int, int]:
+async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int, int]:
     """Runs the migrations that are missing in one transaction. If one fails or is killed, nothing has changed.
+
+    A table that another session holds, for example pg_dump, is waited for in short attempts: whoever reads it waits behind each.
 
     Returns:
         The migration numbers before (0: no tables) and after; the same if there was nothing to do.
@@ -81,9 +99,27 @@ async def migrate(database: Database) -> tuple[int, int]:
     Raises:
         UnusableDatabase: the tables are a newer release's or not ours, or the database cannot be reached.
     """
-    async with _explained_errors(database), database.write() as connection:
+    async with _explained_errors(database):
+        for attempt in range(LOCK_ATTEMPTS + 1):
+            try:
+                return await _migrate(database)
+            except DatabaseUnavailable as failure:
+                if getattr(failure.__cause__, "sqlstate", "") != "55P03":  # lock_not_available
+                    raise
+            async with database.read() as connection:
+                holder = (await connection.execute(_HOLDER)).scalar()
+            log.warning("the migration waits for a table that another session holds", attempt=attempt, session=holder)
+            await sleep(LOCK_PAUSE_SECONDS)
+    raise UnusableDatabase(
+        f"DATABASE_URL: expected: run it again when the session that holds a table has ended: {holder}"
+    )
+
+
+async def _migrate(database: Database) -> tuple[int, int]:
+    async with database.write() as connection:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
         before = await version_of(connection)
         if before is None or before < CURRENT:
             await connection.run_sync(upgrade)

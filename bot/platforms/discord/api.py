@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot import __version__
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
-from bot.platforms.discord.render import Callback, Payload
+from bot.platforms.discord.render import Callback, CallbackType, Payload
 from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, Member, User
 
 log = structlog.get_logger("bot.discord")
@@ -83,6 +83,10 @@ class RateLimited(DiscordError):
 
 class NoResponse(DiscordError):
     """No response. Discord may have executed the request."""
+
+
+class NotSent(DiscordError):
+    """No connection was made."""
 
 
 class InvalidResponse(DiscordError):
@@ -294,6 +298,21 @@ class DiscordClient:
                 return  # an earlier attempt succeeded, but its response was lost
             log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
 
+    async def fill_in(self, interaction: Interaction, callback: Callback) -> None:
+        """Fills in a deferred answer, without a picture; with a new message where another person's stays.
+
+        The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages).
+        """
+        data, path = (
+            (callback.fallback or callback).data or {},
+            f"/webhooks/{interaction.application_id}/{interaction.token}",
+        )
+        if callback.type is CallbackType.MESSAGE and interaction.message is not None:
+            await self._send("POST", path, json.dumps(data), _JSON)
+        else:  # the deferral has decided who sees it
+            shown = {name: data[name] for name in data if name != "flags"}
+            await self._send("PATCH", f"{path}/messages/@original", json.dumps(shown), _JSON)
+
     async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:
         """Callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)."""
         path = f"/interactions/{interaction.id}/{interaction.token}/callback"
@@ -336,6 +355,8 @@ class DiscordClient:
         try:
             async with self._session.request(method, self._api_url + path, data=data, headers=headers) as answer:
                 body, status = await answer.read(), answer.status
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise NoResponse(type(error).__name__) from None
         if status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -73,7 +73,7 @@ class Discord:
         public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
         mentions = Mentions()
-        interactions = InteractionHandler(conversation, public_answers, client, mentions, pictures)
+        self._interactions = interactions = InteractionHandler(conversation, public_answers, client, mentions, pictures)
         self._messages = MessageHandler(client, conversation, public_answers, guilds, mentions, sleep)
         self._commands = CommandSync(client, conversation, mentions, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
@@ -118,7 +118,7 @@ class Discord:
                 for task in tasks:
                     task.cancel()
                 await asyncio.wait(tasks)
-                await self._messages.drain()
+                await asyncio.gather(self._messages.drain(), self._interactions.drain())
         finally:
             await self._client.close()
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from http import HTTPStatus
 from operator import or_
 from secrets import token_hex
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import structlog
@@ -38,6 +39,11 @@ from bot.replies.reply import Button
 from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.discord")
+
+GATHER_SECONDS = 0.3
+"""How long events about permissions are gathered: each check costs two requests of few that a server has."""
+
+Result = TypeVar("Result")
 
 RECENT_SECONDS = 24 * 3600.0
 """A server that added the bot within this time may have done so while no process was connected."""
@@ -135,6 +141,8 @@ class GuildHandler:
     cache: GuildCache
     commands: CommandSync
     sleep: Sleep = asyncio.sleep
+    _unchecked: dict[int, set[int]] = field(default_factory=dict)
+    """Server → channels whose permissions will be checked."""
     _locks: dict[int, asyncio.Lock] = field(default_factory=dict)
     """Server → a lock that is held while an event is handled: one change causes several events, and a removal must not overtake a return."""
 
@@ -173,24 +181,35 @@ class GuildHandler:
             await self._check_rights(change.guild_id, bot_id, self.cache.channels(change.guild_id))
 
     async def _check_rights(self, guild_id: int, bot_id: int, channel_ids: Sequence[int]) -> None:
-        """Checks the permissions in these channels, which may have changed.
+        """Checks the permissions in these channels, which may have changed, with those of other events of the next moment.
 
-        A channel in which the bot may write again gets bulletins again. Lost permissions are stored after the owner was told, so that after a failure
-        the next change reports them.
+        A category or a role changes many channels at once, with an event for each. A channel in which the bot may write again gets bulletins again.
+        Lost permissions are stored after the owner was told. What fails is checked with the next change.
         """
+        waits = self._unchecked.setdefault(guild_id, set())
+        is_first = not waits
+        waits.update(channel_ids)
+        if not is_first or not channel_ids:
+            return
+        await self.sleep(GATHER_SECONDS)
         async with self._lock(guild_id):
-            readers = await self._readers(channel_ids)
+            readers = await self._readers(list(self._unchecked.pop(guild_id, ())))
             store = self.conversation.store
             subscribed = [reader for reader in readers if await store.subscriptions.get(reader.address)]
             try:
                 if subscribed:
                     await self._check_each(guild_id, bot_id, subscribed)
             except FAILURES as error:
-                log.warning("the owner was not told about lost permissions", guild=guild_id, error=str(error))
+                log.warning("the permissions in channels are unknown", guild=guild_id, error=str(error))
+
+    async def _ask(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """Asks once more, when a rate limit ends."""
+        return await retry(call, RETRY_PAUSES_SECONDS[:1], self.sleep)
 
     async def _check_each(self, guild_id: int, bot_id: int, subscribed: Sequence[Reader]) -> None:
-        readers = self.conversation.store.readers
-        guild, member = await self.client.guild(guild_id), await self.client.member(guild_id, bot_id)
+        readers, client = self.conversation.store.readers, self.client
+        guild = await self._ask(lambda: client.guild(guild_id))
+        member = await self._ask(lambda: client.member(guild_id, bot_id))
         lost: list[tuple[Reader, Permission]] = []
         for reader in subscribed:
             try:
@@ -213,7 +232,8 @@ class GuildHandler:
         """The permissions that the bot lacks in a channel or thread. A thread has its parent's permissions (topics/threads#permissions)."""
         not_needed = Permission.SEND_MESSAGES if reader.parent_id else Permission.SEND_MESSAGES_IN_THREADS
         try:
-            channel = await self.client.channel(int(reader.parent_id or reader.address.chat_id))
+            channel_id = int(reader.parent_id or reader.address.chat_id)
+            channel = await self._ask(lambda: self.client.channel(channel_id))
         except HttpError as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 return Permission.VIEW_CHANNEL

@@ -7,10 +7,9 @@ from functools import partial
 
 import structlog
 
-from bot.chat_queue import ChatQueue
+from bot.chat_queue import MAX_PENDING, ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
-from bot.db.engine import within
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
@@ -32,6 +31,7 @@ from bot.platforms.discord.render import (
     ANSWER_PREFIX,
     PONG,
     Callback,
+    CallbackType,
     Mentions,
     answer_prefix,
     autocomplete_result,
@@ -44,6 +44,7 @@ from bot.platforms.discord.render import (
 )
 from bot.platforms.discord.sender import FAILURES, send_now
 from bot.platforms.discord.types import (
+    EPHEMERAL,
     PLATFORM,
     DiscordMessage,
     Interaction,
@@ -61,8 +62,11 @@ from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
 
-DATABASE_SECONDS = ANSWER_SECONDS - 1.0
-"""How long an interaction may wait for the database, which leaves time for an apology."""
+DEFER_SECONDS = ANSWER_SECONDS / 2
+"""After this time an answer is deferred. The other half is for the way, and for a busy machine."""
+
+FILL_IN_SECONDS = 0.5
+"""Discord knows nothing to fill in before the deferral has arrived."""
 
 DRAIN_SECONDS = 5.0
 """How long answers under way may take at shutdown."""
@@ -87,11 +91,37 @@ class InteractionHandler:
     client: DiscordClient
     mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
+    _late: ChatQueue = field(default_factory=partial(ChatQueue, max_running=MAX_PENDING))
 
     async def respond(self, interaction: Interaction) -> Callback:
-        """The callback. An error becomes an apology."""
+        """The callback, in time. An answer that takes longer is deferred, and filled in when it is there.
+
+        See interactions/receiving-and-responding#followup-messages. Who will see the answer is not known by then, and cannot be changed afterwards: it is shown to the asker alone.
+        """
         if interaction.type == InteractionType.PING:
             return PONG
+        answer = asyncio.create_task(self._answer(interaction))
+        await asyncio.wait((answer,), timeout=DEFER_SECONDS)
+        if answer.done() or interaction.type == InteractionType.AUTOCOMPLETE:
+            return await answer
+        await self._late.put(interaction.id, self._fill_in(interaction, answer))
+        if interaction.message is not None:
+            return Callback(CallbackType.DEFERRED_UPDATE)
+        return Callback(CallbackType.DEFERRED_MESSAGE, {} if interaction.is_in_bot_dm else {"flags": EPHEMERAL})
+
+    async def drain(self) -> None:
+        """Fills in the deferred answers."""
+        await self._late.drain(DRAIN_SECONDS)
+
+    async def _fill_in(self, interaction: Interaction, answer: asyncio.Task[Callback]) -> None:
+        await asyncio.sleep(FILL_IN_SECONDS)
+        callback = await answer
+        if callback.type is CallbackType.MODAL:  # only a first answer opens a form
+            callback = self._private(try_again(self._language(interaction)))
+        await send_now(partial(self.client.fill_in, interaction, callback), asyncio.sleep)
+
+    async def _answer(self, interaction: Interaction) -> Callback:
+        """The callback. An error becomes an apology."""
         try:
             callback = await self._respond(interaction)
             if is_member(interaction):
@@ -140,7 +170,7 @@ class InteractionHandler:
         name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
         if name is None or not interaction.may_manage or not is_member(interaction):
             return None
-        current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
+        current = await conversation.store.subscriptions.get(_address(interaction))
         return form(name, current, conversation.live.dossier, language, prefix_of(interaction)) if current else None
 
     def _question(self, interaction: Interaction) -> Question | None:
@@ -152,8 +182,7 @@ class InteractionHandler:
     async def _open_direct_message(self, interaction: Interaction, language: Language) -> Chat | Reply:
         """Opens the asker's direct messages. Discord limits how many a bot may open at a time, for all people together."""
         try:
-            async with asyncio.timeout(DATABASE_SECONDS / 2):
-                channel_id = await self.client.direct_channel(interaction.asker_id)
+            channel_id = await self.client.direct_channel(interaction.asker_id)
         except FAILURES as error:
             log.info("no direct message could be opened", error=str(error))
             is_refused = isinstance(error, HttpError) and not error.may_pass

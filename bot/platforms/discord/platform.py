@@ -1,5 +1,6 @@
 """Discord's record for the rest of Nota."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from functools import partial
@@ -9,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
-from bot.platforms.base import Finding
+from bot.platforms.base import Finding, Report
 from bot.platforms.discord.content_check import check_commands, check_reply
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import render, words
@@ -77,6 +78,16 @@ async def _release(settings: DiscordSettings, _deployment: Deployment, dossier: 
     return await release(settings.token, settings.discord_api_url, dossier)
 
 
+async def _identify(settings: DiscordSettings, report: Report) -> str:
+    from bot.platforms.discord.api import DiscordClient, OutageReporter  # noqa: PLC0415  the same
+
+    client = DiscordClient(settings.token, settings.discord_api_url)
+    try:
+        return str(await OutageReporter(report).retry(client.application_id, asyncio.sleep))
+    finally:
+        await client.close()
+
+
 def _kind_of(_address: Address) -> ChatKind:
     return "group"
 
@@ -110,5 +121,6 @@ DISCORD = Platform(
     doctor=_doctor,
     release=_release,
     look=_look,
+    identify=_identify,
     webhook=PATH,
 )

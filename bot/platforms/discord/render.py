@@ -371,6 +371,8 @@ class CallbackType(IntEnum):
 
     PONG = 1
     MESSAGE = 4
+    DEFERRED_MESSAGE = 5
+    DEFERRED_UPDATE = 6
     UPDATE_MESSAGE = 7
     AUTOCOMPLETE_RESULT = 8
     MODAL = 9

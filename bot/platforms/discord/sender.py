@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
+from http import HTTPStatus
+from time import time
 
 import structlog
 
@@ -20,7 +22,16 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
+from bot.platforms.discord.api import (
+    DiscordClient,
+    DiscordError,
+    HttpError,
+    NotSent,
+    RateLimited,
+    Sleep,
+    TokenRefused,
+    retry,
+)
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
@@ -85,6 +96,12 @@ RETRY_PAUSES_SECONDS = (0.5, 2.0, 5.0)
 MAX_RETRY_WAIT_SECONDS = 30.0
 """Such a message is dropped if Discord asks for a longer wait."""
 
+EPOCH = 1_420_070_400
+"""The moment 0 of ids, in seconds since 1970 (reference#snowflakes)."""
+
+KNOWN_SECONDS = 10.0
+"""A message that is older than this when Discord answers was sent by an earlier request: requests take less, repetitions come later."""
+
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
 """The errors of a request of :class:`~bot.platforms.discord.api.DiscordClient` with a time limit."""
 
@@ -123,10 +140,15 @@ def _reason(error: HttpError) -> str:
 
 
 def _unreachable(error: Exception) -> Unreachable:
-    """The outcome of a failure that is not the reader's fault. A refused token is one, too: it may be replaced."""
+    """The outcome of a failure that is not the reader's fault. A refused token is one, too: it may be replaced.
+
+    After a 502 the request was not processed (topics/opcodes-and-status-codes#http). Of other failures that is not known.
+    """
     if isinstance(error, TokenRefused):
-        return Unreachable("HTTP 401")
-    return Unreachable(f"HTTP {error.status}" if isinstance(error, HttpError) else str(error) or type(error).__name__)
+        return Unreachable("HTTP 401", is_unsent=True)
+    if isinstance(error, HttpError):
+        return Unreachable(f"HTTP {error.status}", is_unsent=error.status == HTTPStatus.BAD_GATEWAY)
+    return Unreachable(str(error) or type(error).__name__, is_unsent=isinstance(error, NotSent))
 
 
 def _retry_after(error: RateLimited, *, of_one_message: bool) -> RetryAfter:
@@ -185,16 +207,21 @@ class DiscordSender:
         return None
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
+        """Sends a message. With the nonce of one that may have arrived Discord returns that one, which is then edited."""
         payload = _payload(message.reply, self._public_url)
+        channel, nonce = int(address.chat_id), message.replaces or message.key
         reply_to = int(message.reply_to) if message.reply_to else None
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 message_id = await self._client.create(
-                    int(address.chat_id), payload, message.key, reply_to=reply_to, silent=message.silent
+                    channel, payload, nonce, reply_to=reply_to, silent=message.silent
                 )
+                if message.replaces:
+                    await self._client.edit(channel, message_id, payload)
         except FAILURES as error:
             return outcome_of(error, editing=False, parent_id=message.parent_id)
-        return Delivered(str(message_id), to_crosspost=message.has_followers)
+        made = (message_id >> 22) / 1000 + EPOCH
+        return Delivered(str(message_id), message.has_followers, is_known=time() - made > KNOWN_SECONDS)
 
     async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         """Edits a message, also in an archived thread. Discord edits its crossposted copies."""

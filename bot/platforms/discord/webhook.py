@@ -18,7 +18,7 @@ from bot.platforms.discord.api import DiscordClient, DiscordError, Sleep
 from bot.platforms.discord.handlers import InteractionHandler
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
 from bot.platforms.discord.render import Callback
-from bot.platforms.discord.types import Interaction
+from bot.platforms.discord.types import PLATFORM, Interaction
 
 log = structlog.get_logger("bot.discord")
 
@@ -57,7 +57,7 @@ class DiscordWebhook:
         self._clock_reported_at = float("-inf")
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answers an interaction; 401 if the request is not from Discord, 400 if it is not an interaction.
+        """Answers an interaction; 401 if the request is not from Discord, 400 if it is not an interaction, 503 to another application's.
 
         A compressed body is refused, because Discord does not send one.
         """
@@ -78,6 +78,8 @@ class DiscordWebhook:
             interaction = Interaction.model_validate_json(body)
         except ValueError as error:
             return _refuse(HTTPStatus.BAD_REQUEST, f"no interaction: {str(error).splitlines()[0]}")
+        if self._handler.conversation.store.safeguards.foreign.get(PLATFORM):
+            return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "the database belongs to another application")
         return _response(await self._handler.respond(interaction))
 
     def _is_signed(self, signature: str, timestamp: str, body: bytes) -> bool:

@@ -43,9 +43,6 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 
 QUIT_SECONDS = 2.0
 
-MAX_UNKNOWN = 10_000
-"""Mails in memory whose acceptance is unknown; when there are more, the earliest are forgotten and may be sent once more than they should."""
-
 Trouble = Literal["cannot connect", "no encryption", "login refused"]
 
 
@@ -217,14 +214,12 @@ class MailServer:
     _failures: int = 0
     _not_before: float = float("-inf")
     _trouble: str = ""
-    _unknown: dict[str, None] = field(default_factory=dict)
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
 
     async def send(self, to: MailAddress, message_id: str, content: bytes) -> Outcome:
         """Sends one mail. ``message_id``: the same for each attempt, and the id of the message that was delivered.
 
-        A server that has the whole text and does not answer may have accepted it. Such a mail is tried once more, under the same Message-ID,
-        and then given up, for nothing that it could say would tell whether the reader has it. Its correction or withdrawal is sent all the same.
+        A server that has the whole text and does not answer may have accepted it.
         """
         attempt = _Attempt(to, content)
         try:
@@ -232,15 +227,12 @@ class MailServer:
                 outcome = await self._send(attempt)
         except (SMTPException, OSError, TimeoutError) as error:
             if attempt.is_in_body:
-                return self._accepted_or_not(message_id)
+                return Unreachable("the mail server did not say whether it accepted the mail")
             why = _why(error) if str(error) else "the mail server does not answer in time"
             return Unreachable(why, is_unsent=True)
         finally:
             self._put_back(attempt)
-        if isinstance(outcome, Delivered):
-            self._unknown.pop(message_id, None)
-            return Delivered(message_id)
-        return outcome
+        return Delivered(message_id) if isinstance(outcome, Delivered) else outcome
 
     async def close(self) -> None:
         """Ends the connections that nobody uses."""
@@ -255,15 +247,6 @@ class MailServer:
             self._idle.append((self.clock(), attempt.client))
         elif attempt.client is not None:
             attempt.client.close()
-
-    def _accepted_or_not(self, message_id: str) -> Outcome:
-        if message_id in self._unknown:
-            del self._unknown[message_id]
-            return Refused("the mail server took the text twice, and did not say whether it accepted it")
-        if len(self._unknown) >= MAX_UNKNOWN:
-            del self._unknown[next(iter(self._unknown))]
-        self._unknown[message_id] = None
-        return Unreachable("the mail server did not say whether it accepted the mail")
 
     async def _send(self, attempt: _Attempt) -> Outcome:
         attempt.client = self._idle_one()

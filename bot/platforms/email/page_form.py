@@ -112,8 +112,11 @@ class Subscribing:
         if address.mailbox != self.writer.sender.mailbox:  # bulletins to ourselves would go round in a circle
             token = token_urlsafe(24)
             destination = {"address": str(address)}
-            waiting = self.store.confirmations
-            if await waiting.add(token, PLATFORM, address.identity, destination, wanted, language, address.mailbox):
+            mailbox = address.mailbox
+            waits = self.store.confirmations.add(
+                token, PLATFORM, address.identity, destination, wanted, language, mailbox
+            )
+            if await self.store.database.in_turn(waits):
                 link, site = f"{self.writer.public_url}/{language}/confirm/{token}", self.writer.site(language)
                 letter = self.writer.letter(address, confirmation(link, site, language), token_hex(10))
                 self.letters.post(address, *letter, partial(self._waits, token))

@@ -37,6 +37,9 @@ MAX_REFUSALS = 10_000
 DONE = "👌"
 """The reaction that tells a group that its member was answered in private."""
 
+SEEN = "👀"
+"""The reaction in place of an answer beyond the limit. A reaction is no message, so it does not count for Telegram's limit."""
+
 
 @dataclass(slots=True)
 class EphemeralRefusals:

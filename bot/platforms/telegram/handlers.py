@@ -18,6 +18,7 @@ from bot.message import Asker, Message
 from bot.platforms.telegram.answer_visibility import (
     GROUP_BURST,
     GROUP_PER_SECOND,
+    SEEN,
     EphemeralRefusals,
     copy_for,
     to_asker_alone,
@@ -44,7 +45,7 @@ from bot.platforms.telegram.render import (
     start_parameter,
     with_channel_button,
 )
-from bot.platforms.telegram.rights import ADMIN_STATUSES, rights_of
+from bot.platforms.telegram.rights import ADMIN_STATUSES, ChatRights
 from bot.platforms.telegram.types import (
     PLATFORM,
     InlineQuery,
@@ -112,6 +113,10 @@ class Handlers:
         default_factory=lambda: UserRateLimiter(monotonic, GROUP_BURST, GROUP_PER_SECOND)
     )
     """Counts the messages that everybody in a group sees."""
+    rights: ChatRights = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rights = ChatRights(self.client, monotonic)
 
     async def calls(self, update: Update, origin: Origin) -> list[Call]:
         """The calls that answer an update, of which the first may be a webhook's response. After an error, which is logged, there are none."""
@@ -250,8 +255,7 @@ class Handlers:
             return []
         if not is_answer and await self._is_admin(origin):
             return [public]
-        within = self._within_limit(public, origin)
-        return [within] if within else []
+        return [self._within_limit(public, origin) or reaction(message, SEEN)]
 
     def _within_limit(self, public: Call, origin: Origin) -> Call | None:
         """The call that the group's limit allows: the message, a notice in its place, or None."""
@@ -268,7 +272,7 @@ class Handlers:
 
     async def _is_admin(self, origin: Origin) -> bool:
         try:
-            return (await rights_of(self.client, origin)).is_admin
+            return (await self.rights.of(origin)).is_admin
         except TelegramError:
             return False
 
@@ -476,7 +480,7 @@ class Handlers:
         return await self.conversation.correction(self._message_for(origin, forwarded, update_id))
 
     def _message_for(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> Message:
-        asker = Asker(partial(rights_of, self.client, origin), origin.rate_limit_key, origin.user_name)
+        asker = Asker(partial(self.rights.of, origin), origin.rate_limit_key, origin.user_name)
         return Message(replace(self._chat(origin, update_id), is_guest=is_guest), asker, question)
 
     def _chat(self, origin: Origin, update_id: int) -> Chat:

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr
 
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
-from bot.platforms.base import Finding
+from bot.platforms.base import Finding, Report
 from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
 from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import sending
@@ -68,6 +68,10 @@ async def _release(settings: TelegramSettings, deployment: Deployment, dossier: 
     return await release(settings.token, settings.telegram_api_url, deployment.public_url, dossier)
 
 
+async def _identify(settings: TelegramSettings, _report: Report) -> str:
+    return settings.token.partition(":")[0]  # core.telegram.org/bots/api#authorizing-your-bot; /revoke changes the rest
+
+
 def _kind_of(address: Address) -> ChatKind:
     return "private" if is_private(int(address.chat_id)) else "group"
 
@@ -100,6 +104,7 @@ TELEGRAM = Platform(
     doctor=_doctor,
     release=_release,
     look=_look,
+    identify=_identify,
     webhook=PATH,
     share="https://t.me/share/url?url={url}&text={title}",
 )

@@ -1,5 +1,8 @@
 """The rights of a user in a chat, requested from Telegram."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
@@ -9,26 +12,49 @@ from bot.platforms.telegram.types import Origin
 
 ADMIN_STATUSES = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
 
+RECENT_SECONDS = 5.0
+"""For this long a list of a chat's admins says who is none. Whoever has just become one may have to press again."""
 
-async def rights_of(client: TelegramClient, origin: Origin) -> Rights:
-    """The user's present rights in the chat.
+MAX_LISTS = 1000
+"""The most chats whose admins are kept."""
 
-    In a private chat everyone is an admin. A sender in the chat's own name is its channel or an anonymous admin
-    (core.telegram.org/bots/api#message, ``sender_chat``); a sender in another chat's name has no rights. A press names the account even of an
-    anonymous admin (#chatmemberadministrator, ``is_anonymous``).
 
-    Raises:
-        TelegramError: Telegram cannot be reached.
+@dataclass(slots=True)
+class ChatRights:
+    """The rights of users in chats. Of many who press at once and are no admins, Telegram is asked once.
+
+    It is asked about an admin each time, so that rights that were taken away never count. ``now``: the clock, in seconds.
     """
-    if origin.chat.type == "private":
-        return Rights(is_admin=True)
-    if origin.sender_chat is not None:
-        is_own = origin.sender_chat.id == origin.chat.id
-        return Rights(is_admin=is_own, is_anonymous=is_own)
-    member = await _member(client, origin.chat.id, origin.user.id) if origin.user else None
-    if member is None or member.status not in ADMIN_STATUSES:
-        return Rights(is_admin=False)
-    return Rights(is_admin=True, is_anonymous=getattr(member, "is_anonymous", False))
+
+    client: TelegramClient
+    now: Callable[[], float]
+    _lists: dict[int, tuple[float, frozenset[int]]] = field(default_factory=dict)
+    """Chat → when its admins were asked for, and their ids."""
+
+    async def of(self, origin: Origin) -> Rights:
+        """The user's present rights in the chat.
+
+        In a private chat everyone is an admin. A sender in the chat's own name is its channel or an anonymous admin
+        (core.telegram.org/bots/api#message, ``sender_chat``); a sender in another chat's name has no rights. A press names the account even of an
+        anonymous admin (#chatmemberadministrator, ``is_anonymous``).
+
+        Raises:
+            TelegramError: Telegram cannot be reached.
+        """
+        chat_id, user = origin.chat.id, origin.user
+        if origin.chat.type == "private":
+            return Rights(is_admin=True)
+        if origin.sender_chat is not None:
+            is_own = origin.sender_chat.id == chat_id
+            return Rights(is_admin=is_own, is_anonymous=is_own)
+        asked, ids = self._lists.get(chat_id, (float("-inf"), frozenset[int]()))
+        if user is None or (self.now() - asked < RECENT_SECONDS and user.id not in ids):
+            return Rights(is_admin=False)
+        admins = await _admins(self.client, chat_id)
+        if len(self._lists) >= MAX_LISTS:
+            self._lists.clear()
+        self._lists[chat_id] = self.now(), frozenset(admins)
+        return Rights(user.id in admins, getattr(admins.get(user.id), "is_anonymous", False))
 
 
 async def is_admin(client: TelegramClient, chat_id: int, user_id: int) -> bool:
@@ -37,25 +63,16 @@ async def is_admin(client: TelegramClient, chat_id: int, user_id: int) -> bool:
     Raises:
         TelegramError: Telegram cannot be reached.
     """
-    if chat_id > 0:
-        return chat_id == user_id
-    member = await _member(client, chat_id, user_id)
-    return member is not None and member.status in ADMIN_STATUSES
+    return chat_id == user_id if chat_id > 0 else user_id in await _admins(client, chat_id)
 
 
-async def _member(client: TelegramClient, chat_id: int, user_id: int) -> ChatMember | None:
-    """The member; None if Telegram refuses the request, or its response cannot be read.
+async def _admins(client: TelegramClient, chat_id: int) -> dict[int, ChatMember]:
+    """The admins by their ids; none if Telegram refuses the request, or its response cannot be read.
 
     ``getChatMember`` is only guaranteed to work if the bot is an admin of the chat; ``getChatAdministrators`` always works.
     """
     try:
-        return await client.query(client.bot.get_chat_member, chat_id, user_id)
-    except Forbidden:
-        return None
-    except (BadRequest, InvalidResponse):
-        pass
-    try:
         admins = await client.query(client.bot.get_chat_administrators, chat_id)
     except (BadRequest, Forbidden, InvalidResponse):
-        return None
-    return next((admin for admin in admins if admin.user.id == user_id), None)
+        return {}
+    return {admin.user.id: admin for admin in admins}

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.delivery import outcomes
 from bot.delivery.outcomes import (
@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient, retry_seconds
+from bot.platforms.telegram.api import NOT_MODIFIED, NotSent, ServerFailure, TelegramClient, retry_seconds
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM, is_private
@@ -77,9 +77,9 @@ def outcome_of(error: TelegramError, message_id: str | None = None) -> Outcome:
         case BadRequest():
             return _refusal(str(error), message_id, Refused)
         case NetworkError():
-            return Unreachable(str(error))
+            return Unreachable(str(error), is_unsent=isinstance(error, NotSent | ServerFailure))
         case _:
-            return Unreachable(type(error).__name__)
+            return Unreachable(type(error).__name__, is_unsent=isinstance(error, InvalidToken))
 
 
 def _refusal(reason: str, message_id: str | None, unknown: Callable[[str], Outcome]) -> Outcome:

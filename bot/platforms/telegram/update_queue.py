@@ -25,8 +25,8 @@ log = structlog.get_logger("bot.telegram")
 DRAIN_SECONDS = 5.0
 """How long replies under way may take at shutdown."""
 
-UNORDERED = frozenset({"answerCallbackQuery", "answerInlineQuery"})
-"""Calls that Telegram accepts for a few seconds only, and in any order (core.telegram.org/bots/api#answercallbackquery)."""
+UNORDERED = frozenset({"answerCallbackQuery", "answerInlineQuery", "setMessageReaction"})
+"""Calls in any order, of which no answer waits: those that Telegram accepts for a few seconds only (core.telegram.org/bots/api#answercallbackquery)."""
 
 MAX_BROUGHT = 10_000
 """The most updates of a webhook that are remembered."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -301,6 +302,7 @@ class DeskPages:
             notice=notice,
             refusal=await newsroom.refusal(complete),
             safeguards=await store.safeguards.get(),
+            labels=labels(self._platforms),
             without_files=await newsroom.sent_without_files(complete),
             is_owner=visit.person.account in self._desk.rules.owners,
         )
@@ -403,7 +405,7 @@ class DeskPages:
         query, titles = visit.request.query, self._titles(visit)
         kind, wanted = query.get("kind", ""), clean(query.get("q", ""))[:100]
         kind = kind if kind in KINDS else ""
-        found = matching(titles, kind, wanted)
+        found = await asyncio.to_thread(matching, titles, kind, wanted)
         last_page = max(1, -(-len(found) // ENTRIES_PER_PAGE))
         number = min(max(1, number_in(query.get("page", "1"))), last_page)
         shown_here = found[(number - 1) * ENTRIES_PER_PAGE : number * ENTRIES_PER_PAGE]
@@ -416,7 +418,7 @@ class DeskPages:
             last_page=last_page,
             kind=kind,
             wanted=wanted,
-            uses=self._desk.uses(),
+            uses=await self._desk.uses(),
             changed=self._desk.live.loading.changed,
             item=await self._added_to(visit),
             new_kinds=NEW_KINDS,
@@ -428,7 +430,7 @@ class DeskPages:
         content = live.contents.get(key)
         if content is None:
             raise web.HTTPNotFound(text="There is no such entry.")
-        titles = self._titles(visit)
+        titles, users = self._titles(visit), grouped((await self._desk.uses()).get(key, ()))
         refers = [each for each, _ in references(key, content) if each in live.contents and each != key]
         open_items = [each for each in await self._desk.items(visit.person) if "save" in each.possible]
         return await self._page(
@@ -438,7 +440,8 @@ class DeskPages:
             title=titles.of(key),
             value=titles.value(key),
             content=content,
-            users={each: (titles.of(each), uses) for each, uses in grouped(self._desk.uses().get(key, ())).items()},
+            users={each: (titles.of(each), uses) for each, uses in islice(users.items(), ENTRIES_PER_PAGE)},
+            more_users=len(users) - ENTRIES_PER_PAGE,
             refers={each: titles.of(each) for each in dict.fromkeys(refers)},
             standing=live.loading.changed.get(key),
             other=await self._open_change(key),
@@ -727,7 +730,7 @@ class DeskPages:
         default, zone = complete.header.default_language, complete.header.zone
         contents = with_edits({key: entry.content for key, entry in entries.items()}, edits)
         titles = self._titles(visit, contents)
-        used = self._desk.uses(entries) if change.state in OPEN else {}
+        used = await self._desk.uses(entries) if change.state in OPEN else {}
         wanted = clean(visit.request.query.get("chat", ""))[:64]
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
@@ -783,7 +786,12 @@ class DeskPages:
             options=options(titles),
             called={key: titles.of(key) for key in entries},
             in_force=self._desk.live.contents,
-            users={key: [(each, titles.of(each)) for each in grouped(used.get(key, ()))] for key in entries},
+            users={
+                key: [(each, titles.of(each)) for each in islice(grouped(used.get(key, ())), ENTRIES_PER_PAGE)]
+                for key in entries
+            },
+            most_users=ENTRIES_PER_PAGE,
+            candidate=await store.candidates.of_change(change.id),
             needed_by=await self._desk.needed_by(change, entries) if change.state in OPEN else {},
             new_kinds=NEW_KINDS,
             **await self._figures(visit, item, contents),

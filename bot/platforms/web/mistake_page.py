@@ -8,7 +8,7 @@ from time import monotonic
 from aiohttp import hdrs, web
 
 from bot.conversation import Conversation
-from bot.db.engine import DATABASE_AWAY, within
+from bot.db.engine import DATABASE_AWAY
 from bot.db.retention import REPORT_DAYS
 from bot.newsroom.reports import MAX_WORDS, one_line
 from bot.platforms.web.addresses import client_address
@@ -16,7 +16,7 @@ from bot.platforms.web.forms import read_form
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import base_values, page
 from bot.platforms.web.public_routes import PublicPages
-from bot.platforms.web.subscription_pages import DATABASE_SECONDS, HONEYPOT
+from bot.platforms.web.subscription_pages import HONEYPOT
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 
@@ -78,7 +78,7 @@ class MistakePage:
             return self._page(context, where, words, notice, 429)
         try:
             sent = self.conversation.reports.send(words, context.language, page=_own_page(where))
-            is_sent = await within(DATABASE_SECONDS, sent)
+            is_sent = await self.conversation.store.database.in_turn(sent)
         except DATABASE_AWAY:
             return self._page(context, where, words, say("The database does not answer"), 503)
         if not is_sent:

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
 from bot.conversation import Conversation
-from bot.db.engine import DATABASE_AWAY, within
+from bot.db.engine import DATABASE_AWAY
 from bot.db.readers import Reader
 from bot.db.retention import AWAITED_DAYS, COUNTED_DAYS, QUESTION_DAYS, READER_DAYS, REPORT_DAYS
 from bot.db.store import Store
@@ -37,8 +37,6 @@ MAX_FORM_BYTES, MAX_FIELDS = 32 * 1024, 400
 
 FORM_BURST, FORMS_PER_SECOND = 10, 0.1
 """Forms of one client: somebody who tries all settings, and not a program that fills the database."""
-
-DATABASE_SECONDS = 5.0
 
 _BRIEFLY = {"Cache-Control": "public, max-age=3600"}
 
@@ -109,7 +107,7 @@ class SubscriptionPages:
             if not self.limiter.try_take(client_address(request)):
                 raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "10"})
             form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
-            return await within(DATABASE_SECONDS, handler(request, form))
+            return await handler(request, form)
 
         return read
 
@@ -198,12 +196,12 @@ class SubscriptionPages:
         result = await platform.subscribe(fields, wanted, context.language)
         if isinstance(result, str):
             return self._notice(request, result, title=say("Subscribe to bulletins"))
-        token = await self._store.page_readers.new_link(result)
+        token = await self._store.database.in_turn(self._store.page_readers.new_link(result))
         return see_other(f"/{context.language}/subscription/{token}#subscribed")
 
     async def show_confirmation(self, request: web.Request) -> web.StreamResponse:
         """The page behind a link that confirms. Only its button confirms, so that a program that opens links in mails subscribes nobody."""
-        await within(DATABASE_SECONDS, self._by_token(request, self._store.confirmations.get))
+        await self._store.database.in_turn(self._by_token(request, self._store.confirmations.get))
         say = phrases_in(request_language(request, self._dossier)).say
         text = say("Bulletins will come to the address to which this link was sent.")
         return self._button(request, say("Confirm your subscription"), text, say("Confirm"))
@@ -214,15 +212,19 @@ class SubscriptionPages:
         Raises:
             web.HTTPGone: the link is not valid, or not any more.
         """
-        language, token = await self._by_token(request, self._store.confirmations.confirm)
+        confirmed = self._by_token(request, self._store.confirmations.confirm)
+        language, token = await self._store.database.in_turn(confirmed)
         return see_other(f"/{language}/subscription/{token}#subscribed")
 
     # ---- One's own settings
 
     async def show_settings(self, request: web.Request) -> web.StreamResponse:
-        return await within(DATABASE_SECONDS, self._settings(request))
+        return await self._store.database.in_turn(self._settings(request))
 
     async def change_settings(self, request: web.Request, form: Form) -> web.StreamResponse:
+        return await self._store.database.in_turn(self._change(request, form))
+
+    async def _change(self, request: web.Request, form: Form) -> web.StreamResponse:
         reader, context = await self._reader(request), self.public.context(request)
         say, store = phrases_in(context.language).say, self._store
         match form.get("do", ("",))[0]:
@@ -261,14 +263,14 @@ class SubscriptionPages:
 
     async def unsubscribe(self, request: web.Request) -> web.StreamResponse:
         """One press in a mail program ends the subscription (RFC 8058): whatever the body says, and without a session."""
-        reader = await within(DATABASE_SECONDS, self._reader(request))
-        await within(DATABASE_SECONDS, self._store.subscriptions.remove(reader.address))
+        reader = await self._store.database.in_turn(self._reader(request))
+        await self._store.database.in_turn(self._store.subscriptions.remove(reader.address))
         say = phrases_in(request_language(request, self._dossier)).say
         return self._notice(request, say("No more bulletins come."), title=say("Unsubscribed"))
 
     async def offer_unsubscribing(self, request: web.Request) -> web.StreamResponse:
         """The page behind the link in a mail. Only its button ends the subscription."""
-        await within(DATABASE_SECONDS, self._reader(request))
+        await self._store.database.in_turn(self._reader(request))
         say = phrases_in(request_language(request, self._dossier)).say
         return self._button(request, say("Unsubscribe"), say("After that no more bulletins come."), say("Unsubscribe"))
 

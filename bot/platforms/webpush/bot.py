@@ -55,6 +55,8 @@ class WebPush:
         """
         if not self._limiter.try_take(self._client_of(request)):
             raise web.HTTPTooManyRequests(text="Too many requests at once.\n", headers={hdrs.RETRY_AFTER: "10"})
+        if self._store.safeguards.foreign.get(PLATFORM):
+            raise web.HTTPServiceUnavailable(text="The readers belong to another VAPID_KEY.\n")
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType(text="Expected JSON.\n")
         try:

@@ -10,7 +10,7 @@ from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.platform import NotAccepted, PageForm, Surroundings
 from bot.platforms.webpush.api import is_reachable, public_key
 from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
-from bot.platforms.webpush.types import PLATFORM, WORKER, InvalidKey, destination_in
+from bot.platforms.webpush.types import PLATFORM, WORKER, Destination, InvalidKey, destination_in
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.schedule import Subscription
@@ -29,6 +29,8 @@ class Subscribing:
     async def subscribe(self, fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
         """The stored reader. A browser whose subscription had ended gets bulletins again."""
         say = phrases_in(language).say
+        if self.store.safeguards.foreign.get(PLATFORM):
+            raise NotAccepted(say("That is not possible any more, or not yet."))
         try:
             to = destination_in(fields, self.public_key)
             is_known = await is_reachable(to.endpoint, self.policy)
@@ -38,8 +40,11 @@ class Subscribing:
             is_known = False
         if not is_known:
             raise NotAccepted(say("Your browser named a push service that cannot be reached."))
+        return await self.store.database.in_turn(self._store_browser(to, wanted, language))
+
+    async def _store_browser(self, to: Destination, wanted: Subscription, language: Language) -> Address:
         if await self.store.page_readers.number_beside(PLATFORM, to.identity) >= MAX_OF_AN_ENDPOINT:
-            raise NotAccepted(say("Too many subscriptions have this address for notifications."))
+            raise NotAccepted(phrases_in(language).say("Too many subscriptions have this address for notifications."))
         address = await self.store.page_readers.meet(PLATFORM, to.identity, to.as_json(), language)
         await self.store.readers.restore(PLATFORM, address.chat_id)
         await self.store.subscriptions.put(address, wanted)

@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 
 from bot.delivery.rate_limiter import Limits
 from bot.feeds.ssrf import policy
-from bot.platforms.base import Finding
+from bot.platforms.base import Finding, Report
 from bot.platforms.platform import Bot, Deployment, Look, PageForm, Platform, SettingsGroup, Surroundings
 from bot.platforms.webpush.limits import SENDING
 from bot.platforms.webpush.render import payload, words
@@ -77,6 +77,12 @@ async def _doctor(settings: WebPushSettings, deployment: Deployment) -> AsyncIte
         yield finding
 
 
+async def _identify(settings: WebPushSettings, _report: Report) -> str:
+    from bot.platforms.webpush.api import public_key  # noqa: PLC0415  the same
+
+    return public_key(settings.key)
+
+
 def _new_key() -> str:
     from bot.platforms.webpush.api import new_private_key  # noqa: PLC0415  the same
 
@@ -112,5 +118,6 @@ WEB_PUSH = Platform(
     start=_start,
     doctor=_doctor,
     look=_look,
+    identify=_identify,
     page_form=_page_form,
 )

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bot.db.engine import READ_CONNECTIONS
 from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START, RasterError
 from bot.pictures.service import PictureService, PictureStore, render_png
+from bot.platforms.discord.handlers import DEFER_SECONDS
 from bot.platforms.discord.limits import ANSWER_SECONDS, HTTP_ANSWER_BYTES
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
@@ -295,3 +298,47 @@ class TestRateLimit:
         assert [shown.title for shown in answers].count("⏸ One moment") >= 2
         assert answers[-1].is_private
         assert (await replace(person, id=8).use("duration")).title == "⏳ How long it lasts"
+
+
+class TestLate:
+    """An answer that takes longer than Discord waits is deferred, and filled in when it is there: nobody gets an error because others wait."""
+
+    async def test_more_people_than_the_database_takes(self, talk: Talk) -> None:
+        """Each is told what was done, where a reply in time would have been, or where only they see it."""
+        database, world = talk.conversation.store.database, talk.discord.world
+        pressing = talk.somebody(permissions=MANAGER)
+        settings = await pressing.use("settings")
+        others = [talk.somebody(permissions=MANAGER) for _ in range(6)]
+        alone = talk.somebody(world.add(DM))
+        people = [*others, alone, pressing]
+        pressing.callbacks.clear()
+        async with database.write():
+            waiting = [asyncio.create_task(each.use("subscribe")) for each in (*others, alone)]
+            waiting.append(asyncio.create_task(pressing.press(settings, settings.buttons["🔔 Subscribe"])))
+            while not all(each.callbacks for each in people):
+                assert not any(each.done() for each in waiting)
+                await asyncio.sleep(0.01)
+        shown = await asyncio.gather(*waiting)
+        assert [each.callbacks for each in people] == [[5]] * 7 + [[6]]
+        assert [each.title for each in shown] == ["✅ Subscribed"] * 8
+        assert [each.is_private for each in shown] == [True] * 6 + [False, True]
+        assert shown[-1].is_in_place
+        assert DEFER_SECONDS < ANSWER_SECONDS
+
+    async def test_a_form_that_is_late(self, talk: Talk) -> None:
+        """A form can only be a first answer, so the button is to be pressed again."""
+        somebody = talk.somebody(permissions=MANAGER)
+        await somebody.use("subscribe")
+        settings = await somebody.use("settings")
+        form = next(each for label, each in settings.buttons.items() if "Quiet" in label)
+        async with AsyncExitStack() as stack:
+            for _ in range(READ_CONNECTIONS):
+                await stack.enter_async_context(talk.conversation.store.database.read())
+            opening = asyncio.create_task(somebody.press(settings, form))
+            while somebody.callbacks[-1] != 6:
+                assert not opening.done()
+                await asyncio.sleep(0.01)
+        shown = await opening
+        assert shown.title == "⏸ One moment"
+        assert shown.is_private
+        assert not shown.is_in_place

@@ -12,6 +12,7 @@ from bot.db.schema import readers
 from bot.dossier.models import Dossier
 from bot.platforms.discord.types import Permission
 from bot.reader import MUTED, Address
+from bot.schedule import Subscription
 from tests.clocks import until
 from tests.platforms.discord.conftest import Talk, talking
 from tests.platforms.discord.test_guilds import add, channel_of
@@ -182,6 +183,28 @@ class TestGivenBack:
             else:
                 await talk.writer(channel).write(f"<@{BOT['id']}> how long?")
             await self.until_restored(talk, channel)
+
+    @pytest.mark.parametrize("is_limited", [False, True])
+    async def test_of_fifteen_channels_at_once(self, talk: Talk, *, is_limited: bool) -> None:
+        """As a category's change brings them: server and member are asked for once, and again after a rate limit."""
+        channels = [talk.discord.world.add() for _ in range(15)]
+        await add(talk, *(channel_of(channel, number) for number, channel in enumerate(channels)))
+        await talk.somebody(channels[0], permissions=MANAGER).use("subscribe")
+        store = talk.conversation.store
+        for channel in channels:
+            address = Address("discord", str(channel.id))
+            await store.readers.meet(address, "group")
+            await store.subscriptions.put(address, Subscription())
+            await store.readers.suspend("discord", address.chat_id, MUTED)
+        if is_limited:
+            for path in (f"/guilds/{GUILD_ID}", f"/channels/{channels[3].id}"):
+                talk.discord.fault(path, 429, {"message": "slow down", "retry_after": 0.2, "global": False})
+        before = len(talk.discord.of("GET", f"/guilds/{GUILD_ID}"))
+        for channel in channels:
+            await talk.discord.gateway.dispatch("CHANNEL_UPDATE", channel_of(channel))
+        for channel in channels:
+            await self.until_restored(talk, channel)
+        assert len(talk.discord.of("GET", f"/guilds/{GUILD_ID}")) == before + 1 + is_limited
 
     async def muted(self, talk: Talk, number: int = 0) -> Channel:
         """As the worker leaves it after Discord's 50001 (test_simcord)."""

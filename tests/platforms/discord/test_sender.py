@@ -128,7 +128,7 @@ class TestCrossposting:
             (404, 10008, Refused("10008 no")),
             (400, 50024, Refused("50024 no")),
             (400, 20028, RetryAfter(600.0, "request")),
-            (401, 0, Unreachable("HTTP 401")),
+            (401, 0, Unreachable("HTTP 401", is_unsent=True)),
             (503, 0, Unreachable("HTTP 503")),
         ],
     )
@@ -219,9 +219,9 @@ class TestRefusals:
             (403, 40004, RetryAfter(600.0, "chat")),
             (403, 130000, RetryAfter(600.0, "chat")),
             (400, 200000, Refused("200000 no")),
-            (401, 40001, Unreachable("HTTP 401")),
+            (401, 40001, Unreachable("HTTP 401", is_unsent=True)),
             (500, 0, Unreachable("HTTP 500")),
-            (502, 0, Unreachable("HTTP 502")),
+            (502, 0, Unreachable("HTTP 502", is_unsent=True)),
             (503, 0, Unreachable("HTTP 503")),
         ],
     )
@@ -329,7 +329,7 @@ class TestOutages:
         client = DiscordClient(TOKEN, "http://127.0.0.1:9/api/v10")
         outcome = await DiscordSender(client, TOKEN).send(address(1), OutgoingMessage(post.reply, "k"))
         await client.close()
-        assert outcome == Unreachable("ClientConnectorError")
+        assert outcome == Unreachable("ClientConnectorError", is_unsent=True)
 
     async def test_an_answer_that_is_lost(self, post: Post) -> None:
         """Sent again with the same nonce, it is one message."""
@@ -352,4 +352,4 @@ class TestOutages:
     async def test_a_token_that_was_replaced(self, post: Post) -> None:
         """The readers are kept."""
         post.discord.token = "another"
-        assert await post.send(post.discord.world.add()) == Unreachable("HTTP 401")
+        assert await post.send(post.discord.world.add()) == Unreachable("HTTP 401", is_unsent=True)

@@ -73,7 +73,7 @@ class TestSending:
         assert isinstance(sent, Delivered)
         stored = post.env.backend.get_message(channel.id, int(sent.message_id))
         assert stored.embeds[0]["title"] == "⏳ Сколько действует меморандум"
-        assert await post.edit(channel.id, sent.message_id) == sent
+        assert await post.edit(channel.id, sent.message_id) == Delivered(sent.message_id)
 
     async def test_to_an_announcement_channel_and_published(self, post: Post) -> None:
         """The message has the flag CROSSPOSTED."""

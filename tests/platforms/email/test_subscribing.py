@@ -290,7 +290,7 @@ class TestConfirmation:
 
         async def send(_to: MailAddress, message_id: str, _content: bytes) -> Outcome:
             sent.append(message_id)
-            return Unreachable("the mail server did not say whether it accepted the mail")
+            return Unreachable("no connection", is_unsent=True)
 
         sleeps, to = Sleeps(), parse_address(ANN)
         assert to is not None
@@ -298,6 +298,21 @@ class TestConfirmation:
         letters.post(to, "1", b"", answering(TimeoutError(), True, False))
         await until(lambda: sent and letters.is_idle)
         assert (len(sent), tuple(sleeps.seconds)) == (3, RETRY_SECONDS[:3])
+
+    async def test_a_letter_that_may_have_arrived_comes_once_more_at_most(self) -> None:
+        """What the server surely did not take does not count."""
+        unknown, closed = Unreachable("no answer"), Unreachable("no connection", is_unsent=True)
+        outcomes: list[Outcome] = [closed, unknown, closed, unknown, closed]
+        sleeps, to = Sleeps(), parse_address(ANN)
+        assert to is not None
+
+        async def send(_to: MailAddress, _id: str, _content: bytes) -> Outcome:
+            return outcomes.pop(0)
+
+        letters = Letters(send, sleeps)
+        letters.post(to, "1", b"", answering(*[True] * 5))
+        await until(lambda: letters.is_idle)
+        assert outcomes == [closed]
 
 
 class TestUnsubscribing:

@@ -125,10 +125,10 @@ class TestForwardsInAGroup:
 
     async def test_is_off_until_an_admin_switches_it_on(self, talk: Talk) -> None:
         forwarded = message("the memorandum is a hoax", GROUP, **FORWARDED)
+        talk.api.state.members[GROUP, ADA] = "administrator"
         assert await talk.ignores(forwarded)
         await talk.tell(message("/settings forwards on", GROUP, who=user(BUDI)))
         assert await talk.ignores(forwarded)
-        talk.api.state.members[GROUP, ADA] = "administrator"
         await talk.tell(message("/settings forwards on", GROUP))
         assert await first_line(talk, forwarded) == "✗ “the memorandum is a hoax” – False."
         await talk.tell(message("/settings forwards off", GROUP))

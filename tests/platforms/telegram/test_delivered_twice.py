@@ -39,7 +39,7 @@ async def disconnect_before_the_answer(bot: Talk, update: dict[str, Any]) -> Non
         f"POST {url.path_qs} HTTP/1.1\r\nHost: nota\r\n{SECRET_HEADER}: {secret}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     asked = len(bot.api.calls)
-    async with bot.api.holding("getChatMember"):
+    async with bot.api.holding("getChatAdministrators"):
         _, writer = await asyncio.open_connection(url.host, url.port)
         writer.write(head.encode() + body)
         await writer.drain()

@@ -20,7 +20,7 @@ async def test_menus_and_rights_follow(database_url: str, store: Store) -> None:
     async with bot_api() as api:
         api.state.members[MOVED, 7] = "administrator"
         api.fault("getChat", 400, UPGRADED, migrate_to_chat_id=MOVED)
-        api.fault("getChatMember", 400, UPGRADED, migrate_to_chat_id=MOVED)
+        api.fault("getChatAdministrators", 400, UPGRADED, migrate_to_chat_id=MOVED)
         chat = Address("telegram", str(GROUP))
         async with talking_to(api, "polling", dossier, database_url=database_url, editors=chat) as talk:
             editors = talk.conversation.staff.editors_chat

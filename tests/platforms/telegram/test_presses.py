@@ -33,6 +33,27 @@ async def pressed(talk: Talk, data: str, under: dict[str, Any] | None, **more: A
     return acknowledgement, answer
 
 
+class TestManyAtOnce:
+    """Many people press one button of somebody else's answer, or of a bulletin: Telegram is not asked about each of them."""
+
+    @pytest.mark.parametrize(("data", "where"), [("t/renewal", GROUP), ("c/subscribe/", GROUP), ("t/renewal", CHANNEL)])
+    async def test_who_is_no_admin(self, talk: Talk, data: str, where: int) -> None:
+        """Nothing changes for them; an admin among them is asked about, and so is one who is none any more."""
+        talk.api.state.members |= {(where, BUDI): "administrator", (where, ADA): "member"}
+        under = {"message_id": 77, "date": 1, "chat": chat(where), "text": "x", "from": talk.api.state.me}
+        many = [press(data, under, user(number), id=f"press {number}") for number in range(5000, 5040)]
+        acknowledged = [(await talk.tell(each))[0] for each in many]
+        assert {each.method for each in acknowledged} == {"answerCallbackQuery"}
+        assert talk.api.of("editMessageText") == []
+        assert len(talk.api.of("getChatAdministrators")) < len(many) / 4
+        assert talk.api.of("getChatMember") == []
+        await talk.tell(press(data, under, user(BUDI), id="an admin"), expect=2)
+        assert len(talk.api.of("editMessageText")) == 1
+        talk.api.state.members[where, BUDI] = "member"
+        await talk.tell(press(data, under, user(BUDI), id="no admin any more"))
+        assert len(talk.api.of("editMessageText")) == 1
+
+
 class TestInPlace:
     """The message with the button is edited into the answer, and the query is acknowledged."""
 

@@ -180,7 +180,7 @@ class TestOutcomes:
             (ChatMigrated(-1002), Moved("-1002")),
             (TimedOut(), Unreachable("Timed out")),
             (NetworkError("Bad Gateway"), Unreachable("Bad Gateway")),
-            (InvalidToken(), Unreachable("InvalidToken")),
+            (InvalidToken(), Unreachable("InvalidToken", is_unsent=True)),
             (Conflict("x"), Unreachable("Conflict")),
         ],
     )

@@ -152,7 +152,7 @@ class TestOrder:
 
     async def test_a_slow_chat_delays_no_other(self, dossier: Dossier) -> None:
         async with bot_api() as api, polling(api, dossier):
-            async with api.holding("getChatMember"):
+            async with api.holding("getChatAdministrators"):
                 await api.feed(message("/language@NotaTestBot ru", GROUP), message("/about", VERA, user(VERA)))
                 [answer] = await api.until("sendMessage", 1)
                 assert answer["chat_id"] == VERA

@@ -168,7 +168,7 @@ class TestOrder:
     async def test_a_chat_is_answered_in_order(self, bot: Talk) -> None:
         """Other chats are answered meanwhile."""
         bot.api.state.members[GROUP, ADA] = "administrator"
-        async with bot.api.holding("getChatMember"):
+        async with bot.api.holding("getChatAdministrators"):
             choice = asyncio.create_task(bot.give(message("/language@NotaTestBot ru", GROUP)))
             await asyncio.sleep(0)
             behind = asyncio.create_task(bot.give(message("/about@NotaTestBot", GROUP, user(BUDI))))

@@ -1,5 +1,6 @@
 """Every kind of entry at the desk, over HTTP: found, changed together with others, added, removed."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from bot.db.changes import ChangedEntry
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import FactId, Money, TopicId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
+from bot.platforms.web.desk import ENTRIES_PER_PAGE
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving
@@ -24,6 +27,35 @@ async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
     """The tiny dossier's desk, where two decide."""
     async with serving(store, tmp_path) as served:
         yield served
+
+
+class TestManyEntries:
+    """With thousands of entries the desk delays nobody else."""
+
+    async def test_where_entries_are_used_is_found_in_a_thread(self, newsdesk: Newsdesk) -> None:
+        body = {"en": "It costs {fare} [@harbour]. " * 20}
+        many = {
+            key: ChangedEntry(key, None, {"title": {"en": "x"}, "body": body}, {})
+            for key in (Key(f"bulletins/2026-01-06-n{number}") for number in range(1500))
+        }
+        finding, rounds = asyncio.create_task(newsdesk.served.desk.uses(many)), 0
+        while not finding.done():
+            await asyncio.sleep(0)
+            rounds += 1
+        assert len((await finding)[Key(FARE)]) > len(many)
+        assert rounds > 3, "the event loop waited for it"
+
+    @pytest.mark.slow
+    async def test_a_page_names_some_of_them_and_says_how_many_there_are(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        for number in range(ENTRIES_PER_PAGE + 2):
+            text = (newsdesk.served.folder / "bulletins" / "2026-01-05-first-crossing.yaml").read_text(encoding="utf-8")
+            file = newsdesk.served.folder / "bulletins" / f"2026-01-05-more-{number}.yaml"
+            file.write_text(text, encoding="utf-8")
+        await newsdesk.served.deploy()
+        page = await anna.see("/entries/topics/fare")
+        assert re.search(r"and \d+ more", page)
+        assert page.count('href="/desk/entries/bulletins/') <= ENTRIES_PER_PAGE
 
 
 class TestFinding:

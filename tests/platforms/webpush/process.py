@@ -31,6 +31,7 @@ class Deployment:
     folder: Path
     service: PushService
     port: int = field(default_factory=free_port)
+    key: str = KEY
 
     @property
     def address(self) -> str:
@@ -46,7 +47,7 @@ class Deployment:
             "PORT": str(self.port),
             "DATABASE_URL": f"sqlite:///{self.folder}/nota.sqlite3",
             "EMBEDDINGS": "off",
-            "VAPID_KEY": KEY,
+            "VAPID_KEY": self.key,
             "WEBPUSH_ALLOW": "127.0.0.1",
         }
 
@@ -76,7 +77,7 @@ class Deployment:
 
     async def subscribe(self, session: aiohttp.ClientSession, language: str = "en") -> tuple[Browser, str]:
         """A browser that subscribes on the page, and the address of its settings."""
-        browser = self.service.subscribe(public_key(KEY))
+        browser = self.service.subscribe(public_key(self.key))
         form = {"platform": PLATFORM, "pace": "at_once", **browser.fields}
         async with session.post(f"{self.address}/{language}/subscribe", data=form) as answer:
             assert answer.status == 200, await answer.text()
