@@ -223,6 +223,25 @@ class TestWithdrawing:
         assert later
         assert all(scene.texts(address) == ["📰 Harbour."] for address in later)
 
+    @pytest.mark.parametrize("back", ["withdrawn", "missing"])
+    async def test_one_of_a_digest_that_comes_back_at_once_does_not_hold_the_others(
+        self, scene: DeliveryScene, back: str
+    ) -> None:
+        """The digest waits in memory; what is back is claimed again, for a message of its own."""
+        scene.platform.limits, scene.platform.delay = Limits(per_second=100_000, chat_seconds=0.0, in_flight=1), 0.3
+        daily = Subscription(timing=Timing("daily", hour=20, zone=JAKARTA))
+        for address in (ANN, BUDI):
+            await scene.subscribe(address, wanted=daily)
+        bulletins = [bulletin("ferry"), bulletin("harbour")]
+        await scene.editor.publish(*bulletins)
+        scene.clock.forward(hours=1)
+        async with scene.sending() as worker:
+            await until(lambda: len(scene.platform.calls) == 1)
+            await scene.editor.publish(bulletins[0], *([withdrawn(bulletins[1])] if back == "withdrawn" else []))
+            await scene.editor.publish(*bulletins)
+            await scene.quiet(worker, 5)
+        assert {row.state for row in await scene.rows()} == {"delivered"}
+
 
 class TestCorrecting:
     """A revision that is not wanted any more is not sent."""

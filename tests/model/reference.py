@@ -362,7 +362,8 @@ class Reference:
             return
         is_marked = bool(standing.fields.get(MARK))
         was_read = news.state == "published" or (news.state == "history" and not news.is_withdrawn)
-        if standing.aside and was_read and not is_marked:
+        is_as_sent = words_of(standing.fields) == news.words and not news.is_withdrawn
+        if standing.aside and was_read and not is_marked and not is_as_sent:
             if not news.is_missing and not news.is_withdrawn:
                 self.loses(news)
             return  # its messages stay as they are until an editor decides, also those that say that it is withdrawn
