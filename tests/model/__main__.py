@@ -10,10 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from hypothesis import Phase
 
+from tests.databases import DISK, running_postgresql
 from tests.model.test_promises import PLATFORMS, copies_of, hold, migrated
 
 ROOT = Path(__file__).parents[2]
@@ -268,6 +270,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--seed", type=int, help="of other examples than the usual ones")
     parser.add_argument("--platform", choices=PLATFORMS, help="this one alone")
+    parser.add_argument("--postgresql", action="store_true", help="on a server of its own, instead of SQLite")
     parser.add_argument("--without", choices=[*MENDS, *NAMED])
     given = parser.parse_args()
     if given.without:
@@ -279,12 +282,17 @@ def main() -> int:
             more += ["--platform", given.platform] if given.platform else []
             return subprocess.run([sys.executable, "-m", "tests.model", *more], cwd=folder, check=False).returncode
     counts: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        database = copies_of(migrated(Path(folder) / "template.sqlite3"))
+    with ExitStack() as stack:
+        if given.postgresql:
+            database = stack.enter_context(running_postgresql()).database
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=DISK))
+            database = copies_of(migrated(Path(folder) / "template.sqlite3"))
         try:
             hold(
                 database,
                 counts,
+                has_sockets=given.postgresql,
                 seed=given.seed,
                 platforms=(given.platform,) if given.platform else PLATFORMS,
                 max_examples=given.examples,
