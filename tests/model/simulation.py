@@ -334,6 +334,12 @@ def _titles(reply: Reply) -> list[str]:
     return [block.spans[0].text for block in blocks if block.spans[0].bold]
 
 
+def _is_correction(title: str, language: str) -> bool:
+    """Whether a title is that of a message in place of an edit, where it is that of a new one: no withdrawal is sent as news."""
+    say = phrases_in(language).say
+    return title.startswith((say("Withdrawn: {title}", title=""), say("Correction: {title}", title="")))
+
+
 def _shown(title: str, language: str) -> Shown:
     say = phrases_in(language).say
     withdrawn, try_out = say("Withdrawn: {title}", title=""), f"{say('Try-out')}: "
@@ -467,8 +473,9 @@ class Platform:
         shows = shown_in(message.reply)
         if message_id is not None and (self.threads or (self.tags and len(shows) == 1)):
             return NotEditable("a message is not edited")
-        is_withdrawal = all(withdrawn for _, _, withdrawn in shows)
-        is_reply = message.reply.emoji == "✏️" or (is_withdrawal and message_id is None)
+        is_reply = message_id is None and all(
+            _is_correction(title, message.reply.language) for title in _titles(message.reply)
+        )
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
