@@ -124,11 +124,12 @@ class _DoneAtOnce(SimpleQueue[Any]):
     def put_nowait(self, item: Any) -> None:
         future, function = item
         try:
-            report, result = set_result, function()
+            result = function()
         except Exception as error:
-            report, result = set_exception, error
+            set_exception(future, error)
+            return
         if future is not None:
-            future.get_loop().call_soon_threadsafe(report, future, result)
+            set_result(future, result)
         if result is _STOP_RUNNING_SENTINEL:
             self._to_thread.put_nowait((None, lambda: result))
 
