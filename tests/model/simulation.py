@@ -438,6 +438,7 @@ class Platform:
     nonces: bool
     chats: dict[str, Chat] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    processes: list["Process"] = field(default_factory=list)
     seconds: float = 0.05
     tags: bool = False
     threads: bool = False
@@ -600,6 +601,7 @@ class Process:
 
     def start(self) -> None:
         """Runs its worker until it is stopped or killed."""
+        self.platform.processes.append(self)
         before = _process.set(self)
         try:
             self._main = self.loop.create_task(self._kept_up())
