@@ -41,6 +41,8 @@ class Platform:
     calls: list[tuple[str, Address, OutgoingMessage]] = field(default_factory=list)
     orders: dict[int | Address, deque[Outcome]] = field(default_factory=lambda: defaultdict(deque))
     delay: float = 0.0
+    closed: bool = False
+    """Whether no call is answered until it is opened."""
     raises: Exception | None = None
     most_at_once: int = 0
     _under_way: int = 0
@@ -84,6 +86,7 @@ class Platform:
         self._under_way += 1
         self.most_at_once = max(self.most_at_once, self._under_way)
         await asyncio.sleep(self.delay)
+        await until(lambda: not self.closed)
         self._under_way -= 1
         if self.raises is not None:
             raise self.raises

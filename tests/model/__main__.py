@@ -224,6 +224,27 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
             ),
         ),
     ),
+    "digest in memory": (
+        "tests/delivery/test_right_before_sending.py::TestWithdrawing"
+        "::test_one_of_a_digest_that_comes_back_at_once_does_not_hold_the_others",
+        (
+            (
+                "bot/delivery/worker.py",
+                "            await self._records.write([Later(row, 0.0, job.delivery.attempts) for row in own])\n",
+                "",
+            ),
+        ),
+    ),
+    "sent while set aside": (
+        "tests/newsroom/test_ledger_diff.py::TestGone::test_what_was_sent_as_the_files_have_it_waits_for_nobody",
+        (
+            (
+                "bot/newsroom/ledger_diff.py",
+                'in ("published", "history") and stored.text_hashes != bulletin.text_hashes',
+                'in ("published", "history")',
+            ),
+        ),
+    ),
     "office's day": (
         "tests/newsroom/test_changes.py::TestApproval::test_its_day_is_the_offices",
         (("bot/newsroom/desk.py", "local_time(moment, self.live.complete.header.zone)", 'local_time(moment, "UTC")'),),
