@@ -264,8 +264,11 @@ class MessageBuilder:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message) if first.digest else rows
             parts = [await self._part(row, row.language, now, is_due=row.id in changed) for row in shown]
-            job = self._job(first, tuple(part for part in parts if part is not None))
-            result.jobs.append(replace(job, shown=tuple(shown_parts)))
+            if shown:
+                job = self._job(first, tuple(part for part in parts if part is not None))
+                result.jobs.append(replace(job, shown=tuple(shown_parts)))
+            else:  # since the claim the reader was deleted, or its chat has another id
+                to_crosspost += [row for row in rows if row.id in changed]
             result.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
             first = to_crosspost[0]

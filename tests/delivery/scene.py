@@ -167,6 +167,12 @@ class DeliveryScene:
             while not await is_quiet():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.01)
 
+    async def held(self, holder: str) -> tuple[str, str]:
+        """The lease, held by this process, and the process."""
+        seen = await self.store.leases.read(self.platform.lease_name)
+        assert await self.store.leases.take(self.platform.lease_name, holder, seen)
+        return self.platform.lease_name, holder
+
     async def rows(self) -> list[Any]:
         """The ledger's deliveries."""
         async with self.store.database.read() as connection:

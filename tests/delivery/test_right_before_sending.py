@@ -8,6 +8,7 @@ import pytest
 
 from bot.db.bulletins import StoredText
 from bot.db.schema import REVIEW
+from bot.delivery.messages import MessageBuilder
 from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Bulletin, Language
@@ -264,6 +265,26 @@ class TestCorrecting:
         texts = [scene.texts(Address("telegram", str(number))) for number in range(1, READERS + 1)]
         assert texts.count(["📰 At last."]) >= READERS - started - CHECKED
         assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
+
+    @pytest.mark.parametrize(("meanwhile", "states"), [("deleted", []), ("moved", ["retry", "delivered"])])
+    async def test_no_digest_is_emptied_whose_reader_is_gone_since_it_was_claimed(
+        self, scene: DeliveryScene, meanwhile: str, states: list[str]
+    ) -> None:
+        """What the message holds is read after the claim."""
+        group = Address("telegram", "-5")
+        await scene.subscribe(group, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
+        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        await scene.editor.publish(bulletin("ferry", "At last"), bulletin("harbour"))
+        rows = await scene.store.queue.claim("telegram", *(await scene.held("two")), 10)
+        if meanwhile == "deleted":
+            await scene.store.readers.delete("telegram", "-5")
+        else:
+            await scene.store.readers.move("telegram", "-5", "-1005")
+        result = await MessageBuilder(scene.store).build(rows, scene.clock.now)
+        await scene.store.queue.record("two", result.records)
+        assert ([len(rows), result.jobs], [row.state for row in await scene.rows()]) == ([1, []], states)
 
 
 class TestSettings:

@@ -235,6 +235,11 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
             ),
         ),
     ),
+    "gone since it was claimed": (
+        "tests/delivery/test_right_before_sending.py::TestCorrecting"
+        "::test_no_digest_is_emptied_whose_reader_is_gone_since_it_was_claimed",
+        (("bot/delivery/messages.py", "            if shown:\n", "            if True:\n"),),
+    ),
     "sent while set aside": (
         "tests/newsroom/test_ledger_diff.py::TestGone::test_what_was_sent_as_the_files_have_it_waits_for_nobody",
         (
