@@ -263,7 +263,8 @@ def _stays(stored: LedgerBulletin, bulletin: DossierBulletin) -> bool:
     """Whether it stays as it is until an editor decides: what was only to be sent follows the files, also once it is sent."""
     if stored.state == BULLETIN_WITHDRAWN:
         return stored.published
-    return stored.state in ("published", "history") and stored.text_hashes != bulletin.text_hashes
+    is_as_sent = stored.text_hashes == bulletin.text_hashes and _plan(stored) == _plan(bulletin)
+    return stored.state in ("published", "history") and not is_as_sent
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:

@@ -245,7 +245,7 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
         (
             (
                 "bot/newsroom/ledger_diff.py",
-                'in ("published", "history") and stored.text_hashes != bulletin.text_hashes',
+                'in ("published", "history") and not is_as_sent',
                 'in ("published", "history")',
             ),
         ),

@@ -365,7 +365,8 @@ class Reference:
             return
         is_marked = bool(standing.fields.get(MARK))
         was_read = news.state == "published" or (news.state == "history" and not news.is_withdrawn)
-        is_as_sent = words_of(standing.fields) == news.words and not news.is_withdrawn
+        is_as_planned = not_before == news.not_before and not news.is_withdrawn
+        is_as_sent = is_as_planned and words_of(standing.fields) == news.words
         if standing.aside and was_read and not is_marked and not is_as_sent:
             if not news.is_missing and not news.is_withdrawn:
                 self.loses(news)

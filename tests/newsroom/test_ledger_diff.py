@@ -218,6 +218,12 @@ class TestGone:
         known = {NAME: replace(known_as(editor, state)[NAME], is_gone=is_gone)}
         assert found(editor, bulletin("ferry"), known=known, waiting={NAME}) == [Returned(NAME)] * is_gone
 
+    @pytest.mark.parametrize("plan", [{"topics": ["fare"]}, {"urgent": True}, {"not_before": utc(2026, 11, 24)}])
+    def test_other_topics_wait_though_no_word_has_changed(self, editor: Editor, plan: dict[str, object]) -> None:
+        """Nobody gets it as new before an editor decides."""
+        (change,) = found(editor, bulletin("ferry", **plan), known=known_as(editor, "published"), waiting={NAME})  # type: ignore[arg-type]
+        assert change == Gone(NAME, is_scheduled=False, waits=True)
+
     def test_what_was_withdrawn_waits_though_no_word_has_changed(self, editor: Editor) -> None:
         known = known_as(editor, BULLETIN_WITHDRAWN)
         assert found(editor, bulletin("ferry"), known=known, waiting={NAME}) == []
