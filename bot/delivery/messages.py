@@ -232,7 +232,9 @@ class MessageBuilder:
             first, _ = parts[numbers[0]]
             result.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
-    async def _build_edit(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
+    async def _build_edit(  # noqa: C901, PLR0912  one case a row
+        self, rows: Sequence[AnyRow], now: float, result: BuildResult
+    ) -> None:
         """Adds one edit for all changes in a message, unless no text has changed. A message that is up to date is crossposted."""
         changed, to_crosspost, shown_parts = set(), [], list[Part]()
         for row in rows:
