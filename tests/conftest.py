@@ -54,6 +54,18 @@ def pytest_configure() -> None:
         locale.setlocale(locale.LC_ALL, before)
 
 
+REPEATED_BY = "repeated by"
+"""The property of a test whose examples are others in each run: the command that repeats them."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How a run with a fresh seed is repeated, whether it passed or failed."""
+    for report in [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]:
+        for name, command in report.user_properties:
+            if name == REPEATED_BY:
+                terminalreporter.write_line(f"{report.nodeid}: {report.outcome}; repeated by: {command}")
+
+
 def pytest_collection_finish() -> None:
     """Imported modules and collected tests stay to the end: the garbage collector need not visit them, and looks less often."""
     gc.freeze()

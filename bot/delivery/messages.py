@@ -232,7 +232,9 @@ class MessageBuilder:
             first, _ = parts[numbers[0]]
             result.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
-    async def _build_edit(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
+    async def _build_edit(  # noqa: C901, PLR0912  one case a row
+        self, rows: Sequence[AnyRow], now: float, result: BuildResult
+    ) -> None:
         """Adds one edit for all changes in a message, unless no text has changed. A message that is up to date is crossposted."""
         changed, to_crosspost, shown_parts = set(), [], list[Part]()
         for row in rows:
@@ -264,8 +266,11 @@ class MessageBuilder:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message) if first.digest else rows
             parts = [await self._part(row, row.language, now, is_due=row.id in changed) for row in shown]
-            job = self._job(first, tuple(part for part in parts if part is not None))
-            result.jobs.append(replace(job, shown=tuple(shown_parts)))
+            if shown:
+                job = self._job(first, tuple(part for part in parts if part is not None))
+                result.jobs.append(replace(job, shown=tuple(shown_parts)))
+            else:  # since the claim the reader was deleted, or its chat has another id
+                to_crosspost += [row for row in rows if row.id in changed]
             result.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
             first = to_crosspost[0]

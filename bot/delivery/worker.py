@@ -312,7 +312,10 @@ class DeliveryWorker:
 
     async def _is_wanted(self, job: Job) -> bool:
         """Whether the message is still wanted as it is. If not, its rows are released, to be claimed in their new state."""
-        if any(self._latest.get(row, job) is not job for row in job.rows):
+        own = [row for row in job.rows if self._latest.get(row, job) is job]
+        if len(own) < len(job.rows):
+            # one of a digest was claimed again for a newer job, which does not have the others
+            await self._records.write([Later(row, 0.0, job.delivery.attempts) for row in own])
             return False
         if (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)

@@ -239,7 +239,7 @@ def changes(
     present = set(listed)
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
-        if bulletin.id in waiting and stored is not None and _stays(stored):
+        if bulletin.id in waiting and stored is not None and _stays(stored, bulletin):
             present.discard(bulletin.id)
             continue
         is_sent = bulletin.id in forced or bulletin.not_before > now
@@ -259,9 +259,12 @@ def changes(
             yield Gone(name, stored.state == "scheduled", waits=name in listed)
 
 
-def _stays(stored: LedgerBulletin) -> bool:
-    """Whether it stays as it is until an editor decides: what was only to be sent follows the files."""
-    return stored.state in ("published", "history") or (stored.state == BULLETIN_WITHDRAWN and stored.published)
+def _stays(stored: LedgerBulletin, bulletin: DossierBulletin) -> bool:
+    """Whether it stays as it is until an editor decides: what was only to be sent follows the files, also once it is sent."""
+    if stored.state == BULLETIN_WITHDRAWN:
+        return stored.published
+    is_as_sent = stored.text_hashes == bulletin.text_hashes and _plan(stored) == _plan(bulletin)
+    return stored.state in ("published", "history") and not is_as_sent
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:

@@ -41,6 +41,8 @@ class Platform:
     calls: list[tuple[str, Address, OutgoingMessage]] = field(default_factory=list)
     orders: dict[int | Address, deque[Outcome]] = field(default_factory=lambda: defaultdict(deque))
     delay: float = 0.0
+    closed: bool = False
+    """Whether no call is answered until it is opened."""
     raises: Exception | None = None
     most_at_once: int = 0
     _under_way: int = 0
@@ -84,6 +86,7 @@ class Platform:
         self._under_way += 1
         self.most_at_once = max(self.most_at_once, self._under_way)
         await asyncio.sleep(self.delay)
+        await until(lambda: not self.closed)
         self._under_way -= 1
         if self.raises is not None:
             raise self.raises
@@ -163,6 +166,12 @@ class DeliveryScene:
         async with asyncio.timeout(seconds):
             while not await is_quiet():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.01)
+
+    async def held(self, holder: str) -> tuple[str, str]:
+        """The lease, held by this process, and the process."""
+        seen = await self.store.leases.read(self.platform.lease_name)
+        assert await self.store.leases.take(self.platform.lease_name, holder, seen)
+        return self.platform.lease_name, holder
 
     async def rows(self) -> list[Any]:
         """The ledger's deliveries."""

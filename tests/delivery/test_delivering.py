@@ -298,7 +298,7 @@ class TestOneSender:
         """So that nobody sends it again."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
-        (row,) = await scene.store.queue.claim("telegram", *(await held(scene, "one")), 10)
+        (row,) = await scene.store.queue.claim("telegram", *(await scene.held("one")), 10)
         await scene.store.queue.release("telegram", "one")
         await scene.store.queue.record("one", [Done(row.id, "77", 1, "en")])
         await scene.send_all()
@@ -316,13 +316,6 @@ class TestOneSender:
             skipped = ORPHANS_SECONDS
             await until(lambda: len(scene.texts(ANN)) == 2)
         assert [row.state for row in await scene.rows()] == ["delivered"]
-
-
-async def held(scene: DeliveryScene, holder: str) -> tuple[str, str]:
-    """The lease, held."""
-    seen = await scene.store.leases.read(scene.platform.lease_name)
-    assert await scene.store.leases.take(scene.platform.lease_name, holder, seen)
-    return scene.platform.lease_name, holder
 
 
 FERRY = bulletin("ferry", picture="card")

@@ -1,5 +1,6 @@
 """When a send's request starts, the reader still subscribes and this revision is still the wanted one."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -7,15 +8,16 @@ import pytest
 
 from bot.db.bulletins import StoredText
 from bot.db.schema import REVIEW
+from bot.delivery.messages import MessageBuilder
 from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
 from bot.delivery.rate_limiter import Limits
-from bot.dossier.models import Language
+from bot.dossier.models import Bulletin, Language
 from bot.reader import Address
 from bot.replies.bulletins import bulletin_text, text_hash, to_json
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
-from tests.delivery.scene import ANN, BUDI, DeliveryScene
+from tests.delivery.scene import ANN, BUDI, FAST, DeliveryScene
 from tests.editor import FARE, bulletin, withdrawn
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
@@ -223,6 +225,33 @@ class TestWithdrawing:
         assert later
         assert all(scene.texts(address) == ["📰 Harbour."] for address in later)
 
+    @pytest.mark.parametrize(
+        "meanwhile",
+        [[withdrawn(bulletin("harbour", topics=[FARE]))], [], [bulletin("harbour", topics=["harbour"])]],
+        ids=["withdrawn", "missing", "about another topic"],
+    )
+    async def test_one_of_a_digest_that_comes_back_at_once_does_not_hold_the_others(
+        self, scene: DeliveryScene, meanwhile: list[Bulletin]
+    ) -> None:
+        """The digest waits in memory; what is back is claimed again, for a message of its own."""
+        scene.platform.limits, scene.platform.closed = replace(FAST, in_flight=1), True
+        daily = Subscription(frozenset({FARE}), Timing("daily", hour=20, zone=JAKARTA))
+        for address in (ANN, BUDI):
+            await scene.subscribe(address, wanted=daily)
+        both = [bulletin("ferry"), bulletin("harbour", topics=[FARE])]
+        await scene.editor.publish(*both)
+        scene.clock.forward(hours=1)
+        async with scene.sending() as worker:
+            await until(lambda: len(scene.platform.calls) == 1)
+            await scene.editor.publish(both[0], *meanwhile)
+            await scene.editor.publish(*both)
+            worker.nudge()
+            while (await scene.rows())[-1].state != "claimed":  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(0.01)
+            scene.platform.closed = False
+            await scene.quiet(worker, 20)
+        assert {row.state for row in await scene.rows()} == {"delivered"}
+
 
 class TestCorrecting:
     """A revision that is not wanted any more is not sent."""
@@ -236,6 +265,26 @@ class TestCorrecting:
         texts = [scene.texts(Address("telegram", str(number))) for number in range(1, READERS + 1)]
         assert texts.count(["📰 At last."]) >= READERS - started - CHECKED
         assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
+
+    @pytest.mark.parametrize(("meanwhile", "states"), [("deleted", []), ("moved", ["retry", "delivered"])])
+    async def test_no_digest_is_emptied_whose_reader_is_gone_since_it_was_claimed(
+        self, scene: DeliveryScene, meanwhile: str, states: list[str]
+    ) -> None:
+        """What the message holds is read after the claim."""
+        group = Address("telegram", "-5")
+        await scene.subscribe(group, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
+        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        await scene.editor.publish(bulletin("ferry", "At last"), bulletin("harbour"))
+        rows = await scene.store.queue.claim("telegram", *(await scene.held("two")), 10)
+        if meanwhile == "deleted":
+            await scene.store.readers.delete("telegram", "-5")
+        else:
+            await scene.store.readers.move("telegram", "-5", "-1005")
+        result = await MessageBuilder(scene.store).build(rows, scene.clock.now)
+        await scene.store.queue.record("two", result.records)
+        assert ([len(rows), result.jobs], [row.state for row in await scene.rows()]) == ([1, []], states)
 
 
 class TestSettings:

@@ -200,19 +200,23 @@ class Press:
             self.look_all()
 
     def look_all(self) -> None:
-        """One look of each. Each has noted meanwhile that it runs."""
-        if self.clock() - self.looked > NOTE_SECONDS or self.clock() < self.looked:
-            for office in self.offices:
-                self.run(office.worker.newsroom.note_in_use(office.live.complete, office.name))
-        self.looked = self.clock()
+        """One look of each."""
         for office in self.offices:
             self.looks(office)
         first, second = (office.live.complete for office in self.offices)
         if first.tree == second.tree and first.version != second.version:
             self._break("two replicas have the same files and other dossiers")
 
+    def _notes(self) -> None:
+        """Each has noted meanwhile that it runs, however far time has leapt."""
+        if self.clock() - self.looked > NOTE_SECONDS or self.clock() < self.looked:
+            for office in self.offices:
+                self.run(office.worker.newsroom.note_in_use(office.live.complete, office.name))
+        self.looked = self.clock()
+
     def looks(self, office: Office, *, loses_answer: int = 0) -> None:
         """One look, and what it did. With ``loses_answer`` the answer to so many of its first writes is lost, and it looks again."""
+        self._notes()
         self.reference.works()
         office.link.answers_to_lose = loses_answer
         for _ in range(loses_answer + 1):
@@ -227,6 +231,7 @@ class Press:
 
     def dies(self, number: int, after: int) -> None:
         """A replica dies in the middle of a look, after so many transactions; another one takes its place."""
+        self._notes()
         place = number % len(self.offices)
         office = self.offices[place]
         self.reference.works()

@@ -38,6 +38,9 @@ FORUM, TOPIC = "forum", "forum/7"
 
 NEWS_DAYS = 7
 HOUR, DAY = 3600.0, 86400.0
+MICROSECOND = 1e-6
+"""A bulletin of the very moment of a digest comes with it; calendars count no less."""
+
 MONDAY = 4
 """1 January 1970 was a Thursday, so the first Monday was day 4."""
 
@@ -79,7 +82,7 @@ class Preferences:
         if self.pace == "weekly":
             moment += (self.weekday - (local // DAY - MONDAY)) % 7 * DAY
             step = 7 * DAY
-        return (moment if moment >= local else moment + step) - self.zone * HOUR
+        return (moment if moment >= local - MICROSECOND else moment + step) - self.zone * HOUR
 
 
 @dataclass
@@ -362,7 +365,9 @@ class Reference:
             return
         is_marked = bool(standing.fields.get(MARK))
         was_read = news.state == "published" or (news.state == "history" and not news.is_withdrawn)
-        if standing.aside and was_read and not is_marked:
+        is_as_planned = not_before == news.not_before and not news.is_withdrawn
+        is_as_sent = is_as_planned and words_of(standing.fields) == news.words
+        if standing.aside and was_read and not is_marked and not is_as_sent:
             if not news.is_missing and not news.is_withdrawn:
                 self.loses(news)
             return  # its messages stay as they are until an editor decides, also those that say that it is withdrawn
@@ -481,7 +486,7 @@ class Reference:
         self._check_corrected(request)
         if request.is_word:
             return  # it names a copy by its headline (:meth:`_without_a_word`)
-        stands = self.platform.chats[request.chat].messages.get(request.message_id or "", ())
+        stands = self._may_be_known(request)
         for (slug, number, withdrawn), language in zip(request.shows, request.languages, strict=True):
             if slug.startswith(TRY_OUT):
                 self._check_try_out(request, slug.removeprefix(TRY_OUT), number)
@@ -504,6 +509,17 @@ class Reference:
                     self._check_send(request, slug)
         self._check_alone(request)
         self._check_pauses(request)
+
+    def _may_be_known(self, request: Request) -> set[Shown]:
+        """What the ledger may have of the message that is edited: of what came after the last answer that it recorded nobody knows."""
+        known = set[Shown]()
+        for each in reversed(self.platform.requests):
+            is_same = request.message_id is not None and request.message_id in (each.message_id, each.taken)
+            if is_same and each is not request and each.chat == request.chat:
+                known |= {*each.shows}
+                if isinstance(each.outcome, Delivered) and self._why_unrecorded(each) is None:
+                    break
+        return known
 
     def _was_read(self, request: Request, slug: str, number: int) -> bool:
         """Whether a withdrawal names what its chat was sent before: a correction that never came may have another headline."""
@@ -540,7 +556,11 @@ class Reference:
             is_unknown = each.outcome is None or may_have_arrived(each.outcome)
             if is_unknown or self._why_unrecorded(each) is not None:
                 return
-        if attempts or not any(each.process.cuts or each.process.killed for each in self.platform.requests):
+        # a process may have died, or lost the database, when it had recorded that it is about to send once more
+        last = max((each.started for each in attempts), default=float("-inf"))
+        deaths = [each.killed for each in self.platform.processes if each.killed is not None]
+        ends = [end for each in self.platform.processes for _, end in each.cuts]
+        if all(end < last for end in (*deaths, *ends)):
             self._break(f"{request.chat} is sent a correction of {message_id}, which it never got: {request.shows}")
 
     def answered(self, request: Request) -> None:

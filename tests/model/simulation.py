@@ -16,9 +16,12 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context, ContextVar
 from dataclasses import dataclass, field, fields
 from itertools import count
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
+from aiosqlite.core import _STOP_RUNNING_SENTINEL, set_exception, set_result
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
@@ -110,6 +113,31 @@ class AtOnce(ThreadPoolExecutor):
         except Exception as error:
             done.set_exception(error)
         return done
+
+
+class _DoneAtOnce(SimpleQueue[Any]):
+    """The queue to the thread of an SQLite connection: what is put into it is done at once, which spares two switches of threads."""
+
+    def __init__(self, to_thread: SimpleQueue[Any]) -> None:
+        self._to_thread = to_thread
+
+    def put_nowait(self, item: Any) -> None:
+        future, function = item
+        try:
+            result = function()
+        except Exception as error:
+            set_exception(future, error)
+            return
+        if future is not None:
+            set_result(future, result)
+        if result is _STOP_RUNNING_SENTINEL:
+            self._to_thread.put_nowait((None, lambda: result))
+
+    @classmethod
+    def takes_place(cls, connection: Any, _: Any) -> None:
+        """Of the queue of a new connection."""
+        driver = connection.driver_connection
+        driver._tx = cls(driver._tx)
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
@@ -283,6 +311,8 @@ def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio
     """A store on a database that is ready, with connections of its own, as another process has it."""
     opened = open_database(url, clock)
     given = {each.name: getattr(opened, each.name) for each in fields(Database)}
+    for engine in (opened.reading, opened.writing) if opened.is_sqlite else ():
+        event.listen(engine.sync_engine, "connect", _DoneAtOnce.takes_place)
     return store_on(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
 
 
@@ -303,6 +333,12 @@ def _titles(reply: Reply) -> list[str]:
         return [reply.title]
     blocks = (block for block in reply.blocks if isinstance(block, Paragraph))
     return [block.spans[0].text for block in blocks if block.spans[0].bold]
+
+
+def _is_correction(title: str, language: str) -> bool:
+    """Whether a title is that of a message in place of an edit, where it is that of a new one: no withdrawal is sent as news."""
+    say = phrases_in(language).say
+    return title.startswith((say("Withdrawn: {title}", title=""), say("Correction: {title}", title="")))
 
 
 def _shown(title: str, language: str) -> Shown:
@@ -402,6 +438,7 @@ class Platform:
     nonces: bool
     chats: dict[str, Chat] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
+    processes: list["Process"] = field(default_factory=list)
     seconds: float = 0.05
     tags: bool = False
     threads: bool = False
@@ -438,8 +475,9 @@ class Platform:
         shows = shown_in(message.reply)
         if message_id is not None and (self.threads or (self.tags and len(shows) == 1)):
             return NotEditable("a message is not edited")
-        is_withdrawal = all(withdrawn for _, _, withdrawn in shows)
-        is_reply = message.reply.emoji == "✏️" or (is_withdrawal and message_id is None)
+        is_reply = message_id is None and all(
+            _is_correction(title, message.reply.language) for title in _titles(message.reply)
+        )
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
@@ -563,6 +601,7 @@ class Process:
 
     def start(self) -> None:
         """Runs its worker until it is stopped or killed."""
+        self.platform.processes.append(self)
         before = _process.set(self)
         try:
             self._main = self.loop.create_task(self._kept_up())

@@ -5,6 +5,7 @@ A Hypothesis state machine drives real processes (:mod:`tests.model.simulation`)
 """
 
 import asyncio
+import secrets
 import shutil
 import tempfile
 from collections import Counter
@@ -39,6 +40,8 @@ from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
+from tests.conftest import REPEATED_BY
+from tests.databases import DISK
 from tests.editor import of_another
 from tests.model.press import EDITORS, Press
 from tests.model.reference import CANARY, DAY, FORUM, HOUR, TOPIC, News, Pair, Preferences, Reader, Reference, Written
@@ -843,7 +846,7 @@ def migrated(file: Path) -> Path:
 def copies_of(template: Path) -> OpenDatabase:
     @asynccontextmanager
     async def opened() -> AsyncIterator[str]:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=DISK) as folder:
             shutil.copy(template, folder)
             yield f"sqlite:///{folder}/{template.name}"
 
@@ -892,6 +895,21 @@ def test_promises_hold_on_sqlite(examples: int, tmp_path: Path) -> None:
         copies_of(migrated(tmp_path / "template.sqlite3")),
         max_examples=examples,
         stateful_step_count=20,
+        derandomize=True,
+        phases=[Phase.generate],
+    )
+
+
+@pytest.mark.slow
+def test_promises_hold_whatever_the_seed(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """Other examples in each run; the command that repeats them is printed at the end (``tests/conftest.py``)."""
+    seed = secrets.randbelow(10**6)
+    record_property(REPEATED_BY, f"python -m tests.model --seed {seed} --examples 25 --steps 30")
+    hold(
+        copies_of(migrated(tmp_path / "template.sqlite3")),
+        seed=seed,
+        max_examples=25,
+        stateful_step_count=30,
         derandomize=True,
         phases=[Phase.generate],
     )
