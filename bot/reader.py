@@ -49,6 +49,9 @@ MUTED = "muted"
 """The reason of a suspended reader that has the bot but does not let it write. The platform does not report when that ends, so
 each bulletin is tried."""
 
+ENDED = "ended"
+"""The reason of a reader whose own device or app has ended the subscription."""
+
 CLOSED = "closed"
 """As :data:`MUTED`, of one address alone: its forum topic or thread is closed or locked."""
 

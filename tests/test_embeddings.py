@@ -336,7 +336,7 @@ date: 2026-11-20
 
 
 class TestReviewedClaims:
-    """A claim that surely resembles a reviewed one, in another language, is shown the review; it gets no verdict by that."""
+    """A claim that surely resembles a reviewed one, in another language, is offered the review, which is no verdict on it."""
 
     async def reply(self, tmp_path: Path, text: str, meaning: str) -> Reply:
         folder = Path(shutil.copytree(TINY, tmp_path / "content"))
@@ -351,17 +351,17 @@ class TestReviewedClaims:
             likeness = await embeddings.likeness(text, dossier)
             return answer(dossier, CheckText(text), "id", TODAY, likeness)
 
-    async def test_is_shown_as_something_similar(self, tmp_path: Path) -> None:
+    async def test_is_offered_as_one_that_may_have_been_heard(self, tmp_path: Path) -> None:
         reply = await self.reply(tmp_path, "nakhoda kapal tenggelam", "the captain has drowned")
-        assert reply.heading == "🔎 Yang serupa sudah pernah diperiksa:"
+        assert reply.heading == "🔎 Nota belum bisa memeriksanya."
         assert (reply.verdict, reply.reviewed, reply.awaits_verdict) == ("unknown", False, True)
-        assert "“the captain has drowned” – Tidak benar." in render(reply)
-        assert [source.id for source in reply.sources] == ["harbour"]
+        assert [offer.label for offer in reply.offers] == ["The captain has drowned"]
+        assert "drowned" not in render(reply)
 
     async def test_another_claim_is_not(self, tmp_path: Path) -> None:
         reply = await self.reply(tmp_path, "nakhoda kapal tenggelam", "dogs travel in the cabin")
-        assert reply.heading == "🔎 Nota belum bisa memeriksanya."
+        assert reply.offers == ()
 
     async def test_one_with_a_number_that_the_review_has_not_is_not(self, tmp_path: Path) -> None:
         reply = await self.reply(tmp_path, "3 nakhoda kapal tenggelam", "the captain has drowned")
-        assert reply.heading == "🔎 Nota belum bisa memeriksanya."
+        assert reply.offers == ()

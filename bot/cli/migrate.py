@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot import logs
 from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
-from bot.db.engine import UnusableDatabase, open_database
+from bot.db.engine import DatabaseUnavailable, UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
@@ -67,8 +68,9 @@ async def release(
 async def _migrated(url: str | None) -> str:
     database = open_database(url)
     try:
-        if await database.is_standby():
-            raise UnusableDatabase(STANDBY)
+        with suppress(DatabaseUnavailable):  # of which the migration says more
+            if await database.is_standby():
+                raise UnusableDatabase(STANDBY)
         before, after = await migrate(database)
     finally:
         await database.close()
@@ -119,7 +121,7 @@ async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
     return 0
 
 
-EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier ferry", "nota migrate --bot telegram:123")
+EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier ferry", "nota migrate --bot PLATFORM:123")
 
 
 def add_to(commands: Any) -> None:

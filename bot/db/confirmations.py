@@ -18,7 +18,7 @@ from bot.schedule import Subscription
 VALID_SECONDS = 48 * 3600.0
 
 MAX_WAITING = 3
-"""Confirmations that may wait for one mailbox: whoever types in somebody else's address makes us write to them this often in 48 hours."""
+"""Confirmations that may wait for one person: whoever types in somebody else's address makes us write to them this often in 48 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,11 @@ class Confirmations:
         destination: Destination,
         wanted: Subscription,
         language: Language,
-        mailbox: str,
+        person: str,
     ) -> bool:
-        """Stores one. ``mailbox``: the same for identities that one person may have. False, and nothing is stored: too many wait for it already."""
-        box = identity_of(platform, mailbox)
-        waiting = select(func.count()).where(confirmations.c.mailbox == box, self._is_valid)
+        """Stores one. ``person``: the same for identities that one person may have. False, and nothing is stored: too many wait for it already."""
+        box = identity_of(platform, person)
+        waiting = select(func.count()).where(confirmations.c.person == box, self._is_valid)
         async with self.database.write() as connection:
             if (await connection.execute(waiting)).scalar_one() >= MAX_WAITING:
                 return False
@@ -60,7 +60,7 @@ class Confirmations:
                 "digest": digest_of(token),
                 "platform": platform,
                 "identity": identity_of(platform, identity),
-                "mailbox": box,
+                "person": box,
                 "recipient": {"identity": identity, "destination": dict(destination)},
                 "wanted": as_json(wanted),
                 "language": language,

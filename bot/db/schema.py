@@ -193,13 +193,13 @@ confirmations = Table(
     Column("digest", String(64), primary_key=True),  # of the link's token
     Column("platform", String(16), nullable=False),
     Column("identity", String(64), nullable=False),  # as destinations.digest
-    Column("mailbox", String(64)),  # the digest of what one person's identities share; null: not known
+    Column("person", String(64)),  # the digest of what one person's identities share; null: not known
     Column("recipient", JSON, nullable=False),  # what is stored once it is confirmed
     Column("wanted", JSON, nullable=False),  # the subscription
     Column("language", String(8), nullable=False),
     Column("expires", Double, nullable=False),
     Index("ix_confirmations_identity", "identity"),
-    Index("ix_confirmations_mailbox", "mailbox"),
+    Index("ix_confirmations_person", "person"),
     Index("ix_confirmations_expires", "expires"),
 )
 """Subscriptions on the page that wait for the owner of an address to confirm them, for 48 hours."""

@@ -11,7 +11,7 @@ from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.reader import CLOSED, MAY_HAVE_ARRIVED, MESSAGE_DELETED, MUTED, Address
+from bot.reader import CLOSED, ENDED, MAY_HAVE_ARRIVED, MESSAGE_DELETED, MUTED, Address
 from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
@@ -137,6 +137,7 @@ def _reason(reason: str | None, language: Language) -> str:
         UNSUBSCRIBED: say("the subscription had ended"),
         "left": say("the bot was removed"),
         "blocked": say("the bot was blocked"),
+        ENDED: say("the subscription was ended on your side"),
         MUTED: say("the bot may not write here"),
         CLOSED: say("the topic or thread is closed"),
         GONE: say("not available at the moment"),

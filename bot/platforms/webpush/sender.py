@@ -44,7 +44,7 @@ from bot.platforms.webpush.limits import (
 )
 from bot.platforms.webpush.render import notification
 from bot.platforms.webpush.types import PLATFORM, Destination, InvalidKey, destination_in
-from bot.reader import Address
+from bot.reader import ENDED, Address
 
 log = structlog.get_logger("bot.webpush")
 
@@ -55,9 +55,6 @@ MAX_SERVICES = 1000
 """Push services that are remembered."""
 
 NO_SERVICE = "there is no push service at the browser's address"
-
-ENDED = "the browser ended the subscription"
-"""The reason of a reader whose endpoint is gone (RFC 8030, 7.3)."""
 
 
 @dataclass(slots=True)
@@ -230,7 +227,7 @@ class PushSender(Gate):
                 service.has_taken, service.is_refusing = True, False
                 return Delivered(tag)
             case 404 | 410:
-                return ChatGone(ENDED)
+                return ChatGone(ENDED)  # RFC 8030, 7.3
             case _ if status == 405 or not service.has_taken:
                 return ChatGone(NO_SERVICE)
             case 401 | 403:  # our key or our clock is wrong, or the service's: nothing is lost while somebody mends it

@@ -209,7 +209,11 @@ class TestForeignServers:
         self, talk: Talk, kind: int, locale: str, title: str, no: str
     ) -> None:
         """In a server that has not added the bot, among friends, and directly: the three contexts of a user-installed app."""
-        claim = {"en-US": "It lasts ten years", "id": "Berlaku sepuluh tahun", "ru": "Он действует десять лет"}[locale]
+        claim = {
+            "en-US": "MoU lasts ten years",
+            "id": "MoU berlaku sepuluh tahun",
+            "ru": "меморандум действует десять лет",
+        }[locale]
         person = talk.somebody(talk.discord.world.add(kind), locale=locale, brings_bot=True)
         assert (await person.use("duration")).title == title
         checked = await person.check(talk.writer(person.channel).message(claim))

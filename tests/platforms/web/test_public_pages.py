@@ -87,7 +87,7 @@ class TestClaims:
         form = page.split('class="box"')[1].split("</form>")[0]
         assert 'action="/en/ask"' in form
         assert 'name="claim"' in form
-        checked = await text(real, "/en/ask?claim=it+was+cancelled")
+        checked = await text(real, "/en/ask?claim=the+memorandum+was+cancelled")
         assert "? Not borne out so far" in _in_words(checked)
         assert 'name="claim"' in checked
 
@@ -375,7 +375,7 @@ class TestAsk:
         ("words", "label", "headline"),
         [
             ("the memorandum is for ten years", "✗ The sources say otherwise", "No. The memorandum’s first term: five years, not ten years"),
-            ("it was cancelled", "? Not borne out so far", "“it was cancelled”"),
+            ("the memorandum was cancelled", "? Not borne out so far", "“the memorandum was cancelled”"),
         ],
     )  # fmt: skip
     async def test_a_verdict_looks_alike_asked_or_checked(
