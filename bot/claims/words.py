@@ -66,6 +66,7 @@ class Grammar:
         greetings: words that may precede a claim.
         name_in_any_case: whether a name of the dossier may have another ending.
         month_first: whether some write the month of a date of numbers first.
+        impersonal: endings of verbs behind a name of the dossier that is no subject («меморандумом обменялись»).
     """
 
     empty: frozenset[str] = frozenset()
@@ -83,6 +84,7 @@ class Grammar:
     greetings: frozenset[str] = frozenset()
     name_in_any_case: bool = False
     month_first: bool = False
+    impersonal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,7 @@ def _grammar(data: Mapping[str, Any]) -> Grammar:
         told_behind=tuple(map(normal, data.get("told_behind", ()))),
         name_in_any_case=data.get("name_in_any_case", False),
         month_first=data.get("month_first", False),
+        impersonal=tuple(_split(data.get("impersonal", ""))),
         **{
             name: frozenset(_split(data.get(name, "")))
             for name in (

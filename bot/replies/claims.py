@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, Judgement
-from bot.claims.declared import Compared
+from bot.claims.declared import Compared, with_other_value
 from bot.claims.statements import as_read, asks_whether, without_openings
 from bot.claims.tokens import as_sent
-from bot.claims.values import Value, day_of
+from bot.claims.values import day_of
 from bot.claims.words import listed_languages, normal, word_lists
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
 from bot.dossier.models import (
@@ -22,9 +22,7 @@ from bot.dossier.models import (
     Fact,
     FactId,
     Language,
-    Money,
     Number,
-    Percent,
     SourceId,
     TopicId,
     in_language,
@@ -308,7 +306,8 @@ def _claimed(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
         words = as_sent(judgement.text, finding.claimed)[:_MAX_WORDS].strip(" ,.")
         begins = value is not None and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
         return _within_a_sentence(words) if begins else words
-    return "" if value is None else _written_anew(value, fact, language)
+    changed = with_other_value(fact, value) if value is not None else None
+    return known_value(changed, language) if changed else ""
 
 
 def _within_a_sentence(words: str) -> str:
@@ -333,25 +332,6 @@ def as_declared(dossier: Dossier, text: str, value: str, language: Language) -> 
         if named != text:
             return named
     return text
-
-
-def _written_anew(value: Value, fact: Fact, language: Language) -> str:
-    """A claimed value, formatted like a fact; "" for a range."""
-    if value.low != value.high:
-        return ""
-    match fact:
-        case Number() | Percent():
-            changed: Fact = fact.model_copy(update={"value": value.low, "approximate": False})
-        case Money() if value.currency == fact.currency:
-            amount = {"amount": value.low, "min": None, "max": None, "approximate": False, "below": False}
-            changed = fact.model_copy(update=amount | {"period": None})
-        case Duration() if value.low % 365.25 == 0:
-            changed = fact.model_copy(update={"years": int(value.low // 365.25), "months": 0, "days": 0})
-        case Duration() if value.unit == 1:
-            changed = fact.model_copy(update={"years": 0, "months": 0, "days": int(value.low)})
-        case _:
-            return ""
-    return known_value(changed, language)
 
 
 def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
