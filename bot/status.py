@@ -35,6 +35,7 @@ class SystemStatus:
         last_sent_seconds: seconds since the last successful send; None: never, or unknown.
         errors: the event of an error in the log → its number in the last 24 hours.
         is_stopped: whether sending is stopped, everywhere or on a platform.
+        is_all_stopped: whether it is stopped everywhere.
         held: the hash of the corrections and withdrawals that wait for a confirmation; "" if there are none.
         in_no_file: how many changed entries are in force and in no file.
     """
@@ -48,6 +49,7 @@ class SystemStatus:
     last_sent_seconds: float | None
     errors: Mapping[str, int]
     is_stopped: bool = False
+    is_all_stopped: bool = False
     held: str = ""
     in_no_file: int = 0
 
@@ -113,7 +115,7 @@ def _buttons(status: SystemStatus, language: Language) -> Iterator[Button]:
         yield Button(f"✅ {say('Correct and withdraw what waits')}", Command(STATUS, f"{CONFIRM} {status.held}"))
     if status.is_stopped:
         yield Button(f"▶️ {say('Start sending again')}", Command(STATUS, START))
-    else:
+    if not status.is_all_stopped:
         yield Button(f"⏸ {say('Stop all sending')}", Command(STATUS, STOP))
 
 

@@ -52,7 +52,7 @@ def status_command(store: Store, owners: tuple[str, ...]) -> StatusCommand | Non
 
     async def read() -> SystemStatus:
         is_stopped = (await store.safeguards.get()).stopped is not None
-        return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {}, is_stopped)
+        return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {}, is_stopped, is_stopped)
 
     return StatusCommand(frozenset(owners), read, store.safeguards) if owners else None
 

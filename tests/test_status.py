@@ -123,7 +123,8 @@ class TestStopping:
 
         async def state() -> SystemStatus:
             now = await store.safeguards.get()
-            return replace(WELL, is_stopped=now.stopped is not None, held=now.held or "")
+            stopped = now.stopped is not None
+            return replace(WELL, is_stopped=bool(now.stops), is_all_stopped=stopped, held=now.held or "")
 
         command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
@@ -137,6 +138,10 @@ class TestStopping:
         assert await press("") == ["stop"]
         assert await press("stop") == ["start"]
         assert (await store.safeguards.get()).stopped_by == "telegram:1"
+        assert await press("start") == ["stop"]
+        await store.safeguards.halt("discord", "1", "Nota: 20 of the last 20 readers are gone")
+        assert await press("") == ["start", "stop"], "one platform alone is stopped"
+        assert await press("stop") == ["start"]
         assert await press("start") == ["stop"]
         await press("stop", "telegram:2")
         assert (await store.safeguards.get()).stopped is None

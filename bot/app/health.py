@@ -176,6 +176,7 @@ class Readiness:
             None if last_sent is None else gauges.now - last_sent,
             self.errors(),
             bool(state.stops),
+            state.stopped is not None,
             state.held or "",
             sum(each.standing == "applies" for each in self.live.loading.changed.values()),
         )

@@ -93,7 +93,7 @@ def _names() -> dict[str, list[str]]:
             zones_of_name.append(zone)
 
     for zone in sorted(zones()):
-        if "/" in zone:
+        if "/" in zone and not zone.startswith("Etc/GMT"):  # there GMT+7 is seven hours behind, for people seven ahead
             add(zone.split("/")[-1], zone)
             add(zone, zone)
     for language in _LANGUAGES:

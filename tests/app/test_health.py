@@ -79,7 +79,7 @@ class TestQueue:
         assert said.detail.startswith("sending on telegram was stopped on ")
         assert "by Nota: 20 of the last 20 readers are gone; nothing is lost." in said.detail
         status = await watch.status()
-        assert status.is_stopped
+        assert (status.is_stopped, status.is_all_stopped) == (True, False)
         assert status.warnings == (f"queue: {said.detail}",)
         await store.safeguards.start()
         assert not (await watch.status()).is_stopped

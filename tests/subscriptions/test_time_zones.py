@@ -36,6 +36,7 @@ def test_what_names_none_finds_none(typed: str) -> None:
     [
         ("moskow", []), ("Europe", []), ("san", []), ("Казань", ["Europe/Moscow"]), ("kolkata", ["Asia/Kolkata"]),
         ("Istanbul", ["Asia/Istanbul"]), ("west", ["Australia/West", "Brazil/West"]), ("asia/tokyo", ["Asia/Tokyo"]),
+        ("GMT+7", []), ("Etc/GMT-7", []), ("UTC", ["Etc/UTC"]),
     ],
 )  # fmt: skip
 def test_what_is_certain(typed: str, found: list[str]) -> None:

@@ -9,11 +9,13 @@ from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
 from bot.reader import ChatKind
 from bot.replies.claims import asks_of_another
-from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question, token
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 
 MAX_QUESTION_CHARACTERS = 4096
 """No message is longer (core.telegram.org/bots/api#message, ``text``)."""
+
+_ZONE = token(Command(SETTINGS, "zone"))
 
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
@@ -67,7 +69,9 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -
         if draft is not None:
             return Command(DRAFT, draft)
     heading = shown.partition("\n")[0]
-    is_about_zone = heading.startswith(ZONE_EMOJI) or (channel_of(replied) is not None and ZONE_EMOJI in heading)
+    is_about_zone = ZONE_EMOJI in heading and any(  # the emoji alone may be a topic's
+        channel_in(data)[1].startswith(_ZONE) for data in _data_of(replied)
+    )
     if is_about_zone and not is_command and kind != "channel":
         return Command(SETTINGS, f"zone {text}")
     return None
@@ -75,8 +79,12 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -
 
 def channel_of(replied: RepliedMessage | None) -> int | None:
     """The channel that a panel is about; None if the message is not a panel about a channel."""
-    data = replied.reply_markup.data if replied and replied.reply_markup else ()
-    return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
+    return next((channel for channel, _ in map(channel_in, _data_of(replied)) if channel is not None), None)
+
+
+def _data_of(message: RepliedMessage | None) -> list[str]:
+    """The callback data of a message's buttons."""
+    return message.reply_markup.data if message and message.reply_markup else []
 
 
 def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:

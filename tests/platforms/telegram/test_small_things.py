@@ -253,6 +253,17 @@ class TestZones:
         [found] = await talk.tell(update)
         assert f"<b>Time zone: </b>{zone}" in found.given["text"]
 
+    async def test_the_emoji_alone_is_no_panel(self, talk: Talk) -> None:
+        """A topic may have it: a reply to such an answer is a question, and sets nothing."""
+        await talk.tell(message("/subscribe"))
+        answer = await sent(talk, "/duration")
+        answer |= {"text": "🕰 History: Moscow"}
+        [call] = await talk.tell(message("Jakarta", reply_to_message=answer))
+        assert "Time zone" not in call.given["text"]
+        stored = await talk.store.subscriptions.get(Address("telegram", str(ADA)))
+        assert stored is not None
+        assert stored.timing.zone == "UTC"
+
     @pytest.mark.parametrize(("typed", "zone"), [("moskow", "Europe/Moscow"), ("Indiana", "America/Indiana/Knox")])
     async def test_another_one_is_asked_about(self, talk: Talk, typed: str, zone: str) -> None:
         """A slip, and a name of several zones: nothing is set."""
