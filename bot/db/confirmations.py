@@ -20,6 +20,9 @@ VALID_SECONDS = 48 * 3600.0
 MAX_WAITING = 3
 """Confirmations that may wait for one person: whoever types in somebody else's address makes us write to them this often in 48 hours."""
 
+_LOCK = 7
+"""The advisory locks of waiting confirmations, one for each person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -54,6 +57,8 @@ class Confirmations:
         box = identity_of(platform, person)
         waiting = select(func.count()).where(confirmations.c.person == box, self._is_valid)
         async with self.database.write() as connection:
+            if not self.database.is_sqlite:  # two askers at once would each count without the other
+                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(box))))
             if (await connection.execute(waiting)).scalar_one() >= MAX_WAITING:
                 return False
             values = {

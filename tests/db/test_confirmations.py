@@ -35,6 +35,10 @@ class TestConfirmations:
             assert (found.wanted, found.language, found.platform) == (wanted, EN, "mail")
         assert await store.confirmations.get("three") is None
 
+    async def test_asked_for_at_once(self, store: Store) -> None:
+        accepted = await asyncio.gather(*(add(store, f"token {number}") for number in range(12)))
+        assert sum(accepted) == MAX_WAITING
+
     @pytest.mark.parametrize("setting", [each for each in columns_of(WANTED) if each != "every_topic"])
     async def test_kept_by_a_release_without_a_setting(self, store: Store, setting: str) -> None:
         """It is the default, here and in what is kept of a subscription that has ended."""

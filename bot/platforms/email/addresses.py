@@ -44,8 +44,8 @@ class MailAddress:
 
     @property
     def identity(self) -> str:
-        """The same for addresses that nobody gives to two people: upper and lower case are no difference."""
-        return f"{self.local.casefold()}@{self.domain}"
+        """The same for addresses that nobody gives to two people: upper and lower case are no difference, ß and ss are."""
+        return f"{self.local.lower()}@{self.domain}"
 
     @property
     def mailbox(self) -> str:

@@ -41,7 +41,8 @@ def _weighted(header: str) -> Iterator[tuple[str, float]]:
     for part in header.lower().split(","):
         value, *parameters = (each.strip() for each in part.split(";"))
         with suppress(ValueError):
-            yield value, float(next((each[2:] for each in parameters if each.startswith("q=")), 1))
+            weight = float(next((each[2:] for each in parameters if each.startswith("q=")), 1))
+            yield value, weight if 0 <= weight <= 1 else 0.0
 
 
 @lru_cache(128)

@@ -110,7 +110,7 @@ class PushClient:
         async with self.session.post(
             to.endpoint, data=encrypted, headers=headers, allow_redirects=False, timeout=timeout
         ) as answer:
-            return answer.status, self._retry_after(answer)
+            return answer.status, None if answer.ok else self._retry_after(answer)
 
     def _token(self, endpoint: str) -> str:
         """The header ``Authorization``, the same for all messages to a push service until half of its time is over."""
@@ -133,7 +133,7 @@ class PushClient:
             return min(float(value), MAX_RETRY_SECONDS)
         try:
             until = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         moment = until if until.tzinfo else until.replace(tzinfo=UTC)
         seconds = (moment - datetime.fromtimestamp(self.now(), UTC)).total_seconds()
@@ -144,10 +144,10 @@ def check_endpoint(endpoint: str, policy: Policy) -> Target:
     """Checks the address as far as that is possible without resolving its host.
 
     Raises:
-        Forbidden: it is not https (other than at an address that a setting allows), or not public.
+        Forbidden: it is not https on port 443 (other than at an address that a setting allows), or not public.
     """
     found = target(endpoint, policy)
-    if found.url.scheme != "https" and not policy.permits_any_port(found.host):
+    if (found.url.scheme, found.port) != ("https", 443) and not policy.permits_any_port(found.host):
         raise Forbidden(f"{found.host}: push services are reached by https alone")
     return found
 

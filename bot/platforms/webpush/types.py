@@ -22,6 +22,10 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 
 
+_ENDPOINT = re.compile(r'https?://[a-z0-9._:\[\]-]+(/(?!\.{1,2}(?:[/?]|\Z))[!"$-.0->@-~]*)*(\?[!"$-~]+)?')
+"""As browsers serialise it (url.spec.whatwg.org/#concept-url-serializer), without a fragment: one spelling for each place."""
+
+
 class InvalidKey(ValueError):
     """It is not a key of the expected form."""
 
@@ -63,10 +67,8 @@ def destination_in(fields: Mapping[str, Any], server_key: str | None = None) -> 
     endpoint, p256dh, auth = map(str, values)
     if len(endpoint) > MAX_ENDPOINT:
         raise InvalidKey("an endpoint that is too long")
-    if not (
-        endpoint.isascii() and endpoint.isprintable()
-    ):  # as browsers serialise it (url.spec.whatwg.org/#concept-url-serializer)
-        raise InvalidKey("an endpoint with characters that no address has")
+    if not _ENDPOINT.fullmatch(endpoint):
+        raise InvalidKey("an endpoint that no browser writes so")
     check_point(decoded(p256dh))
     if len(decoded(auth)) != 16:  # RFC 8291, 3.2
         raise InvalidKey("an authentication secret has 16 bytes")

@@ -68,6 +68,12 @@ class TestOne:
         assert two is not None
         assert one.identity == two.identity
 
+    def test_two_people(self) -> None:
+        one, two = parse_address("strauß@example.org"), parse_address("strauss@example.org")
+        assert one is not None
+        assert two is not None
+        assert one.identity != two.identity
+
     @pytest.mark.parametrize(
         ("one", "other", "is_same"),
         [

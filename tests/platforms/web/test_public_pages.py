@@ -116,6 +116,7 @@ class TestLanguages:
         [
             ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("ja,id;q=0.4,en;q=0.7", "en"), ("ja, ID ; q=0.4", "id"),
             ("ru;q=0, en;q=0.1", "en"), ("ja", None), ("", None), ("*", None), ("en;q=many, ;;;, =, id;q=0.5", "id"),
+            ("id;q=0.1, xx;q=nan, ru;q=0.9", "ru"),
             ("x" * 100_000, None),
         ],
     )  # fmt: skip

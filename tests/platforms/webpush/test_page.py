@@ -131,6 +131,12 @@ class TestForm:
             ({"endpoint": "https://10.0.0.1/x"}, "cannot be reached"),
             ({"endpoint": "http://push.example/x"}, "cannot be reached"),
             ({"endpoint": "https://no-such-host.invalid/x"}, "cannot be reached"),
+            ({"endpoint": "https://1.1.1.1:80/x"}, "cannot be reached"),
+            ({"endpoint": "https://1.1.1.1/x#1"}, "no address for notifications"),
+            ({"endpoint": "HTTPS://1.1.1.1/x"}, "no address for notifications"),
+            ({"endpoint": "https://1.1.1.1/./x"}, "no address for notifications"),
+            ({"endpoint": "https://1.1.1.1/x?"}, "no address for notifications"),
+            ({"endpoint": " https://1.1.1.1/x"}, "no address for notifications"),
         ],
     )  # fmt: skip
     async def test_refused(self, page: Page, change: dict[str, str], said: str) -> None:

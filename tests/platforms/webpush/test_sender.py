@@ -51,6 +51,7 @@ from tests.servers.push_service import PushService, base64url
 
 HERE = Address(PLATFORM, "a" * 24)
 STORM = bulletin("storm", "Storm")
+NEVER = f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"
 
 
 def message(reply: Reply | None = None, **more: Any) -> OutgoingMessage:
@@ -200,6 +201,7 @@ class TestAnswers:
             (200, {}, Delivered("key-1")), (202, {}, Delivered("key-1")), (204, {}, Delivered("key-1")),
             (429, {"Retry-After": "90"}, RetryAfter(90, "chat")), (429, {}, RetryAfter(60, "chat")),
             (429, {"Retry-After": "soon"}, RetryAfter(60, "chat")),
+            (201, {"Retry-After": NEVER}, Delivered("key-1")), (429, {"Retry-After": NEVER}, RetryAfter(60, "chat")),
             (503, {"Retry-After": "5"}, RetryAfter(5, "chat")), (503, {}, Unreachable("503", is_unsent=True)),
             (500, {}, Unreachable("500", is_unsent=True)), (408, {}, Unreachable("408", is_unsent=True)), (413, {}, Refused("413")),
             (405, {}, ChatGone("there is no push service at the browser's address")),
