@@ -150,7 +150,7 @@ class ValueReader:
     def _read(self, text: str) -> list[Value]:
         text = self._labels.sub(lambda match: "x" * len(match[0]), text)
         words = _TOKEN.findall(text)
-        if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
+        if not any(word in self._telling or word[0].isdecimal() or "летн" in word for word in words):
             return []
         values = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
@@ -207,7 +207,7 @@ class ValueReader:
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.lists.durations else ():
-            years = float(m[1]) if m[1].isdigit() else self.lists.numbers.get(m[1])
+            years = float(m[1]) if m[1].isdecimal() else self.lists.numbers.get(m[1])
             if years:
                 yield Value("duration", years * 365.25, years * 365.25, m.start(), m.end())
         for m in self._every.finditer(text):
@@ -276,7 +276,7 @@ class ValueReader:
         """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""
         if tokens[place].text not in self.lists.percent:
             return False
-        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1].text[-1].isdigit()
+        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1].text[-1].isdecimal()
         return tokens[place].text.isalpha() or (self._is_glued(tokens, place + 1) and not is_behind_number)
 
     def _currency(self, unit: str) -> str:
@@ -358,7 +358,7 @@ class ValueReader:
         if place >= len(tokens):
             return None
         token = tokens[place]
-        if token.text[0].isdigit():
+        if token.text[0].isdecimal():
             return self._digits_at(tokens, place)
         return self._spelt_at(tokens, place)
 
@@ -392,12 +392,12 @@ class ValueReader:
 
     def _with_groups(self, tokens: Sequence[_Token], place: int, value: float, step: float) -> tuple[float, float, int]:
         """A figure with the groups of three digits behind it ("25 000,50"), its step, and the position behind it and behind ",-"."""
-        after, is_short = place + 1, tokens[place].text.isdigit() and len(tokens[place].text) <= 3
+        after, is_short = place + 1, tokens[place].text.isdecimal() and len(tokens[place].text) <= 3
         while (
             after < len(tokens)
             and _SPACED_GROUP.fullmatch(tokens[after].text)
             and tokens[after].start == tokens[after - 1].end + 1
-            and tokens[after - 1].text.isdigit()
+            and tokens[after - 1].text.isdecimal()
             and is_short
             and value
         ):
