@@ -198,7 +198,7 @@ class ValueReader:
             year, month = int(parts.get("year") or 0), self.lists.months[parts["month"]]
             day = int(parts.get("day") or 0)
             weekday = self.lists.weekdays.get(parts.get("weekday") or "", -1)
-        has_zero = pattern is not _YEAR and (not month or m.re is not self._month_year and not day)
+        has_zero = pattern is not _YEAR and (not month or not (day or pattern is self._month_year))
         if has_zero or month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
             return None
         parsed = Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
@@ -273,6 +273,8 @@ class ValueReader:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
         if unit in self.lists.durations and unit not in _ONE_OF:
             days = self.lists.durations[unit]
+            if days <= 7 and _is_nearly_years(low * days, days):
+                return None, self._next(tokens, unit_end)
             value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
             return value, self._next(tokens, unit_end)
         share = self.lists.of.match(self._text_from(tokens, after))
@@ -362,7 +364,7 @@ class ValueReader:
         if joint not in _DASHES and joint not in self.lists.range:
             return first, ""
         place += 1
-        if of_sign := self._currency(tokens[place].text):  # "€6–$10" is in no currency
+        if of_sign := self._currency(tokens[place].text):  # "€6-$10" is in no currency
             currency, place = of_sign if currency in ("", of_sign) else currency + of_sign, place + 1
         last = self._number_at(tokens, place) if place < len(tokens) else None
         if last is None or last.value * max(1.0, first.scale / last.scale) <= first.value / last.scale:
@@ -500,6 +502,13 @@ class ValueReader:
             found += [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end, value.start)]
             end = value.end
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
+
+
+def _is_nearly_years(length: float, unit: float) -> bool:
+    """Whether so many days or weeks are more precise than the years that they nearly are: 1,838 days, but not 1,826 or 260 weeks."""
+    years = round(length / 365.25)
+    is_usual = 365 * years <= length <= 366 * years or (unit > 1 and length == 364 * years)
+    return not is_usual and abs(length - 365.25 * years) < length / 100
 
 
 def _scaled(current: float, size: float) -> float:

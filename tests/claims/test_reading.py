@@ -69,6 +69,11 @@ def test_a_digit_that_is_no_decimal_is_no_number(digit: str) -> None:
         ("The memorandum was signed on 2025-00-19", "en", "unknown"),
         ("The memorandum was signed in 0 June 2025", "en", "unknown"),
         ("The memorandum was signed in 31 June 2025", "en", "unknown"),
+        # nearly five years
+        (_TERM.format("1,838 days"), "en", "unknown"),
+        (_TERM.format("262 weeks"), "en", "unknown"),
+        (_TERM.format("1,826 days"), "en", "agrees"),
+        (_TERM.format("260 weeks"), "en", "agrees"),
     ],
 )
 def test_verdict(text: str, language: str, verdict: str) -> None:
