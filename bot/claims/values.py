@@ -247,6 +247,8 @@ class ValueReader:
         if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
             low *= last.scale if low * last.scale <= last.value else 1
         value, after = self._with_unit(tokens, first, last, low, currency)
+        if value and value.kind == "duration" and value.unit <= 7 and _is_nearly_years(value.low, value.unit):
+            return None, after
         if value:
             value = replace(value, may_be_decimal=first.may_be_decimal or last.may_be_decimal)
         return value, after
@@ -273,8 +275,6 @@ class ValueReader:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
         if unit in self.lists.durations and unit not in _ONE_OF:
             days = self.lists.durations[unit]
-            if days <= 7 and _is_nearly_years(low * days, days):
-                return None, self._next(tokens, unit_end)
             value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
             return value, self._next(tokens, unit_end)
         share = self.lists.of.match(self._text_from(tokens, after))
