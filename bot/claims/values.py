@@ -37,7 +37,9 @@ _GROUPED_WITH_DECIMALS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)[.,]\d
 _GROUP_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
-_YEAR = re.compile(r"(?<![\d.,])(1[6-9]\d\d|20\d\d)(?:/\d\d)?(?![\d,.]\d|\d)")
+_YEAR = re.compile(r"(?<![\d.,])(1[6-9]\d\d|20\d\d)(?:/(\d\d))?(?![\d,./]\d|\d)")
+"""A year, or one of school ("2026/27")."""
+
 _LONG_YEARS = re.compile(r"(?<!\w)(\d+|[а-я]+?)-?летн\w+")
 _ORDINAL = frozenset({"st", "nd", "rd", "th", "го", "м", "й", "х", "я", "е"})
 _SINGLE = 1
@@ -56,6 +58,9 @@ _ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "п�
 
 _KEPT = 32
 """Texts whose values are cached, because those of one message are requested several times."""
+
+_THOUSAND = frozenset({"mil", "mille"})
+"""Words for 1000 that need no number: "mil euros". Others alone are no number, as "millions" and «тысячи»."""
 
 _DASHES = frozenset("-–—")
 _COUNTING = 2
@@ -150,7 +155,7 @@ class ValueReader:
     def _read(self, text: str) -> list[Value]:
         text = self._labels.sub(lambda match: "x" * len(match[0]), text)
         words = _TOKEN.findall(text)
-        if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
+        if not any(word in self._telling or word[0].isdecimal() or "летн" in word for word in words):
             return []
         values = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
@@ -170,9 +175,9 @@ class ValueReader:
                 if any(m.start() < end and start < m.end() for start, end in taken):
                     continue
                 value = self._date(pattern, m)
-                if value and not (pattern is _YEAR and self._counts(text, m)):
+                if not (pattern is _YEAR and self._counts(text, m)):
                     taken.append((m.start(), m.end()))
-                    yield value
+                    yield from [value] if value else ()
 
     def _date(self, pattern: re.Pattern[str], m: re.Match[str]) -> Value | None:
         weekday, month_first = -1, False
@@ -185,12 +190,16 @@ class ValueReader:
                 month, day = day, month
         elif pattern is _YEAR:
             year, month, day = int(m[1]), 0, 0
+            if m[2]:  # a year of school is none of the two; "2025/07" is nothing
+                of_school = Value("number", year, year + 1, m.start(), m.end())
+                return of_school if int(m[2]) == (year + 1) % 100 else None
         else:
             parts = m.groupdict()
             year, month = int(parts.get("year") or 0), self.lists.months[parts["month"]]
             day = int(parts.get("day") or 0)
             weekday = self.lists.weekdays.get(parts.get("weekday") or "", -1)
-        if month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
+        has_zero = pattern is not _YEAR and (not month or not (day or pattern is self._month_year))
+        if has_zero or month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
             return None
         parsed = Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
         return replace(parsed, month_first=month_first)
@@ -207,7 +216,7 @@ class ValueReader:
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.lists.durations else ():
-            years = float(m[1]) if m[1].isdigit() else self.lists.numbers.get(m[1])
+            years = float(m[1]) if m[1].isdecimal() else self.lists.numbers.get(m[1])
             if years:
                 yield Value("duration", years * 365.25, years * 365.25, m.start(), m.end())
         for m in self._every.finditer(text):
@@ -232,10 +241,14 @@ class ValueReader:
         if first is None:
             return None, place + 1
         last, currency = self._range_end(text, tokens, first)
+        if last is not first and tokens[place].text == "quatre" and tokens[last.first].text.startswith("vingt"):
+            return None, last.after  # French 80 is no range from 4 to 20
         low = first.value
         if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
             low *= last.scale if low * last.scale <= last.value else 1
         value, after = self._with_unit(tokens, first, last, low, currency)
+        if value and value.kind == "duration" and value.unit <= 7 and _is_nearly_years(value.low, value.unit):
+            return None, after
         if value:
             value = replace(value, may_be_decimal=first.may_be_decimal or last.may_be_decimal)
         return value, after
@@ -253,10 +266,10 @@ class ValueReader:
         if before and self._is_percent_before(tokens, first.first - 1):  # Turkish prints %45
             return Value("percent", low, last.value, before.start, end, step=step), after
         if before and (of_sign := self._currency(before.text)):
-            currency, start = currency or of_sign, before.start
+            currency, start = of_sign if currency in ("", of_sign) else of_sign + currency, before.start
         elif not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
-            if after < len(tokens) and tokens[after].text in self.lists.states:  # «долларов США»
+            if after < len(tokens) and self._is_state(tokens[after].text, currency):  # «долларов США»
                 end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
@@ -276,12 +289,16 @@ class ValueReader:
         """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""
         if tokens[place].text not in self.lists.percent:
             return False
-        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1].text[-1].isdigit()
+        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1].text[-1].isdecimal()
         return tokens[place].text.isalpha() or (self._is_glued(tokens, place + 1) and not is_behind_number)
 
     def _currency(self, unit: str) -> str:
         """The ISO 4217 code of a currency; an unknown sign itself, which no fact has; "" if ``unit`` is not a currency."""
         return self.lists.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
+
+    def _is_state(self, word: str, currency: str) -> bool:
+        """Whether a word says whose the currency is: no euros are American."""
+        return word in self.lists.states and currency == ("GBP" if word.startswith("стерлинг") else "USD")
 
     @staticmethod
     def _text_from(tokens: Sequence[_Token], place: int) -> str:
@@ -290,7 +307,7 @@ class ValueReader:
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
         """The unit at a position, behind a hyphen ("five-year") or a state ("US dollars"), and its end."""
         if place + 1 < len(tokens):
-            is_state = tokens[place].text in self.lists.states and tokens[place + 1].text in self.lists.currencies
+            is_state = self._is_state(tokens[place].text, self._currency(tokens[place + 1].text))
             place += is_state or tokens[place].text in _DASHES
         if place >= len(tokens):
             return "", 0
@@ -313,6 +330,12 @@ class ValueReader:
             after, times = place + 1, word
         elif tokens[place].text not in self.lists.fractions:
             return None
+        before = tokens[place - 1].text if place else ""
+        is_added = tokens[after].text.startswith("se") and before in self.lists.one
+        if is_added or (
+            word and (tokens[after].text.startswith("se") or self.lists.fractions[tokens[after].text] == 0.5)
+        ):
+            return None, after + 1  # "empat setengah" is 4½
         share = times * self.lists.fractions[tokens[after].text]
         unit = after + 1
         while unit < len(tokens) and (tokens[unit].text in self.lists.one or tokens[unit].text in ("of", *_DASHES)):
@@ -341,8 +364,8 @@ class ValueReader:
         if joint not in _DASHES and joint not in self.lists.range:
             return first, ""
         place += 1
-        if of_sign := self._currency(tokens[place].text):
-            currency, place = of_sign, place + 1
+        if of_sign := self._currency(tokens[place].text):  # "€6-$10" is in no currency
+            currency, place = of_sign if currency in ("", of_sign) else currency + of_sign, place + 1
         last = self._number_at(tokens, place) if place < len(tokens) else None
         if last is None or last.value * max(1.0, first.scale / last.scale) <= first.value / last.scale:
             return first, ""
@@ -358,7 +381,7 @@ class ValueReader:
         if place >= len(tokens):
             return None
         token = tokens[place]
-        if token.text[0].isdigit():
+        if token.text[0].isdecimal():
             return self._digits_at(tokens, place)
         return self._spelt_at(tokens, place)
 
@@ -377,6 +400,7 @@ class ValueReader:
         if glued and glued.text in _ORDINAL and glued.text not in self._units:
             return None
         scale = 1.0
+        after += self._joins_scale(tokens, after)
         while after < len(tokens) and tokens[after].text in self.lists.scales:
             if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
                 break
@@ -392,12 +416,12 @@ class ValueReader:
 
     def _with_groups(self, tokens: Sequence[_Token], place: int, value: float, step: float) -> tuple[float, float, int]:
         """A figure with the groups of three digits behind it ("25 000,50"), its step, and the position behind it and behind ",-"."""
-        after, is_short = place + 1, tokens[place].text.isdigit() and len(tokens[place].text) <= 3
+        after, is_short = place + 1, tokens[place].text.isdecimal() and len(tokens[place].text) <= 3
         while (
             after < len(tokens)
             and _SPACED_GROUP.fullmatch(tokens[after].text)
             and tokens[after].start == tokens[after - 1].end + 1
-            and tokens[after - 1].text.isdigit()
+            and tokens[after - 1].text.isdecimal()
             and is_short
             and value
         ):
@@ -405,6 +429,11 @@ class ValueReader:
         if "".join(each.text for each in tokens[after : after + 2]) in _NO_CENTS and self._is_glued(tokens, after):
             after += 2
         return value, step, after
+
+    def _joins_scale(self, tokens: Sequence[_Token], place: int) -> bool:
+        """Whether a hyphen joins a number and its scale ("2-billion")."""
+        is_joint = self._is_glued(tokens, place) and self._is_glued(tokens, place + 1) and tokens[place].text in _DASHES
+        return is_joint and tokens[place + 1].text in self.lists.scales and len(tokens[place + 1].text) > _SINGLE
 
     @staticmethod
     def _is_glued(tokens: Sequence[_Token], place: int) -> bool:
@@ -418,12 +447,14 @@ class ValueReader:
         while after < len(tokens):
             word = tokens[after].text
             following = tokens[after + 1].text if after + 1 < len(tokens) else ""
-            if word in _DASHES and current >= 20 and following in self.lists.numbers:
+            if (word in _DASHES and current >= 20 and following in self.lists.numbers) or (
+                read and self._joins_scale(tokens, after)
+            ):
                 after += 1
                 continue
             if word == "belas" and 0 < current < 10 and read:
                 current += 10
-            elif word in self.lists.scales and (read or self.lists.scales[word] >= 1000) and len(word) > _SINGLE:
+            elif word in self.lists.scales and (read or word in _THOUSAND) and len(word) > _SINGLE:
                 size = self.lists.scales[word]
                 only_one = False
                 if size <= 100:
@@ -471,6 +502,13 @@ class ValueReader:
             found += [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end, value.start)]
             end = value.end
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
+
+
+def _is_nearly_years(length: float, unit: float) -> bool:
+    """Whether so many days or weeks are more precise than the years that they nearly are: 1,838 days, but not 1,826 or 260 weeks."""
+    years = round(length / 365.25)
+    is_usual = 365 * years <= length <= 366 * years or (unit > 1 and length == 364 * years)
+    return not is_usual and abs(length - 365.25 * years) < length / 100
 
 
 def _scaled(current: float, size: float) -> float:

@@ -35,8 +35,8 @@ _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=[^\W\d]|\d{3}(?!\d))|(?<=[^\W\d]
 _RAISED = re.compile(r"(?<![^\W\d_])(?=[²³¹¼-¾⁰-⁹₀-₉⅐-⅟①-⒛])|(?=[²³¹⁰-⁹₀-₉]{1,9}\d)")
 """Before digits that NFKC would join to those beside them: "144²" is not 1442, nor "1½" 11/2."""
 
-_TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
-"""Indonesian writes "rata2" for "rata-rata"."""
+_TWICE = re.compile(r"(?<=\brata)2(?=[a-z]|\b)")
+"""Indonesian writes "rata2" for "rata-rata". A 2 behind any other word may be an amount: "EUR2 miliar"."""
 
 _CURRENCIES = ("EUR", "USD", "GBP", "RUB", "IDR", "JPY", "CNY", "INR", "BRL", "MXN", "CHF", "TRY", "PLN")
 """Currencies that every language reads, beside those of the dossier's facts."""
