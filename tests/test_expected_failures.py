@@ -28,7 +28,6 @@ from bot.dossier.entries import Content, Key
 from bot.dossier.models import FactId, Language
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.discord.forms import form as discord_form
 from bot.platforms.plain_text import render
 from bot.replies.formatting import clock as in_hours
@@ -42,7 +41,6 @@ from tests.conftest import TINY, loaded
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, Editor, bulletin, new_editor
 from tests.newsroom.test_changes import (
-    FIRST,
     NEW_ONE,
     READER,
     WITHDRAWN,
@@ -208,32 +206,6 @@ async def clash_of_aliases(scene: Scene) -> None:
 def loaded_entry(scene: Scene, key: str) -> dict[str, Any]:
     live = Office(scene.store, scene.folder).live
     return dict(live.contents[Key(key)] or {})
-
-
-async def approved_version(scene: Scene) -> None:
-    office = await scene.office()
-    content = {**(office.live.contents[FIRST] or {}), "title": texts("Corrected")}
-    change = await approved(office, await drafted(office, {FIRST: content}))
-
-    async def kept() -> dict[int, Any]:
-        async with scene.store.database.read() as connection:
-            return {row.version: row.contents for row in await scene.store.changes.versions(connection, change.id)}
-
-    before = await kept()
-    given(before, "the approved version is kept")
-    file = f"{FIRST}.yaml"
-    body = (
-        (scene.folder / file)
-        .read_text("utf-8")
-        .replace("The ferry crossed for the first time.", "Another text, by a deploy.")
-    )
-    scene.write(file, body)
-    await office.deploy()
-    given("by a deploy" in str(office.live.contents[FIRST]), "the deploy is in force")
-    scene.clock.forward(TAKE_BACK_SECONDS + 1)
-    await office.look()
-    after = await kept()
-    assert {version: after.get(version) for version in before} == before
 
 
 # ---- Each thing once
@@ -405,8 +377,6 @@ CASES = [
          "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_sentences),
     Case("clash", "alias of a topic", "deploys a topic with an alias that one has by the desk",
          "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_aliases),
-    Case("approved version", "desk", "deploys another field of an entry whose change is approved",
-         "the version that was approved is kept as it was", TRUTH, approved_version),
     Case("language", "API", "asks in words of one language for an answer in another",
          "the answer is in the language that was named", ONCE, language_of_api),
     Case("language", "MCP", "asks in words of one language for an answer in another",

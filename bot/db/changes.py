@@ -210,17 +210,26 @@ class Changes:
         row = (await connection.execute(statement)).one_or_none()
         return _change(row) if row else None
 
-    async def keep_version(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """Keeps the version as it is, unless it is kept already."""
-        contents = {key: entry.content for key, entry in (await self.entries(connection, change.id)).items()}
-        values = {"change_id": change.id, "version": change.version}
-        kept = {"title": change.title, "contents": contents, "kept": now}
-        await connection.execute(
-            upsert(self.database, change_versions, {**values, **kept}, ["change_id", "version"], kept)
-        )
+    async def seal(
+        self, connection: AsyncConnection, change: Change, contents: Mapping[Key, Content | None], now: float
+    ) -> Change:
+        """Keeps for good what a version says, and returns the change.
+
+        Where its number is sealed with other contents, as when a change comes into force with what was merged into it or with the day of
+        its bulletins, it gets the next one: nothing overwrites what somebody approved. The caller holds the change.
+        """
+        of_it = (change_versions.c.change_id == change.id) & (change_versions.c.version == change.version)
+        sealed = (await connection.execute(select(change_versions.c.contents).where(of_it))).scalar_one_or_none()
+        if sealed == contents:
+            return change
+        if sealed is not None:
+            change = await self.update(connection, change, version=change.version + 1) or change
+        values = {"change_id": change.id, "version": change.version, "title": change.title, "contents": contents}
+        await connection.execute(insert(change_versions).values(**values, kept=now))
+        return change
 
     async def versions(self, connection: AsyncConnection, change: ChangeId) -> Sequence[AnyRow]:
-        """The versions that were kept, the latest first, with ``version``, ``title``, ``contents`` and ``kept``."""
+        """The sealed versions, the latest first, with ``version``, ``title``, ``contents`` and ``kept``."""
         statement = select(change_versions).where(change_versions.c.change_id == change)
         return (await connection.execute(statement.order_by(change_versions.c.version.desc()))).all()
 

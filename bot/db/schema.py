@@ -654,7 +654,7 @@ change_versions = Table(
     Column("contents", JSON, nullable=False),  # key → content
     Column("kept", Double, nullable=False),
 )
-"""The versions for which somebody asked, on which somebody decided, or that came into force."""
+"""The versions for which somebody asked, on which somebody decided, or that came into force: written once (:meth:`bot.db.changes.Changes.seal`)."""
 
 
 change_decisions = Table(

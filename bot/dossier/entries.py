@@ -5,7 +5,7 @@ Its content is the value as :mod:`bot.dossier.yaml_reader` gives it, so that it 
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal, NewType, cast
@@ -24,6 +24,9 @@ Field = tuple[str, ...]
 """The keys that lead to one value of an entry, as in ``("body", "en")``. A list is one value."""
 
 HEADER = Key("header")
+LOGO = Key("logo")
+"""The logo that the header names: the file's name → its bytes in base 64. No change has it."""
+
 FILES_ALONE = ("id", "languages", "default_language", "languages_in_preparation")
 """What only a file says of the header."""
 
@@ -31,6 +34,9 @@ SAID_BY_EMPTY = ("notes", "figures")
 """Lists of a topic that say something when they are empty: that nothing is shown. Left out, Nota chooses."""
 
 _MAPS = ("sources", "facts")
+"""Files of several entries that changes have; :data:`EVERY_MAP` has those that files alone bring, too."""
+
+EVERY_MAP = (*_MAPS, "feeds")
 _FOLDERS = ("topics", "programs", "questions", "claims", "bulletins")
 
 
@@ -39,7 +45,7 @@ def place_of(key: Key) -> tuple[str, Place]:
     kind, _, name = key.partition("/")
     if key == HEADER:
         return "dossier.yaml", ()
-    return (f"{kind}.yaml", (name,)) if kind in _MAPS else (f"{key}.yaml", ())
+    return (f"{kind}.yaml", (name,)) if kind in EVERY_MAP else (f"{key}.yaml", ())
 
 
 def key_at(path: str, place: Place) -> Key | None:
@@ -52,13 +58,13 @@ def key_at(path: str, place: Place) -> Key | None:
     return Key(f"{kind}/{name}") if kind in _FOLDERS and name else None
 
 
-def entries_of(documents: Mapping[str, YamlDocument]) -> dict[Key, Content]:
-    """The entries of the files. What is no map is none."""
+def entries_of(documents: Mapping[str, YamlDocument], maps: Collection[str] = _MAPS) -> dict[Key, Content]:
+    """The entries of the files, in their order. What is no map is none."""
     found: dict[Key, Content] = {}
     for path, document in documents.items():
         if not isinstance(document.value, dict):
             continue
-        if path.removesuffix(".yaml") in _MAPS:
+        if path.removesuffix(".yaml") in maps:
             for name, value in document.value.items():
                 if isinstance(value, dict):
                     found[Key(f"{path.removesuffix('.yaml')}/{name}")] = without_empties(value)
@@ -72,17 +78,19 @@ def with_entries(
     documents: Mapping[str, YamlDocument], contents: Mapping[Key, Content | None]
 ) -> dict[str, YamlDocument]:
     """The documents with other contents of some entries; None removes an entry. The header keeps what files alone say."""
-    changed = dict(documents)
+    changed, maps = dict(documents), dict[str, dict[str, Value]]()
     for key, content in contents.items():
         path, place = place_of(key)
         before = changed.get(path) or YamlDocument({}, {(): 1})
         value: Value
         if place:
-            name, value = str(place[0]), dict(before.value) if isinstance(before.value, dict) else {}
+            if path not in maps:
+                maps[path] = dict(before.value) if isinstance(before.value, dict) else {}
+            value = maps[path]
             if content is None:
-                value.pop(name, None)
+                value.pop(str(place[0]), None)
             else:
-                value[name] = dict(content)
+                value[str(place[0])] = dict(content)
         elif content is None:
             changed.pop(path, None)
             continue
@@ -403,8 +411,8 @@ def fitting_bulletin(
     """A bulletin of a change as today's files take it, the languages in which it has another one's words, and what was changed.
 
     A language without a text has that of the default language, or of the first; one without a short title has the title. Topics and
-    languages that are gone are left out;
-    ``topics`` None: topics are not looked at.
+    languages that are gone are left out; ``topics`` None: topics are not looked at. Of a withdrawn one nobody reads more than its title
+    and the reason.
     """
     found: list[Diagnostic] = []
     path, _ = place_of(key)
@@ -415,7 +423,7 @@ def fitting_bulletin(
         if isinstance(because, dict) and isinstance(spoken, dict):  # one that is missing is none of another language
             spoken = {each: text for each, text in spoken.items() if each in because} or spoken
         fitted["withdrawn"] = {**mark, "because": spoken}
-    for name in ("title", "short", "body"):
+    for name in ("title", "short", "body") if mark is None else ("title",):
         texts, spoken = content.get(name), _spoken(content.get(name), header)
         if not isinstance(texts, dict) or not isinstance(spoken, dict):
             continue

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path, PurePosixPath
-from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -16,6 +17,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from bot.dossier import logo
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain_validation_error, quoted, sort
 from bot.dossier.entries import (
+    EVERY_MAP,
+    HEADER,
+    LOGO,
     Content,
     InForce,
     Key,
@@ -88,19 +92,23 @@ def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
     documents, unreadable = _read_files(folder)
     if not folder.is_dir():
         return Loading(None, tuple(unreadable))
-    files = _with_logo(folder, _load(documents, unreadable, today))
+
+    def read_logo(name: str) -> bytes:
+        if (folder / name).stat().st_size > logo.MAX_BYTES:  # not read at all
+            raise logo.LogoError("too large", f"expected at most {logo.MAX_BYTES:,} bytes")
+        return (folder / name).read_bytes()
+
+    files = _with_logo(_load(documents, unreadable, today), read_logo)
     return with_changes(files, stored, today) if stored else files
 
 
-def _with_logo(folder: Path, files: Loading) -> Loading:
+def _with_logo(files: Loading, read_logo: Callable[[str], bytes]) -> Loading:
     """The files with the logo that the header names. If it cannot be shown, a diagnostic says why, and Nota's own stands in its place."""
     if files.dossier is None or files.dossier.header.logo is None:
         return files
     name = files.dossier.header.logo
     try:
-        if (folder / name).stat().st_size > logo.MAX_BYTES:  # not read at all
-            raise logo.LogoError("too large", f"expected at most {logo.MAX_BYTES:,} bytes")
-        shown = logo.sanitised(name, (folder / name).read_bytes())
+        shown = logo.sanitised(name, read_logo(name))
     except OSError:
         problem = Diagnostic(
             "dossier.yaml", ("logo",), f"cannot read {name}", "expected that file in the folder", harmless=True
@@ -122,19 +130,25 @@ def _load(
     documents: Mapping[str, YamlDocument],
     unreadable: list[Diagnostic],
     today: date,
-    contents: Mapping[Key, Content | None] = MappingProxyType({}),
+    warns: Callable[[Diagnostic], bool] = lambda _: False,
     *,
     finds_part: bool = True,
+    leaves_out: bool = False,
 ) -> Loading:
-    """``contents``: the entries of changes among the documents. A mistake in one of them alone is a warning."""
+    """``warns``: which mistakes are only warnings; ``leaves_out``: what refers to nothing is left out."""
     entries = _Entries(documents)
     dossier = entries.dossier()
     problems: list[Diagnostic] = []
     if dossier is not None:
         dossier, problems = _with_computed_dates(with_present_ids(dossier))
         problems += validate(dossier, today)
-    entries.diagnostics = [_warned(diagnostic, contents) for diagnostic in entries.diagnostics]
-    problems = [_warned(diagnostic, contents) for diagnostic in problems]
+        if leaves_out and list(_referring_to_nothing(problems, dossier)):
+            known = {key: fact for key, fact in dossier.facts.items() if getattr(fact, "value", fact) is not None}
+            dossier = _valid_part(replace(dossier, facts=known), today, _referring_to_nothing)
+    entries.diagnostics, problems = (
+        [replace(each, severity="warning") if warns(each) else each for each in found]
+        for found in (entries.diagnostics, problems)
+    )
     loading = Loading(None, (), documents)
     independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, problems))
     diagnostics = (*unreadable, *map(loading.located, independent))
@@ -143,14 +157,68 @@ def _load(
     usable = not unreadable and not any(diagnostic.blocks for diagnostic in (*entries.diagnostics, *problems))
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier, day=today)
-    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None, day=today)
+    part = _valid_part(replace(dossier, feeds={}, questions={}, claims={}), today) if finds_part else None
+    return Loading(None, sort(diagnostics), documents, part if part and part.topics else None, day=today)
 
 
-def _warned(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Diagnostic:
-    own = key_at(diagnostic.path, diagnostic.place)
-    if own not in contents or _depends(diagnostic, contents) is not None:
-        return diagnostic
-    return replace(diagnostic, severity="warning")
+# What is in force, entry by entry
+
+
+def contents_of(loading: Loading) -> dict[Key, Content]:
+    """Everything that a loaded folder says, entry by entry, as JSON and in the order of its files."""
+    contents, dossier = entries_of(loading.documents, EVERY_MAP), loading.dossier
+    if dossier is not None and dossier.logo:
+        contents[LOGO] = {str(dossier.header.logo): b64encode(dossier.logo).decode()}
+    return contents
+
+
+def load_contents(contents: Mapping[Key, Content], today: date) -> Loading:
+    """The dossier of contents in force, in their order: of :func:`contents_of` a folder it is the folder's.
+
+    They were valid once, so what the clock, a language that came or a stricter rule of this release makes of them is a warning. An entry
+    that this release cannot read at all is left out, with what cannot be shown without it. There is no dossier without a header, or where
+    that cannot be shown.
+    """
+    documents = with_entries({}, {key: content for key, content in contents.items() if key != LOGO})
+    if (header := _Entries(documents).header()) is None:
+        return checked(documents, today)
+    fitted, notes, substitutes = _fitted(contents, header, _named_topics(contents))
+    documents = with_entries(documents, fitted)
+    loading = _load(documents, [], today, lambda _: True, finds_part=False, leaves_out=True)
+    dossier = loading.dossier and replace(loading.dossier, **substitutes)
+    found = sort([*loading.diagnostics, *map(loading.located, notes)])
+    loading = replace(loading, dossier=dossier, valid_part=dossier, diagnostics=found)
+    return _with_logo(loading, lambda name: b64decode(str(contents.get(LOGO, {}).get(name, ""))))
+
+
+def _referring_to_nothing(problems: Iterable[Diagnostic], dossier: Dossier) -> Iterator[Diagnostic]:
+    """Those of entries that name one that the dossier does not have."""
+    there: set[str | None] = {None, HEADER, *(file_of(each).removesuffix(".yaml") for each in dossier.topics.values())}
+    there |= {*map("sources/{}".format, dossier.sources), *map("facts/{}".format, dossier.facts)}
+    there |= set(map("questions/{}".format, dossier.questions))
+    for each in problems:
+        key = key_at(*each.because) if each.because else None
+        if key not in there and not (key or "").startswith(("bulletins/", "claims/")):  # to which nothing refers
+            yield each
+
+
+def _fitted(
+    contents: Mapping[Key, Content | None], header: Header, topics: set[str]
+) -> tuple[dict[Key, Content | None], list[Diagnostic], dict[str, Any]]:
+    """The contents with their bulletins as the dossier's languages and topics take them, why, and what else the dossier says of these."""
+    fitted, notes = dict(contents), list[Diagnostic]()
+    untranslated, former_topics = dict[BulletinId, frozenset[Language]](), dict[BulletinId, tuple[TopicId, ...]]()
+    for key, content in contents.items():
+        if not key.startswith("bulletins/") or content is None:
+            continue
+        fitted[key], missing, problems = fitting_bulletin(key, content, header, topics)
+        notes += problems
+        name = BulletinId(key.removeprefix("bulletins/"))
+        if missing:
+            untranslated[name] = missing
+        if content.get("topics") != (fitted[key] or {}).get("topics"):
+            former_topics[name] = tuple(map(TopicId, map(str, cast(list[Value], content["topics"]))))
+    return fitted, notes, {"untranslated": untranslated, "former_topics": former_topics}
 
 
 # Changes in force
@@ -170,34 +238,17 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
     of_files = entries_of(files.documents)
     entries = overlay(of_files, stored)
     while True:
-        contents: dict[Key, Content | None] = {}
-        notes: list[Diagnostic] = []
-        untranslated: dict[BulletinId, frozenset[Language]] = {}
-        former_topics: dict[BulletinId, tuple[TopicId, ...]] = {}
         topics = _named_topics({**of_files, **{key: entry.content for key, entry in entries.items()}})
-        for key, entry in entries.items():
-            if entry.content == of_files.get(key):
-                continue
-            contents[key] = entry.content
-            if key.startswith("bulletins/") and entry.content is not None:
-                contents[key], missing, problems = fitting_bulletin(key, entry.content, header, topics)
-                notes += problems
-                name = BulletinId(key.removeprefix("bulletins/"))
-                if missing:
-                    untranslated[name] = missing
-                if entry.content.get("topics") != (contents[key] or {}).get("topics"):
-                    former_topics[name] = tuple(map(TopicId, map(str, cast(list[Value], entry.content["topics"]))))
-        loading = _load(with_entries(files.documents, contents), [], today, contents, finds_part=False)
+        changed = {key: entry.content for key, entry in entries.items() if entry.content != of_files.get(key)}
+        contents, notes, substitutes = _fitted(changed, header, topics)
+        documents, is_own = with_entries(files.documents, contents), partial(_is_own, contents)
+        loading = _load(documents, [], today, is_own, finds_part=False)
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
         if loading.dossier is not None or not unfit:
             break
         entries |= {key: InForce("set aside", of_files.get(key)) for key in unfit}
     dossier = loading.dossier and replace(
-        loading.dossier,
-        logo=files.dossier.logo,
-        tree=files.dossier.tree,
-        untranslated=untranslated,
-        former_topics=former_topics,
+        loading.dossier, logo=files.dossier.logo, tree=files.dossier.tree, **substitutes
     )
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     return Loading(dossier, found, loading.documents, loading.valid_part, entries, today)
@@ -211,6 +262,11 @@ def _named_topics(contents: Mapping[Key, Content | None]) -> set[str]:
             was = content.get("was")
             found |= {topic_of(key), *map(str, was if isinstance(was, list) else ())}
     return found
+
+
+def _is_own(contents: Mapping[Key, Content | None], diagnostic: Diagnostic) -> bool:
+    """Whether a mistake is one of an entry of a change alone."""
+    return key_at(diagnostic.path, diagnostic.place) in contents and _depends(diagnostic, contents) is None
 
 
 def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:
@@ -314,7 +370,7 @@ def _accidental_comments(documents: Mapping[str, YamlDocument]) -> Iterator[Diag
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 Model = TypeVar("Model", bound=BaseModel)
-TopicOrBulletin = TypeVar("TopicOrBulletin", Topic, Bulletin)
+InAFile = TypeVar("InAFile", Topic, Bulletin, Claim)
 
 
 @dataclass(slots=True)
@@ -338,7 +394,7 @@ class _Entries:
         feeds = dict(self._map("feeds.yaml", Feed))
         questions = dict(self._questions())
         claims = list(self._folder("claims", Claim))
-        header = self._header()
+        header = self.header()
         if header is None:
             return None
         version = self._version()
@@ -362,7 +418,7 @@ class _Entries:
             state.update(repr((name, self.documents[name].value)).encode("utf-8", "surrogatepass"))
         return state.hexdigest()
 
-    def _header(self) -> Header | None:
+    def header(self) -> Header | None:
         if "dossier.yaml" not in self.documents:
             fix = "expected id, title, summary, languages, default_language"
             self.diagnostics.append(Diagnostic("dossier.yaml", (), "no such file", fix))
@@ -512,27 +568,39 @@ _LINKS = ("sources", "related", "topics")
 """Keys that name other entries; an entry is usable without them."""
 
 
-def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
-    """The part of the dossier without errors; None if it has no topic."""
-    part = replace(dossier, feeds={}, questions={}, claims={})
+def _blocking(problems: Iterable[Diagnostic], _: Dossier) -> Iterable[Diagnostic]:
+    return (each for each in problems if each.blocks)
+
+
+def _valid_part(
+    part: Dossier, today: date, wrong_of: Callable[[Iterable[Diagnostic], Dossier], Iterable[Diagnostic]] = _blocking
+) -> Dossier | None:
+    """The part of a dossier without what is wrong; None if that is in the header's texts."""
     for _ in range(_MAX_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
-        for diagnostic in validate(part, today):
-            if diagnostic.blocks:
-                wrong[diagnostic.path].add(diagnostic.place[:1])
+        for diagnostic in wrong_of(validate(part, today), part):
+            wrong[diagnostic.path].add(diagnostic.place[:1])
         if not wrong:
-            return part if part.topics else None
+            return part
         part = replace(
             part,
             sources={key: source for key, source in part.sources.items() if (key,) not in wrong["sources.yaml"]},
             facts={key: fact for key, fact in part.facts.items() if (key,) not in wrong["facts.yaml"]},
             topics={topic.id: topic for topic in _valid_entries(part.topics.values(), wrong)},
             bulletins={bulletin.id: bulletin for bulletin in _valid_entries(part.bulletins.values(), wrong)},
+            claims={claim.id: claim for claim in _valid_entries(part.claims.values(), wrong)},
+            questions={stem: each for stem, each in part.questions.items() if f"questions/{stem}.yaml" not in wrong},
+            feeds={key: feed for key, feed in part.feeds.items() if (key,) not in wrong["feeds.yaml"]},
+            header=part.header.model_copy(
+                update={
+                    str(key): [] for place in wrong["dossier.yaml"] for key in place if key in ("figures", "subject")
+                }
+            ),
         )
     return None
 
 
-def _valid_entries(entries: Iterable[TopicOrBulletin], wrong: Mapping[str, set[Place]]) -> Iterator[TopicOrBulletin]:
+def _valid_entries(entries: Iterable[InAFile], wrong: Mapping[str, set[Place]]) -> Iterator[InAFile]:
     """Yields the valid entries. Wrong links of entries are emptied, other wrong entries are left out."""
     for entry in entries:
         places = wrong.get(file_of(entry), set())

@@ -64,7 +64,10 @@ def sanitised(name: str, data: bytes) -> bytes:
     if root.tag != f"{{{_SVG}}}svg":
         raise LogoError("not an SVG", f'expected <svg xmlns="{_SVG}" …>')
     Xml.register_namespace("", _SVG)
-    return Xml.tostring(_drawing(root), encoding="unicode").encode()
+    drawing = Xml.tostring(_drawing(root), encoding="unicode").encode()
+    if len(drawing) > MAX_BYTES:  # it is kept as it is served
+        raise LogoError(f"{len(drawing):,} bytes as it is served", f"expected at most {MAX_BYTES:,}")
+    return drawing
 
 
 def _drawing(element: Xml.Element) -> Xml.Element:

@@ -7,6 +7,7 @@ aliases and tags are refused, so a small file never expands into a large value (
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import yaml
@@ -146,7 +147,8 @@ def _scalar(node: yaml.ScalarNode) -> Value:
     for pattern, convert in _SCALARS:
         if pattern.match(text):
             try:
-                return convert(text)
+                value = convert(text)
+                return text if value in (inf, -inf) else value  # JSON has no infinity
             except ValueError:  # more digits than Python converts
                 return text
     return text

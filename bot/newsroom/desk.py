@@ -442,24 +442,25 @@ class Desk:
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
             entries = await self.store.changes.entries(connection, change_id)
-            await self._keep_written(connection, change, person, entries.get(key))
+            change = await self._keep_written(connection, change, person, entries, key)
             await self.store.changes.drop_entry(connection, change_id, key)
             return await self._saved(connection, change, person)
 
     async def _keep_written(
-        self, connection: AsyncConnection, change: Change, person: Person, entry: ChangedEntry | None
-    ) -> None:
+        self, connection: AsyncConnection, change: Change, person: Person, entries: Mapping[Key, ChangedEntry], key: Key
+    ) -> Change:
         """Keeps the version of a draft that has what was typed into an entry, before that is taken out.
 
         Raises:
             NotAllowed: others may have typed it, and this person may not discard what others wrote.
         """
+        entry = entries.get(key)
         if entry is None or (entry.content or None) == entry.base:
-            return
+            return change
         if not self.rules.allows(change, "discard", person.account):
             raise NotAllowed(APPROVERS_ONLY)
         now = await self.store.database.moment(connection)
-        await self.store.changes.keep_version(connection, change, now)
+        return await self.store.changes.seal(connection, change, _contents_of(entries), now)
 
     async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
         """A draft removes an entry that is in force, and that it has. What something refers to stays."""
@@ -472,7 +473,7 @@ class Desk:
                 raise DeskError("There is no such entry.")
             if users := (await self.uses(entries)).get(key):
                 raise DeskError(IN_USE, what=", ".join(dict.fromkeys(each.key for each in users)))
-            await self._keep_written(connection, change, person, entries[key])
+            change = await self._keep_written(connection, change, person, entries, key)
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
             return await self._saved(connection, change, person)
 
@@ -674,6 +675,8 @@ class Desk:
             if step is None:
                 raise DeskError(self._why_not(change, action, person))
             columns: dict[str, Any] = {"state": step.state, "changed": now, "changed_by": person.account}
+            if goes_on:  # as the person saw it: without the day and the key that an approval gives to a new bulletin
+                change = await changes.seal(connection, change, _contents_of(entries), now)
             if action == "approve":
                 columns |= await self._approve(connection, change, entries, now)
             elif change.state == "approved":
@@ -682,8 +685,6 @@ class Desk:
             decided = await changes.update(connection, change, **columns)
             if decided is None:
                 raise Overtaken("Somebody else has decided meanwhile.")
-            if goes_on:
-                await changes.keep_version(connection, decided, now)
             await changes.note(connection, decided, action, person, now, override=step.override, reason=reason or None)
             await self.show(connection, decided)
         self.on_news()
@@ -718,7 +719,7 @@ class Desk:
         due = max(now + TAKE_BACK_SECONDS if waits else now, change.planned or 0.0)
         used = {*await self.store.bulletins.names(connection), *await changes.keys(connection, "bulletins")}
         used |= {key.removeprefix("bulletins/") for key in self.live.contents}
-        contents = {key: entry.content for key, entry in entries.items()}
+        contents = _contents_of(entries)
         day, language = self.day(replace(change, due=due), now), self.live.complete.header.default_language
         in_force = dated(contents, day, used, language, local_time(due, "UTC").date())
         for key, name in zip(contents, in_force.items(), strict=True):
@@ -748,7 +749,7 @@ class Desk:
                     await self.store.changes.put_entry(connection, change.id, again)
 
     async def _refuse_mistakes(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
-        contents = {key: entry.content for key, entry in entries.items()}
+        contents = _contents_of(entries)
         standing = self.live.loading.changed
         is_aside = any(key in standing and standing[key].standing == "set aside" for key in entries)
         if not is_aside and not any(entry.content != entry.base for entry in entries.values()):
@@ -1154,6 +1155,10 @@ def _refuse_time(planned: float | None, now: float) -> None:
 def _lacks_reason(content: Content | None) -> bool:
     mark = (content or {}).get("withdrawn")
     return mark is not None and not (isinstance(mark, dict) and mark.get("because"))
+
+
+def _contents_of(entries: Mapping[Key, ChangedEntry]) -> dict[Key, Content | None]:
+    return {key: entry.content for key, entry in entries.items()}
 
 
 def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:

@@ -283,10 +283,10 @@ class NewsroomWorker:
                 number = await store.changes.put_in_force(connection, change.id, before, stored)
                 for entry in entries.values():
                     await store.changes.put_entry(connection, change.id, entry)
-                decided = await store.changes.update(connection, change, state="in_force", edition=number, changed=now)
+                sealed = await store.changes.seal(connection, change, contents, now)
+                decided = await store.changes.update(connection, sealed, state="in_force", edition=number, changed=now)
                 if decided is None:
                     return False
-                await store.changes.keep_version(connection, decided, now)
                 await store.changes.note(connection, decided, "in_force", None, now)
                 await store.dossier_versions.note_facts(connection, facts)
                 await self.newsroom.rename_topics(connection, dossier)

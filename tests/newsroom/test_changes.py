@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 
 from bot.app.content_check import check_change
 from bot.db.changes import Action, Change, ChangeId, Person, State
-from bot.db.schema import deliveries, entries
+from bot.db.schema import change_versions, deliveries, entries
 from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Key, fields, value_digest
@@ -358,6 +358,97 @@ class TestApproval:
         await office.look()
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
         assert name[:10] == office.desk.day(None, later).isoformat()
+
+
+class TestSealedVersions:
+    """What somebody asked for, approved or put in force is written once."""
+
+    async def test_a_deploy_merged_into_an_approved_change_has_a_version_of_its_own(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        content = {**(office.live.contents[FIRST] or {}), "title": texts("Corrected")}
+        change = await approved(office, await drafted(office, {FIRST: content}))
+        before = await versions(office, change)
+        replace_in(office.folder, {"The ferry crossed for the first time.": "Another text, by a deploy."})
+        await office.deploy()
+        assert "by a deploy" in str(office.live.contents[FIRST])
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        after = await versions(office, change)
+        assert (before, after) == (
+            {1: {FIRST: content}},
+            {1: {FIRST: content}, 2: {FIRST: office.live.contents[FIRST]}},
+        )
+        assert await decided(office, change) == [("ask", 1), ("approve", 1), ("in_force", 2)]
+
+    async def test_a_deploy_of_the_same_field_returns_it_and_what_was_approved_stays(self, office: Office) -> None:
+        content = {**(office.live.contents[FIRST] or {}), "body": texts("Corrected.")}
+        change = await approved(office, await drafted(office, {FIRST: content}))
+        replace_in(office.folder, {"The ferry crossed for the first time.": "Another text, by a deploy."})
+        await office.deploy()
+        async with office.store.database.write() as connection:
+            seen = await office.store.changes.read(connection, change.id)
+            assert seen is not None
+            await office.store.changes.update(connection, seen, due=await office.store.database.moment(connection))
+        await office.look()
+        assert await state(office, change) == "draft"
+        await office.desk.decide(change.id, change.version + 1, "ask", ANNA)
+        assert (await versions(office, change))[1] == {FIRST: content}
+
+    async def test_what_comes_into_force_as_it_was_approved_has_the_number_of_that(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        content = {**(office.live.contents[FIRST] or {}), "title": texts("Corrected")}
+        change = await in_force(office, {FIRST: content}, clock)
+        assert await versions(office, change) == {1: {FIRST: content}}
+        assert await decided(office, change) == [("ask", 1), ("approve", 1), ("in_force", 1)]
+
+    async def test_the_day_and_the_key_of_a_bulletin_are_in_the_version_in_force(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        """Nobody saw them before: they go by the moment of the approval. So it is with the day of a correction."""
+        correction = {**(office.live.contents[FIRST] or {}), "corrections": {"next": texts("It was late.")}}
+        change = await in_force(office, {NEW_ONE: bulletin(), FIRST: correction}, clock)
+        [new] = [each for each in office.live.contents if "fares-fall" in each]
+        assert await versions(office, change) == {
+            1: {NEW_ONE: bulletin(), FIRST: correction},
+            2: {key: office.live.contents[key] for key in (FIRST, new)},
+        }
+        assert (await decided(office, change))[-1] == ("in_force", 2)
+
+    async def test_a_version_taken_back_and_asked_for_again_keeps_its_number(self, office: Office) -> None:
+        change = await approved(office, await drafted(office))
+        for _ in range(2):
+            change = await office.desk.decide(change.id, change.version, "take_back", BUDI)
+            change = await approved(office, change)
+        assert await versions(office, change) == {1: {NEW_ONE: bulletin()}}
+
+    async def test_what_an_earlier_release_kept_of_an_approved_version_stays(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        """That has the day and the key of a bulletin. Asked for again without them it is the next version."""
+        change = await approved(office, await drafted(office))
+        dated = {Key(f"bulletins/{TODAY}-fares-fall"): {"date": str(TODAY), **bulletin()}}
+        async with office.store.database.write() as connection:
+            await connection.execute(update(change_versions).values(contents=dated))
+        change = await office.desk.decide(change.id, change.version, "take_back", BUDI)
+        change = await approved(office, change)
+        assert (await versions(office, change), change.version) == ({1: dated, 2: {NEW_ONE: bulletin()}}, 2)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert (await decided(office, change))[-3:] == [("ask", 2), ("approve", 2), ("in_force", 3)]
+
+
+async def versions(office: Office, change: Change) -> dict[int, dict[str, Any]]:
+    async with office.store.database.read() as connection:
+        return {each.version: each.contents for each in await office.store.changes.versions(connection, change.id)}
+
+
+async def decided(office: Office, change: Change) -> list[tuple[str, int]]:
+    """What was decided on which version, the oldest first, as ``nota content decisions`` has it."""
+    async with office.store.database.read() as connection:
+        rows = await office.store.changes.every_decision(connection)
+    return [(each.action, each.version) for each in rows if each.change_id == change.id]
 
 
 class TestCorrections:

@@ -25,7 +25,7 @@ from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.dossier.yaml_reader import Value
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of, without_date
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of, uncorrected, without_date
 from bot.newsroom.change_messages import ACTIONS, DONE, STATES
 from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import (
@@ -151,6 +151,7 @@ class Former:
     Attributes:
         which: "after" the change came into force, "before" it did, or a version of it, for example "version 3".
         moment: since when.
+        version: its number; 0: it is of no version.
     """
 
     key: Key
@@ -158,6 +159,7 @@ class Former:
     content: Content | None
     which: str
     moment: float
+    version: int = 0
 
     @property
     def can_come_back(self) -> bool:
@@ -598,12 +600,16 @@ class DeskPages:
                 known = list[Content | None]()
                 if change.state == "in_force" and entry is not None:
                     in_force.append((change.edition or 0, entry.base))
-                    known.append(entry.content)
-                    found.append(Former(key, change, entry.content, "after", change.changed))
+                    corrected = local_time(
+                        change.due or 0.0, "UTC"
+                    ).date()  # what was approved had no day of a correction
+                    known += [entry.content, entry.content and uncorrected(entry.base, entry.content, corrected)]
+                    found.append(Former(key, change, entry.content, "after", change.changed, change.version))
                 for row in await store.changes.versions(connection, change.id):
                     if key in row.contents and row.contents[key] not in known:
                         known.append(row.contents[key])
-                        found.append(Former(key, change, row.contents[key], f"version {row.version}", row.kept))
+                        which = f"version {row.version}"
+                        found.append(Former(key, change, row.contents[key], which, row.kept, row.version))
         found.sort(key=lambda each: each.moment, reverse=True)
         first = min(in_force, key=lambda each: each[0], default=(0, None))[1]
         if first is not None:

@@ -710,6 +710,7 @@ class TestCorrecting:
             await newsdesk.served.look()
         page = await anna.see("/2")
         assert page.count("Put back this version") == 3
+        assert re.findall(r"version \d", page) == ["version 2", "version 2", "version 2", "version 2", "version 2"]
         await anna.send("entry", action="back", key=FIRST, change="1", which="after")
         assert (await newsdesk.bulletin(3, FIRST))["title"]["en"] == "Second crossing"  # type: ignore[index,call-overload]
         await anna.send("entry", action="back", key=FIRST, change="1", which="before")

@@ -67,6 +67,7 @@ class TestWhatWasWrong:
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
         assert newsdesk.served.live.contents[Key(key)]["corrections"] == {day: {"en": "The day was\nwrong."}}
+        assert "not in force" not in await anna.see("/2")  # what was approved is, with the day of the correction
 
         history = Corrections(newsdesk.store)
         await history.update()
