@@ -23,6 +23,7 @@ from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
 from bot.newsroom import former_data
+from bot.newsroom.figures import with_computed
 from bot.newsroom.ledger_diff import (
     Added,
     Change,
@@ -704,9 +705,10 @@ def waiting_bulletins(loading: Loading) -> frozenset[BulletinId]:
 
 
 def printed_keys(dossier: Dossier, bulletin: Bulletin) -> set[Key]:
-    """The facts and sources that a bulletin prints."""
+    """The facts and sources that a bulletin prints, and the facts from which its days are computed."""
     texts = [*bulletin.title.values(), *bulletin.body.values()]
     facts = set(facts_in(dossier, *texts))
     cited = {source for text in bulletin.body.values() for _, source in citations(text)}
     sources = {*bulletin.sources, *cited, *(each for fact in facts for each in dossier.facts[fact].sources)}
-    return {Key(f"facts/{fact}") for fact in facts} | {Key(f"sources/{source}") for source in sources}
+    named = {Key(f"facts/{fact}") for fact in dossier.facts if with_computed(dossier, fact) & facts} if facts else set()
+    return named | {Key(f"sources/{source}") for source in sources}
