@@ -477,9 +477,7 @@ class TestDeploys:
         with pytest.raises(DeskError, match="Choose"):
             await office.desk.decide(other.id, other.version, "ask", ANNA)
 
-    async def test_nor_a_day_that_is_computed_from_one(
-        self, office: Office, folder: Path, clock: MovedClock
-    ) -> None:
+    async def test_nor_a_day_that_is_computed_from_one(self, office: Office, folder: Path, clock: MovedClock) -> None:
         facts, term = folder / "facts.yaml", Key("facts/term")
         given = "sources: [harbour], checked: 2026-02-01}"
         length = f"{{type: duration, years: 1, {given}"
