@@ -12,6 +12,7 @@ from bot.db.engine import AnyRow, Database, insert_into
 from bot.db.retention import DAY_SECONDS, STORY_DAYS
 from bot.db.schema import feed_candidates as candidates
 from bot.db.schema import feeds
+from bot.dossier.entries import digest
 from bot.dossier.models import FeedId, Language, TopicId
 
 
@@ -152,6 +153,11 @@ class Candidate:
     decided_by: str | None
     change_id: ChangeId | None
     corrected: float | None = None
+
+    @property
+    def mark(self) -> str:
+        """Eight digits that name its words: a button decides on what its message showed, and on nothing else."""
+        return digest({"title": self.story.title, "line": self.story.line})[:8]
 
     @property
     def is_outdated(self) -> bool:

@@ -8,6 +8,7 @@ The messages are bulletins for one reader in the delivery ledger: sent once, and
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -117,8 +118,10 @@ class Review:
                 corrected += 1
         return corrected
 
-    async def take(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
+    async def take(self, candidate_id: CandidateId, person: Person, mark: str = "") -> CandidateDecision | None:
         """Makes a change of it: approved at once where one editor is enough, else another editor is asked.
+
+        ``mark``: of the words that a button was below (:attr:`~bot.db.feeds.Candidate.mark`). If it has others by now, nothing is decided.
 
         Raises:
             OtherDossier: the database is not this dossier's.
@@ -128,7 +131,9 @@ class Review:
             now = await self.store.bulletins.lock_newsroom(connection)
             await Newsroom(self.store).check_own(connection, self.live.complete)
             taken = {"state": "published", "decided": now, "decided_by": person.name, "returns": None}
-            decided = await self.store.candidates.decide(connection, candidate_id, taken)
+            before = await self.store.candidates.get(candidate_id, connection)
+            is_stale = bool(mark) and before is not None and mark != before.mark
+            decided = None if is_stale else await self.store.candidates.decide(connection, candidate_id, taken)
             if decided is not None:
                 used = await changes.keys(connection, "sources") | set(self.live.complete.sources)
                 contents = contents_of(decided, self.live.complete, used)
@@ -264,6 +269,9 @@ class ReviewCommands:
         match argument.split():
             case [word, number] if word in decide and is_number(number):
                 return await self._decide(decide[word], word, CandidateId(int(number)), asker, language)
+            case ["take", number, mark] if is_number(number):
+                take = partial(self.review.take, mark=mark)
+                return await self._decide(take, "take", CandidateId(int(number)), asker, language)
             case ["publish" | "withdraw", number] if is_number(number):
                 return former_button(language)
             case ["show", number] if is_number(number):
@@ -286,6 +294,8 @@ class ReviewCommands:
             return another_dossier(language)
         except NotAllowed as refusal:
             return refused(str(refusal), language)
+        if word == "take" and decision and not decision.counted and decision.candidate.state == "waiting":
+            return await self._show(candidate_id, language)  # with the words that it has by now
         return await self._notice(decision, language, (asker.name, _STATE_AFTER[word]))
 
     async def _waiting(self, page: int, language: Language) -> Reply:

@@ -96,7 +96,7 @@ class CandidateMessage:
     def _buttons(self, candidate: Candidate) -> Iterator[Button]:
         say = self._phrases.say
         if candidate.state == "waiting":
-            yield _button(f"✅ {say('Make a change')}", f"take {candidate.id}")
+            yield _button(f"✅ {say('Make a change')}", f"take {candidate.id} {candidate.mark}")
             yield _button(f"🗑 {say('Reject')}", f"reject {candidate.id}")
             yield _button(f"🏷 {say('Topics')}", f"topics {candidate.id}")
             if candidate.returns is None:

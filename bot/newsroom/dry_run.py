@@ -77,7 +77,8 @@ async def forecast(
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
         state = await store.safeguards.get(connection)
-        held, changes_hash = await newsroom.held(connection, changes, state.held_changes or ()) if latest else ((), "")
+        before, nothing = state.held_changes or (), ((), "")
+        held, changes_hash = await newsroom.held(connection, changes, dossier, before) if latest else nothing
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), changes_hash)
 

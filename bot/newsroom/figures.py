@@ -116,7 +116,7 @@ def figures(
         fact = FactId(key.partition("/")[2])
         if not key.startswith("facts/") or fact not in before.facts or fact not in after.facts:
             continue
-        facts = _with_computed(after, fact)
+        facts = with_computed(after, fact)
         concerned = [each for each in sorted(read) if _reads_otherwise(before, after, in_force.get(each), facts)]
         now = {each: (entries[each].content if each in entries else in_force[each]) or {} for each in concerned}
         now = {each: content for each, content in now.items() if content and "withdrawn" not in content}
@@ -147,7 +147,7 @@ def _values(
     return {code: old for code, old, _ in differing}, {code: new for code, _, new in differing}
 
 
-def _with_computed(dossier: Dossier, fact: FactId) -> frozenset[FactId]:
+def with_computed(dossier: Dossier, fact: FactId) -> frozenset[FactId]:
     """The fact, and the days that are computed from it."""
     found = {fact}
     while True:

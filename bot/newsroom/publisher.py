@@ -23,6 +23,7 @@ from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
 from bot.newsroom import former_data
+from bot.newsroom.figures import with_computed
 from bot.newsroom.ledger_diff import (
     Added,
     Change,
@@ -196,7 +197,9 @@ class Newsroom:
                 first = latest is None
                 options = first, frozenset(forced), waiting
                 found = await self._differences(connection, dossier, rendered, now, *options)
-                held, changes_hash = ((), "") if first else await self.held(connection, found, state.held_changes or ())
+                held, changes_hash = (
+                    ((), "") if first else await self.held(connection, found, dossier, state.held_changes or ())
+                )
                 if changes_hash and changes_hash in (confirmed, state.confirmed):
                     held, changes_hash = (), ""
                 found = tuple(each for each in found if each not in held)
@@ -436,7 +439,7 @@ class Newsroom:
             raise OtherDossier(refusal)
 
     async def held(
-        self, connection: AsyncConnection, found: Iterable[Change], before: Container[str] = ()
+        self, connection: AsyncConnection, found: Iterable[Change], dossier: Dossier, before: Container[str] = ()
     ) -> tuple[tuple[Change, ...], str]:
         """The changes that must be confirmed, with the changes_hash that names them; nothing if they are few.
 
@@ -447,7 +450,7 @@ class Newsroom:
         if len(names) <= MOST_AT_ONCE:
             names = {name for name in names if name in before}
         held = tuple(each for each in found if id_of(each) in names)
-        return held, _changes_hash(held) if held else ""
+        return held, _changes_hash(held, dossier) if held else ""
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader before its audience, labelled as a try-out; False: it is published already.
@@ -677,13 +680,18 @@ def _is_under_embargo(change: Change, now: float) -> bool:
     return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
 
 
-def _changes_hash(held: Iterable[Change]) -> str:
-    """A hash of the changes: the same in every process that finds the same ones."""
+def _changes_hash(held: Iterable[Change], dossier: Dossier) -> str:
+    """A hash of the changes and of all that they bring to readers: the same in every process that finds the same ones."""
     state = hashlib.blake2b(digest_size=6)
     for change in held:
-        texts = sorted(change.bulletin.text_hashes.items()) if isinstance(change, Revised) else []
+        said: object = None
+        if isinstance(change, Withdrawn):
+            said = sorted(withdrawal_reasons(dossier, dossier.withdrawn[change.id]).items())
+        elif isinstance(change, Revised | Retargeted | Rescheduled | Added):
+            new = change.bulletin
+            said = sorted(new.text_hashes.items()), sorted(new.topics), new.urgent, new.not_before
         revision = change.revision if isinstance(change, Revised | Withdrawn) else 0
-        state.update(repr((id_of(change), type(change).__name__, revision, texts)).encode())
+        state.update(repr((id_of(change), type(change).__name__, revision, said)).encode())
     return state.hexdigest()
 
 
@@ -704,9 +712,10 @@ def waiting_bulletins(loading: Loading) -> frozenset[BulletinId]:
 
 
 def printed_keys(dossier: Dossier, bulletin: Bulletin) -> set[Key]:
-    """The facts and sources that a bulletin prints."""
+    """The facts and sources that a bulletin prints, and the facts from which its days are computed."""
     texts = [*bulletin.title.values(), *bulletin.body.values()]
     facts = set(facts_in(dossier, *texts))
     cited = {source for text in bulletin.body.values() for _, source in citations(text)}
     sources = {*bulletin.sources, *cited, *(each for fact in facts for each in dossier.facts[fact].sources)}
-    return {Key(f"facts/{fact}") for fact in facts} | {Key(f"sources/{source}") for source in sources}
+    named = {Key(f"facts/{fact}") for fact in dossier.facts if with_computed(dossier, fact) & facts} if facts else set()
+    return named | {Key(f"sources/{source}") for source in sources}

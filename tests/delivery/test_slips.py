@@ -14,7 +14,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import bulletin, of_another, utc, withdrawn
+from tests.editor import NEWS_DAY, bulletin, of_another, utc, withdrawn
 
 DAILY = Subscription(timing=Timing("daily", hour=13))
 SLUGS = [f"ferry-{number}" for number in range(MOST_AT_ONCE + 2)]
@@ -187,6 +187,21 @@ class TestManyAtOnce:
         assert (await scene.store.safeguards.get()).held is None
         await scene.send_all()
         assert {method for method, _, _ in scene.platform.calls} == {"send"}
+
+    @pytest.mark.parametrize("what", ["reason", "topics", "not_before", "urgent"])
+    async def test_the_word_is_for_all_that_readers_would_get(self, scene: DeliveryScene, what: str) -> None:
+        await self.send(scene)
+        reasons = ({"en": f"It was {word}.", "id": "Itu keliru."} for word in ("wrong", "false"))
+        one, other = {
+            "reason": [{"withdrawn": {"date": NEWS_DAY, "because": each}} for each in reasons],
+            "topics": [{"topics": ["other", each]} for each in ("third", "fare")],
+            "not_before": [{"not_before": utc(2026, 11, 23, hour)} for hour in (13, 14)],
+            "urgent": [{"urgent": each} for each in (False, True)],
+        }[what]
+        first = await scene.editor.publish(*(bulletin(slug, "Wrong", **one) for slug in SLUGS))
+        second = await scene.editor.publish(*(bulletin(slug, "Wrong", **other) for slug in SLUGS))
+        assert first.changes_hash
+        assert second.changes_hash not in ("", first.changes_hash)
 
     async def test_a_handful_does_not_wait(self, scene: DeliveryScene) -> None:
         await self.send(scene)

@@ -211,6 +211,19 @@ class TestDeciding:
         assert answer.title.startswith("✅ Taken by Anna")
         assert "Somebody was faster" in render(answer)
 
+    async def test_a_press_below_former_words(self, reviewing: ReviewScene) -> None:
+        """The message could not be edited: the press shows the present words, and decides nothing."""
+        await reviewing.put(STORY)
+        (old,) = await reviewing.stands(EDITORS, IN_REVIEW)
+        async with reviewing.store.database.write() as connection:
+            await reviewing.store.candidates.decide(connection, CandidateId(1), {"title": "Ferry sinks"})
+        answer = await reviewing.press(pressed(old, "Make"))
+        assert "Ferry sinks" in render(answer)
+        kept = await reviewing.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert kept.state == "waiting"
+        assert "Taken by Anna" in render(await reviewing.press(pressed(answer, "Make")))
+
     async def test_presses_at_once(self, reviewing: ReviewScene) -> None:
         """One of ten counts, and readers get it once or not at all."""
         await reviewing.put(STORY)

@@ -568,6 +568,23 @@ class TestDeploys:
         with pytest.raises(DeskError, match="Choose"):
             await office.desk.decide(other.id, other.version, "ask", ANNA)
 
+    async def test_nor_a_day_that_is_computed_from_one(self, office: Office, folder: Path, clock: MovedClock) -> None:
+        facts, term = folder / "facts.yaml", Key("facts/term")
+        given = "sources: [harbour], checked: 2026-02-01}"
+        length = f"{{type: duration, years: 1, {given}"
+        more = f"start: {{type: date, value: 2026-03-01, {given}\nterm: {length}\nends: {{type: date, from: start, plus: term, {given}\n"
+        facts.write_text(f"{facts.read_text('utf-8')}\n{more}", "utf-8")
+        _, name = await self.sent(office, bulletin(body=texts("It ends {ends}."), sources=["harbour"]))
+        longer = await drafted(office, {term: {**office.live.contents[term], "years": 2}})
+        await approved(office, await office.desk.answer(longer.id, ANNA, term, "was_wrong"))
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert (await ledger(office.store))[name] == ("published", 2)
+        facts.write_text(facts.read_text("utf-8").replace(length, length.replace("1", "5", 1)), "utf-8")
+        await office.deploy()
+        assert office.live.loading.changed[term].standing == "set aside"
+        assert (await ledger(office.store))[name] == ("published", 2)
+
     async def test_an_approved_change_of_what_is_set_aside_meanwhile_is_sent_back(
         self, office: Office, clock: MovedClock
     ) -> None:

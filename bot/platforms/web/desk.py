@@ -509,7 +509,7 @@ class DeskPages:
                 chosen = next((each for each in former if (each.change.id, each.which) == which), None)
                 if chosen is None or not chosen.can_come_back:
                     raise web.HTTPNotFound(text="There is no such entry.")
-                content = chosen.content
+                content = _with_embargo_of(live.contents.get(key), chosen.content)
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         made = await self._made(visit, self._title(key, content), contents or {key: content})
@@ -1284,6 +1284,14 @@ class DeskPages:
             **values,
         )
         return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+
+
+def _with_embargo_of(present: Content | None, content: Content | None) -> Content | None:
+    """A former content with the embargo that the entry in force has, which is its file's matter."""
+    if present is None or content is None:
+        return content
+    words = {name: value for name, value in content.items() if name != "not_before"}
+    return words | {name: value for name, value in present.items() if name == "not_before"}
 
 
 def shown_progress(progress: Mapping[BulletinId, Progress]) -> Mapping[BulletinId, Progress]:

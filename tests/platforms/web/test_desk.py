@@ -722,6 +722,27 @@ class TestCorrecting:
         await anna.send("entry", action="back", key=FIRST, change="4", which=version)
         assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
+    async def test_what_is_put_back_keeps_the_present_embargo(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """It is its file's: a former, earlier one would send it too early."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        path = newsdesk.served.folder / f"{FIRST}.yaml"
+        words = path.read_text("utf-8")
+        former, present = (f"not_before: 2099-01-0{day}T00:00:00Z" for day in (1, 2))
+        path.write_text(f"{former}\n{words}", "utf-8")
+        await newsdesk.served.deploy()
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(1, {f"{FIRST}|title|en": "Second crossing"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        path.write_text(f"{present}\n{words}", "utf-8")
+        await newsdesk.served.deploy()
+        in_force = newsdesk.served.live.contents[Key(FIRST)]["not_before"]
+        assert "2099-01-02" in str(in_force)
+        for number, which in enumerate(("after", "before"), start=2):
+            await anna.send("entry", action="back", key=FIRST, change="1", which=which)
+            assert (await newsdesk.bulletin(number, FIRST))["not_before"] == in_force
+
     async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk) -> None:
         """With their facts filled in, in the editor's language; what was decided stands in the past tense."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
