@@ -52,6 +52,9 @@ _ELSEWHERE = frozenset(
 
 _GAP = re.compile(r"[\s,:;.!?–—-]*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+_LINK_WITHIN = re.compile(r"(?:https?://|www\.)(?:\S*?(?![a-z\d_])(?=[^\x00-\x7f])\w|\S+[^\S\n]+\W*\w)", re.IGNORECASE)
+"""A link that words of the sentence may be part of: one with words behind it, or with letters other than ASCII."""
+
 
 _SENTENCE = 6
 """A text of this many words without a value makes a statement; a shorter one may only name a subject."""
@@ -169,10 +172,14 @@ def _surroundings(plain: str, lists: WordLists) -> tuple[int, int]:
             is_denial = not lists.negation.isdisjoint(m[0].replace(",", " ").split())  # "Benar, tidak ada"
             if m.start() == 0 and end < len(plain) and (not is_denial or plain[m.end()] in "?:"):
                 return end, len(plain)
-            if end == len(plain) and m.start():
+            is_apart = (
+                pattern is lists.asking or not plain[: m.start()].rstrip()[-1:].isalnum()
+            )  # not «подписали срочно»
+            if end == len(plain) and m.start() and is_apart:
                 return 0, m.start()
     word = re.match(r"(\w+)[\s,:;.!?–—-]+(?=.)", plain)
-    return (word.end() if word and word[1] in lists.grammar.greetings else 0), len(plain)
+    greets = word and (word[1] in lists.grammar.greetings or word[0].rstrip() in lists.grammar.greetings)  # "min,"
+    return (word.end() if word and greets else 0), len(plain)
 
 
 def is_message(text: str, lists: WordLists) -> bool:
@@ -257,8 +264,9 @@ def _has_value(text: str, reader: ValueReader) -> bool:
 
 
 def has_denying_sign(text: str) -> bool:
-    """Whether a text, as it was sent, may call something in it false: by a sign such as ❌, or by a "no" that a sign divides from the rest."""
-    return is_struck_out(text) or _DENYING_SIGN.search(text) is not None or _has_denial(text)
+    """Whether a text, as it was sent, may call something in it false: by a sign such as ❌, a "no" that a sign divides from the rest, or a link."""
+    signs = (_HIDING, _DENYING_SIGN, _LINK_WITHIN)
+    return any(sign.search(text) for sign in signs) or _has_denial(text)
 
 
 def is_struck_out(text: str) -> bool:

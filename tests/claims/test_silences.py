@@ -44,6 +44,20 @@ SILENT = [
             "~",
         ]
     ),
+    ("en", "25 June 2025: Indonesia and Russia signed the memorandum"),
+    ("en", "The memorandum was https://x.org/never signed on 19 December 2025"),
+    ("ru", "Меморандум http://не действует 5 лет"),
+    ("ru", "Меморандум действует 5 лет https://example.com/это-ложь"),
+    ("en", "Indonesia and Russia signed the agreement in December 2025"),
+    ("en", "They signed the memorandum in November 2025"),
+    ("en", "The two countries signed in Jakarta"),
+    ("en", "They signed the memorandum in Moscow"),
+    ("en", "There is no such"),
+    ("en", "Indonesia and Russia never signed"),
+    ("id", "Tidak ada seperti itu"),
+    ("id", "Min. MoU berlaku 5 tahun"),
+    ("ru", "Ребята меморандум действует 5 лет"),
+    ("ru", "Меморандум действует 5 лет срочно"),
     ("ru", f"Меморандум действует 5 лет\n{'~' * 601} Шутка"),
 ]
 
