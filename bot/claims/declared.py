@@ -50,6 +50,13 @@ MOST_VALUES = 4
 _ROUND = 0.05
 """A percentage this near to the figures of rival facts may be one of them, rounded."""
 
+_BOUND = re.compile(
+    r"(?<!\w)(?:до|sampai|hingga|paling lambat|sebelum|bis|vor|before|until|till|by|hasta|até|jusqu\S+|avant|antes de) (?:\w+ )?\{"
+    r"|\}\S* (?:\w+ )?(?:kadar|önce)",
+    re.IGNORECASE,
+)
+"""A day that bounds something: a month, a year or another day may be so too."""
+
 _ENDING = 3
 """Where a writer uses no accents, those of a word's last letters count nevertheless: «pagara» is not «pagará»."""
 
@@ -268,6 +275,12 @@ class Declared:
         if slot.fact in self._dossier.counted:  # it is right or wrong of nothing
             return Compared(slot.fact, "same", claimed.get(value, ""), value)
         comparison = compare(value, _without_bound(self.facts[slot.fact]))
+        if (
+            _BOUND.search(said.text)
+            and isinstance(self.facts[slot.fact], DayFact)
+            and not (value.day and comparison == "same")
+        ):
+            comparison = "unclear"
         if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
         return Compared(slot.fact, comparison, claimed.get(value, ""), value)

@@ -21,6 +21,9 @@ _WORD = re.compile(r"[^\W_]+")
 _SILENT = re.compile(r"[\s,.:;–—\-−'’]")
 """Signs between words that mean nothing."""
 
+_SPOKEN = re.compile(r"(?<!\w)['’](?=\w|$)|(?<![^\n])\.(?=[^\W\d_])")
+"""Those of them that are read: a quotation mark before a word or value, and the point of an ordinal, which follows a number ("9.grubu")."""
+
 _QUOTES = frozenset('«»“”„"()')
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
@@ -134,7 +137,7 @@ class TokenReader:
         while at < len(text):
             word = _WORD.match(text, at)
             at = word.end() if word else at + 1
-            sign = "" if word or _SILENT.match(text, at - 1) else text[at - 1]
+            sign = "" if word or (_SILENT.match(text, at - 1) and not _SPOKEN.match(text, at - 1)) else text[at - 1]
             parts = self._grammar.joined.get(word[0], word[0]).split() if word else [sign] if sign else []
             yield from (part for part in parts if part not in self._grammar.empty)
 

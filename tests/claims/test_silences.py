@@ -58,6 +58,10 @@ SILENT = [
     ("id", "Min. MoU berlaku 5 tahun"),
     ("ru", "Ребята меморандум действует 5 лет"),
     ("ru", "Меморандум действует 5 лет срочно"),
+    ("en", "Indonesia and Russia 'signed' the memorandum on 19 December 2025"),
+    ("en", "The memorandum lasts ’five’ years"),
+    ("en", "The memorandum lasts ´five´ years"),
+    ("en", "The memorandum lasts 5 .years"),
     ("ru", f"Меморандум действует 5 лет\n{'~' * 601} Шутка"),
 ]
 
