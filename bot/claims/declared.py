@@ -281,6 +281,8 @@ class Declared:
             and not (value.day and comparison == "same")
         ):
             comparison = "unclear"
+        if comparison == "other" and getattr(self.facts[slot.fact], "below", False):  # less than 4 is less than 5
+            comparison = "unclear"
         if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
         return Compared(slot.fact, comparison, claimed.get(value, ""), value)

@@ -24,6 +24,9 @@ _SILENT = re.compile(r"[\s,.:;–—\-−'’]")
 _SPOKEN = re.compile(r"(?<!\w)['’](?=\w|$)|(?<![^\n])\.(?=[^\W\d_])")
 """Those of them that are read: a quotation mark before a word or value, and the point of an ordinal, which follows a number ("9.grubu")."""
 
+_VERB = re.compile("(?:ся|сь)$")
+"""A verb that has the stem of a name («договорились»)."""
+
 _QUOTES = frozenset('«»“”„"()')
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
@@ -128,7 +131,10 @@ class TokenReader:
         pairs = zip(tokens, name, strict=True)
         language = self.language
         return all(
-            isinstance(a, str) and isinstance(b, str) and stem(a, language) == stem(b, language) for a, b in pairs
+            isinstance(a, str)
+            and isinstance(b, str)
+            and (a == b or (stem(a, language) == stem(b, language) and not _VERB.search(a)))
+            for a, b in pairs
         )
 
     def _words(self, text: str) -> Iterator[str]:
