@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.claims.declared import MOST_NEAR, SLOT, Compared, Declared, Near, Repeat, Said, digest_of, filled
-from bot.claims.statements import Statement, has_denying_sign, read_message, without_markup, without_openings
+from bot.claims.statements import (
+    Statement,
+    has_denying_sign,
+    is_struck_out,
+    read_message,
+    without_markup,
+    without_openings,
+)
 from bot.claims.tokens import IT, as_sent
 from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Language, SourceId, TopicId
@@ -125,20 +132,21 @@ class Checker:
 
     def check(self, text: str, language: Language) -> ClaimCheck:
         """Judges a message that is written in ``language``. One open statement leaves the whole message open."""
-        text = without_markup(text)
+        sent, text = text, without_markup(text)
         declared = self.declared[language]
         message = read_message(text, declared.reader.lists, declared.reader.values)
-        if copied := declared.message(text):
+        if (copied := declared.message(text)) and not is_struck_out(sent):
             judged = [self._judged(text, Repeat(copied), declared)]
         else:
-            judged = self._statements(text, message.statements, declared, is_cut=message.is_cut)
+            denies = has_denying_sign(sent) or has_denying_sign(text)
+            judged = self._statements(message.statements, declared, denies=denies, is_cut=message.is_cut)
         return ClaimCheck(tuple(judged), message.asks, message.is_question, message.asserts, language)
 
     def _statements(
-        self, text: str, statements: Sequence[Statement], declared: Declared, *, is_cut: bool
+        self, statements: Sequence[Statement], declared: Declared, *, denies: bool, is_cut: bool
     ) -> list[Judgement]:
-        if has_denying_sign(text) or is_cut:
-            why = "a sign may call it false" if has_denying_sign(text) else "it has more than is read"
+        if denies or is_cut:
+            why = "a sign may call it false" if denies else "it has more than is read"
             return [Judgement(statement.text, why=why) for statement in statements]
         repeats = [declared.repeated(statement.text) for statement in statements]
         if all(repeat and not repeat.unclear for repeat in repeats):

@@ -50,6 +50,13 @@ MOST_VALUES = 4
 _ROUND = 0.05
 """A percentage this near to the figures of rival facts may be one of them, rounded."""
 
+_BOUND = re.compile(
+    r"(?<!\w)(?:до|sampai|hingga|paling lambat|sebelum|bis|vor|before|until|till|by|hasta|até|jusqu\S+|avant|antes de) (?:\w+ )?\{"
+    r"|\}\S* (?:\w+ )?(?:kadar|önce)",
+    re.IGNORECASE,
+)
+"""A day that bounds something: a month, a year or another day may be so too."""
+
 _ENDING = 3
 """Where a writer uses no accents, those of a word's last letters count nevertheless: «pagara» is not «pagará»."""
 
@@ -211,7 +218,12 @@ class Declared:
             len({repeat.decides for repeat in repeats.values()}) == 1
         )  # "4,000 applications for 300 places" is said of both numbers
         repeat = next(iter(repeats.values())) if agree else None
-        return repeat if repeat and _accents_agree(text, repeat.said.text) else None
+        behind = (
+            [text for slot in repeat.said.slots for text in self.facts[slot.fact].also.get(self._language, ())]
+            if repeat
+            else []
+        )
+        return repeat if repeat and _accents_agree(text, " ".join((*behind, repeat.said.text))) else None
 
     def _told(self, text: str) -> Repeat | None:
         """A sentence with who says so, which is one of the names that its fact has for it."""
@@ -249,8 +261,12 @@ class Declared:
     # ---- Whether a value is the fact's
 
     def _placed(self, said: Said, slot: Slot) -> Compared:
-        """A place: unclear if it is a rival's, or that of something else of which the same words are said."""
-        others = [*self.rivals(slot.fact), *(self.facts[name] for name in self._of_the_same_words(said))]
+        """A place: unclear if it is a rival's, or that of something else of which the same words are said.
+
+        Where the sentence does not begin with the dossier's subject, it is unclear if any other fact has it.
+        """
+        alike = self._of_the_same_words(said) if said.text.startswith(IT) else self.facts.keys() - {slot.fact}
+        others = [*self.rivals(slot.fact), *(self.facts[name] for name in alike)]
         named = {normal(n) for o in others if isinstance(o, Place | Name) for n in names_of(o, self._language)}
         comparison: Comparison = "same" if slot.is_own else "unclear" if slot.place in named else "other"
         return Compared(slot.fact, comparison, slot.place)
@@ -259,6 +275,14 @@ class Declared:
         if slot.fact in self._dossier.counted:  # it is right or wrong of nothing
             return Compared(slot.fact, "same", claimed.get(value, ""), value)
         comparison = compare(value, _without_bound(self.facts[slot.fact]))
+        if (
+            _BOUND.search(said.text)
+            and isinstance(self.facts[slot.fact], DayFact)
+            and not (value.day and comparison == "same")
+        ):
+            comparison = "unclear"
+        if comparison == "other" and getattr(self.facts[slot.fact], "below", False):  # less than 4 is less than 5
+            comparison = "unclear"
         if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
         return Compared(slot.fact, comparison, claimed.get(value, ""), value)
@@ -268,7 +292,7 @@ class Declared:
 
         A rival has it, or it lies between rival percentages; a fact has it of which the same words are said; or the topic's text has it, of which
         no other fact is declared. Where the sentence names the dossier's subject ("the memorandum" may be another one), a day of any text or
-        bulletin may be meant.
+        bulletin may be meant; a month or a year is never sure where another fact or any text has it.
         """
         facts, fact, rivals = self.facts, self.facts[name], self.rivals(name)
         figures = [rival.value for rival in rivals if isinstance(rival, Percent)]
@@ -281,7 +305,14 @@ class Declared:
         alike = [facts[other] for other in self._of_the_same_words(said)]
         if any(other.type == value.kind and compare(value, other) == "same" for other in alike):
             return True
-        if value.kind == "date" and value.day and IT in said.text:
+        if value.kind == "date" and not value.day:
+            days = [
+                each.value for key, each in facts.items() if key != name and isinstance(each, DayFact) and each.value
+            ]
+            stated = [each for values in self._stated.values() for each in values if each.kind == "date"]
+            dates = [*((day.year, day.month) for day in days), *((each.year, each.month) for each in stated)]
+            return any((not value.year or value.year == y) and (not value.month or value.month == m) for y, m in dates)
+        if value.kind == "date" and IT in said.text:
             stated = (each for values in self._stated.values() for each in values)
             days = {bulletin.date for bulletin in self._dossier.bulletins.values()}
             parts = {(day.year, day.month, day.day) for day in days}
@@ -404,7 +435,7 @@ class Declared:
                     continue
                 for choice in claim.one_of.get(self._language, ()) if "{}" in text else ("",):
                     said = text.replace("{}", choice)
-                    for tokens in self.reader.declared_ways(said):
+                    for tokens in self.reader.declared_ways(said, may_lack_it=False):
                         yield key_of(tokens), Said(said, claim=claim)
 
     # ---- Problems of declarations

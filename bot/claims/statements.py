@@ -2,12 +2,14 @@
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from bot.claims.values import ValueReader
 from bot.claims.words import WordLists, listed_languages, normal, word_lists
+from bot.matching.tokenizer import MAX_CHARACTERS as READ_CHARACTERS
 
 MAX_STATEMENTS = 40
 """At most this many statements of a message are judged. A message with more is never confirmed as a whole."""
@@ -15,7 +17,7 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲\U0001f1e6-\U0001f1ff\ufe0f"
+_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
 """Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
 
 _EDGE = re.compile(
@@ -32,11 +34,27 @@ _TAG = re.compile(
 _STRUCK = re.compile(r"</?(?:s|del|strike)>", re.IGNORECASE)
 _ENTITY = re.compile(r"&#?\w{2,8};")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
-_DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃\u202a-\u202e\u2066-\u2069]|~~|(?<!\\S)/s\\b")
-"""Signs that may call something false, and those that show a text in another order than it is read."""
+_HIDING = re.compile(
+    "[\u0335-\u0338\u20d2-\u20e5\u202a-\u202e\u2066-\u2069]|line-through|</?(?:s|del|strike)\\b", re.IGNORECASE
+)
+"""Strikes words out, or shows a text in another order than it is read. None of it is left in a normalised text."""
+
+_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_+-|;-?\)")
+"""Signs that may call something false. NFKC makes a space of an accent that stands for a quotation mark."""
+
+_JOINED = re.compile(r"([\w'’]+)(?!\.\s*\d)[^\S\n]*[^\w\s?]|([\w'’]+)[^\S\n]*\n")
+"""A word, and what divides it from the next one; "No. 5" is a number."""
+
+_ELSEWHERE = frozenset(
+    ["hayir", "degil", "yok", "hic", "asla", "nein", "nicht", "kein", "keine", "nie", "niemals", "non"]
+)
+"""Words that deny in languages without a list of them."""
 
 _GAP = re.compile(r"[\s,:;.!?–—-]*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+_LINK_WITHIN = re.compile(r"(?:https?://|www\.)(?:\S*?(?![a-z\d_])(?=[^\x00-\x7f])\w|\S+[^\S\n]+\W*\w)", re.IGNORECASE)
+"""A link that words of the sentence may be part of: one with words behind it, or with letters other than ASCII."""
+
 
 _SENTENCE = 6
 """A text of this many words without a value makes a statement; a shorter one may only name a subject."""
@@ -123,7 +141,8 @@ def _without_asking(text: str, lists: WordLists) -> str:
 
 def _says_something(sentence: str, lists: WordLists) -> bool:
     """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest."""
-    return re.search(r"\w", lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence)))) is not None
+    rest = lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence)))
+    return len(sentence) > READ_CHARACTERS or _EDGE.sub("", rest) != ""
 
 
 def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
@@ -150,12 +169,17 @@ def _surroundings(plain: str, lists: WordLists) -> tuple[int, int]:
         for m in pattern.finditer(plain):
             behind = _GAP.match(plain, m.end())
             end = behind.end() if behind else m.end()
-            if m.start() == 0 and end < len(plain):
+            is_denial = not lists.negation.isdisjoint(m[0].replace(",", " ").split())  # "Benar, tidak ada"
+            if m.start() == 0 and end < len(plain) and (not is_denial or plain[m.end()] in "?:"):
                 return end, len(plain)
-            if end == len(plain) and m.start():
+            is_apart = (
+                pattern is lists.asking or not plain[: m.start()].rstrip()[-1:].isalnum()
+            )  # not «подписали срочно»
+            if end == len(plain) and m.start() and is_apart:
                 return 0, m.start()
     word = re.match(r"(\w+)[\s,:;.!?–—-]+(?=.)", plain)
-    return (word.end() if word and word[1] in lists.grammar.greetings else 0), len(plain)
+    greets = word and (word[1] in lists.grammar.greetings or word[0].rstrip() in lists.grammar.greetings)  # "min,"
+    return (word.end() if word and greets else 0), len(plain)
 
 
 def is_message(text: str, lists: WordLists) -> bool:
@@ -240,5 +264,21 @@ def _has_value(text: str, reader: ValueReader) -> bool:
 
 
 def has_denying_sign(text: str) -> bool:
-    """Whether a text has a sign that may call something in it false, such as ❌ or struck-out text."""
-    return _DENYING_SIGN.search(text) is not None
+    """Whether a text, as it was sent, may call something in it false: by a sign such as ❌, a "no" that a sign divides from the rest, or a link."""
+    signs = (_HIDING, _DENYING_SIGN, _LINK_WITHIN)
+    return any(sign.search(text) for sign in signs) or _has_denial(text)
+
+
+def is_struck_out(text: str) -> bool:
+    """Whether something in a text, as it was sent, is struck out or shown in another order."""
+    return _HIDING.search(text) is not None
+
+
+def _has_denial(text: str) -> bool:
+    seen = "".join(c for c in unicodedata.normalize("NFKC", text.strip()) if unicodedata.category(c) != "Cf")
+    return any(normal(m[1] or m[2]) in _denials() for m in _JOINED.finditer(seen))
+
+
+@cache
+def _denials() -> frozenset[str]:
+    return _ELSEWHERE.union(*(word_lists(each).negation for each in listed_languages()))

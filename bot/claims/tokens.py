@@ -21,6 +21,12 @@ _WORD = re.compile(r"[^\W_]+")
 _SILENT = re.compile(r"[\s,.:;–—\-−'’]")
 """Signs between words that mean nothing."""
 
+_SPOKEN = re.compile(r"(?<!\w)['’](?=\w|$)|(?<![^\n])\.(?=[^\W\d_])")
+"""Those of them that are read: a quotation mark before a word or value, and the point of an ordinal, which follows a number ("9.grubu")."""
+
+_VERB = re.compile("(?:ся|сь)$")
+"""A verb that has the stem of a name («договорились»)."""
+
 _QUOTES = frozenset('«»“”„"()')
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
@@ -78,17 +84,27 @@ class TokenReader:
 
     def readings(self, text: str) -> list[list[Token]]:
         """The ways in which a sentence of a message is read: with the dossier's names as words, and as :data:`IT`."""
-        tokens = self.tokens(text)
+        tokens = [] if self._is_dated(text) else self.tokens(text)
         return [self._dates_read(tokens), self._dates_read(self.named(tokens))]
 
-    def declared_ways(self, text: str) -> Iterator[list[Token]]:
+    def _is_dated(self, text: str) -> bool:
+        """Whether a date stands before or behind the sentence with a colon or a dash between: it may be the day of the news."""
+        plain = normal(text)
+        return any(
+            (not re.search(r"\w", plain[: v.start]) and re.match(r"\s*(?:[:–—]|-\s)", plain[v.end :]))
+            or (not re.search(r"\w", plain[v.end :]) and re.search(r"(?:[:–—]|\s-)\s*$", plain[: v.start]))
+            for v in self.values.read(plain)
+            if v.kind == "date"
+        )
+
+    def declared_ways(self, text: str, *, may_lack_it: bool = True) -> Iterator[list[Token]]:
         """The ways in which a declared sentence may be said: also without quotation marks, and without a name behind the first word."""
         whole = self.named(self.tokens(text.replace(IT, f" {_IT_WORD} ")), ((_IT_WORD,),))
         for named in (whole, [token for token in whole if token not in _QUOTES]):
             yield self._dates_read(named)
             at = named.index(IT) if IT in named else 0
             rest = [*named[: at - (at > 0 and named[at - 1] in self._grammar.with_name)], *named[at + 1 :]]
-            if at and len(rest) >= _LEAST:
+            if at and len(rest) >= _LEAST and may_lack_it and self.lists.negation.isdisjoint(map(str, rest)):
                 yield self._dates_read(rest)
 
     def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:
@@ -115,7 +131,10 @@ class TokenReader:
         pairs = zip(tokens, name, strict=True)
         language = self.language
         return all(
-            isinstance(a, str) and isinstance(b, str) and stem(a, language) == stem(b, language) for a, b in pairs
+            isinstance(a, str)
+            and isinstance(b, str)
+            and (a == b or (stem(a, language) == stem(b, language) and not _VERB.search(a)))
+            for a, b in pairs
         )
 
     def _words(self, text: str) -> Iterator[str]:
@@ -124,7 +143,7 @@ class TokenReader:
         while at < len(text):
             word = _WORD.match(text, at)
             at = word.end() if word else at + 1
-            sign = "" if word or _SILENT.match(text, at - 1) else text[at - 1]
+            sign = "" if word or (_SILENT.match(text, at - 1) and not _SPOKEN.match(text, at - 1)) else text[at - 1]
             parts = self._grammar.joined.get(word[0], word[0]).split() if word else [sign] if sign else []
             yield from (part for part in parts if part not in self._grammar.empty)
 
