@@ -344,6 +344,11 @@ class MessageHandler:
         async def rights() -> Rights:
             return Rights(is_admin=is_direct)
 
+        own = own_command(self.conversation.live.dossier, question.name) if isinstance(question, Command) else None
+        if own is not None and own.answered_by == "report" and not is_direct:
+            question = Command(
+                own.name
+            )  # words that all can read are not passed on: the reply names the command to use
         chat = Chat(address, "private" if is_direct else "group", language, cause=f"{PLATFORM}:{message.id}")
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:

@@ -5,6 +5,7 @@ The same whether interactions come by the gateway or by HTTP.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from structlog.testing import capture_logs
 from bot.dossier.models import Dossier
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.clocks import MovedClock, Sleeps, until
-from tests.platforms.discord.conftest import Talk, talking
+from tests.feeds.review_scene import commands_in
+from tests.platforms.discord.conftest import Talk, address, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import Shown
 from tests.servers.discord_world import ALL, BOT, DM, FORUM, PUBLIC_THREAD, READ_HISTORY, SEND, VIEW
@@ -249,13 +251,35 @@ class TestComponents:
         assert (manager.is_private, manager.title) == (True, "✅ Subscribed")
 
     @pytest.mark.parametrize(
-        ("command", "button"), [("/language ru", "c/language/ru"), (f"/settings {'x' * 200}", "c/settings/")]
+        "typed",
+        [
+            "/privacy delete now",
+            "/settings when weekly 0 3",
+            "/language ru",
+            "/unsubscribe now",
+            "/wire take 1",
+            "/bahasa ru",
+            f"/settings {'x' * 200}",
+        ],
     )
-    async def test_the_press_has_the_commands_argument(self, talk: Talk, command: str, button: str) -> None:
-        """Unless it is too long for a button."""
-        writer = talk.writer()
-        shown = await writer.ask(f"{MENTION} {command}")
-        assert list(shown.buttons.values()) == [f"={writer.id}={button}"]
+    async def test_the_press_carries_out_no_words_of_another_person(self, talk: Talk, typed: str) -> None:
+        """The button has the command's name alone, as its label says; the panel that it opens asks for the rest."""
+        channel = talk.discord.world.add()
+        review = commands_in(talk.conversation.store, talk.conversation.live, address(channel))
+        talk.conversation.staff = replace(talk.conversation.staff, review=review)
+        stranger, name = talk.writer(channel), typed.split(maxsplit=1)[0]
+        shown = await stranger.ask(f"{MENTION} {typed}")
+        assert shown.buttons == {f"▶️ {name}": f"={stranger.id}=c{name}/"}
+
+    @pytest.mark.parametrize("name", ["mistake", "salah"])
+    async def test_a_mistake_is_reported_in_private(self, talk: Talk, name: str) -> None:
+        """A mention is read by everybody: its words are not repeated, and no button passes them on in another person's name."""
+        shown = await talk.writer().ask(f"{MENTION} /{name} the term is ten years")
+        assert (shown.title, shown.buttons) == ("✍️ Report a mistake", {})
+        assert "ten years" not in shown.text
+        assert "/mistake" in shown.text
+        alone = await directly(talk).ask(f"/{name} the term is ten years")
+        assert "ten years" in alone.text
 
 
 @pytest_asyncio.fixture
