@@ -6,6 +6,8 @@ The same whether interactions come by the gateway or by HTTP.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 import pytest
@@ -426,6 +428,10 @@ class TestBesideHttp:
 EDITED = "2026-11-24T10:00:30.000000+00:00"
 
 
+def just_now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
 @in_module
 class TestEdits:
     """A question that its asker corrects is answered anew: the answer is edited."""
@@ -461,7 +467,7 @@ class TestEdits:
         writer = talk.writer()
         message = await writer.write("/duration")
         edited = message | {"mentions": [BOT]}
-        await self.edit(talk, edited, ASKED)
+        await self.edit(talk, edited, ASKED, just_now())
         assert (await writer.answered(1)).title == DURATION
 
     async def test_a_preview_is_no_edit_and_settings_are_not_changed_twice(self, talk: Talk) -> None:
@@ -477,3 +483,27 @@ class TestEdits:
             await self.edit(talk, message, typed, edited)
         assert (await writer.ask(HOW_LONG)).title == DURATION
         assert [each["embeds"][0]["title"] for each in writer.answers()] == [DURATION, DURATION]
+
+    async def test_after_a_restart(self, dossier: Dossier) -> None:
+        """The answer of the process before is edited, while Discord knows its nonce. A pin is no edit; a message of hours ago is left alone."""
+        async with discord_api() as discord:
+            discord.world.clock = MovedClock(time() - 2 * 3600)
+            channel, old = discord.world.add(), discord.world.add()
+            async with talking("gateway", dossier, discord) as before:
+                long_ago = before.writer(old).message(ASKED)
+                discord.world.clock = time
+                writer = before.writer(channel)
+                asked, pinned = await writer.write(f"{MENTION} /renewal"), await writer.write(f"{MENTION} /pricing")
+                await writer.answered(2)
+            async with talking("gateway", dossier, discord) as after:
+                await self.edit(after, long_ago, ASKED, just_now())
+                await self.edit(after, pinned | {"pinned": True}, ASKED, EDITED)
+                await self.edit(after, pinned | {"pinned": True}, ASKED, None)
+                await self.edit(after, asked, ASKED, just_now())
+                await until(lambda: writer.answers()[0]["embeds"][0]["title"] == DURATION)
+                await after.writer(channel).ask(ASKED)
+                await after.writer(old).ask(ASKED)
+            titles = [message["embeds"][0]["title"] for message in writer.answers()]
+            assert len(titles) == 3
+            assert titles[1] != DURATION
+            assert len(after.writer(old).answers()) == 1
