@@ -7,6 +7,9 @@ from bot.replies.question import Question
 from bot.replies.reply import Reply
 from bot.subscriptions.service import Chat
 
+EDITED_SECONDS = 3600.0
+"""How long after a message its edit is answered if the process does not know the message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:

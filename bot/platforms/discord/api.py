@@ -301,17 +301,22 @@ class DiscordClient:
     async def fill_in(self, interaction: Interaction, callback: Callback) -> None:
         """Fills in a deferred answer, without a picture; with a new message where another person's stays.
 
-        The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages).
+        The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages). Until the deferral has arrived
+        Discord knows nothing to fill in and answers 404, so that error may pass.
         """
         data, path = (
             (callback.fallback or callback).data or {},
             f"/webhooks/{interaction.application_id}/{interaction.token}",
         )
-        if callback.type is CallbackType.MESSAGE and interaction.message is not None:
-            await self._send("POST", path, json.dumps(data), _JSON)
-        else:  # the deferral has decided who sees it
-            shown = {name: data[name] for name in data if name != "flags"}
-            await self._send("PATCH", f"{path}/messages/@original", json.dumps(shown), _JSON)
+        try:
+            if callback.type is CallbackType.MESSAGE and interaction.message is not None:
+                await self._send("POST", path, json.dumps(data), _JSON)
+            else:  # the deferral has decided who sees it
+                shown = {name: data[name] for name in data if name != "flags"}
+                await self._send("PATCH", f"{path}/messages/@original", json.dumps(shown), _JSON)
+        except HttpError as error:
+            error.may_pass = error.may_pass or error.status == HTTPStatus.NOT_FOUND
+            raise
 
     async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:
         """Callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)."""

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
+from time import time
 
 import structlog
 
@@ -11,7 +12,7 @@ from bot.chat_queue import MAX_PENDING, ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.dossier.models import Dossier, Language
-from bot.message import Asker, Message, Rights
+from bot.message import EDITED_SECONDS, Asker, Message, Rights
 from bot.pictures.service import PictureService
 from bot.platforms.discord.answer_visibility import is_for_asker_alone
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep
@@ -42,7 +43,7 @@ from bot.platforms.discord.render import (
     unescape,
     with_picture,
 )
-from bot.platforms.discord.sender import FAILURES, send_now
+from bot.platforms.discord.sender import FAILURES, made_at, send_now
 from bot.platforms.discord.types import (
     EPHEMERAL,
     PLATFORM,
@@ -65,14 +66,15 @@ log = structlog.get_logger("bot.discord")
 DEFER_SECONDS = ANSWER_SECONDS / 2
 """After this time an answer is deferred. The other half is for the way, and for a busy machine."""
 
-FILL_IN_SECONDS = 0.5
-"""Discord knows nothing to fill in before the deferral has arrived."""
-
 DRAIN_SECONDS = 5.0
 """How long answers under way may take at shutdown."""
 
 MAX_SEEN = 1000
 """The most ids of messages that are kept, to recognise messages that come twice after a resumed connection."""
+
+
+NEW_EDIT_SECONDS = 120.0
+"""An update that comes later than this after the last edit is no edit but another change, such as a pin."""
 
 
 @dataclass(slots=True)
@@ -114,7 +116,6 @@ class InteractionHandler:
         await self._late.drain(DRAIN_SECONDS)
 
     async def _fill_in(self, interaction: Interaction, answer: asyncio.Task[Callback]) -> None:
-        await asyncio.sleep(FILL_IN_SECONDS)
         callback = await answer
         if callback.type is CallbackType.MODAL:  # only a first answer opens a form
             callback = self._private(try_again(self._language(interaction)))
@@ -282,6 +283,13 @@ def _is_for_asker(interaction: Interaction, pressed: PressedMessage) -> bool:
     return interaction.asker_id == (int(typed[1]) if typed else pressed.asker_id)
 
 
+def _is_new_edit(message: DiscordMessage) -> bool:
+    """Whether a recent message was edited just now. Another change of it, such as a pin, keeps the time of the last edit."""
+    now, edited = time(), message.edited_timestamp
+    is_new = edited is not None and now - edited.timestamp() <= NEW_EDIT_SECONDS
+    return is_new and now - made_at(message.id) <= EDITED_SECONDS
+
+
 @dataclass(slots=True)
 class _Answered:
     """An answered message. ``answer_id``: the id of the answer; None if there is none yet."""
@@ -309,6 +317,8 @@ class MessageHandler:
         seen = self._seen.get(message.id)
         if question is None or (seen is not None and (not is_edit or seen.content == message.content)):
             return
+        if is_edit and seen is None and not _is_new_edit(message):
+            return
         if is_edit and not is_about_dossier(self.conversation.live.dossier, question):
             return
         seen = self._seen.setdefault(message.id, _Answered(message.content))
@@ -331,11 +341,12 @@ class MessageHandler:
         """Sends the reply. In a server it replies to the question, which shows who asked. Nobody is pinged."""
         reply_to = None if message.guild_id is None else message.id
         payload = render(reply, answer_prefix(message.author.id), self.mentions.commands)
-        if seen.answer_id is not None:
-            await self.client.edit(message.channel_id, seen.answer_id, payload)
-            return
-        nonce = f"a{message.id}"
-        seen.answer_id = await self.client.create(message.channel_id, payload, nonce, reply_to=reply_to)
+        if seen.answer_id is None:
+            nonce, edited = f"a{message.id}", message.edited_timestamp
+            seen.answer_id = await self.client.create(message.channel_id, payload, nonce, reply_to=reply_to)
+            if edited is None or made_at(seen.answer_id) >= edited.timestamp():  # not an earlier process's answer
+                return
+        await self.client.edit(message.channel_id, seen.answer_id, payload)
 
     async def _reply(self, message: DiscordMessage, question: Question) -> Reply | None:
         is_direct, address = message.guild_id is None, address_at(message.channel_id)
@@ -344,6 +355,11 @@ class MessageHandler:
         async def rights() -> Rights:
             return Rights(is_admin=is_direct)
 
+        own = own_command(self.conversation.live.dossier, question.name) if isinstance(question, Command) else None
+        if own is not None and own.answered_by == "report" and not is_direct:
+            question = Command(
+                own.name
+            )  # words that all can read are not passed on: the reply names the command to use
         chat = Chat(address, "private" if is_direct else "group", language, cause=f"{PLATFORM}:{message.id}")
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:

@@ -6,7 +6,6 @@ from functools import partial
 from bot.dossier.markdown import Span
 from bot.dossier.models import Language
 from bot.platforms.discord.guilds import FOR_BULLETINS, permission_names
-from bot.platforms.discord.render import is_valid
 from bot.platforms.discord.types import (
     Installation,
     Interaction,
@@ -103,11 +102,10 @@ def no_direct_messages(language: Language) -> Reply:
 def press_to_confirm(command: Command, language: Language) -> Reply:
     """The reply to a command about the chat that was typed in a server.
 
-    A message does not contain its author's permissions, but a press of the button does. An argument too long for a button is dropped.
+    A message does not contain its author's permissions, but a press of the button does. The button has the command's name alone: whoever presses
+    it does not carry out what another person has typed.
     """
     phrases = phrases_in(language)
     text = phrases.say("Press the button: that tells me whether you may do this here. A typed message does not.")
-    button = Button(f"▶️ /{command.name}", command)
-    if not is_valid(button):
-        button = Button(f"▶️ /{command.name}", Command(command.name))
+    button = Button(f"▶️ /{command.name}", Command(command.name))
     return _notice(language, "👉", phrases.say("One more press"), text, button, private=False)

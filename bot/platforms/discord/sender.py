@@ -189,6 +189,11 @@ async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
             log.warning("a message was not sent", error=str(error))
 
 
+def made_at(message_id: int) -> float:
+    """The time of a message, in seconds since 1970 (reference#snowflakes)."""
+    return (message_id >> 22) / 1000 + EPOCH
+
+
 class DiscordSender:
     """The :class:`bot.delivery.sender.Sender` of one bot.
 
@@ -220,8 +225,7 @@ class DiscordSender:
                     await self._client.edit(channel, message_id, payload)
         except FAILURES as error:
             return outcome_of(error, editing=False, parent_id=message.parent_id)
-        made = (message_id >> 22) / 1000 + EPOCH
-        return Delivered(str(message_id), message.has_followers, is_known=time() - made > KNOWN_SECONDS)
+        return Delivered(str(message_id), message.has_followers, is_known=time() - made_at(message_id) > KNOWN_SECONDS)
 
     async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         """Edits a message, also in an archived thread. Discord edits its crossposted copies."""

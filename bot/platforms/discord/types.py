@@ -429,7 +429,7 @@ class DiscordMessage(Written):
     mention_everyone: bool = False
     referenced_message: "DiscordMessage | None" = None
     message_snapshots: tuple[Snapshot, ...] | None = ()
-    edited_timestamp: str | None = None
+    edited_timestamp: datetime | None = None
     attachments: tuple[Any, ...] = ()
     sticker_items: tuple[Any, ...] = ()
     poll: Any = None

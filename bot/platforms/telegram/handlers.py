@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
 from bot.dossier.models import Language
-from bot.message import Asker, Message
+from bot.message import EDITED_SECONDS, Asker, Message
 from bot.platforms.telegram.answer_visibility import (
     GROUP_BURST,
     GROUP_PER_SECOND,
@@ -84,10 +84,6 @@ from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 log = structlog.get_logger("bot.telegram")
 
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
-
-EDITED_SECONDS = 3600.0
-"""How long after a message its edit is answered. Other changes, such as a reaction, may look like edits
-(github.com/tdlib/telegram-bot-api/issues/388), so answered texts are remembered for about as long."""
 
 _RIGHTS = {
     "can_send_messages": "send messages",
@@ -182,7 +178,10 @@ class Handlers:
         return await self._send(message, origin, question, reply)
 
     async def _answer_edited(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
-        """Answers a question whose text was edited, below the message. Commands that change the chat are not repeated."""
+        """Answers a question whose text was edited, below the message. Commands that change the chat are not repeated.
+
+        Other changes, such as a reaction, may look like edits (github.com/tdlib/telegram-bot-api/issues/388), so answered texts are remembered.
+        """
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
         question = self._question_of_message(message, origin) if message.words else None
         if question is None or not is_recent or not self._is_answer(question):

@@ -329,6 +329,24 @@ class TestLate:
         assert shown[-1].is_in_place
         assert DEFER_SECONDS < ANSWER_SECONDS
 
+    async def test_the_deferral_is_late_too(self, talk: Talk) -> None:
+        """Discord knows nothing to fill in before the deferral has arrived, so that is done again: for a command and for a button."""
+        database, discord = talk.conversation.store.database, talk.discord
+        pressing, using = talk.somebody(permissions=MANAGER), talk.somebody(permissions=MANAGER)
+        settings = await pressing.use("settings")
+        async with database.write():
+            waiting = [
+                asyncio.create_task(using.use("subscribe")),
+                asyncio.create_task(pressing.press(settings, settings.buttons["🔔 Subscribe"])),
+            ]
+            for _ in waiting:
+                discord.fault("/messages/@original", 404, {"message": "Unknown Webhook", "code": 10015})
+            while not (using.callbacks and pressing.callbacks[-1] == 6):  # noqa: ASYNC110  nothing announces it
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            shown = await asyncio.gather(*waiting)
+        assert [each.title for each in shown] == ["✅ Subscribed"] * 2
+
     async def test_a_form_that_is_late(self, talk: Talk) -> None:
         """A form can only be a first answer, so the button is to be pressed again."""
         somebody = talk.somebody(permissions=MANAGER)

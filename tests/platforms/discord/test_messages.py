@@ -5,6 +5,9 @@ The same whether interactions come by the gateway or by HTTP.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 import pytest
@@ -15,7 +18,8 @@ from structlog.testing import capture_logs
 from bot.dossier.models import Dossier
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.clocks import MovedClock, Sleeps, until
-from tests.platforms.discord.conftest import Talk, talking
+from tests.feeds.review_scene import commands_in
+from tests.platforms.discord.conftest import Talk, address, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import Shown
 from tests.servers.discord_world import ALL, BOT, DM, FORUM, PUBLIC_THREAD, READ_HISTORY, SEND, VIEW
@@ -249,13 +253,35 @@ class TestComponents:
         assert (manager.is_private, manager.title) == (True, "✅ Subscribed")
 
     @pytest.mark.parametrize(
-        ("command", "button"), [("/language ru", "c/language/ru"), (f"/settings {'x' * 200}", "c/settings/")]
+        "typed",
+        [
+            "/privacy delete now",
+            "/settings when weekly 0 3",
+            "/language ru",
+            "/unsubscribe now",
+            "/wire take 1",
+            "/bahasa ru",
+            f"/settings {'x' * 200}",
+        ],
     )
-    async def test_the_press_has_the_commands_argument(self, talk: Talk, command: str, button: str) -> None:
-        """Unless it is too long for a button."""
-        writer = talk.writer()
-        shown = await writer.ask(f"{MENTION} {command}")
-        assert list(shown.buttons.values()) == [f"={writer.id}={button}"]
+    async def test_the_press_carries_out_no_words_of_another_person(self, talk: Talk, typed: str) -> None:
+        """The button has the command's name alone, as its label says; the panel that it opens asks for the rest."""
+        channel = talk.discord.world.add()
+        review = commands_in(talk.conversation.store, talk.conversation.live, address(channel))
+        talk.conversation.staff = replace(talk.conversation.staff, review=review)
+        stranger, name = talk.writer(channel), typed.split(maxsplit=1)[0]
+        shown = await stranger.ask(f"{MENTION} {typed}")
+        assert shown.buttons == {f"▶️ {name}": f"={stranger.id}=c{name}/"}
+
+    @pytest.mark.parametrize("name", ["mistake", "salah"])
+    async def test_a_mistake_is_reported_in_private(self, talk: Talk, name: str) -> None:
+        """A mention is read by everybody: its words are not repeated, and no button passes them on in another person's name."""
+        shown = await talk.writer().ask(f"{MENTION} /{name} the term is ten years")
+        assert (shown.title, shown.buttons) == ("✍️ Report a mistake", {})
+        assert "ten years" not in shown.text
+        assert "/mistake" in shown.text
+        alone = await directly(talk).ask(f"/{name} the term is ten years")
+        assert "ten years" in alone.text
 
 
 @pytest_asyncio.fixture
@@ -402,6 +428,10 @@ class TestBesideHttp:
 EDITED = "2026-11-24T10:00:30.000000+00:00"
 
 
+def just_now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
 @in_module
 class TestEdits:
     """A question that its asker corrects is answered anew: the answer is edited."""
@@ -437,7 +467,7 @@ class TestEdits:
         writer = talk.writer()
         message = await writer.write("/duration")
         edited = message | {"mentions": [BOT]}
-        await self.edit(talk, edited, ASKED)
+        await self.edit(talk, edited, ASKED, just_now())
         assert (await writer.answered(1)).title == DURATION
 
     async def test_a_preview_is_no_edit_and_settings_are_not_changed_twice(self, talk: Talk) -> None:
@@ -453,3 +483,27 @@ class TestEdits:
             await self.edit(talk, message, typed, edited)
         assert (await writer.ask(HOW_LONG)).title == DURATION
         assert [each["embeds"][0]["title"] for each in writer.answers()] == [DURATION, DURATION]
+
+    async def test_after_a_restart(self, dossier: Dossier) -> None:
+        """The answer of the process before is edited, while Discord knows its nonce. A pin is no edit; a message of hours ago is left alone."""
+        async with discord_api() as discord:
+            discord.world.clock = MovedClock(time() - 2 * 3600)
+            channel, old = discord.world.add(), discord.world.add()
+            async with talking("gateway", dossier, discord) as before:
+                long_ago = before.writer(old).message(ASKED)
+                discord.world.clock = time
+                writer = before.writer(channel)
+                asked, pinned = await writer.write(f"{MENTION} /renewal"), await writer.write(f"{MENTION} /pricing")
+                await writer.answered(2)
+            async with talking("gateway", dossier, discord) as after:
+                await self.edit(after, long_ago, ASKED, just_now())
+                await self.edit(after, pinned | {"pinned": True}, ASKED, EDITED)
+                await self.edit(after, pinned | {"pinned": True}, ASKED, None)
+                await self.edit(after, asked, ASKED, just_now())
+                await until(lambda: writer.answers()[0]["embeds"][0]["title"] == DURATION)
+                await after.writer(channel).ask(ASKED)
+                await after.writer(old).ask(ASKED)
+            titles = [message["embeds"][0]["title"] for message in writer.answers()]
+            assert len(titles) == 3
+            assert titles[1] != DURATION
+            assert len(after.writer(old).answers()) == 1
