@@ -306,11 +306,11 @@ class Declared:
         if any(other.type == value.kind and compare(value, other) == "same" for other in alike):
             return True
         if value.kind == "date" and not value.day:
-            days = [
+            others_days = [
                 each.value for key, each in facts.items() if key != name and isinstance(each, DayFact) and each.value
             ]
-            stated = [each for values in self._stated.values() for each in values if each.kind == "date"]
-            dates = [*((day.year, day.month) for day in days), *((each.year, each.month) for each in stated)]
+            in_texts = [each for values in self._stated.values() for each in values if each.kind == "date"]
+            dates = [*((day.year, day.month) for day in others_days), *((each.year, each.month) for each in in_texts)]
             return any((not value.year or value.year == y) and (not value.month or value.month == m) for y, m in dates)
         if value.kind == "date" and IT in said.text:
             stated = (each for values in self._stated.values() for each in values)
