@@ -27,8 +27,8 @@ from bot.db.schema import feed_candidates
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Feed, FeedId, Language, Match, TopicId
+from bot.feeds.documents import FeedDocument
 from bot.feeds.fetcher import open_fetcher
-from bot.feeds.parser import FeedDocument
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, FeedChecker, Poller
 from bot.feeds.review import Review

@@ -14,9 +14,9 @@ from bot.db.changes import Person
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Feed, FeedId
+from bot.feeds.documents import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.fetcher import Fetched, FetchFailed, open_fetcher
 from bot.feeds.matcher import FeedMatcher, FeedVerdict
-from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
 from bot.feeds.review import Review

@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 from bot.db.feeds import Story
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.dates import plausible
+from bot.feeds.documents import FeedItem
 from bot.feeds.matcher import FeedMatcher
-from bot.feeds.parser import FeedItem
 from bot.feeds.text import canonical, same_page
 
 MAX_KEYS = 6000

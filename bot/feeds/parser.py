@@ -18,6 +18,7 @@ from typing import Any
 import feedparser
 
 from bot.feeds.dates import date_handler, timestamp
+from bot.feeds.documents import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.text import canonical, plain_text, same_page, shortened, summary_of
 
 MAX_ITEMS = 1000
@@ -45,44 +46,6 @@ _FEEDPARSER_FAILURES = (ValueError, TypeError, LookupError, AttributeError, Recu
 """Exceptions that feedparser raises for some damaged documents."""
 
 feedparser.registerDateHandler(date_handler)
-
-
-class NotAFeed(Exception):
-    """The body is not a readable feed. The message says what it seems to be."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedItem:
-    """One item, in plain words.
-
-    Attributes:
-        title: the headline in one line, or the address of the page if the publisher sends no words.
-        line: the beginning of the text, at most 200 characters; "" if it only repeats the headline.
-        link: the page, without tracking parameters; None: no usable link.
-        published: the publisher's date, in seconds since 1970; None: no usable date.
-        keys: an item with any of these keys is the same item.
-    """
-
-    title: str
-    line: str
-    link: str | None
-    published: float | None
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FeedDocument:
-    """A feed as it was fetched.
-
-    Attributes:
-        kind: for example rss20, atom10, rss10, json.
-        title: the publisher's title.
-        items: in the order of the document; the newest first if there are more than :data:`MAX_ITEMS`.
-    """
-
-    kind: str
-    title: str
-    items: tuple[FeedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)

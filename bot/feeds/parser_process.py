@@ -16,7 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed, parse
+from bot.feeds.documents import FeedDocument, FeedItem, NotAFeed
+from bot.feeds.parser import parse
 from bot.subprocesses import child_environment
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024

@@ -14,6 +14,7 @@ from bot.db.feeds import FeedState, Story
 from bot.delivery.leader_election import STOP_SECONDS, RunAsLeader
 from bot.dossier.models import Feed, FeedId
 from bot.feeds.deduplication import new_items, stories_of, without_duplicates
+from bot.feeds.documents import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.fetcher import (
     FeedGone,
     Fetched,
@@ -24,7 +25,6 @@ from bot.feeds.fetcher import (
     Validators,
     open_fetcher,
 )
-from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.review import Review
 from bot.feeds.ssrf import Policy

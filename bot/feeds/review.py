@@ -19,7 +19,7 @@ from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.feeds.deduplication import headline_key
-from bot.feeds.parser import FeedItem
+from bot.feeds.documents import FeedItem
 from bot.feeds.review_messages import (
     CandidateMessage,
     another_dossier,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.feeds.documents import FeedDocument, NotAFeed
 from bot.feeds.fetcher import FeedGone, Fetched, Fetcher, FetchFailed, NotModified
-from bot.feeds.parser import FeedDocument, NotAFeed
 from bot.feeds.poller import Parse
 from tests.servers.publisher import Door, Names, Publisher
 

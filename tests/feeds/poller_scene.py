@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from bot.db.feeds import Candidate, FeedState
 from bot.dossier.loader import Loading
 from bot.dossier.models import Feed, FeedId, Language, Match
-from bot.feeds.parser import FeedDocument, parse
+from bot.feeds.documents import FeedDocument
+from bot.feeds.parser import parse
 from bot.feeds.poller import FeedChecker, Poller
 from tests.feeds.hostile import item, rss
 from tests.feeds.review_scene import ReviewScene

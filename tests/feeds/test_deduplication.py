@@ -3,7 +3,7 @@
 import pytest
 
 from bot.feeds.deduplication import MAX_KEYS, are_duplicates, headline_key, new_items
-from bot.feeds.parser import FeedItem
+from bot.feeds.documents import FeedItem
 from tests.clocks import MONDAY_NOON as NOW
 
 

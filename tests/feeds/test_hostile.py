@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
+from bot.feeds.documents import FeedDocument
 from bot.feeds.fetcher import Fetcher, FetchLimits, open_fetcher
-from bot.feeds.parser import FeedDocument, parse
+from bot.feeds.parser import parse
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.ssrf import policy
 from tests.feeds.hostile import CASES, CONFUSING, EXHAUSTING, REACHING, Case, Stage, outcome

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.feeds.parser import MAX_ITEMS, FeedEntry, NotAFeed, parse, with_keys
+from bot.feeds.documents import NotAFeed
+from bot.feeds.parser import MAX_ITEMS, FeedEntry, parse, with_keys
 from tests.feeds.hostile import item, rss
 
 HERE = "https://feeds.example/dir/feed.xml"

@@ -7,7 +7,8 @@ import signal
 import psutil
 import pytest
 
-from bot.feeds.parser import NotAFeed, parse
+from bot.feeds.documents import NotAFeed
+from bot.feeds.parser import parse
 from bot.feeds.parser_process import cpu_seconds, parse_in_child
 from tests.feeds.hostile import item, rss
 

@@ -8,7 +8,8 @@ import pytest
 from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.dossier.entries import Key, fitting_bulletin
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
-from bot.feeds.parser import FeedItem, parse
+from bot.feeds.documents import FeedItem
+from bot.feeds.parser import parse
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
 from bot.live_dossier import LiveDossier
 from bot.newsroom.story_content import contents_of
