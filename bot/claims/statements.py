@@ -39,10 +39,10 @@ _HIDING = re.compile(
 )
 """Strikes words out, or shows a text in another order than it is read. None of it is left in a normalised text."""
 
-_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_+-|;-?\)")
+_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_{1,9}-|;-?\)")
 """Signs that may call something false. NFKC makes a space of an accent that stands for a quotation mark."""
 
-_JOINED = re.compile(r"([\w'’]+)(?!\.\s*\d)[^\S\n]*[^\w\s?]|([\w'’]+)[^\S\n]*\n")
+_JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^\w\s?]|([\w'’]{1,40})[^\S\n]{0,9}\n)")
 """A word, and what divides it from the next one; "No. 5" is a number."""
 
 _ELSEWHERE = frozenset(
@@ -52,7 +52,9 @@ _ELSEWHERE = frozenset(
 
 _GAP = re.compile(r"[\s,:;.!?–—-]*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
-_LINK_WITHIN = re.compile(r"(?:https?://|www\.)(?:\S*?(?![a-z\d_])(?=[^\x00-\x7f])\w|\S+[^\S\n]+\W*\w)", re.IGNORECASE)
+_LINK_WITHIN = re.compile(
+    r"(?<![\w/.])(?:https?://|www\.)(?:\S*?(?![a-z\d_])(?=[^\x00-\x7f])\w|\S+[^\S\n]+\W*\w)", re.IGNORECASE
+)
 """A link that words of the sentence may be part of: one with words behind it, or with letters other than ASCII."""
 
 
@@ -266,6 +268,7 @@ def _has_value(text: str, reader: ValueReader) -> bool:
 def has_denying_sign(text: str) -> bool:
     """Whether a text, as it was sent, may call something in it false: by a sign such as ❌, a "no" that a sign divides from the rest, or a link."""
     signs = (_HIDING, _DENYING_SIGN, _LINK_WITHIN)
+    text = text[:MAX_CHARACTERS]  # what is longer gets no verdict
     return any(sign.search(text) for sign in signs) or _has_denial(text)
 
 
@@ -276,7 +279,7 @@ def is_struck_out(text: str) -> bool:
 
 def _has_denial(text: str) -> bool:
     seen = "".join(c for c in unicodedata.normalize("NFKC", text.strip()) if unicodedata.category(c) != "Cf")
-    return any(normal(m[1] or m[2]) in _denials() for m in _JOINED.finditer(seen))
+    return any(normal(word) in _denials() for word in {m[1] or m[2] for m in _JOINED.finditer(seen)})
 
 
 @cache
