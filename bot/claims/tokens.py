@@ -90,7 +90,7 @@ class TokenReader:
     def _is_dated(self, text: str) -> bool:
         """Whether a date stands before or behind the sentence with a colon or a dash between: it may be the day of the news."""
         plain = normal(text)
-        return any(
+        return re.search("[:–—-]", plain) is not None and any(
             (not re.search(r"\w", plain[: v.start]) and re.match(r"\s*(?:[:–—]|-\s)", plain[v.end :]))
             or (not re.search(r"\w", plain[v.end :]) and re.search(r"(?:[:–—]|\s-)\s*$", plain[: v.start]))
             for v in self.values.read(plain)
@@ -113,7 +113,9 @@ class TokenReader:
         read: list[Token] = []
         at = 0
         while at < len(tokens):
-            name = next((name for name in names if self._is_name(tokens[at : at + len(name)], name)), None)
+            first = str(tokens[at])[:1]  # no case of a name changes its first letter
+            alike = (name for name in names if str(name[0])[:1] == first)
+            name = next((name for name in alike if self._is_name(tokens[at : at + len(name)], name)), None)
             if name is None:
                 read.append(tokens[at])
                 at += 1
