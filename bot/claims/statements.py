@@ -57,7 +57,6 @@ _LINK_WITHIN = re.compile(
 )
 """A link that words of the sentence may be part of: one with words behind it, or with letters other than ASCII."""
 
-
 _SENTENCE = 6
 """A text of this many words without a value makes a statement; a shorter one may only name a subject."""
 

@@ -14,7 +14,12 @@ from bot.dossier.models import Language
 from tests.conftest import CONTENT
 
 CHECKED = date(2026, 11, 29)
-FOLDERS = {"shipped": CONTENT, "high-seas": Path(__file__).parents[2] / "examples" / "high-seas"}
+TESTS = Path(__file__).parents[1]
+FOLDERS = {
+    "shipped": CONTENT,
+    "high-seas": TESTS.parent / "examples" / "high-seas",
+    "lindhaven-allotments": TESTS / "dossiers" / "lindhaven-allotments",
+}
 
 Truth = Callable[[float, float], bool]
 """Whether it is so of the fact's value and the written one."""

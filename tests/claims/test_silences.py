@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.claims.statements import has_denying_sign
 from bot.dossier.models import Language
 from tests.claims.test_signs import checker_of
 
@@ -62,13 +63,37 @@ SILENT = [
     ("en", "The memorandum lasts ’five’ years"),
     ("en", "The memorandum lasts ´five´ years"),
     ("en", "The memorandum lasts 5 .years"),
-    ("ru", f"Меморандум действует 5 лет\n{'~' * 601} Шутка"),
+    ("ru", f"Меморандум действует 5 лет. {'🙏' * 601} Шутка"),
 ]
 
 
 @pytest.mark.parametrize(("language", "text"), SILENT)
 def test_no_verdict(language: str, text: str) -> None:
     assert checker_of("shipped").check(text, Language(language)).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ya no. Hay acuerdo", "Nunca: se firmó el tratado", "Não, há acordo", "Il n'y a plus de camions. Non. C'est vrai",
+        "Нет, закон приняли", "Tidak, MoU berlaku lima tahun", "Nein: das Bad hat 12 Becken", "Hayır, kanun geçti",
+    ],
+)  # fmt: skip
+def test_a_no_that_a_sign_divides_from_the_rest(text: str) -> None:
+    """In each language, whether or not it has a list of words that deny."""
+    assert has_denying_sign(text)
+    assert not has_denying_sign(text.translate(str.maketrans("", "", ",.:")))
+
+
+def test_a_limit_with_a_coarser_or_another_day() -> None:
+    """Bids are due by 15 May: "before May" is another limit, and nothing decides on it."""
+    checker = checker_of("lindhaven-allotments")
+    for text in (
+        "Заплатить нужно до мая 2027 года",
+        "Заплатить нужно до 2027",
+        "Предложения разошлют до 1 апреля 2027 года",
+    ):
+        assert checker.check(text, Language("ru")).verdict == "unknown", text
 
 
 @pytest.mark.parametrize(
