@@ -11,6 +11,7 @@ from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import validate
+from bot.languages import SPOKEN
 from bot.live_dossier import LiveDossier
 from bot.platforms.discord.commands import commands as discord_commands
 from bot.platforms.discord.commands import staff_commands
@@ -18,7 +19,6 @@ from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
 from bot.reader import ChatKind
 from bot.replies.answer import answer
-from bot.replies.i18n import catalogues
 from bot.replies.listings import is_known, name_in, own_command, own_names
 from bot.replies.question import Command
 from bot.replies.reply import Reply
@@ -118,7 +118,7 @@ class TestDispatch:
             assert (reply.title == "For admins") is (who == "admin"), (argument, reply.title)
 
 
-LANGUAGES = ("en", *catalogues())
+LANGUAGES = SPOKEN
 FOR_READERS = [each for each in COMMANDS if each.is_for_readers]
 
 

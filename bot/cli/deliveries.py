@@ -1,7 +1,6 @@
 """``nota deliveries``: prints the ledger as text, JSON or CSV, stops or starts all sending, and lifts suspensions."""
 
 import argparse
-import csv
 import os
 import sys
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from bot.cli import CommandError, show, with_store
 from bot.db.delivery_reports import STATES, DeliveryLog
 from bot.db.engine import AnyRow
 from bot.db.store import Store
-from bot.replies.spreadsheet import cell
+from bot.replies.spreadsheet import line
 from bot.settings import Settings
 
 CSV_COLUMNS = (
@@ -124,10 +123,10 @@ async def _write_csv(ledger: DeliveryLog, name: str | None, file: Path) -> None:
 
 
 async def _write_rows(ledger: DeliveryLog, name: str | None, out: TextIO) -> None:
-    writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore")
-    writer.writeheader()
+    out.write(line(CSV_COLUMNS))
     async for row in ledger.rows(name):
-        writer.writerow({key: cell(value) for key, value in _fields(row).items()})
+        fields = _fields(row)
+        out.write(line(fields[column] for column in CSV_COLUMNS))
 
 
 def _fields(row: AnyRow) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 from string import Template
@@ -12,7 +11,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
 from bot.app.content_check import today
 from bot.cli import CommandError
@@ -21,6 +20,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier
 from bot.dossier.validators import integer_categories
 from bot.platforms import PLATFORMS
+from bot.replies.i18n import messages_of
 from bot.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -99,15 +99,14 @@ def _catalogue(language: str) -> int:
         catalogue = Catalog(locale=Locale.parse(language), header_comment=f"# The bot's own phrases in {language}.")
     except (UnknownLocaleError, ValueError) as error:
         raise CommandError(f"{language!r}: expected the code of a language, as in pt") from error
-    with files("bot.replies").joinpath("locales", "es.po").open("rb") as stream:
-        for message in read_po(stream, locale="es"):
-            if message.id:
-                catalogue.add(message.id)
+    for message in messages_of("es"):
+        if message.id:
+            catalogue.add(message.id)
     written = BytesIO()
     write_po(written, catalogue, width=0, omit_header=False)
     for file in _write({Path(f"{language}.po"): written.getvalue().decode()}):
         print(file)
-    print("Translate it, and put it beside those in bot/replies/locales (docs/languages.md)")
+    print(f"Translate it, and put it at bot/languages/{language}/phrases.po (docs/languages.md)")
     return 0
 
 

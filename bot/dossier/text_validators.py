@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date
 from babel.units import format_unit
 from markdown_it.token import Token
@@ -29,6 +29,7 @@ from bot.dossier.models import (
     facts_of,
     file_of,
 )
+from bot.languages import cldr
 
 
 def is_fact_id(name: str) -> bool:
@@ -487,7 +488,4 @@ def _figures(number: float) -> set[str]:
 
 
 def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+    return cldr(language) or Locale.parse("en")

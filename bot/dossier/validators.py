@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.plural import PluralRule
 
 from bot.commands import LISTS, RESERVED
@@ -18,6 +18,7 @@ from bot.dossier.models import NEWEST, PROGRAM_PREFIX, DayFact, Dossier, Fact, F
 from bot.dossier.statement_validators import check_statements
 from bot.dossier.style_validators import check_style
 from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
+from bot.languages import cldr, record, records
 
 _LANGUAGES: Where = ("dossier.yaml", ("languages",))
 
@@ -406,10 +407,7 @@ def categories(language: str) -> tuple[str, ...]:
 
 @cache
 def _plural_rule(language: str) -> PluralRule:
-    try:
-        return Locale.parse(language).plural_form
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en").plural_form
+    return (cldr(language) or Locale.parse("en")).plural_form
 
 
 @cache
@@ -455,55 +453,17 @@ def _fits(forms: list[str], language: str, inflects: bool) -> bool:
     return needed <= 2 or not inflects or _is_abbreviation(forms[0])
 
 
-_PLURALS = {
-    "en": frozenset(
-        [
-            "aircraft",
-            "cattle",
-            "children",
-            "deer",
-            "feet",
-            "fish",
-            "men",
-            "mice",
-            "people",
-            "personnel",
-            "police",
-            "series",
-            "sheep",
-            "species",
-            "staff",
-            "teeth",
-            "women",
-            "data",
-            "media",
-            "criteria",
-            "phenomena",
-            "percent",
-            "cent",
-        ]
-    ),
-    "es": frozenset(["ciento"]),
-}
-"""Words of units that are no singular although they do not end with s: in Spanish all plurals do."""
-
-
 def _is_singular_alone(forms: list[str], language: str, value: float) -> bool:
-    """Whether an English or Spanish unit is surely written in the singular alone ("book"), beside another number than one."""
+    """Whether a unit of a language whose plurals end with s is surely written in the singular alone ("book"), beside another number than one."""
     words = forms[0].split()
-    if language not in _PLURALS or len(forms) > 1 or value == 1 or _is_abbreviation(forms[0]):
+    own = record(language)
+    if not own.plurals or len(forms) > 1 or value == 1 or _is_abbreviation(forms[0]):
         return False
-    noun = words if language == "en" else words[:1]
-    return len(words) <= 2 and not any(word.endswith("s") or word in _PLURALS[language] for word in (*noun, words[0]))
+    noun = words[:1] if own.noun_first else words
+    return len(words) <= 2 and not any(word.endswith("s") or word in own.plurals for word in (*noun, words[0]))
 
 
-_GROWTH = re.compile(
-    r"\b(?:grow|grew|growth|increas|rise|rose|risen|inflation|compar|relat|ratio|capacit|penetrat|utili[sz]|than|times|debt|subscri|per 100"
-    r"|crec|aument|subi|sube|increment|inflaci|ocupaci|respecto|relaci|deuda|capacidad|más de|superior|penetraci|líneas por"
-    r"|tumbuh|pertumbuhan|naik|kenaikan|peningkatan|meningkat|inflasi|dibanding|rasio|kapasitas|utang|lebih|penetrasi"
-    r"|рост|вырос|увелич|прирост|повыш|инфляц|по сравнению|отношени|мощност|долг|больше|выше|проникновени)",
-    re.IGNORECASE,
-)
+_GROWTH = re.compile(rf"\b(?:{'|'.join(word for each in records() for word in each.growth)})", re.IGNORECASE)
 """What may be more than all of something: growth, and what is compared with something else."""
 
 

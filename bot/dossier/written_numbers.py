@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-
 from bot.dossier.markdown import CITATION, PLACEHOLDER
+from bot.languages import cldr, record
 
 SMALL = 12
 """Up to here many write numbers as words."""
@@ -34,40 +33,6 @@ _NUMBER = re.compile(
 )
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
-
-_SCALES: Mapping[str, Mapping[str, int]] = {
-    "en": {"bn": 9, "mn": 6, "m": 6, "k": 3, "tn": 12},
-    "id": {"mlr": 9, "mln": 6},
-    "ru": {"млн": 6, "млрд": 9, "трлн": 12, "тыс": 3},
-}
-"""Language → a short word for a power of ten that CLDR has not."""
-
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "en": (
-        "one once", "two twice both", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    ),
-    "de": (
-        "ein eine einen einem einer eines eins", "zwei beide beiden", "drei", "vier", "fünf", "sechs", "sieben", "acht",
-        "neun", "zehn", "elf", "zwölf",
-    ),
-    "es": (
-        "un una uno primero primera", "dos ambos ambas", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez",
-        "once", "doce",
-    ),
-    "fr": (
-        "un une premier première", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
-    ),
-    "id": (
-        "satu sebuah seorang", "dua kedua", "tiga ketiga", "empat keempat", "lima kelima", "enam", "tujuh", "delapan",
-        "sembilan", "sepuluh", "sebelas",
-    ),
-    "ru": (
-        "один одна одно одного одной одному одним", "два две двух двум двумя оба обе обоих", "три трёх трех трём трем тремя",
-        "четыре четырёх четырех четырём", "пять пяти пятью", "шесть шести", "семь семи", "восемь восьми", "девять девяти",
-        "десять десяти", "одиннадцать одиннадцати", "двенадцать двенадцати",
-    ),
-}  # fmt: skip
-"""Language → the words for 1, 2, 3 … Another language has none, and of its small numbers nothing is sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +167,7 @@ def _in_words(text: str, language: str) -> Iterator[WrittenNumber]:
 
 def has_number_words(language: str) -> bool:
     """Whether small numbers in words are recognised."""
-    return language in _WORDS
+    return bool(record(language).number_words)
 
 
 def has_scales(language: str) -> bool:
@@ -212,21 +177,13 @@ def has_scales(language: str) -> bool:
 
 @cache
 def _number_words(language: str) -> Mapping[str, int]:
-    return {word: value for value, words in enumerate(_WORDS.get(language, ()), start=1) for word in words.split()}
-
-
-@cache
-def _locale(language: str) -> Locale | None:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
+    return {word: value for value, words in enumerate(record(language).number_words, start=1) for word in words.split()}
 
 
 @cache
 def _signs(language: str) -> tuple[str, str]:
     """The signs before decimals and between thousands; a blank: unknown, or a space."""
-    locale = _locale(language)
+    locale = cldr(language)
     symbols: Any = locale.number_symbols if locale is not None else {}
     found = symbols.get("latn") or (locale is not None and symbols.get(locale.default_numbering_system)) or symbols
     signs = [str(found.get(name, " ")) for name in ("decimal", "group")]
@@ -237,7 +194,7 @@ def _signs(language: str) -> tuple[str, str]:
 @cache
 def _powers(language: str) -> Mapping[str, int]:
     """A word or sign for a power of ten → that power, as CLDR has it for the language."""
-    locale, found = _locale(language), dict[str, int]()
+    locale, found = cldr(language), dict[str, int]()
     formats: Any = locale.compact_decimal_formats if locale is not None else {}
     for length in ("long", "short"):
         if length not in formats:
@@ -249,7 +206,7 @@ def _powers(language: str) -> Mapping[str, int]:
                 word = written.replace("0", "").strip()
                 if word and zeros:
                     found.setdefault(word if len(word) == 1 else word.casefold().rstrip("."), len(size) - zeros)
-    return {**found, **_SCALES.get(language, {})}
+    return {**found, **record(language).short_scales}
 
 
 @cache
@@ -290,7 +247,7 @@ def _power(word: str, language: str) -> int:
 
 @cache
 def _month_pattern(language: str) -> tuple[re.Pattern[str], Mapping[str, int]]:
-    locale, forms = _locale(language), dict[str, int]()
+    locale, forms = cldr(language), dict[str, int]()
     if locale is None:
         return re.compile("(?!)"), {}
     months: Any = locale.months

@@ -11,6 +11,8 @@ from datetime import time as clock_time
 
 from babel import Locale
 
+from bot.languages import SPOKEN, records
+
 _ZONES = (
     (0, "ut utc gmt z"),
     (-4, "edt"),  # RFC 822 §5.1
@@ -20,21 +22,21 @@ _ZONES = (
     (-8, "pst"),
     (1, "cet"),
     (2, "cest eet"),
-    (3, "msk мск eest"),
-    (7, "wib"),
-    (8, "wita sgt"),
-    (9, "wit jst"),
+    (3, "eest"),
+    (8, "sgt"),
+    (9, "jst"),
 )
 _HOURS = {name: hours for hours, names in _ZONES for name in names.split()}
+_HOURS |= {name: hours for each in records() for name, hours in each.clocks.items()}
 """Zone name → hours before Greenwich."""
 
 _MONTH = {
     name.lower()[:3]: number
-    for language in ("en", "es", "id", "ru")
+    for language in SPOKEN
     for context in ("format", "stand-alone")
     for number, name in Locale(language).months[context]["wide"].items()
-} | {"peb": 2, "ags": 8, "agt": 8, "set": 9, "nop": 11}
-"""First three letters → month: CLDR's names, and other spellings in Indonesia and South America."""
+} | {letters: month for each in records() for letters, month in each.spellings.items()}
+"""First three letters → month."""
 
 _YEAR_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
+from bot.languages import cldr
 from bot.matching.stemmer import CYRILLIC, root, stem
 from bot.matching.tokenizer import words_of
 
@@ -27,7 +27,7 @@ def country_of(word: str, language: str) -> str:
 @cache
 def _countries(language: str) -> Mapping[str, str]:
     """Stem of a country's one-word name, or the root that its people's name shares → code."""
-    locale = _locale(language)
+    locale = cldr(language)
     if locale is None:
         return {}
     codes = {}
@@ -41,7 +41,7 @@ def _countries(language: str) -> Mapping[str, str]:
 @cache
 def _towns(language: str) -> Mapping[str, str]:
     """Name of a town, or its stem in a language that declines names → code of its country."""
-    locale = _locale(language)
+    locale = cldr(language)
     zones = get_global("zone_territories") if locale else {}
     named = {}
     for zone, code in zones.items():
@@ -53,13 +53,6 @@ def _towns(language: str) -> Mapping[str, str]:
     by_country = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
     named |= {word: code for code, names in by_country.items() for word in names[script].split()}
     return {stem(word, language): code for word, code in named.items() if language in CYRILLIC} | named
-
-
-def _locale(language: str) -> Locale | None:
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
 
 
 def _long_words(name: str) -> list[str]:

@@ -1,17 +1,16 @@
-"""The word lists of each language by which questions are matched, from ``lexicons/<language>.toml``.
+"""The word lists of each language by which questions are matched, ``questions.toml`` of :mod:`bot.languages`.
 
 A language without a file has an empty lexicon. Questions in it are matched by the dossier's own words alone.
 """
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from bot.languages import languages_with, read
 from bot.matching.tokenizer import tidy, words, words_of
 
 Phrase = tuple[str, ...]
@@ -75,16 +74,14 @@ class Lexicon:
 @cache
 def lexicons() -> tuple[Lexicon, ...]:
     """The lexicon of each language that has one."""
-    return tuple(lexicon(file.name.removesuffix(".toml")) for file in files(__package__).joinpath("lexicons").iterdir())
+    return tuple(map(lexicon, languages_with("questions.toml")))
 
 
 @cache
 def lexicon(language: str) -> Lexicon:
     """The lexicon of a language; each file is read once."""
-    file = files(__package__).joinpath("lexicons", f"{language}.toml")
-    if not language.isalpha() or not file.is_file():
-        return Lexicon()
-    return _built(tomllib.loads(file.read_text(encoding="utf-8")))
+    data = read(language, "questions.toml")
+    return _built(data) if data else Lexicon()
 
 
 def _built(data: Mapping[str, Any]) -> Lexicon:

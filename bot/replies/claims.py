@@ -27,6 +27,7 @@ from bot.dossier.models import (
     TopicId,
     in_language,
 )
+from bot.languages import record
 from bot.matching.lexicon import lexicon
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import cited_in, superscript, with_citations
@@ -293,7 +294,7 @@ def known_value(fact: Fact, language: Language) -> str:
 
 
 def _claimed(texts: DossierTexts, finding: Compared, judgement: Judgement, written: Language) -> str:
-    """The claimed value as the sender wrote it. In another language it is formatted again, and in Russian, because of the cases.
+    """The claimed value as the sender wrote it. In another language it is formatted again, and where words have cases.
 
     "" for a month or a year alone, and for values that cannot be formatted.
     """
@@ -302,7 +303,7 @@ def _claimed(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
     if value is not None and value.kind == "date":
         of_day = day_of(value)
         return day(of_day, language) if of_day else ""
-    if written == language and language != "ru":
+    if written == language and not record(language).declines:
         words = as_sent(judgement.text, finding.claimed)[:_MAX_WORDS].strip(" ,.")
         begins = value is not None and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
         return _within_a_sentence(words) if begins else words

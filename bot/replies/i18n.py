@@ -1,19 +1,18 @@
 """The bot's own phrases, as opposed to the dossier's texts.
 
-English phrases are in the code, other languages in gettext catalogues, ``locales/<language>.po``. A language without a catalogue gets English.
+English phrases are in the code, other languages in gettext catalogues, ``phrases.po`` of :mod:`bot.languages`. A language without a catalogue gets English.
 """
 
 import gettext
 from functools import cache
-from importlib.resources import files
 from io import BytesIO
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from bot.languages import SPOKEN, file_of
 from bot.replies.formatting import number
-
-_LOCALES = files("bot.replies").joinpath("locales")
 
 
 class Phrases:
@@ -39,22 +38,24 @@ def phrases_in(language: str) -> Phrases:
     return Phrases(language)
 
 
-@cache
-def catalogues() -> tuple[str, ...]:
-    """The languages that have a catalogue, in one order for all processes."""
-    return tuple(sorted(file.name.removesuffix(".po") for file in _LOCALES.iterdir() if file.name.endswith(".po")))
-
-
 def has_phrases(language: str) -> bool:
     """Whether the bot speaks the language itself; else its own words are English."""
-    return language == "en" or language in catalogues()
+    return language in SPOKEN
+
+
+def messages_of(language: str) -> Catalog:
+    """The catalogue of a language that has one."""
+    file = file_of(language, "phrases.po")
+    if file is None:
+        return Catalog()
+    with file.open("rb") as stream:
+        return read_po(stream, locale=language)
 
 
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en" or not has_phrases(language):
         return gettext.NullTranslations()
     compiled = BytesIO()
-    with _LOCALES.joinpath(f"{language}.po").open("rb") as stream:
-        write_mo(compiled, read_po(stream, locale=language))
+    write_mo(compiled, messages_of(language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

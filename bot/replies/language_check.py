@@ -1,19 +1,20 @@
 """Finds texts that stand in the slot of another language, and stories of feeds that nobody translated. PURE."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 
 from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.markdown import CITATION, PLACEHOLDER
 from bot.dossier.models import Dossier, Language, file_of
 from bot.dossier.text_validators import prose
+from bot.languages import languages_with, record
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import is_foreign
 from bot.matching.tokenizer import tidy, words_of
 from bot.replies.i18n import phrases_in
 
-LISTED = ("en", "es", "id", "ru")
+LISTED = languages_with("questions.toml")
 """The languages that have word lists, by whose words without a subject a text is recognised."""
 
 _LEAST_WORDS = 8
@@ -31,14 +32,6 @@ none is, and a third of them (of English ones half) in the slot of another liste
 
 _LEAST_COPIED = 3
 """A text of at least this many words in small letters that two listed languages share word for word is not translated."""
-
-_NEAR: Mapping[str, frozenset[str]] = {
-    "en": frozenset({"sco"}),
-    "es": frozenset({"an", "ast", "ca", "eo", "fr", "gl", "ia", "io", "it", "la", "lad", "oc", "pt", "ro", "sc"}),
-    "id": frozenset({"ace", "ban", "bjn", "jv", "mad", "min", "ms", "su"}),
-    "ru": frozenset({"be", "bg", "mk", "rue", "sr", "uk"}),
-}
-"""Language → languages without lists with so many of its short words that they are not told apart."""
 
 _QUOTED = re.compile(r"«[^»]*»|[“„][^”“]*[”“]|\"[^\"]*\"|(?<!\*)\*[^*]+\*(?!\*)|\]\([^)]*\)|https?://\S+")
 """Quotations, titles in italics, and addresses: they may be in any language."""
@@ -70,7 +63,7 @@ def language_of(text: str, expected: str) -> str:
     counts = {
         other: sum(word in _light(other) and word not in own for word in words)
         for other in LISTED
-        if other != expected and expected not in _NEAR[other]
+        if other != expected and expected not in record(other).near
     }
     if not counts:
         return ""
@@ -109,7 +102,7 @@ def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
 def _language_of_example(text: str, expected: str) -> str:
     """The listed language that an example is surely in, if that is not ``expected``; else ""."""
     own, words = _light(expected), words_of(tidy(text))
-    others = [other for other in LISTED if other != expected and expected not in _NEAR[other]]
+    others = [other for other in LISTED if other != expected and expected not in record(other).near]
     if not own or any(word in own and not any(word in _light(other) for other in others) for word in words):
         return ""
     counts = {other: sum(word in _light(other) and word not in own for word in words) for other in others}

@@ -2,27 +2,22 @@
 
 from functools import cache
 
-from babel import Locale, UnknownLocaleError
 from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
+from bot.languages import cldr, record
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
-
-_FLAGS = {"en": "🇬🇧", "es": "🇪🇸", "id": "🇮🇩", "ru": "🇷🇺"}
 
 _LANGUAGE_ALIKE = 75
 """The similarity (0 to 100) from which a text counts as a misspelling of a language's name."""
 
 _MAX_SHOWN = 32
 """The most characters of an unknown name that are quoted."""
-
-_NAMES = {"id": "Bahasa Indonesia"}
-"""Names of languages for which CLDR only has the name of the country."""
 
 
 def language_panel(
@@ -77,22 +72,18 @@ def languages_in_words(dossier: Dossier, language: Language) -> str:
 
 
 def _name_in(code: str, language: str) -> str:
-    try:
-        return str(Locale.parse(language).languages.get(code, ""))
-    except (UnknownLocaleError, ValueError):
-        return ""
+    spoken = cldr(language)
+    return str(spoken.languages.get(code, "")) if spoken else ""
 
 
 @cache
 def language_name(language: str) -> str:
     """The language's own name (CLDR): ``English``, ``Français``; the code if CLDR has no name."""
-    try:
-        name = Locale.parse(language).get_language_name(language) or language
-    except (UnknownLocaleError, ValueError):
-        return language
-    return _NAMES.get(language) or name[:1].upper() + name[1:]
+    spoken = cldr(language)
+    name = (spoken and spoken.get_language_name(language)) or ""
+    return record(language).name or (name[:1].upper() + name[1:]) or language
 
 
 def language_label(language: str) -> str:
     """The flag and the name, for a button."""
-    return f"{_FLAGS.get(language, '')} {language_name(language)}".strip()
+    return f"{record(language).flag} {language_name(language)}".strip()

@@ -8,9 +8,10 @@ from typing import TypeVar
 from bot.commands import COMMANDS, OWN, OwnCommand
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import PROGRAM_PREFIX, Bulletin, Dossier, Language, TopicId
+from bot.languages import SPOKEN
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number, short_day
-from bot.replies.i18n import catalogues, phrases_in
+from bot.replies.i18n import phrases_in
 from bot.replies.question import (
     HELP,
     NEWS,
@@ -95,7 +96,7 @@ def name_in(language: str, own: OwnCommand) -> str:
 def own_names() -> dict[str, OwnCommand]:
     """Every name of the bot's own commands, in every language → its command."""
     for_readers = [own for own in COMMANDS if own.is_for_readers]
-    return {name_in(language, own): own for language in catalogues() for own in for_readers} | OWN
+    return {name_in(language, own): own for language in SPOKEN for own in for_readers} | OWN
 
 
 def own_command(dossier: Dossier, name: str) -> OwnCommand | None:

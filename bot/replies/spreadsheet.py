@@ -14,10 +14,13 @@ def cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
+def line(values: Iterable[object]) -> str:
+    """One row, with its line break."""
+    out = StringIO()
+    csv.writer(out).writerow(map(cell, values))
+    return out.getvalue()
+
+
 def table(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """A line of names, and one for each row."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    writer.writerows(map(cell, row) for row in rows)
-    return out.getvalue()
+    return "".join(map(line, (columns, *rows)))

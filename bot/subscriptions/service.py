@@ -8,6 +8,7 @@ from bot.db.retention import READER_DAYS
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
+from bot.languages import record
 from bot.live_dossier import LiveDossier
 from bot.reader import Address, ChatKind
 from bot.replies.dossier_texts import DossierTexts
@@ -27,7 +28,6 @@ from bot.subscriptions.settings_panel import (
     panel,
     when_in_words,
 )
-from bot.subscriptions.time_zones import HOME_ZONES
 from bot.subscriptions.why import delivery_report
 
 TOPICS_NAMED = 3
@@ -36,7 +36,7 @@ TOPICS_NAMED = 3
 
 def first_subscription(language: Language) -> Subscription:
     """The settings of a new subscriber: every bulletin, at once, with a sound, in the time zone of the language's home."""
-    return Subscription(timing=Timing(zone=HOME_ZONES.get(language, "UTC")))
+    return Subscription(timing=Timing(zone=record(language).zone))
 
 
 @dataclass(frozen=True, slots=True)

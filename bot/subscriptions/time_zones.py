@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from rapidfuzz import fuzz, process
 
+from bot.languages import SPOKEN, records
 from bot.schedule import zones
-
-HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
-"""Language → the time zone of a new subscriber; UTC for other languages."""
 
 OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
 """Offered before a name is typed."""
@@ -21,29 +19,6 @@ _ALIKE = 80
 """The similarity (0 to 100) from which a name counts as misspelt."""
 
 _WITHOUT_ACCENTS = str.maketrans("ёáéíóúüñ", "еaeiouun")
-
-_LANGUAGES = ("en", "es", "id", "ru")
-
-_CITIES = {
-    "Asia/Jakarta": "Bandung Bekasi Bogor Cirebon Depok Medan Padang Palembang Pekanbaru Semarang Solo Surabaya Surakarta "
-    "Tangerang Yogyakarta Malang Lampung Batam Aceh WIB Бандунг Сурабая Медан Джокьякарта Семаранг",
-    "Asia/Pontianak": "Palangkaraya",
-    "Asia/Makassar": "Balikpapan Banjarmasin Bali Denpasar Kupang Lombok Manado Mataram Palu Samarinda Kendari Nusantara WITA "
-    "Ubud Бали Денпасар Манадо Убуд",
-    "Asia/Jayapura": "Ambon Manokwari Merauke Papua Sorong Ternate WIT Амбон",
-    "Europe/Moscow": "Moscow Moskwa Kazan MSK Казань Краснодар Питер Петербург Санкт-Петербург Воронеж Ростов Сочи Тула МСК",
-    "Asia/Yekaterinburg": "Chelyabinsk Perm Tyumen Ufa Пермь Тюмень Уфа Челябинск",
-    "Asia/Vladivostok": "Khabarovsk Хабаровск",
-    "Europe/Madrid": "Barcelona Bilbao Málaga Murcia Palma Sevilla Valencia Valladolid Zaragoza",
-    "America/Mexico_City": "CDMX Guadalajara Puebla Querétaro Toluca Veracruz",
-    "America/Bogota": "Barranquilla Bucaramanga Cali Cartagena Medellín",
-    "America/Lima": "Arequipa Cusco Trujillo",
-    "America/Guayaquil": "Cuenca Quito",
-    "America/Caracas": "Maracaibo",
-    "America/Santiago": "Antofagasta Concepción Valparaíso",
-    "America/Argentina/Buenos_Aires": "Argentina Rosario",
-}
-"""Large cities of Indonesia, Russia and Spanish-speaking countries whose names are not those of zones, and the usual abbreviations."""
 
 
 def zones_like(text: str) -> list[str]:
@@ -84,7 +59,7 @@ def _plain(text: str) -> str:
 
 @cache
 def _names() -> dict[str, list[str]]:
-    """Name → zones: the parts of the tz database's names, CLDR's cities, and :data:`_CITIES`."""
+    """Name → zones: the parts of the tz database's names, CLDR's cities, and those of :mod:`bot.languages`."""
     names: dict[str, list[str]] = {}
 
     def add(name: str, zone: str) -> None:
@@ -96,11 +71,11 @@ def _names() -> dict[str, list[str]]:
         if "/" in zone and not zone.startswith("Etc/GMT"):  # there GMT+7 is seven hours behind, for people seven ahead
             add(zone.split("/")[-1], zone)
             add(zone, zone)
-    for language in _LANGUAGES:
+    for language in SPOKEN:
         for zone, names_of_zone in Locale(language).time_zones.items():
             if zone in zones() and "city" in names_of_zone:
                 add(names_of_zone["city"], zone)
-    for zone, cities in _CITIES.items():
+    for zone, cities in (pair for each in records() for pair in each.cities.items()):
         for city in cities.split():
             add(city, zone)
     return names

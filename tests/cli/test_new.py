@@ -1,6 +1,5 @@
 """``nota new``: what it writes passes ``nota check --strict`` and answers, and nothing is overwritten."""
 
-from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from bot.cli.new import dossier_files
 from bot.dossier.models import Dossier, Language
 from bot.dossier.text_validators import texts_of
 from bot.replies.answer import answer
+from bot.replies.i18n import messages_of
 from bot.replies.question import AboutTopic
 from tests.conftest import TODAY
 from tests.platforms.web.site import chatting
@@ -128,8 +128,7 @@ class TestCatalogue:
         assert capsys.readouterr().out.startswith("pl.po\n")
         text = (tmp_path / "pl.po").read_text("utf-8")
         catalogue = read_po(BytesIO(text.encode()), locale="pl")
-        with files("bot.replies").joinpath("locales", "ru.po").open("rb") as stream:
-            assert {message.id for message in catalogue} == {message.id for message in read_po(stream, locale="ru")}
+        assert {message.id for message in catalogue} == {message.id for message in messages_of("ru")}
         assert "nplurals=3" in text
         assert not any(message.string for message in catalogue if message.id and isinstance(message.id, str))
         assert main(["new", "catalogue", "pl"]) == 1  # never overwritten

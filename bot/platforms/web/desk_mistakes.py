@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-
 from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
+from bot.languages import cldr
 from bot.newsroom.change_content import Contents, entry_of
 from bot.platforms.web.desk_form import EntryForm
 from bot.platforms.web.desk_labels import Say, label
@@ -168,10 +167,8 @@ class Wording:
 
     def _named(self, language: str) -> str:
         """A language in the editor's language: Russian, русский, Rusia."""
-        try:
-            return Locale.parse(language).get_display_name(self.language) or language
-        except (UnknownLocaleError, ValueError):
-            return self.names.get(language, language)
+        known = cldr(language)
+        return known.get_display_name(self.language) or language if known else self.names.get(language, language)
 
     def where(self, diagnostic: Diagnostic, *, with_title: bool) -> str:
         key, place = entry_of(diagnostic)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from bot.dossier.markdown import Paragraph, Span, Spans, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
+from bot.languages import record
 from bot.newsroom.consequences import marked
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
@@ -48,7 +49,6 @@ MAX_TITLE = 60
 MAX_QUESTION = 500
 """The most characters of a question on the page; the rest is cut."""
 
-_OPEN_GRAPH_LOCALES = {"en": "en_GB", "es": "es_ES", "id": "id_ID", "ru": "ru_RU"}
 """Language and territory (ogp.me, "Optional Metadata")."""
 
 _LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
@@ -281,8 +281,8 @@ def base_values(
         "card_alt": card_alt or context.title,
         "language": language,
         "languages": [(code, language_name(code)) for code in dossier.languages],
-        "locale": _OPEN_GRAPH_LOCALES.get(language),
-        "other_locales": [_OPEN_GRAPH_LOCALES[code] for code in others if code in _OPEN_GRAPH_LOCALES],
+        "locale": record(language).locale or None,
+        "other_locales": [locale for code in others if (locale := record(code).locale)],
         "path": path,
         "origin": context.origin,
         "default_language": header.default_language,

@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any
 
 from bot.dossier.models import Dossier, Language, TopicId
+from bot.languages import record
 from bot.platforms.platform import NotAccepted
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock
@@ -13,7 +14,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import is_number
 from bot.schedule import Pace, QuietHours, Subscription, Timing, zones
 from bot.subscriptions.settings_panel import followable, weekdays
-from bot.subscriptions.time_zones import HOME_ZONES, OFFERED_ZONES, zones_called, zones_like
+from bot.subscriptions.time_zones import OFFERED_ZONES, zones_called, zones_like
 
 MAX_ZONE = 64
 """The most characters of a zone or a city."""
@@ -117,7 +118,7 @@ def _number(text: str, highest: int, language: Language) -> int:
 def _zone(text: str, language: Language) -> str:
     """The zone of that name, or of a city."""
     if not text:
-        return HOME_ZONES.get(language, "UTC")
+        return record(language).zone
     if text in zones():
         return text
     words, say = text[:MAX_ZONE], phrases_in(language).say

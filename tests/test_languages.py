@@ -1,0 +1,73 @@
+"""What each language brings: a folder of ``bot/languages``."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel import Locale
+from babel.numbers import is_currency
+
+from bot.dossier.validators import categories
+from bot.languages import SPOKEN, file_of, languages_with, record
+from bot.schedule import zones
+
+RECORDS = languages_with("language.toml")
+
+
+class TestSpokenLanguage:
+    """A language that Nota speaks itself is complete."""
+
+    @pytest.mark.parametrize("language", SPOKEN)
+    def test_has_all_of_its_files(self, language: str) -> None:
+        """English stands in the code."""
+        parts = ["language.toml", "questions.toml", *(["phrases.po"] if language != "en" else [])]
+        assert [part for part in parts if file_of(language, part) is None] == []
+
+    @pytest.mark.parametrize("language", SPOKEN)
+    def test_has_what_readers_see(self, language: str) -> None:
+        own = record(language)
+        assert own.locale.startswith(f"{language}_")
+        assert own.flag
+        assert own.about != "~"
+        assert own.number_words
+        assert own.million
+        assert own.growth
+
+
+@pytest.mark.parametrize("language", RECORDS)
+class TestRecord:
+    """What a record says is so in CLDR and in the tz database."""
+
+    def test_names_zones_that_exist(self, language: str) -> None:
+        own = record(language)
+        assert {own.zone, *own.cities} <= {*zones(), "UTC"}
+
+    def test_names_currencies_with_as_many_forms_as_the_language(self, language: str) -> None:
+        """One form never changes."""
+        own = record(language)
+        assert all(map(is_currency, (*own.nouns, *own.signs)))
+        assert {forms.count("|") + 1 for forms in own.nouns.values()} <= {1, 2, len(categories(language))}
+
+    def test_begins_a_scale_with_the_largest(self, language: str) -> None:
+        sizes = [size for size, _ in record(language).scales]
+        assert sizes == sorted(sizes, reverse=True)
+
+    def test_has_patterns_of_cldr(self, language: str) -> None:
+        own = record(language)
+        assert not own.locale or Locale.parse(own.locale)
+        for pattern in (own.day_format, own.short_day_format, own.month_format):
+            assert pattern in ("long", "medium") or "y" in re.sub("'[^']*'", "", pattern)
+
+
+def test_a_folder_has_no_other_files() -> None:
+    """A file that nobody reads would be a list that does not count."""
+    known = {"language.toml", "questions.toml", "phrases.po"}
+    folder = Path(str(file_of("en", "language.toml"))).parents[1]
+    assert {file.name for file in folder.glob("*/*") if file.suffix in (".toml", ".po")} <= known
+
+
+@pytest.mark.parametrize("language", ["qqq", "../ru", "", "pt-BR"])
+def test_another_language_has_the_defaults(language: str) -> None:
+    """No name of a language leads out of the folder."""
+    assert record(language) == record("xx")
+    assert file_of(language, "language.toml") is None
