@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, Literal, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
@@ -199,33 +200,114 @@ def touches(base: Content | None, content: Content | None) -> dict[Field, Touch]
     }
 
 
+# Merging
+
+Unit = NewType("Unit", str)
+"""What of an entry is read together, and so is merged together: a key of it, :data:`TEXT`, or :data:`WHOLE`."""
+
+WHOLE, TEXT = Unit(""), Unit("text")
+_OF_TEXT = ("title", "short", "body")
+
+Former = Mapping[Unit, Collection[str]]
+"""What decisions replaced or declined of an entry: digests of units (:func:`digest`), "" of what was not there."""
+
+
+def units(key: Key, content: Content | None) -> dict[Unit, Content]:
+    """An entry by unit, each with the keys that it has. A topic, a bulletin and the header have several, any other entry is one."""
+    if content is None:
+        return {}
+    if key != HEADER and not key.startswith(("topics/", "programs/", "bulletins/")):
+        return {WHOLE: content}
+    parts = dict[Unit, dict[str, Value]]()
+    for name, value in content.items():
+        is_text = key != HEADER and name in _OF_TEXT
+        parts.setdefault(TEXT if is_text else Unit(name), {})[name] = value
+    return {**parts}
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """Two versions of an entry as one.
 
     Attributes:
         content: None: it is not there.
-        conflicts: the fields that both changed to different values, which ``content`` has as in ``theirs``.
+        differing: the units that both changed, each in its own way. ``content`` has ours.
+        former: the units that theirs brings back though a decision replaced or declined them. ``content`` has ours.
     """
 
     content: Content | None
-    conflicts: tuple[Field, ...] = ()
+    differing: tuple[Unit, ...] = ()
+    former: tuple[Unit, ...] = ()
 
 
-def merge(base: Content | None, ours: Content | None, theirs: Content | None) -> Merged:
-    """Merges two versions that were made from ``base``, field by field. One that was removed conflicts with any other change."""
-    values, conflicts = fields(theirs), list[Field]()
-    is_removed = (ours is None or theirs is None) and base is not None and base not in (ours, theirs) and ours != theirs
-    for place, touch in touches(base, ours).items():
-        there = values.get(place, ABSENT)
-        if there in (touch.before, touch.after) and not is_removed:
-            _set(values, place, touch.after)
-        else:
-            conflicts.append(place)
-    conflicts += _clashes(values)
-    if _clashes(values):
-        values = fields(theirs)
-    return Merged(content_of(values) or None, tuple(dict.fromkeys(conflicts)))
+def merge(
+    key: Key, base: Content | None, ours: Content | None, theirs: Content | None, was: Former = MappingProxyType({})
+) -> Merged:
+    """Merges theirs, made from ``base``, into ours, unit by unit, so that nothing is in it that neither side wrote.
+
+    Of two valid versions a valid one is made: a unit passes its model without the others. Of two entries that were given the same id, and
+    of one that only one side has, nothing is mixed; and theirs removes none that a decision changed. Order is no unit: it is theirs.
+
+    Args:
+        key: of the entry.
+        base: None, as in the others: it is not there.
+        ours: made from ``base``; it stays where the two differ.
+        theirs: a later version of ``base``.
+        was: what decisions replaced or declined.
+    """
+    is_one = ours is None or theirs is None
+    sides = ({WHOLE: each} if is_one else units(key, each) for each in (base, ours, theirs))
+    of_base, of_ours, of_theirs = sides
+    values, differing, former = dict[str, Value](), list[Unit](), list[Unit]()
+    for unit in dict.fromkeys((*of_theirs, *of_ours)):
+        before, own, there = of_base.get(unit), of_ours.get(unit), of_theirs.get(unit)
+        is_theirs = there == own or (key == HEADER and unit in FILES_ALONE)
+        if not is_theirs and there != before:
+            if digest_of(there) in was.get(unit, ()):
+                former.append(unit)
+            elif own != before or (theirs is None and any(was.values())):
+                differing.append(unit)
+            else:
+                is_theirs = True
+        values |= (there if is_theirs else own) or {}
+    if differing and base is None:
+        return Merged(ours, (WHOLE,))
+    content = {name: values[name] for name in dict.fromkeys((*(theirs or ()), *(ours or ()))) if name in values}
+    return Merged(content or None, tuple(differing), tuple(former))
+
+
+def read(key: Key, file: Content | None, theirs: Content | None, left: Collection[Unit]) -> Content | None:
+    """What files have said of an entry once theirs was merged, but for the units ``left``: these are as in ``file``, and compared anew."""
+    if WHOLE in left:
+        return file
+    of_file, said = units(key, file), units(key, theirs)
+    for unit in left:
+        said.pop(unit, None)
+        said |= {unit: of_file[unit]} if unit in of_file else {}
+    return {name: value for part in said.values() for name, value in part.items()} or None
+
+
+def digest_of(unit: Content | None) -> str:
+    """Names the content of a unit; "": it is not there."""
+    return "" if unit is None else digest(unit)
+
+
+def with_former(key: Key, was: Former, gone: Content | None, present: Content | None) -> dict[Unit, list[str]]:
+    """What decisions replaced or declined once ``present`` is in force in place of ``gone``; nothing in force is among it.
+
+    After a deploy, where nobody decided, ``gone`` is ``present``.
+    """
+    before, after = ({WHOLE: each, **units(key, each)} for each in (gone, present))
+    found = dict[Unit, list[str]]()
+    for unit in dict.fromkeys((*was, *before, *after)):
+        value, held = digest_of(before.get(unit)), digest_of(after.get(unit))
+        is_entry = unit == WHOLE
+        digests = [each for each in was.get(unit, ()) if each != held or not (is_entry or present)]
+        if value not in (held, *digests) and (is_entry or (gone and present)):
+            digests.append(value)
+        if digests:
+            found[unit] = digests
+    return found
 
 
 def _set(values: dict[Field, Value], place: Field, value: Value) -> None:
@@ -233,11 +315,6 @@ def _set(values: dict[Field, Value], place: Field, value: Value) -> None:
         values.pop(place, None)
     else:
         values[place] = value
-
-
-def _clashes(values: Mapping[Field, Value]) -> list[Field]:
-    """Fields that cannot be together: one text for all languages, and one for each."""
-    return [place for place in values if any(place[:end] in values for end in range(1, len(place)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +389,8 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
             _set(values, place, touch.after)
         elif not touch.is_settled:
             conflicts.append(place)
-    conflicts += _clashes(values)
+    # one text for all languages, and one of a language
+    conflicts += [place for place in values if any(place[:end] in values for end in range(1, len(place)))]
     if file is None and values and not stored.is_new:  # a part of an entry whose file is gone
         return InForce("set aside", None, tuple(conflicts), frozenset(settled))
     if conflicts:

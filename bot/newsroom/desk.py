@@ -22,6 +22,7 @@ from bot.dossier.entries import (
     Content,
     Field,
     Key,
+    Unit,
     content_of,
     digest,
     entries_of,
@@ -564,7 +565,10 @@ class Desk:
             if edit.value == stored or value_digest(edit.value) == edit.seen:
                 continue
             is_no_field = entry.content is None or (edit.field[0] == "withdrawn" and "withdrawn" not in entry.content)
-            if value_digest(stored) != edit.seen or _clashes(values, edit.field) or is_no_field:
+            is_both = any(  # one text for all languages, and one of a language
+                place != edit.field and all(map(str.__eq__, place, edit.field)) for place in values
+            )
+            if value_digest(stored) != edit.seen or is_both or is_no_field:
                 conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
                 continue
             if edit.value is ABSENT:
@@ -793,7 +797,7 @@ class Desk:
         """
         changes = self.store.changes
         caught = {key: caught_up(entry, self.live.contents.get(key)) for key, entry in entries.items()}
-        conflicts = [f"{key}: {'.'.join(field)}" for key, (_, places) in caught.items() for field in places]
+        conflicts = [each for key, (_, differing) in caught.items() for each in named(key, differing)]
         is_returned = change.state == "review" and bool(conflicts)
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
@@ -813,7 +817,9 @@ class Desk:
                 await self.show(connection, merged)
         self.on_news()
         if is_returned:
-            return "What is in force has changed meanwhile in the same field, so this is a draft again."
+            return "What is in force has changed meanwhile in the same part, so this is a draft again."
+        if conflicts:
+            return "Somebody else has changed the same text. Choose which one stays."
         return "What is in force has changed meanwhile, and was merged with this. Look at it once more."
 
     async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
@@ -1137,14 +1143,6 @@ class Desk:
             raise DeskError("That is too long: a change holds one megabyte.")
 
 
-def _clashes(values: Iterable[Field], field: Field) -> bool:
-    """Whether the entry has one text for all languages where the field is of one language, or the other way round."""
-    shorter = (field[:end] for end in range(1, len(field)))
-    return any(each in values for each in shorter) or any(
-        len(each) > len(field) and each[: len(field)] == field for each in values
-    )
-
-
 def _refuse_time(planned: float | None, now: float) -> None:
     if planned is not None and planned <= now:
         raise DeskError("This time has passed. Leave the field empty for a minute after its approval.", PLANNED)
@@ -1177,18 +1175,12 @@ def _still_current(entry: ChangedEntry, content: Content, default: Language) -> 
     return made
 
 
-def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Field, ...]]:
-    """The entry made from ``current``, what is in force now, and the fields that both changed, in which it keeps its own text.
+def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Unit, ...]]:
+    """The entry made from ``current``, what is in force now, and the units that both changed, in which it keeps its own."""
+    merged = merge(entry.key, entry.base, entry.content or None, current)
+    return replace(entry, base=current, content=merged.content), merged.differing
 
-    If it is not in force any more, the change keeps all of it.
-    """
-    found, own = merge(entry.base, entry.content, current), fields(entry.content)
-    if current is None and found.conflicts:
-        return replace(entry, base=None), found.conflicts
-    values = fields(found.content)
-    for place in found.conflicts:
-        values.pop(place, None)
-        if place in own:
-            values[place] = own[place]
-    content = (content_of(values) or None) if found.conflicts else found.content
-    return replace(entry, base=current, content=content), found.conflicts
+
+def named(key: Key, differing: Iterable[Unit]) -> list[str]:
+    """The units of an entry as people read them."""
+    return [f"{key}: {unit}" if unit else key for unit in differing]

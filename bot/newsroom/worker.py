@@ -15,7 +15,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up
+from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up, named
 from bot.newsroom.ledger_diff import dossier_bulletins, fact_texts, id_of
 from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
@@ -223,8 +223,8 @@ class NewsroomWorker:
         for key, entry in entries.items():
             if entry.base is None and key.startswith("bulletins/") and key in live.contents:
                 return await self._send_back(change, entries, "draft", f"A file has the same name: {key}")
-            caught[key], fields = caught_up(entry, live.contents.get(key))
-            conflicts += [f"{key}: {'.'.join(field)}" for field in fields]
+            caught[key], differing = caught_up(entry, live.contents.get(key))
+            conflicts += named(key, differing)
         if conflicts:
             reason = f"A deploy has changed the same: {', '.join(conflicts[:5])}"
             return await self._send_back(change, caught, "draft", reason)

@@ -1,20 +1,31 @@
 """Entries as values: fields, merging, and what is in force of a changed entry beside the files."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from bot.dossier.entries import (
+    HEADER,
+    TEXT,
+    WHOLE,
     Content,
+    Former,
     Key,
+    Merged,
     Stored,
+    Unit,
     changed,
     content_of,
     digest,
+    digest_of,
     entries_of,
     fields,
     from_json,
@@ -22,15 +33,19 @@ from bot.dossier.entries import (
     key_at,
     merge,
     place_of,
+    read,
     to_json,
+    units,
     with_entries,
+    with_former,
     without_empties,
 )
 from bot.dossier.loader import _read_files, checked
+from bot.dossier.models import Bulletin, Header, Topic
 from bot.dossier.yaml_reader import parse
 from tests.conftest import CONTENT, TINY, TODAY
 
-names = st.sampled_from(["en", "id", "ru", "title", "body"])
+names = st.sampled_from(["en", "es", "ru", "title", "body"])
 leaves = st.one_of(
     st.none(), st.booleans(), st.integers(0, 3), st.sampled_from(["a", "b", "c"]), st.lists(st.sampled_from("ab"))
 )
@@ -44,6 +59,7 @@ BASE: Content = {
     "title": {"en": "Ferry", "id": "Feri"},
     "body": {"en": "Fares fall.", "id": "Tarif turun."},
 }
+MARK: dict[str, Any] = {"date": "2026-02-01", "because": {"en": "Wrong.", "id": "Salah."}}
 
 
 def edited(content: Content, **texts: str) -> dict[str, Any]:
@@ -69,61 +85,238 @@ class TestFields:
         }
 
 
+FERRY, TERM = Key("bulletins/ferry"), Key("facts/term")
+keys = st.sampled_from([FERRY, TERM, Key("topics/ferry"), HEADER])
+digests = st.dictionaries(
+    st.sampled_from([WHOLE, TEXT, Unit("en"), Unit("es")]), st.lists(contents.map(digest), max_size=2), max_size=2
+)
+
+
+class TestUnits:
+    @given(keys, contents)
+    def test_an_entry_is_its_units(self, key: Key, content: Content) -> None:
+        parts = units(key, content)
+        assert {name: value for part in parts.values() for name, value in part.items()} == content
+        assert sum(map(len, parts.values())) == len(content)
+
+    def test_what_is_read_together(self) -> None:
+        ferry = {**BASE, "short": {"en": "Ferry"}, "topics": ["sea"]}
+        assert units(FERRY, ferry).keys() == {TEXT, "date", "topics"}
+        assert units(TERM, {"type": "number", "value": 5}) == {WHOLE: {"type": "number", "value": 5}}
+        assert units(HEADER, {"title": {"en": "A"}, "summary": {"en": "B"}}).keys() == {"title", "summary"}
+        assert units(FERRY, None) == {}
+
+    @pytest.mark.parametrize("model", [Topic, Bulletin, Header])
+    def test_a_unit_passes_its_model_without_the_others(self, model: type[BaseModel]) -> None:
+        """So a merge of two valid versions is valid, too."""
+        assert not model.__pydantic_decorators__.model_validators
+
+
 class TestMerging:
-    @given(maybe, maybe)
-    def test_one_side_alone(self, base: Content | None, other: Content | None) -> None:
-        assert merge(base, other, base).content == other
-        assert merge(base, base, other).content == other
-        assert merge(base, other, other).content == other
-        assert not (
-            *merge(base, other, base).conflicts,
-            *merge(base, base, other).conflicts,
-            *merge(base, other, other).conflicts,
-        )
+    @given(keys, maybe, maybe)
+    def test_one_side_alone(self, key: Key, base: Content | None, other: Content | None) -> None:
+        assert merge(key, base, other, base) == merge(key, base, base, other) == merge(key, base, other, other)
+        assert merge(key, base, base, other) == Merged(other)
 
-    @given(maybe, maybe, maybe)
-    def test_without_conflict_nobodys_change_is_lost_and_the_order_is_all_the_same(
-        self, base: Content | None, ours: Content | None, theirs: Content | None
+    @given(keys, maybe, maybe, maybe, digests)
+    def test_nothing_is_in_force_that_neither_side_wrote(
+        self, key: Key, base: Content | None, ours: Content | None, theirs: Content | None, was: Former
     ) -> None:
-        one, other = merge(base, ours, theirs), merge(base, theirs, ours)
-        assert bool(one.conflicts) == bool(other.conflicts)
-        if not one.conflicts:
-            assert one.content == other.content
-            before, merged = fields(base), fields(one.content)
-            for side in (fields(ours), fields(theirs)):
-                for place in side.keys() | before.keys():
-                    if side.get(place, "gone") != before.get(place, "gone"):
-                        assert merged.get(place, "gone") == side.get(place, "gone")
+        merged = merge(key, base, ours, theirs, was)
+        of_ours, of_theirs = units(key, ours), units(key, theirs)
+        if merged.content is None:
+            assert None in (ours, theirs)
+        for unit, value in units(key, merged.content).items():
+            assert value in (of_ours.get(unit), of_theirs.get(unit))
+        if base is None and merged.differing:
+            assert merged.content == ours
 
-    @given(maybe, maybe, maybe)
-    def test_what_both_changed_is_as_in_theirs(
-        self, base: Content | None, ours: Content | None, theirs: Content | None
+    @given(keys, maybe, maybe, maybe)
+    def test_nobodys_change_is_lost_without_a_word(
+        self, key: Key, base: Content | None, ours: Content | None, theirs: Content | None
     ) -> None:
-        merged = merge(base, ours, theirs)
-        for place in merged.conflicts:
-            assert fields(merged.content).get(place, "gone") == fields(theirs).get(place, "gone")
+        merged = merge(key, base, ours, theirs)
+        assert bool(merged.differing) == bool(merge(key, base, theirs, ours).differing)
+        before, after = units(key, base), units(key, merged.content)
+        for side, kept in ((ours, ()), (theirs, merged.differing)):
+            values = units(key, side)
+            for unit in {*values, *before} - {*kept} if WHOLE not in kept else ():
+                if values.get(unit) != before.get(unit):
+                    assert after.get(unit) == values.get(unit)
 
-    def test_two_languages_never_meet(self) -> None:
-        merged = merge(BASE, edited(BASE, body_id="Tarif naik."), edited(BASE, body_en="Fares rise."))
-        assert merged.content == edited(BASE, body_id="Tarif naik.", body_en="Fares rise.")
-        assert merged.conflicts == ()
+    @given(keys, st.lists(maybe, max_size=5))
+    def test_files_alone_end_with_the_last_of_them(self, key: Key, files: list[Content | None]) -> None:
+        content = before = None
+        was: Former = {}
+        for file in files:
+            merged = merge(key, before, content, file, was)
+            was = with_former(key, was, merged.content, merged.content)
+            content, before = merged.content, file
+            assert json.dumps(merged.content) == json.dumps(file), "also in its order"
+            assert (merged.differing, merged.former, was) == ((), (), {})
 
-    def test_one_text_for_all_languages_beside_a_text_for_each(self) -> None:
-        merged = merge(
-            {"publisher": "Antara"}, {"publisher": {"en": "Antara", "ru": "Антара"}}, {"publisher": "ANTARA"}
-        )
-        assert merged.content == {"publisher": "ANTARA"}
-        assert merged.conflicts
+    @given(keys, st.lists(maybe, min_size=2, max_size=4), maybe, st.data())
+    def test_what_a_decision_replaced_does_not_come_back_by_files(
+        self, key: Key, decided: list[Content | None], base: Content | None, data: st.DataObject
+    ) -> None:
+        was: Former = {}
+        for gone, present in pairwise(decided):
+            was = with_former(key, was, gone, present)
+        ours, theirs = decided[-1], data.draw(st.sampled_from(decided))
+        merged = merge(key, base, ours, theirs, was).content
+        if ours is None or merged is None:
+            assert ours in (merged, theirs)
+        for unit in units(key, ours).keys() | units(key, merged).keys() if ours and merged else ():
+            value = units(key, merged).get(unit)
+            assert value == units(key, ours).get(unit) or digest_of(value) not in was[unit]
+
+    @given(keys, maybe, maybe, digests)
+    def test_nothing_in_force_is_a_former_value(
+        self, key: Key, gone: Content | None, present: Content | None, was: Former
+    ) -> None:
+        found = with_former(key, was, gone, present)
+        assert digest_of(present) not in found.get(WHOLE, ())
+        for unit, value in units(key, present).items():
+            assert digest_of(value) not in found.get(unit, ())
+        if gone != present:
+            assert digest_of(gone) in found[WHOLE]
+        assert json.loads(json.dumps(found)) == found
+        assert with_former(key, {}, present, present) == {}
+
+    def test_two_languages_of_a_text_differ(self) -> None:
+        ours, theirs = edited(BASE, body_id="Tarif naik."), edited(BASE, body_en="Fares rise.")
+        assert merge(FERRY, BASE, ours, theirs) == Merged(ours, (TEXT,))
+
+    def test_a_text_and_a_withdrawal_do_not(self) -> None:
+        ours, theirs = edited(BASE, body_en="Fares rise."), {**BASE, "withdrawn": MARK}
+        assert merge(FERRY, BASE, ours, theirs) == Merged({**ours, "withdrawn": MARK})
+
+    def test_a_value_and_who_says_so_are_one(self) -> None:
+        base = {"type": "number", "value": 4000, "sources": ["a"], "stated_by": {"en": "The ministry"}}
+        ours, theirs = {**base, "value": 5200, "sources": ["b"]}, {**base, "stated_by": {"en": "Bureau X"}}
+        assert merge(TERM, base, ours, theirs) == Merged(ours, (WHOLE,))
 
     def test_removed_and_changed(self) -> None:
         boat = edited(BASE, title_en="Boat")
-        assert merge(BASE, None, boat).conflicts
-        assert merge(BASE, boat, None).conflicts
-        assert merge(BASE, None, boat).content == boat
+        assert merge(FERRY, BASE, None, boat) == Merged(None, (WHOLE,))
+        assert merge(FERRY, BASE, boat, None) == Merged(boat, (WHOLE,))
+
+    def test_two_that_were_given_one_id_are_not_mixed(self) -> None:
+        boat = {**edited(BASE, title_en="Boat"), "picture": "duration"}
+        assert merge(FERRY, None, BASE, boat) == Merged(BASE, (WHOLE,))
+        assert merge(FERRY, None, BASE, {**BASE, "picture": "duration"}) == Merged({**BASE, "picture": "duration"})
+
+    def test_what_files_alone_say_of_the_header(self) -> None:
+        base = {"id": "ferry", "languages": ["en"], "title": {"en": "Ferry"}}
+        ours, theirs = {**base, "title": {"en": "Boat"}}, {**base, "languages": ["en", "id"]}
+        assert merge(HEADER, base, ours, theirs) == Merged({**ours, "languages": ["en", "id"]})
+        assert merge(HEADER, None, ours, theirs).content == ours, "another dossier"
+
+    def test_the_order_is_that_of_the_files(self) -> None:
+        theirs = {"body": BASE["body"], "title": BASE["title"], "date": BASE["date"]}
+        merged = merge(FERRY, BASE, {**BASE, "picture": "duration"}, theirs)
+        assert list(merged.content or ()) == ["body", "title", "date", "picture"]
 
 
-FERRY = Key("bulletins/ferry")
-MARK: dict[str, Any] = {"date": "2026-02-01", "because": {"en": "Wrong.", "id": "Salah."}}
+class TestFormer:
+    """A deploy after a decision replaced BASE with CORRECTED, and was exported."""
+
+    CORRECTED = edited(BASE, body_en="Fares rise.")
+    WAS = with_former(FERRY, {}, BASE, CORRECTED)
+
+    @pytest.mark.parametrize(
+        ("file", "content", "differing", "former"),
+        [
+            (BASE, CORRECTED, (), (TEXT,)),
+            ({**BASE, "urgent": True}, {**CORRECTED, "urgent": True}, (), (TEXT,)),
+            (edited(BASE, body_en="Fares stay."), edited(BASE, body_en="Fares stay."), (), ()),
+            (None, CORRECTED, (WHOLE,), ()),
+        ],
+    )
+    def test_a_correction(
+        self, file: Content | None, content: Content, differing: tuple[Unit, ...], former: tuple[Unit, ...]
+    ) -> None:
+        assert merge(FERRY, self.CORRECTED, self.CORRECTED, file, self.WAS) == Merged(content, differing, former)
+
+    def test_a_bulletin_of_the_desk_and_a_tree_from_before_it(self) -> None:
+        assert merge(FERRY, BASE, BASE, None, with_former(FERRY, {}, None, BASE)) == Merged(BASE, (), (WHOLE,))
+
+    def test_a_removed_entry_and_a_tree_from_before_that(self) -> None:
+        was = with_former(FERRY, with_former(FERRY, {}, BASE, self.CORRECTED), self.CORRECTED, None)
+        for former in (BASE, self.CORRECTED):
+            assert merge(FERRY, None, None, former, was) == Merged(None, (), (WHOLE,))
+        assert merge(FERRY, None, None, edited(BASE, title_en="Boat"), was).content == edited(BASE, title_en="Boat")
+
+    def test_changed_back_by_a_decision(self) -> None:
+        assert with_former(FERRY, self.WAS, self.CORRECTED, BASE).keys() == {WHOLE, TEXT}
+        assert merge(FERRY, BASE, BASE, self.CORRECTED, with_former(FERRY, self.WAS, self.CORRECTED, BASE)).former
+
+    def test_a_rollback_of_what_files_alone_changed(self) -> None:
+        """Beside a correction, and back: the files have their say in what no decision touched."""
+        there = {**self.CORRECTED, "urgent": True}
+        assert merge(FERRY, there, there, self.CORRECTED, self.WAS).content == self.CORRECTED
+
+
+class TestBesideEightZero:
+    """The storage of 0.8.0 as judge: files and decisions of one bulletin, in every order of three steps.
+
+    Where neither says that anything differs, the same is in force, but for what record 121 lists.
+    """
+
+    VALUES: tuple[Content | None, ...] = (
+        None,
+        *({**edited(BASE, body_en=text), **also} for text in ("A", "B") for also in ({}, {"urgent": True})),
+    )
+
+    @staticmethod
+    def before(steps: Sequence[tuple[str, Content | None]]) -> list[tuple[Content | None, str]]:
+        stored, trace = Stored(FERRY, {}), list[tuple[Content | None, str]]()
+        file: Content | None = None
+        for by, value in steps:
+            if by == "files":
+                file = value
+                settled = in_force(stored, file).settled
+                touched = {
+                    place: replace(each, is_settled=each.is_settled or place in settled)
+                    for place, each in stored.touches.items()
+                }
+                stored = replace(stored, touches=touched)
+            else:
+                stored = changed(stored if stored.touches else None, FERRY, file, value)
+            found = in_force(stored, file)
+            trace.append((found.content, found.standing))
+        return trace
+
+    @staticmethod
+    def now(steps: Sequence[tuple[str, Content | None]]) -> list[tuple[Content | None, str]]:
+        content: Content | None = None
+        file: Content | None = None
+        was: Former = {}
+        trace = list[tuple[Content | None, str]]()
+        for by, value in steps:
+            merged = merge(FERRY, file, content, value, was) if by == "files" else Merged(value)
+            was = with_former(FERRY, was, merged.content if by == "files" else content, merged.content)
+            content = merged.content
+            if by == "files":
+                file = read(FERRY, file, value, merged.former)
+            trace.append((content, "former" if merged.former else "differs" if merged.differing else ""))
+        return trace
+
+    def test_what_differs_differs_on_purpose(self) -> None:
+        found = Counter[tuple[str, str]]()
+        for steps in product(product(("files", "desk"), self.VALUES), repeat=3):
+            *_, (then, standing) = before = self.before(steps)
+            *_, (now, why) = after = self.now(steps)
+            if then != now and [each for each, _ in before[:-1]] == [each for each, _ in after[:-1]]:
+                found[standing, why] += 1
+        assert found == {
+            ("set aside", "differs"): 58,  # what an editor approved stays
+            ("set aside", "former"): 16,  # and what a decision replaced does not come back, also if no file ever had it
+            ("same", "former"): 8,
+            ("applies", "former"): 2,  # a file that adds to an entry of the desk and is gone: the entry stays as it is
+            ("same", "differs"): 2,  # a file that is gone removes nothing that a decision changed
+            ("applies", "differs"): 2,  # a change of what a decision removed: 0.8.0 put that one field in force
+        }
 
 
 class TestInForce:

@@ -62,8 +62,8 @@ MENDS: dict[str, tuple[Change, ...]] = {
         ),
         (
             "bot/newsroom/desk.py",
-            "if value_digest(stored) != edit.seen or _clashes(values, edit.field) or is_no_field:",
-            "if _clashes(values, edit.field) or is_no_field:",
+            "if value_digest(stored) != edit.seen or is_both or is_no_field:",
+            "if is_both or is_no_field:",
         ),
     ),
     "settled": (("bot/dossier/entries.py", "elif not touch.is_settled:", "else:"),),

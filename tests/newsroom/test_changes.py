@@ -366,7 +366,7 @@ class TestSealedVersions:
     async def test_a_deploy_merged_into_an_approved_change_has_a_version_of_its_own(
         self, office: Office, clock: MovedClock
     ) -> None:
-        content = {**(office.live.contents[FIRST] or {}), "title": texts("Corrected")}
+        content = {**(office.live.contents[FIRST] or {}), "urgent": True}
         change = await approved(office, await drafted(office, {FIRST: content}))
         before = await versions(office, change)
         replace_in(office.folder, {"The ferry crossed for the first time.": "Another text, by a deploy."})
@@ -468,7 +468,7 @@ class TestCorrections:
 
     async def test_two_of_one_entry(self, office: Office, clock: MovedClock) -> None:
         content = dict(office.live.contents[FIRST])
-        one = await drafted(office, {FIRST: {**content, "title": texts("One")}})
+        one = await drafted(office, {FIRST: {**content, "urgent": True}})
         two = await drafted(office, {FIRST: {**content, "body": texts("Two.")}})
         await approved(office, one)
         await approved(office, two)
@@ -477,8 +477,22 @@ class TestCorrections:
         assert (await state(office, one), await state(office, two)) == ("in_force", "draft")
         item = await office.desk.item(two.id, ANNA)
         assert item is not None
-        assert (item.entries[FIRST].content or {})["title"] == texts("One")
-        assert (item.entries[FIRST].content or {})["body"] == texts("Two.")
+        assert item.entries[FIRST].content == {**content, "urgent": True, "body": texts("Two.")}
+
+    async def test_two_of_one_text(self, office: Office, clock: MovedClock) -> None:
+        """What is read together is not mixed: the second keeps its own, and its writers are told what differs."""
+        content = dict(office.live.contents[FIRST])
+        one = await approved(office, await drafted(office, {FIRST: {**content, "title": texts("One")}}))
+        two = await drafted(office, {FIRST: {**content, "body": texts("Two.")}})
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert await state(office, one) == "in_force"
+        with pytest.raises(DeskError, match="changed the same text"):
+            await office.desk.decide(two.id, two.version, "ask", ANNA)
+        item = await office.desk.item(two.id, ANNA)
+        assert item is not None
+        assert item.entries[FIRST].base == {**content, "title": texts("One")}
+        assert item.entries[FIRST].content == {**content, "body": texts("Two.")}
 
 
 class TestDeploys:
@@ -774,14 +788,14 @@ class TestDeploys:
 
     async def test_a_draft_of_what_has_changed_meanwhile_can_be_asked_for(self, office: Office) -> None:
         content = office.live.contents[FIRST]
-        change = await drafted(office, {FIRST: {**content, "title": texts("Corrected")}})
+        change = await drafted(office, {FIRST: {**content, "urgent": True}})
         self.say(office, "", title=content["title"], body=texts("By the files."))
         await office.deploy()
         with pytest.raises(DeskError, match="changed meanwhile"):
             await office.desk.decide(change.id, change.version, "ask", ANNA)
         item = await office.desk.item(change.id, ANNA)
         assert item is not None
-        assert (item.entries[FIRST].content or {})["title"] == texts("Corrected")
+        assert (item.entries[FIRST].content or {})["urgent"] is True
         assert (item.entries[FIRST].content or {})["body"] == texts("By the files.")
         asked = await office.desk.decide(change.id, item.change.version, "ask", ANNA)
         assert asked.state == "review"
@@ -789,7 +803,7 @@ class TestDeploys:
     async def test_what_waits_for_approval_is_merged_and_approved_at_a_second_look(self, office: Office) -> None:
         """Its message in the chat follows: what was approved there is what it showed."""
         content = office.live.contents[FIRST]
-        change = await drafted(office, {FIRST: {**content, "title": texts("Corrected")}})
+        change = await drafted(office, {FIRST: {**content, "urgent": True}})
         asked = await office.desk.decide(change.id, 1, "ask", ANNA)
         before = await buttons(office, asked)
         self.say(office, "", title=content["title"], body=texts("By the files."))
