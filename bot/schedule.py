@@ -1,5 +1,6 @@
-"""Which bulletins a reader gets and when: topics, quiet hours, digests. PURE, though it reads the tz database."""
+"""Which bulletins a reader gets and when: topics, switches, quiet hours, digests. PURE, though it reads the tz database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -60,8 +61,8 @@ class Subscription:
 
     Attributes:
         topics: a bulletin comes if it has one of these topics, or no topic; None: every bulletin comes.
-        silent: whether messages come without a sound.
-        own_language: only bulletins in the reader's language.
+
+    What is on or off is described in :data:`SWITCHES`.
     """
 
     topics: frozenset[TopicId] | None = None
@@ -69,9 +70,88 @@ class Subscription:
     silent: bool = False
     own_language: bool = False
 
-    def wants(self, topics: frozenset[TopicId]) -> bool:
-        """Whether a bulletin with these topics comes."""
-        return self.topics is None or not topics or bool(self.topics & topics)
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What of a bulletin decides who wants it. ``languages``: in which it is written; None: it may still be written in any."""
+
+    topics: frozenset[TopicId] = frozenset()
+    urgent: bool = False
+    languages: frozenset[str] | None = None
+
+
+OTHER_TOPICS = "other topics"
+"""The reason of a delivery that is dropped because its reader chose other topics than the bulletin's."""
+
+
+OTHER_LANGUAGE = "other language"
+"""The reason of a delivery that is dropped because its reader wants bulletins in one language only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A setting that is on or off. Its column, its line and button in the panel, its box on the page, ``/why`` and who wants a bulletin follow.
+
+    Attributes:
+        name: the field of :class:`Subscription`, which is off by default, and its column.
+        argument: of ``/settings``, which turns it on or off.
+        emoji: of the button.
+        label: of its line in the panel.
+        words: what that line says while it is off, and while it is on.
+        buttons: what turns it on, and off.
+        box: what it is called in a form.
+        reason: why a delivery is dropped that it leaves out, as the ledger stores it; "": it leaves out nothing.
+        why: the same for readers.
+        leaves_out: whether, while it is on, a bulletin does not come to a reader of this language.
+    """
+
+    name: str
+    argument: str
+    emoji: tuple[str, str]
+    label: str
+    words: tuple[str, str]
+    buttons: tuple[str, str]
+    box: str
+    reason: str = ""
+    why: str = ""
+    leaves_out: Callable[[Traits, str], bool] = lambda _bulletin, _language: False
+
+
+SWITCHES = (
+    Switch(
+        "own_language",
+        "languages",
+        ("🗺", "🗺"),
+        "Languages",
+        ("all", "only this language"),
+        ("Only this language", "All languages"),
+        "Only bulletins that are written in this language",
+        OTHER_LANGUAGE,
+        "not in the language chosen here",
+        lambda bulletin, language: bulletin.languages is not None and language not in bulletin.languages,
+    ),
+    Switch(
+        "silent",
+        "sound",
+        ("🔕", "🔔"),
+        "Sound",
+        ("on", "off"),
+        ("Sound off", "Sound on"),
+        "Notifications come without a sound",
+    ),
+)
+"""In the order of the panel."""
+
+
+def unwanted(wanted: Subscription, bulletin: Traits, language: str) -> str | None:
+    """Why a bulletin does not come to a reader of this language, as the ledger stores it; None: it comes.
+
+    :func:`bot.db.subscriptions.wanting` says the same of many readers in SQL.
+    """
+    if wanted.topics is not None and bulletin.topics and not wanted.topics & bulletin.topics:
+        return OTHER_TOPICS
+    on = (switch for switch in SWITCHES if getattr(wanted, switch.name))
+    return next((switch.reason for switch in on if switch.leaves_out(bulletin, language)), None)
 
 
 _NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})

@@ -35,7 +35,6 @@ from bot.replies.question import Command
 from bot.schedule import QuietHours, Subscription, Timing, earliest_delivery, local_time
 from bot.subscriptions.service import Chat, SubscriptionCommands
 from bot.subscriptions.settings_panel import when_in_words
-from bot.subscriptions.why import delivery_report
 from tests.clocks import MovedClock
 from tests.conftest import TINY, loaded
 from tests.delivery.scene import DeliveryScene
@@ -337,26 +336,6 @@ async def digest_in_quiet_hours(scene: Scene) -> None:
     assert in_hours(comes, Language("en")) in when_in_words(Subscription(timing=timing), Language("en"))
 
 
-async def forecast(scene: Scene, timing: Timing, happens: str) -> None:
-    """Of a bulletin that waits, and that will not come as things are."""
-    chats = await scene.deliveries()
-    scene.clock.forward(hours=11.5)
-    await chats.subscribe(READER, wanted=Subscription(timing=timing))
-    await chats.publish(bulletin("one", topics=[FARE]))
-
-    async def said() -> str:
-        return render(await delivery_report(scene.store, chats.editor.live(), READER, Language("en")))
-
-    given("comes " in await said(), "it waits")
-    if happens == "topics":
-        await scene.store.subscriptions.put(READER, Subscription(frozenset(), timing))
-    else:
-        await scene.store.safeguards.stop("an owner")
-    assert "comes " not in await said()
-
-
-DIGEST, AT_NIGHT = Timing("daily", hour=18), NIGHT.timing
-
 TRUTH: Rule = "one truth for content"
 ONCE: Rule = "each thing once"
 
@@ -399,12 +378,6 @@ CASES = [
     Case("quiet hours", "form on Discord", "chooses quiet hours", "the form says that urgent bulletins come", ONCE, quiet_form),
     Case("quiet hours", "digest", "chooses an hour of the digest in quiet hours", "the hour that is shown is when it comes",
          ONCE, digest_in_quiet_hours),
-    Case("forecast", "digest, other topics", "chooses other topics while a bulletin waits", "/why does not say that it comes",
-         ONCE, partial(forecast, timing=DIGEST, happens="topics")),
-    Case("forecast", "quiet hours, other topics", "chooses other topics while a bulletin waits", "/why does not say that it comes",
-         ONCE, partial(forecast, timing=AT_NIGHT, happens="topics")),
-    Case("forecast", "all sending stopped", "stops all sending while a bulletin waits", "/why does not say that it comes",
-         ONCE, partial(forecast, timing=DIGEST, happens="stop")),
 ]  # fmt: skip
 
 

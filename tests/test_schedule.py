@@ -13,7 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dossier.models import TopicId
-from bot.schedule import QuietHours, Subscription, Timing, earliest_delivery, end_of_quiet_hours, zone_of, zones
+from bot.schedule import (
+    OTHER_LANGUAGE,
+    OTHER_TOPICS,
+    QuietHours,
+    Subscription,
+    Timing,
+    Traits,
+    earliest_delivery,
+    end_of_quiet_hours,
+    unwanted,
+    zone_of,
+    zones,
+)
 from tests.conftest import TINY
 
 JAKARTA = "Asia/Jakarta"  # UTC+7, no summer time
@@ -117,14 +129,23 @@ class TestSubscription:
 
     def test_all_topics_by_default(self) -> None:
         """Untouched, every bulletin comes."""
-        assert Subscription().wants(frozenset({TopicId("pricing")}))
+        assert unwanted(Subscription(), Traits(frozenset({TopicId("pricing")})), "en") is None
 
     def test_some(self) -> None:
         """One in common is enough; a bulletin about nothing in particular is for all."""
         some = Subscription(frozenset({TopicId("pricing"), TopicId("duration")}))
-        assert some.wants(frozenset({TopicId("pricing"), TopicId("renewal")}))
-        assert not some.wants(frozenset({TopicId("renewal")}))
-        assert some.wants(frozenset())
+        assert unwanted(some, Traits(frozenset({TopicId("pricing"), TopicId("renewal")})), "en") is None
+        assert unwanted(some, Traits(frozenset({TopicId("renewal")})), "en") == OTHER_TOPICS
+        assert unwanted(some, Traits(), "en") is None
+
+    @pytest.mark.parametrize(
+        ("languages", "reason"), [(None, None), (["en"], None), (["id"], OTHER_LANGUAGE), ([], OTHER_LANGUAGE)]
+    )
+    def test_one_language(self, languages: list[str] | None, reason: str | None) -> None:
+        """What may still be written in it comes."""
+        written = None if languages is None else frozenset(languages)
+        assert unwanted(Subscription(own_language=True), Traits(languages=written), "en") == reason
+        assert unwanted(Subscription(), Traits(languages=written), "en") is None
 
 
 class TestRefusing:

@@ -24,16 +24,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database
+from bot.db.readers import spoken
 from bot.db.safeguards import MAY_SEND
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     IS_CORRECTION,
-    NO_THREAD,
     OPEN,
     PERSONAL,
-    TIMING,
+    SETTINGS,
     WITHDRAWN,
     bulletins,
     deliveries,
@@ -454,24 +454,12 @@ def for_audience(database: Database) -> ColumnElement[bool]:
     return and_(bulletins.c.origin.not_in(PERSONAL), or_(bulletins.c.published.is_not(None), time_has_come))
 
 
-_chat = readers.alias("chat")
-
-
 def _described(database: Database) -> Select[*tuple[Any, ...]]:
     """A SELECT of deliveries with everything that is needed to send them.
 
     ``reader_language`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``bulletin_topics`` its topics,
     ``suspended_reason`` why the reader is suspended, ``destination`` where messages to a reader of the page go. ``every_topic`` is None if the reader does not subscribe.
     """
-    whole_chat = and_(
-        readers.c.thread != NO_THREAD,
-        _chat.c.platform == readers.c.platform,
-        _chat.c.chat == readers.c.chat,
-        _chat.c.thread == NO_THREAD,
-    )
-    reader_language = func.coalesce(
-        readers.c.language, _chat.c.language, readers.c.detected_language, bulletins.c.language
-    )
     return (
         select(
             deliveries,
@@ -482,7 +470,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             readers.c.notice,
             readers.c.suspended_since,
             readers.c.reason.label("suspended_reason"),
-            reader_language.label("reader_language"),
+            spoken(bulletins.c.language).label("reader_language"),
             bulletins.c.urgent,
             bulletins.c.origin,
             bulletins.c.topics.label("bulletin_topics"),
@@ -490,10 +478,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.not_before,
             bulletins.c.gone,
             for_audience(database).label("for_audience"),
-            subscriptions.c.every_topic,
-            *TIMING,
-            subscriptions.c.silent,
-            subscriptions.c.own_language,
+            *SETTINGS,
             destinations.c.destination,
         )
         .select_from(deliveries)
@@ -501,6 +486,5 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
         .join(bulletins, bulletins.c.id == deliveries.c.bulletin_id)
         .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
         .outerjoin(destinations, destinations.c.reader_id == deliveries.c.reader_id)
-        .outerjoin(_chat, whole_chat)
         .order_by(deliveries.c.due >= 0, deliveries.c.message.is_(None), deliveries.c.due, deliveries.c.id)
     )

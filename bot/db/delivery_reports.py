@@ -20,6 +20,7 @@ from bot.db.schema import (
     OPEN,
     PERSONAL,
     REVIEW,
+    WIRE,
     bulletin_texts,
     bulletins,
     deliveries,
@@ -29,6 +30,7 @@ from bot.db.schema import (
 )
 from bot.dossier.models import BulletinId, TopicId
 from bot.reader import Address
+from bot.schedule import Traits
 
 SLOWEST = 5
 """How many of the slowest deliveries are listed."""
@@ -313,7 +315,8 @@ class HistoryEntry:
         published: None if the bulletin was never sent to its audience.
         subscribed: since when the reader is subscribed; None: not subscribed.
         state: of the delivery; None: no delivery exists.
-        due: when the delivery is due, or is tried again.
+        traits: by which readers choose.
+        due: when the delivery is due, or is tried again, and no moment of the past.
         crosspost: to the followers of an announcement channel: ``due``, ``refused``; any other value needs no mention.
         is_current: whether the message shows the bulletin's latest revision, a withdrawal included.
         articles: language → the latest text, as the ledger stores it.
@@ -321,7 +324,7 @@ class HistoryEntry:
 
     bulletin: BulletinId
     bulletin_state: str
-    topics: frozenset[TopicId]
+    traits: Traits
     published: float | None
     subscribed: float | None
     state: str | None
@@ -351,10 +354,13 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
             bulletins.c.id,
             bulletins.c.state.label("bulletin_state"),
             bulletins.c.topics,
+            bulletins.c.urgent,
+            bulletins.c.origin,
+            bulletins.c.language,
             bulletins.c.published,
             since.label("since"),
             deliveries.c.state,
-            deliveries.c.due,
+            case((deliveries.c.due < database.now, database.now), else_=deliveries.c.due).label("due"),
             deliveries.c.sent,
             deliveries.c.edited,
             deliveries.c.reason,
@@ -376,7 +382,7 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
         HistoryEntry(
             BulletinId(row.id),
             row.bulletin_state,
-            frozenset(map(TopicId, row.topics)),
+            _traits(row, articles.get(row.id, {})),
             row.published,
             row.since,
             row.state,
@@ -390,6 +396,11 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
         )
         for row in rows
     ]
+
+
+def _traits(row: AnyRow, articles: Mapping[str, str]) -> Traits:
+    languages = frozenset([row.language]) if row.origin == WIRE else frozenset(articles)
+    return Traits(frozenset(map(TopicId, row.topics)), row.urgent, languages)
 
 
 async def _latest_articles(connection: AsyncConnection, names: list[str]) -> Mapping[str, dict[str, str]]:

@@ -32,6 +32,7 @@ from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import CTE
 
 from bot.db.engine import Database, insert_into
+from bot.db.readers import spoken
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -47,13 +48,13 @@ from bot.db.schema import (
     deliveries,
     readers,
     reports,
-    subscription_topics,
     subscriptions,
     unclaimed,
 )
-from bot.db.subscriptions import timing_of
+from bot.db.subscriptions import timing_of, wanting
+from bot.dossier.models import TopicId
 from bot.reader import PASSING
-from bot.schedule import earliest_delivery
+from bot.schedule import OTHER_TOPICS, Traits, earliest_delivery
 
 _TIMINGS_AT_ONCE = 500
 """Timings in one statement. SQLite allows 32,766 variables in a statement."""
@@ -71,19 +72,21 @@ class Expected:
 
 
 async def audiences(
-    connection: AsyncConnection, topics: Sequence[str], urgent: bool, now: float, added_to: str | None = None
+    connection: AsyncConnection, bulletin: Traits, now: float, added_to: str | None = None, language: str = ""
 ) -> Sequence[Select[tuple[int, str, float, bool]]]:
     """Statements that select a bulletin's audience: reader, platform, due, and whether it waits for a digest.
 
-    ``added_to``: only readers who join the audience of that published bulletin and were subscribed when it was published.
+    ``added_to``: only readers who join the audience of that published bulletin and were subscribed when it was published. ``language``: of
+    readers whose language is unknown.
     """
+    urgent = bulletin.urgent
     timings = (await connection.execute(select(*TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
     for row in timings:
         timing = timing_of(row)
         due = URGENT_DUE if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
-    parts = [_audience(topics, part) for part in _parts(rows)]
+    parts = [_audience(wanting(bulletin, spoken(literal(language))), part) for part in _parts(rows)]
     return parts if added_to is None else [part.where(*_joining(added_to)) for part in parts]
 
 
@@ -93,21 +96,15 @@ def hastened(moment: float) -> ColumnElement[bool]:
 
 
 async def expected(
-    connection: AsyncConnection,
-    topics: Sequence[str],
-    urgent: bool,
-    now: float,
-    language: str,
-    added_to: str | None = None,
+    connection: AsyncConnection, bulletin: Traits, now: float, language: str, added_to: str | None = None
 ) -> list[Expected]:
-    """The number of readers that a bulletin would have. ``language``: for readers whose language is unknown."""
+    """The number of readers that a bulletin would have. ``language``: of readers whose language is unknown."""
     counts: dict[tuple[str, str], Expected] = {}
-    for statement_of_part in await audiences(connection, topics, urgent, now, added_to):
-        part = statement_of_part.subquery()
-        spoken = func.coalesce(readers.c.language, readers.c.detected_language, literal(language))
+    for statement_of_part in await audiences(connection, bulletin, now, added_to, language):
+        part = statement_of_part.add_columns(spoken(literal(language)).label("spoken")).subquery()
         later = func.sum(case((part.c.due > now, 1), else_=0), type_=Integer)
-        statement = select(part.c.platform, spoken, func.count(), later, func.max(part.c.due))
-        statement = statement.join(readers, readers.c.id == part.c.id).group_by(part.c.platform, spoken)
+        statement = select(part.c.platform, part.c.spoken, func.count(), later, func.max(part.c.due))
+        statement = statement.group_by(part.c.platform, part.c.spoken)
         for platform, name, number, waiting, until in await connection.execute(statement):
             before = counts.get((platform, name), Expected(platform, name, 0, 0, 0.0))
             whole = (before.readers + number, before.later + waiting, max(before.until, until))
@@ -120,7 +117,7 @@ def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]
         yield rows[start : start + _TIMINGS_AT_ONCE]
 
 
-def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[Any]:
+def _audience(wanted: ColumnElement[bool], rows: list[tuple[object, ...]]) -> Select[Any]:
     timing = _timings(rows)
     same_timing = and_(*(stored == listed for stored, listed in zip(TIMING, timing.c, strict=False)))
     return (
@@ -128,7 +125,7 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
         .select_from(subscriptions)
         .join(readers)
         .join(timing, same_timing)
-        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason.in_(PASSING)), wanting(topics))
+        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason.in_(PASSING)), wanted)
     )
 
 
@@ -138,16 +135,6 @@ def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
     published = select(bulletins.c.published).where(complete).scalar_subquery()
     has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
     return subscriptions.c.since <= published, ~has_it
-
-
-def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
-    """Subscriptions to any of the topics; without topics, all subscriptions."""
-    if not topics:
-        return subscriptions.c.reader_id.is_not(None)
-    chosen = exists().where(
-        subscription_topics.c.reader_id == subscriptions.c.reader_id, subscription_topics.c.topic.in_(topics)
-    )
-    return or_(subscriptions.c.every_topic, chosen)
 
 
 def _timings(rows: list[tuple[object, ...]]) -> CTE:
@@ -184,14 +171,6 @@ waits_for_crosspost = (
 """Deliveries whose message is up to date and still to be crossposted."""
 
 
-OTHER_TOPICS = "other topics"
-"""The reason of a delivery that was dropped because the bulletin's topics changed."""
-
-
-OTHER_LANGUAGE = "other language"
-"""The reason of a delivery that was dropped because its reader wants bulletins in one language only."""
-
-
 COUNTED_AS_SENT = "counted as sent"
 """The reason of a delivery that was dropped because it waited when an imported backup was made."""
 
@@ -222,7 +201,8 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
         """Writes a delivery for each active subscriber of the topics who has none. Returns the bulletin's number of deliveries."""
-        await self._insert_all(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
+        parts = await audiences(connection, _traits(topics, urgent), now)
+        await self._insert_all(connection, bulletin, revision, parts, now)
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
         return int((await connection.execute(counted)).scalar_one())
 
@@ -232,7 +212,7 @@ class FanOut:
         """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
         first = [
             audience.where(audience.selected_columns.due <= now).limit(HEAD_START)
-            for audience in await audiences(connection, topics, urgent, now)
+            for audience in await audiences(connection, _traits(topics, urgent), now)
         ]
         await self._insert(connection, bulletin, revision, first, now)
 
@@ -256,15 +236,19 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
         """Writes deliveries for the readers who join a published bulletin's audience because its topics changed."""
-        joining = await audiences(connection, topics, urgent, now, added_to=bulletin)
+        joining = await audiences(connection, _traits(topics, urgent), now, added_to=bulletin)
         await self._insert_all(connection, bulletin, revision, joining, now)
 
-    async def redirect(self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], now: float) -> None:
+    async def redirect(
+        self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], urgent: bool, now: float
+    ) -> None:
         """Drops unsent deliveries to readers who want none of the topics, and restores those that it dropped before.
 
         Sent messages stay.
         """
-        is_concerned = exists().where(subscriptions.c.reader_id == deliveries.c.reader_id, wanting(topics))
+        wanted = wanting(_traits(topics, urgent), spoken(literal("")))
+        subscribed = select(subscriptions.c.reader_id).select_from(subscriptions.join(readers))
+        is_concerned = exists(subscribed.where(subscriptions.c.reader_id == deliveries.c.reader_id, wanted))
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
         restored = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, left_out & is_concerned, restored)
@@ -432,6 +416,11 @@ class FanOut:
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
         restored = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, or_(RESTORABLE, INTERRUPTED), restored)
+
+
+def _traits(topics: Sequence[str], urgent: bool) -> Traits:
+    """Of a bulletin that is published: until it is sent it may still be written in a reader's language."""
+    return Traits(frozenset(map(TopicId, topics)), urgent)
 
 
 def _not_before(now: float) -> ColumnElement[float]:

@@ -601,6 +601,14 @@ def in_chat(platform: str, chat_id: str) -> ColumnElement[bool]:
     return (readers.c.platform == platform) & (readers.c.chat == chat_id)
 
 
+def spoken(unknown: ColumnElement[str]) -> ColumnElement[str]:
+    """The language of a row of readers: the chosen one, else that of the chat around its topic or thread, else the detected one."""
+    chat = readers.alias()
+    around = (chat.c.platform == readers.c.platform) & (chat.c.chat == readers.c.chat) & (chat.c.thread == NO_THREAD)
+    of_chat = case((readers.c.thread != NO_THREAD, select(chat.c.language).where(around).scalar_subquery()))
+    return func.coalesce(readers.c.language, of_chat, readers.c.detected_language, unknown)
+
+
 async def rows_of(database: Database, table: Table, addresses: Collection[Address]) -> int:
     """How many rows of a table are of the readers with these addresses."""
     mine = table.c.reader_id.in_(select(readers.c.id).where(or_(false(), *map(at, addresses))))

@@ -74,6 +74,11 @@ class Safeguards:
             platforms = {name: (since, by) for name, since, by in await connection.execute(halted)}
         return replace(SafeguardState(*row) if row is not None else SafeguardState(), platforms=platforms)
 
+    async def stops_on(self, platform: str) -> bool:
+        """Whether nothing is sent on a platform, by the database or by the last :meth:`bind`."""
+        state = await self.get()
+        return state.stopped is not None or platform in state.platforms or bool(self.foreign.get(platform))
+
     async def refusal(self, platform: str, bot: str, within: AsyncConnection | None = None) -> str:
         """Why this bot may not send to the platform's readers; "": it may, as "" may everywhere.
 

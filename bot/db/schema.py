@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from bot.reader import MESSAGE_DELETED
+from bot.schedule import SWITCHES
 
 metadata = MetaData(
     naming_convention={
@@ -138,8 +139,7 @@ subscriptions = Table(
     Column("quiet_start", SmallInteger, nullable=False),  # the same as quiet_end: no quiet hours
     Column("quiet_end", SmallInteger, nullable=False),
     Column("zone", String(64), nullable=False),
-    Column("silent", Boolean, nullable=False, server_default=false()),
-    Column("own_language", Boolean, nullable=False, server_default=false()),  # no bulletins in other languages
+    *(Column(switch.name, Boolean, nullable=False, server_default=false()) for switch in SWITCHES),
     Column("since", Double, nullable=False),
     CheckConstraint("pace IN ('at_once', 'daily', 'weekly')", "pace"),
     CheckConstraint("hour BETWEEN 0 AND 23", "hour"),
@@ -150,6 +150,10 @@ subscriptions = Table(
 
 TIMING = tuple(subscriptions.c[name] for name in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
 """The columns that say when a reader gets bulletins."""
+
+
+SETTINGS = tuple(column for column in subscriptions.c if column.name not in ("reader_id", "since"))
+"""The columns of what a reader has chosen."""
 
 
 subscription_topics = Table(

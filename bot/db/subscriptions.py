@@ -7,7 +7,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, String, cast, delete, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
@@ -29,7 +43,7 @@ from bot.db.schema import (
 )
 from bot.dossier.models import TopicId
 from bot.reader import Address
-from bot.schedule import Pace, QuietHours, Subscription, Timing, earliest_delivery, zones
+from bot.schedule import SWITCHES, Pace, QuietHours, Subscription, Timing, Traits, earliest_delivery, zones
 
 log = structlog.get_logger("bot.db")
 
@@ -258,8 +272,7 @@ def columns_of(wanted: Subscription) -> dict[str, Any]:
         "quiet_start": quiet.start if quiet else 0,
         "quiet_end": quiet.end if quiet else 0,
         "zone": timing.zone,
-        "silent": wanted.silent,
-        "own_language": wanted.own_language,
+        **{switch.name: getattr(wanted, switch.name) for switch in SWITCHES},
     }
 
 
@@ -288,7 +301,8 @@ def _utc_for(zone: str) -> str:
 
 def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
     """The subscription in a row, with its topics."""
-    return Subscription(None if row.every_topic else topics, timing_of(row), row.silent, row.own_language)
+    switches = {switch.name: getattr(row, switch.name) for switch in SWITCHES}
+    return Subscription(None if row.every_topic else topics, timing_of(row), **switches)
 
 
 def as_json(wanted: Subscription) -> dict[str, Any]:
@@ -304,6 +318,25 @@ def stored_subscription(stored: Mapping[str, Any]) -> Subscription:
     """
     row: Any = SimpleNamespace(**{**columns_of(Subscription()), **stored})
     return subscription_of(row, frozenset(map(TopicId, stored["topics"] or ())))
+
+
+def wanting(bulletin: Traits, language: ColumnElement[str]) -> ColumnElement[bool]:
+    """The subscriptions of readers of this language to which :func:`bot.schedule.unwanted` objects nothing."""
+    wanted: list[ColumnElement[bool]] = [true()]
+    if bulletin.topics:
+        chosen = exists().where(
+            subscription_topics.c.reader_id == subscriptions.c.reader_id,
+            subscription_topics.c.topic.in_(sorted(bulletin.topics)),
+        )
+        wanted.append(or_(subscriptions.c.every_topic, chosen))
+    for switch in SWITCHES:
+        is_off, leaves_out = ~subscriptions.c[switch.name], switch.leaves_out
+        left_out = [spoken for spoken in bulletin.languages or () if leaves_out(bulletin, spoken)]
+        if leaves_out(bulletin, ""):  # any other language
+            wanted.append(or_(is_off, language.in_(set(bulletin.languages or ()).difference(left_out))))
+        elif left_out:
+            wanted.append(or_(is_off, language.not_in(left_out)))
+    return and_(*wanted)
 
 
 def _followers_of(topic: str) -> Select[tuple[int]]:

@@ -1,7 +1,7 @@
 """Builds messages from claimed rows of the ledger, and records for rows that need no message."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -11,14 +11,13 @@ import structlog
 from bot.db.bulletins import StoredText
 from bot.db.delivery_queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.engine import DATABASE_AWAY, AnyRow
-from bot.db.fan_out import OTHER_LANGUAGE, OTHER_TOPICS
 from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, GONE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store
-from bot.db.subscriptions import UNSUBSCRIBED, timing_of
+from bot.db.subscriptions import UNSUBSCRIBED, subscription_of, timing_of
 from bot.delivery.outcomes import Delivery, NotEditable, Outcome, Retry, Unreachable, next_step
 from bot.delivery.sender import Changes, OutgoingMessage, Sender
-from bot.dossier.models import BulletinId, Language
+from bot.dossier.models import BulletinId, Language, TopicId
 from bot.reader import FORMER, MAY_HAVE_ARRIVED, PASSING, Address
 from bot.replies.bulletins import (
     BulletinText,
@@ -32,7 +31,7 @@ from bot.replies.bulletins import (
 )
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, TitleCard
-from bot.schedule import Timing, end_of_quiet_hours
+from bot.schedule import Timing, Traits, end_of_quiet_hours, unwanted
 
 log = structlog.get_logger("bot.delivery")
 
@@ -192,7 +191,8 @@ class MessageBuilder:
         wanted = []
         for row in rows:
             is_new = _is_new(row)
-            if is_new and (record := _unwanted(row, chosen, now)):
+            text = await self._text(row.bulletin_id, row.wanted, row.reader_language) if is_new else None
+            if is_new and (record := _unwanted(row, chosen.get(row.reader_id, frozenset()), text, now)):
                 if isinstance(record, Dropped) and _may_be_shown(row):
                     # nobody knows whether it arrived; its correction comes all the same (FAILED_EDIT)
                     record = Failed(row.id, record.reason, row.shown)
@@ -221,8 +221,6 @@ class MessageBuilder:
                 result.records.append(Failed(row.id, "no text in any language", row.wanted))
             elif part.text.withdrawn:
                 result.records.append(Dropped(row.id, WITHDRAWN))
-            elif row.own_language and _is_foreign(row, part.text):
-                result.records.append(Dropped(row.id, OTHER_LANGUAGE))
             else:
                 parts[row.id] = row, part
         groups: Iterable[tuple[int, ...]] = ((number,) for number in parts)
@@ -483,18 +481,16 @@ def _is_new(row: AnyRow) -> bool:
     return bool(row.for_audience) and _is_to_send(row)
 
 
-def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> Record | None:
-    """The record of a new delivery that the reader does not want, or does not want yet; None: send it."""
+def _unwanted(row: AnyRow, chosen: frozenset[TopicId], text: StoredText | None, now: float) -> Record | None:
+    """The record of a new delivery that the reader does not want, or does not want yet; None: send it. ``text``: what would be sent."""
     if row.every_topic is None:
         return Dropped(row.id, UNSUBSCRIBED)
     if row.suspended_since is not None and row.suspended_reason not in PASSING:
         return Failed(row.id, row.suspended_reason or "suspended")
-    if (
-        row.bulletin_topics
-        and row.every_topic is False
-        and not chosen.get(row.reader_id, frozenset()) & set(row.bulletin_topics)
-    ):
-        return Dropped(row.id, OTHER_TOPICS)
+    language = row.bulletin_language if row.origin == WIRE or text is None else text.language
+    bulletin = Traits(frozenset(row.bulletin_topics), row.urgent, frozenset([language]))
+    if reason := unwanted(subscription_of(row, chosen), bulletin, row.reader_language):
+        return Dropped(row.id, reason)
     if row.gone is not None:
         return Dropped(row.id, GONE)
     if row.not_before > now:
@@ -505,14 +501,6 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
 def _is_under_embargo(row: AnyRow, text: StoredText, now: float) -> bool:
     """Whether the edit of a message is under embargo. A withdrawal never is, and neither is a try-out in one chat."""
     return bool(row.for_audience and row.wanted > row.shown and row.not_before > now and not text.withdrawn)
-
-
-def _is_foreign(row: AnyRow, text: StoredText) -> bool:
-    """Whether the bulletin is for subscribers and not in the reader's language."""
-    if not row.for_audience:
-        return False
-    own = row.bulletin_language if row.origin == WIRE else text.language
-    return bool(own != row.reader_language)
 
 
 def _quiet_seconds(row: AnyRow, now: float) -> float:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.fan_out import Expected, expected, hastened
+from bot.db.readers import spoken
 from bot.db.schema import UNSENT, deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.loader import Loading
@@ -109,11 +110,9 @@ async def _audience(connection: AsyncConnection, change: Change, dossier: Dossie
     language = dossier.header.default_language
     match change:
         case Added(bulletin, "scheduled"):
-            moment = max(now, bulletin.not_before)
-            return tuple(await expected(connection, bulletin.topics, bulletin.urgent, moment, language))
+            return tuple(await expected(connection, bulletin.traits, max(now, bulletin.not_before), language))
         case Retargeted(bulletin, _, True):
-            added_to = bulletin.id
-            return tuple(await expected(connection, bulletin.topics, bulletin.urgent, now, language, added_to=added_to))
+            return tuple(await expected(connection, bulletin.traits, now, language, added_to=bulletin.id))
         case Revised(bulletin, _, _, languages):
             return await _have(connection, bulletin.id, language, _HAS_MESSAGE & deliveries.c.language.in_(languages))
         case Withdrawn(name, _):
@@ -131,16 +130,14 @@ async def _have(
     connection: AsyncConnection, bulletin: str, language: str, which: ColumnElement[bool]
 ) -> tuple[Expected, ...]:
     """The readers who have such a delivery of the bulletin. ``language``: for readers whose language is unknown."""
-    spoken = func.coalesce(
-        deliveries.c.language, readers.c.language, readers.c.detected_language, literal(language)
-    ).label("spoken")
+    said = func.coalesce(deliveries.c.language, spoken(literal(language))).label("said")
     statement = (
-        select(deliveries.c.platform, spoken, func.count())
+        select(deliveries.c.platform, said, func.count())
         .join(readers)
         .where(deliveries.c.bulletin_id == bulletin, which)
         .where(readers.c.suspended_since.is_(None))
-        .group_by(deliveries.c.platform, spoken)
-        .order_by(deliveries.c.platform, spoken)
+        .group_by(deliveries.c.platform, said)
+        .order_by(deliveries.c.platform, said)
     )
     rows = await connection.execute(statement)
     return tuple(Expected(platform, language, number, 0, 0.0) for platform, language, number in rows)

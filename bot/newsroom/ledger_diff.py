@@ -14,6 +14,7 @@ from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, 
 from bot.replies.bulletins import BulletinText, bulletin_text, text_hash, to_json
 from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import fact_text
+from bot.schedule import Traits
 
 BulletinState = Literal["history", "trial", "scheduled", "published", "retracted"]
 """A bulletin in the ledger: too old to be sent, tried out by an earlier release, to be sent, sent, withdrawn (if it was never published:
@@ -79,6 +80,10 @@ class DossierBulletin:
     def text_hashes(self) -> dict[Language, str]:
         """The hash of the article in each language."""
         return {language: text_hash(article) for language, article in self.articles.items()}
+
+    @property
+    def traits(self) -> Traits:
+        return Traits(frozenset(self.topics), self.urgent, frozenset(self.articles))
 
     @property
     def columns(self) -> dict[str, object]:

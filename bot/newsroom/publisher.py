@@ -596,7 +596,7 @@ class Newsroom:
                 if change.hastens:
                     await fan_out.hasten(connection, name, max(now, bulletin.not_before))
             case Retargeted(bulletin, revision, is_news):
-                await fan_out.redirect(connection, name, bulletin.topics, now)
+                await fan_out.redirect(connection, name, bulletin.topics, bulletin.urgent, now)
                 if is_news:
                     await fan_out.add(connection, name, revision, bulletin.topics, bulletin.urgent, now)
             case Withdrawn(_, revision):

@@ -1,43 +1,80 @@
 """``/why``: the last bulletins, and the delivery of each to this chat."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.db.delivery_reports import HistoryEntry, delivery_history
-from bot.db.fan_out import COUNTED_AS_SENT, OTHER_LANGUAGE, OTHER_TOPICS
+from bot.db.fan_out import COUNTED_AS_SENT
 from bot.db.readers import Reader
 from bot.db.schema import BULLETIN_WITHDRAWN, CROSSPOST_DUE, CROSSPOST_REFUSED, GONE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.reader import CLOSED, ENDED, MAY_HAVE_ARRIVED, MESSAGE_DELETED, MUTED, Address
+from bot.reader import CLOSED, ENDED, MAY_HAVE_ARRIVED, MESSAGE_DELETED, MUTED, PASSING, Address
 from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Block, Button, Reply
-from bot.schedule import Subscription, zone_of
+from bot.schedule import OTHER_TOPICS, SWITCHES, Subscription, unwanted, zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The chat that is told.
+
+    Attributes:
+        language: of the reply.
+        spoken: the language in which its bulletins come.
+        is_stopped: whether nothing is sent there at the moment.
+    """
+
+    language: Language
+    subscription: Subscription | None = None
+    reader: Reader | None = None
+    spoken: str = ""
+    is_stopped: bool = False
+
+    def moment(self, seconds: float | None) -> str:
+        """A moment in the reader's time zone."""
+        zone = zone_of(self.subscription.timing.zone) if self.subscription else UTC
+        return moment(datetime.fromtimestamp(seconds or 0, zone), self.language)
+
+    def refuses(self, entry: HistoryEntry) -> str | None:
+        """Why the bulletin does not come as things are; None: it comes."""
+        reader = self.reader
+        if reader and reader.suspended_since is not None and reader.reason not in PASSING:
+            return phrases_in(self.language).say(
+                "not delivered: {reason}", reason=_reason(reader.reason, self.language)
+            )
+        if self.subscription and (reason := unwanted(self.subscription, entry.traits, self.spoken)):
+            return _reason(reason, self.language)
+        return phrases_in(self.language).say("waits: nothing is sent at the moment") if self.is_stopped else None
 
 
 async def delivery_report(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
     """The reply to ``/why``."""
     entries = await delivery_history(store.database, address)
-    subscription = await store.subscriptions.get(address)
-    reader = await store.readers.get(address)
+    subscription, reader = await store.subscriptions.get(address), await store.readers.get(address)
+    detected = reader.detected_language if reader else None
+    spoken = store.readers.language(address) or detected or dossier.header.default_language
+    is_stopped = await store.safeguards.stops_on(address.platform)
+    here = Here(language, subscription, reader, spoken, is_stopped)
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     blocks: list[Block] = []
     if reader is not None and reader.suspended_since is not None:
         text = phrases.say(
             "Nothing has been sent here since {moment}: {reason}.",
-            moment=_moment(reader.suspended_since, subscription, language),
+            moment=here.moment(reader.suspended_since),
             reason=_reason(reader.reason, language),
         )
         blocks.append(Paragraph((Span(text),)))
     listed, unlisted = list[tuple[Span, Span]](), list[str]()
     for entry in entries:
-        words = history_in_words(entry, subscription, language, reader)
+        words = history_in_words(entry, here)
         if entry.state is None and (entry.published is None or subscription is None or _is_earlier(entry)):
             unlisted.append(words)  # one sentence stands for all of them
         else:
@@ -54,52 +91,50 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
     return Reply(None, language, title, "🔎", tuple(blocks), buttons=(Button(to_settings, Command("settings")),))
 
 
-def history_in_words(
-    entry: HistoryEntry, subscription: Subscription | None, language: Language, reader: Reader | None = None
-) -> str:
+def history_in_words(entry: HistoryEntry, here: Here) -> str:
     """``delivered 24 Nov 2026, 09:00`` and the like, in the reader's time zone."""
-    say = phrases_in(language).say
+    say = phrases_in(here.language).say
     if entry.sent is None and entry.reason == COUNTED_AS_SENT:
         return say("on its way when the bot was restored from a backup")
     if entry.sent is not None:
-        return ", ".join(_delivered(entry, subscription, language))
+        return ", ".join(_delivered(entry, here))
     match entry.state:
         case "dropped" if entry.reason == WITHDRAWN:
             return say("withdrawn before it came here")
         case "due" | "claimed" | "retry":
-            return say("comes {moment}", moment=_moment(entry.due, subscription, language))
+            return here.refuses(entry) or say("comes {moment}", moment=here.moment(entry.due))
         case "failed" if (entry.reason or "").startswith(MAY_HAVE_ARRIVED):
             return say("sent, but it is not known whether it arrived")
         case "failed" | "dropped":
-            return say("not delivered: {reason}", reason=_reason(entry.reason, language))
+            return say("not delivered: {reason}", reason=_reason(entry.reason, here.language))
         case _:
-            return _why_not(entry, subscription, language, reader)
+            return _why_not(entry, here)
 
 
-def _delivered(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> Iterator[str]:
-    say = phrases_in(language).say
-    yield say("delivered {moment}", moment=_moment(entry.sent, subscription, language))
+def _delivered(entry: HistoryEntry, here: Here) -> Iterator[str]:
+    say = phrases_in(here.language).say
+    yield say("delivered {moment}", moment=here.moment(entry.sent))
     if entry.bulletin_state == BULLETIN_WITHDRAWN and entry.edited and entry.is_current:
-        yield say("withdrawn {moment}", moment=_moment(entry.edited, subscription, language))
+        yield say("withdrawn {moment}", moment=here.moment(entry.edited))
     elif entry.bulletin_state == BULLETIN_WITHDRAWN:
         yield say("withdrawn since")
     elif entry.edited:
-        yield say("corrected {moment}", moment=_moment(entry.edited, subscription, language))
+        yield say("corrected {moment}", moment=here.moment(entry.edited))
     if entry.state == "failed":
-        yield say("the message could not be changed: {reason}", reason=_reason(entry.reason, language))
+        yield say("the message could not be changed: {reason}", reason=_reason(entry.reason, here.language))
     if entry.crosspost == CROSSPOST_DUE:
-        yield say("the channel’s followers get it {moment}", moment=_moment(entry.due, subscription, language))
+        yield say("the channel’s followers get it {moment}", moment=here.moment(entry.due))
     if entry.crosspost == CROSSPOST_REFUSED:
-        yield say("not published to the channel’s followers: {reason}", reason=_reason(entry.reason, language))
+        yield say("not published to the channel’s followers: {reason}", reason=_reason(entry.reason, here.language))
 
 
 def _is_earlier(entry: HistoryEntry) -> bool:
     return entry.subscribed is not None and entry.published is not None and entry.subscribed > entry.published
 
 
-def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language, reader: Reader | None) -> str:
+def _why_not(entry: HistoryEntry, here: Here) -> str:
     """Why the bulletin has no delivery to this chat, as far as that is known."""
-    say = phrases_in(language).say
+    say, subscription, reader = phrases_in(here.language).say, here.subscription, here.reader
     if entry.bulletin_state == BULLETIN_WITHDRAWN:
         return say("withdrawn before it came here")
     if entry.bulletin_state == "history" or entry.published is None:
@@ -109,9 +144,9 @@ def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: L
     if _is_earlier(entry):
         return say("published before the subscription")
     if reader is not None and reader.suspended_since is not None and reader.suspended_since <= entry.published:
-        return say("not delivered: {reason}", reason=_reason(reader.reason, language))
-    if subscription.topics is not None and entry.topics and not subscription.topics & entry.topics:
-        return say("not about the topics chosen here")
+        return say("not delivered: {reason}", reason=_reason(reader.reason, here.language))
+    if reason := unwanted(subscription, entry.traits, here.spoken):
+        return _reason(reason, here.language)
     return say("not sent: when it was published, the bot could not write here, or other settings held")
 
 
@@ -123,11 +158,6 @@ def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
     languages = (texts.language, texts.dossier.header.default_language, *entry.articles)
     stored = next((entry.articles[language] for language in languages if language in entry.articles), None)
     return from_json(stored).title if stored else entry.bulletin
-
-
-def _moment(seconds: float | None, subscription: Subscription | None, language: Language) -> str:
-    zone = zone_of(subscription.timing.zone) if subscription else UTC
-    return moment(datetime.fromtimestamp(seconds or 0, zone), language)
 
 
 def _reason(reason: str | None, language: Language) -> str:
@@ -142,7 +172,7 @@ def _reason(reason: str | None, language: Language) -> str:
         CLOSED: say("the topic or thread is closed"),
         GONE: say("not available at the moment"),
         MESSAGE_DELETED: say("the message was deleted"),
-        OTHER_LANGUAGE: say("not in the language chosen here"),
+        **{switch.reason: say(switch.why) for switch in SWITCHES if switch.reason},
         OTHER_TOPICS: say("not about the topics chosen here"),
     }
     return translated.get(reason or "", say("a technical problem"))

@@ -16,7 +16,7 @@ from bot.newsroom.messages import post
 from bot.reader import MAY_HAVE_ARRIVED, Address
 from bot.replies.bulletins import BulletinText
 from bot.schedule import QuietHours, Subscription, Timing
-from bot.subscriptions.why import history_in_words
+from bot.subscriptions.why import Here, history_in_words
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, BUDI, DeliveryScene, Platform
 from tests.editor import bulletin, new_editor, withdrawn
@@ -239,7 +239,7 @@ class TestTheBound:
         [row, _] = await lost.rows()
         assert (row.state, row.reason) == ("failed", f"{MAY_HAVE_ARRIVED}: no answer in time (tried twice)")
         [entry] = await delivery_history(lost.store.database, ANN)
-        assert history_in_words(entry, None, Language("en")) == "sent, but it is not known whether it arrived"
+        assert history_in_words(entry, Here(Language("en"))) == "sent, but it is not known whether it arrived"
 
     async def test_who_may_have_it_is_corrected_nevertheless(self, lost: Lost) -> None:
         await lost.publish_lost(2)

@@ -11,7 +11,7 @@ from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.why import history_in_words
+from bot.subscriptions.why import Here, history_in_words
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin, utc, withdrawn
 
@@ -117,7 +117,7 @@ class TestCountsAsSent:
         assert deployment.went_out == []
         assert {row.state for row in await scene.rows()} == {"delivered", "dropped", "failed"}
         pier, quay, read = (
-            history_in_words(each, None, Language("en")) for each in await delivery_history(scene.store.database, ANN)
+            history_in_words(each, Here(Language("en"))) for each in await delivery_history(scene.store.database, ANN)
         )
         assert pier == quay == "on its way when the bot was restored from a backup"
         assert read.startswith("delivered 23 Nov 2026")

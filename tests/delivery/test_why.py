@@ -10,7 +10,7 @@ from bot.dossier.models import Bulletin, Language
 from bot.platforms.plain_text import render
 from bot.platforms.telegram.sender import outcome_of
 from bot.reader import Address
-from bot.schedule import Subscription, Timing
+from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin
@@ -137,6 +137,62 @@ class TestMissed:
         await scene.subscribe(ANN, wanted=Subscription(frozenset()))
         await scene.publish(bulletin("one", topics=[FARE]))
         assert await why(scene) == ["• One. — not about the topics chosen here"]
+
+
+AT_NIGHT = Timing(quiet=QuietHours(22, 7), zone="UTC")
+
+
+class TestForecasts:
+    """Of a bulletin that waits it says when it comes, and only if it comes as things are."""
+
+    async def waiting(self, scene: DeliveryScene, timing: Timing, language: str = "en", **bulletin_has: object) -> None:
+        scene.clock.forward(hours=11.5)  # 23:30
+        await scene.subscribe(ANN, language, Subscription(timing=timing))
+        await scene.publish(bulletin("one", topics=[FARE], **bulletin_has))
+        [line] = await why(scene)
+        assert "comes " in line
+
+    @pytest.mark.parametrize("timing", [Timing("daily", hour=18), AT_NIGHT])
+    async def test_other_topics(self, scene: DeliveryScene, timing: Timing) -> None:
+        await self.waiting(scene, timing)
+        await scene.store.subscriptions.put(ANN, Subscription(frozenset(), timing))
+        assert await why(scene) == ["• One. — not about the topics chosen here"]
+
+    async def test_not_in_the_only_language(self, scene: DeliveryScene) -> None:
+        """What is said while it waits is what becomes of it."""
+        await self.waiting(scene, AT_NIGHT, "ru")
+        await scene.store.subscriptions.put(ANN, Subscription(timing=AT_NIGHT, own_language=True))
+        [line] = await why(scene)
+        assert line.endswith(" — not in the language chosen here")
+        scene.clock.forward(hours=8)
+        await scene.send_all()
+        [line] = await why(scene)
+        assert line.endswith(" — not delivered: not in the language chosen here")
+        assert not scene.texts(ANN)
+
+    async def test_a_chat_that_cannot_be_reached(self, scene: DeliveryScene) -> None:
+        await self.waiting(scene, AT_NIGHT)
+        await scene.store.readers.suspend("telegram", ANN.chat_id, "left")
+        assert (await why(scene))[1] == "• One. — not delivered: the bot was removed"
+
+    async def test_all_sending_stopped(self, scene: DeliveryScene) -> None:
+        """Also on this platform alone; once it starts again, the bulletin comes."""
+        await self.waiting(scene, AT_NIGHT)
+        safeguards = scene.store.safeguards
+        for stop in (safeguards.stop("an owner"), safeguards.halt("telegram", "", "an owner")):
+            await stop
+            assert await why(scene) == ["• One. — waits: nothing is sent at the moment"]
+            await safeguards.start()
+            assert "comes " in (await why(scene))[0]
+        await safeguards.halt("discord", "", "an owner")
+        assert "comes " in (await why(scene))[0]
+
+    async def test_no_moment_of_the_past(self, scene: DeliveryScene) -> None:
+        """An urgent one is due at once, which the ledger keeps as a moment long ago."""
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("one", urgent=True))
+        scene.clock.forward(days=2)
+        assert await why(scene) == ["• One. — comes 25 Nov 2026, 12:00"]
 
 
 class TestNewSubscriber:

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from bot.db.changes import ChangeId
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter, may_have_arrived
 from bot.reader import FORMER, MAY_HAVE_ARRIVED
+from bot.schedule import OTHER_TOPICS, SWITCHES, Traits
 from tests.model.entries import MARK, Entry, Standing
 from tests.model.offices import LANGUAGES, Fields
 from tests.model.simulation import (
@@ -29,6 +30,9 @@ Value = TypeVar("Value")
 
 GRACE_SECONDS = 0.25
 """Seconds between a process's last check in the database and the start of a request. Two transactions take less."""
+
+UNWANTED = {OTHER_TOPICS, *(switch.reason for switch in SWITCHES)} - {""}
+"""The reasons of deliveries that their readers do not want."""
 
 CANARY = "edith"
 """A chat that never subscribes. Editors try out bulletins there, and in the chats of readers."""
@@ -50,7 +54,7 @@ Status = Literal["owed", "unsubscribed", "withdrawn", "unwanted", "gone"]
 
 @dataclass(frozen=True)
 class Preferences:
-    """A reader's subscription. ``zone`` is in hours ahead of UTC; ``topics`` None: every bulletin."""
+    """A reader's subscription. ``zone`` is in hours ahead of UTC; ``topics`` None: every bulletin; ``on``: the switches that are on."""
 
     topics: frozenset[str] | None = None
     pace: Literal["at_once", "daily", "weekly"] = "at_once"
@@ -58,14 +62,17 @@ class Preferences:
     weekday: int = 0
     quiet: tuple[int, int] | None = None
     zone: int = 0
-    silent: bool = False
+    on: frozenset[str] = frozenset()
 
     @property
     def timing(self) -> tuple[object, ...]:
         return (self.pace, self.hour, self.weekday, self.quiet, self.zone)
 
-    def wants(self, topics: frozenset[str]) -> bool:
-        return self.topics is None or not topics or bool(self.topics & topics)
+    def wants(self, news: "News") -> bool:
+        """Every reader speaks English."""
+        is_about_it = self.topics is None or not news.topics or bool(self.topics & news.topics)
+        traits = Traits(urgent=news.urgent, languages=frozenset(LANGUAGES))
+        return is_about_it and not any(each.name in self.on and each.leaves_out(traits, "en") for each in SWITCHES)
 
     def is_quiet(self, clock: float) -> bool:
         if self.quiet is None:
@@ -282,9 +289,9 @@ class Reference:
         reader.timed[self.now] = reader.timed[reader.history[-1][0]] if same else self.now
         reader.history.append((self.now, preferences))
         for pair in self._waiting(name):
-            if pair.status == "owed" and not preferences.wants(pair.news.topics):
+            if pair.status == "owed" and not preferences.wants(pair.news):
                 pair.ends("unwanted", self.now)
-            elif pair.status == "unwanted" and preferences.wants(pair.news.topics):
+            elif pair.status == "unwanted" and preferences.wants(pair.news):
                 pair.status = "gone"  # a reader that removes a topic and chooses it again may get it or not
 
     def unsubscribes(self, name: str) -> None:
@@ -427,7 +434,7 @@ class Reference:
         for pair in self._of(news.slug):
             if pair.status == "withdrawn":
                 preferences = pair.reader.preferences
-                pair.status = "owed" if preferences is not None and preferences.wants(news.topics) else "unwanted"
+                pair.status = "owed" if preferences is not None and preferences.wants(news) else "unwanted"
                 pair.owed_until = float("inf") if pair.status == "owed" else pair.owed_until
 
     def _start_again(self, news: News) -> None:
@@ -441,7 +448,7 @@ class Reference:
         for news in ripe:
             news.state = "published"
             for name, reader in self.readers.items():
-                if reader.preferences is not None and reader.preferences.wants(news.topics):
+                if reader.preferences is not None and reader.preferences.wants(news):
                     self.pairs[name, news.slug] = Pair(reader, news, owed_from=self.now)
         return ripe
 
@@ -798,8 +805,8 @@ class Reference:
                 return any(said[1] for at, said in pair.news.versions if at >= since)
             case "no file":
                 return pair.news.is_withdrawn or pair.news.state == "history"
-            case "other topics":
-                return any(each and not each.wants(pair.news.topics) for each in chosen)
+            case reason if reason in UNWANTED:
+                return any(each and not each.wants(pair.news) for each in chosen)
             case _:
                 return any(why == row.reason for at, why in pair.reader.refusals if at >= since)
 

@@ -38,7 +38,7 @@ from bot.db.store import Store, open_store
 from bot.delivery.outcomes import AGAIN_SECONDS, Refused, RetryAfter, Unreachable
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.reader import MUTED, Address
-from bot.schedule import QuietHours, Subscription, Timing
+from bot.schedule import SWITCHES, QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
 from tests.conftest import REPEATED_BY
 from tests.databases import DISK
@@ -121,7 +121,7 @@ any_preferences = st.one_of(
         weekday=st.sampled_from([0, 2]),
         quiet=st.sampled_from([None, (18, 7), (12, 14), (20, 6)]),
         zone=st.sampled_from([0, 7]),
-        silent=st.booleans(),
+        on=st.frozensets(st.sampled_from([switch.name for switch in SWITCHES])),
     ),
 )
 names = st.sampled_from(NAMES)
@@ -792,7 +792,8 @@ class Promises(RuleBasedStateMachine):
         await self.store.readers.restore(address.platform, address.chat_id)
         quiet = QuietHours(*preferences.quiet) if preferences.quiet else None
         timing = Timing(preferences.pace, preferences.hour, preferences.weekday, quiet, ZONES[preferences.zone])
-        await self.store.subscriptions.put(address, Subscription(preferences.topics, timing, preferences.silent))  # type: ignore[arg-type]
+        switches = dict.fromkeys(preferences.on, True)
+        await self.store.subscriptions.put(address, Subscription(preferences.topics, timing, **switches))  # type: ignore[arg-type]
 
     def _new(self, slug: str, topics: tuple[str, ...], urgent: bool, hours: float | None) -> None:
         not_before = None if hours is None else self.clock() // 1.0 + hours * HOUR

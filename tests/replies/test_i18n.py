@@ -14,6 +14,7 @@ from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
 from bot.platforms.web import desk_board, desk_labels, desk_mistakes
 from bot.replies.i18n import messages_of, phrases_in
 from bot.replies.listings import TITLES
+from bot.schedule import SWITCHES, Switch
 
 BOT = Path(__file__).parents[2] / "bot"
 REFUSING = ("desk.py", "desk_sign_in.py", "forms.py", "subscription_pages.py")
@@ -39,8 +40,14 @@ def said() -> dict[str, str]:
         *(words for pair in desk_board.COLUMNS.values() for words in pair),
         *(words for pair in desk_board.TRANSLATED.values() for words in pair if words.isalpha() or " " in words),
         *desk_board.RETURNED.values(),
+        *(phrase for switch in SWITCHES for phrase in phrases_of(switch)),
     ]
     return dict.fromkeys(commands, "commands") | _read_code()[0] | said_by_templates()
+
+
+def phrases_of(switch: Switch) -> list[str]:
+    phrases = (switch.label, *switch.words, *switch.buttons, switch.box, switch.why)
+    return [phrase for phrase in phrases if phrase]
 
 
 @cache

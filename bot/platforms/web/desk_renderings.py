@@ -13,7 +13,7 @@ from bot.db.fan_out import Expected, expected
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key, fitting_bulletin
 from bot.dossier.loader import Loading
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
 from bot.newsroom.desk import bulletins_in
 from bot.newsroom.ledger_diff import is_recent, joins
@@ -21,6 +21,7 @@ from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import look_of, page
 from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply, withdrawal_reasons
 from bot.replies.i18n import phrases_in
+from bot.schedule import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,7 @@ async def audiences(
         for key, content in contents.items():
             if not key.startswith("bulletins/") or content is None or entries[key].base is not None:
                 continue
-            topics = content.get("topics")
-            names = [str(each) for each in topics] if isinstance(topics, list) else []
-            groups = await expected(connection, names, content.get("urgent") is True, at, language)
+            groups = await expected(connection, _traits(content), at, language)
             found[key] = _in_seconds(groups, rates)
     return found
 
@@ -164,9 +163,9 @@ async def joining(
                 continue
             name = key.removeprefix("bulletins/")
             row = await store.bulletins.get(connection, name) if entries[key].base is not None else None
-            topics = content.get("topics")
-            names = [str(each) for each in topics if each in dossier.topics] if isinstance(topics, list) else []
-            if row is None or row.state == "scheduled" or set(names) == set(row.topics):
+            traits = _traits(content)
+            names = traits.topics & dossier.topics.keys()
+            if row is None or row.state == "scheduled" or names == set(row.topics):
                 continue
             groups: list[Expected] = []
             if (
@@ -174,10 +173,18 @@ async def joining(
                 and joins(names, row.topics)
                 and is_recent(date.fromisoformat(row.day), row.not_before, at)
             ):
-                spoken, urgent = dossier.header.default_language, content.get("urgent") is True
-                groups = await expected(connection, names, urgent, at, spoken, added_to=name)
+                wanted = replace(traits, topics=names)
+                groups = await expected(connection, wanted, at, dossier.header.default_language, added_to=name)
             found[key] = _in_seconds(groups, rates)
     return found
+
+
+def _traits(content: Content) -> Traits:
+    """Of a bulletin's content, which may be unfinished."""
+    topics, title = content.get("topics"), content.get("title")
+    names = frozenset(TopicId(str(name)) for name in topics) if isinstance(topics, list) else frozenset()
+    languages = frozenset(language for language, words in title.items() if words) if isinstance(title, dict) else None
+    return Traits(names, content.get("urgent") is True, languages)
 
 
 def _in_seconds(groups: Sequence[Expected], rates: Mapping[str, float]) -> list[tuple[Expected, float]]:
