@@ -27,7 +27,6 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import OPEN, Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.publisher import Newsroom
 from bot.settings import Settings
 
 EXAMPLES = (
@@ -122,7 +121,6 @@ async def _export(store: Store, settings: Settings, folder: Path, as_json: bool)
     files = load(folder, today())
     if files.dossier is None:
         raise CommandError("\n".join(map(str, files.diagnostics)))
-    await _refuse_former(store)
     async with store.database.read() as connection:
         bound = (await store.safeguards.get(connection)).dossier
         edition = await store.changes.edition(connection)
@@ -133,13 +131,6 @@ async def _export(store: Store, settings: Settings, folder: Path, as_json: bool)
     _write(folder, found.texts)
     show(found.fields(), "\n".join(found.lines()), as_json)
     return 0
-
-
-async def _refuse_former(store: Store) -> None:
-    if await Newsroom(store).has_former():
-        raise CommandError(
-            "what an earlier release stored at its desk is not moved yet, expected: start `nota run` of this release once, or `nota publish`"
-        )
 
 
 def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
@@ -310,7 +301,6 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 async def _import(store: Store, settings: Settings, folder: Path, as_json: bool) -> int:
     """Missing files remove nothing. What is under embargo by a file is planned for the end of that, with all the rest."""
     live = await in_force(store, valid_files(settings))
-    await _refuse_former(store)
     async with store.database.read() as connection:
         now = await store.database.moment(connection)
     contents, planned = _without_embargoes(_differing_entries(folder, live), live, now)

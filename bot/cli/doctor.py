@@ -33,7 +33,7 @@ from bot.db.engine import (
     open_database,
     sqlite_file,
 )
-from bot.db.migrations import CHANGES, CURRENT, readable_from, version_of
+from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.db.store import open_store, store_on
 from bot.dossier.loader import Loading
@@ -143,19 +143,6 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     state = await store.safeguards.get()
     if stopped := stopped_notice(state):
         yield note("sending", stopped, "nota deliveries --start")
-    async with database.read() as connection:
-        beside, lowest = await store.processes.older_run(connection), await readable_from(connection)
-    if beside:
-        message = "a process of 0.5.0 or an earlier release runs, too: until it is stopped, the desk changes only what no file has"
-        yield note("releases", message, "stop it")
-    elif lowest >= CHANGES:
-        yield ok(
-            "releases",
-            "0.5.0 and earlier ones cannot start on this database any more: changes of what files have are in force",
-        )
-    if await Newsroom(store).has_former():
-        remedy = "start `nota run`, or `nota publish`"
-        yield note("drafts", "what an earlier release stored at its desk is not moved yet", remedy)
     if state.held is not None:
         what = held_notice(len(state.held_changes or ()), state.held)
         yield note("bulletins", what, "nota publish --dry-run")

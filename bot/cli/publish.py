@@ -190,18 +190,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     async def publish(store: Store) -> int:
         newsroom = Newsroom(store)
-        if not args.dry_run:
-            await newsroom.move_former(files)
         live = await in_force(store, files)
         dossier, waiting = live.complete, waiting_bulletins(live.loading)
         forced = [_bulletin_id(dossier, name) for name in args.bulletin]
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
-        if await newsroom.has_former():
-            raise CommandError(
-                "what an earlier release stored at its desk is not moved yet, expected: start `nota run` of this release once, or"
-                " `nota publish`"
-            )
         if args.to:
             await _try_out(newsroom, dossier, forced, args.to, settings.platforms)
         elif args.dry_run:

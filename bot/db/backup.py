@@ -4,8 +4,7 @@ The first line is the header: ``{"nota": 1, "tables": ["readers", …], "rows": 
 migration. Each line after it is a row: ``{"readers": {"id": 1, …}}``. The counts show whether the file was cut off, for example
 because a connection broke. Tables that only running processes need are left out.
 
-Since migration 5 the head also names the ``dossier``, the last number that each table gave (``numbers``), and the lowest migration that a
-release must know (``readable_from``). Archives of earlier releases have drafts, which become changes at the newsroom's next look.
+Since migration 5 the head also names the ``dossier`` and the last number that each table gave (``numbers``).
 """
 
 import json
@@ -20,11 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, count_on, last_numbers
 from bot.db.fan_out import COUNTED_AS_SENT
-from bot.db.migrations import CHANGES, CURRENT, readable_from, refuse_older
-from bot.db.migrations.former_tables import UNMOVED, drafts, former
+from bot.db.migrations import CURRENT
 from bot.db.notifications import announce_everything
 from bot.db.schema import (
-    BULLETIN_WITHDRAWN,
     IS_OPEN,
     NUMBERS,
     REVIEW,
@@ -81,11 +78,6 @@ def _exported_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if table not in TRANSIENT]
 
 
-def _imported_tables() -> list[Table]:
-    """The tables in backups of this release and of earlier ones."""
-    return [*_exported_tables(), *former.sorted_tables]
-
-
 def row_count(head: str) -> int | None:
     """The number of rows after the first line of a backup; None: not stated there."""
     try:
@@ -97,10 +89,7 @@ def row_count(head: str) -> int | None:
 async def export(database: Database, only: Sequence[str] | None = None) -> AsyncGenerator[str]:
     """The lines of one snapshot, without line ends. ``only``: names of the tables to export; None: all."""
     async with database.snapshot() as connection:
-        every = _exported_tables()
-        if (await connection.execute(select(drafts.c.id).where(UNMOVED).limit(1))).first() is not None:
-            every = _imported_tables()  # right after an upgrade
-        tables = [table for table in every if only is None or table.name in only]
+        tables = [table for table in _exported_tables() if only is None or table.name in only]
         rows = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in tables
@@ -108,7 +97,6 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         head = {"nota": CURRENT, "tables": list(rows), "rows": rows}
         head["dossier"] = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
         head["numbers"] = await last_numbers(database, connection, tables)
-        head["readable_from"] = await readable_from(connection)
         yield json.dumps(head, ensure_ascii=False)
         for table in tables:
             # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
@@ -140,7 +128,7 @@ async def import_backup(
     if send_newer and not head.is_whole:
         raise UnreadableBackup("the backup has only readers, so it is unknown what is newer: expected no --send-newer")
     counts = dict.fromkeys((table.name for table in head.tables), 0)
-    filled = [table for table in _imported_tables() if head.is_whole or table in head.tables]
+    filled = [table for table in _exported_tables() if head.is_whole or table in head.tables]
     if safeguards not in head.tables:
         filled = [table for table in filled if table is not safeguards]
     async with database.write() as connection:
@@ -160,8 +148,6 @@ async def import_backup(
         if head.is_whole:
             await _return_to_review(database, connection)
             await _renew_stamp(connection, is_bound=safeguards in head.tables)
-        if head.readable_from >= CHANGES:
-            await refuse_older(connection, head.readable_from)
         await announce_everything(database, connection)
     return counts
 
@@ -184,14 +170,12 @@ class _Head:
         rows: how many rows each has at least.
         dossier: the id of the dossier that the database belonged to; None: none, or an earlier release did not say.
         numbers: the last number that each table gave.
-        readable_from: the lowest migration number that a release must know.
     """
 
     tables: list[Table]
     rows: Mapping[str, int]
     dossier: str | None = None
     numbers: Mapping[str, int] = field(default_factory=dict)
-    readable_from: int = 1
 
     @property
     def is_whole(self) -> bool:
@@ -202,9 +186,9 @@ class _Head:
 def _head(first: tuple[int, str]) -> _Head:
     head = _object(*first)
     version, names, rows = head.get("nota"), head.get("tables"), head.get("rows", {})
-    dossier, numbers, lowest = head.get("dossier"), head.get("numbers", {}), head.get("readable_from", 1)
+    dossier, numbers = head.get("dossier"), head.get("numbers", {})
     if (
-        not (isinstance(version, int) and isinstance(names, list) and isinstance(lowest, int))
+        not (isinstance(version, int) and isinstance(names, list))
         or not all(isinstance(name, str) for name in names)
         or not all(isinstance(each, dict) and set(map(type, each.values())) <= {int} for each in (rows, numbers))
         or not isinstance(dossier, str | None)
@@ -215,12 +199,12 @@ def _head(first: tuple[int, str]) -> _Head:
             f"line 1: from another release: its tables have version {version}, this release reads 1 to {CURRENT}."
             " Expected: import it with the release that made it"
         )
-    known = {table.name for table in _imported_tables()}
+    known = {table.name for table in _exported_tables()}
     if unknown := [name for name in names if name not in known]:
         raise UnreadableBackup(
             f"line 1: this release has no table {', '.join(unknown)}. Expected: import it with the release that made it"
         )
-    return _Head([table for table in _imported_tables() if table.name in names], rows, dossier, numbers, lowest)
+    return _Head([table for table in _exported_tables() if table.name in names], rows, dossier, numbers)
 
 
 async def _refuse_another_dossier(connection: AsyncConnection, head: _Head) -> None:
@@ -307,10 +291,7 @@ async def _empty(connection: AsyncConnection, tables: Sequence[Table]) -> None:
 
 
 async def _return_to_review(database: Database, connection: AsyncConnection) -> None:
-    """What was approved when the backup was made may have come into force since, or be overtaken: it is approved anew.
-
-    What the desk of an earlier release was going to send becomes a draft.
-    """
+    """What was approved when the backup was made may have come into force since, or be overtaken: it is approved anew."""
     now = await database.moment(connection)
     approved = changes.c.state == "approved"
     said = {"action": "return", "decided": now, "decided_by": "", "name": "Nota", "override": False}
@@ -324,13 +305,6 @@ async def _return_to_review(database: Database, connection: AsyncConnection) -> 
     await connection.execute(returned)
     again = {"state": "review", "due": None, "changed": now, "version": changes.c.version + 1}
     await connection.execute(update(changes).where(approved).values(again))
-    of_desk = select(drafts.c.bulletin_id).where(drafts.c.bulletin_id.is_not(None))
-    is_planned = (bulletins.c.state == "scheduled") & bulletins.c.published.is_(None) & bulletins.c.id.in_(of_desk)
-    taken_back = {"state": "approved", "bulletin_id": None, "day": None, "sent_version": None, "send_at": None}
-    planned = drafts.c.bulletin_id.in_(select(bulletins.c.id).where(is_planned))
-    names = list((await connection.execute(select(bulletins.c.id).where(is_planned))).scalars())
-    await connection.execute(update(drafts).where(planned).values(taken_back))
-    await connection.execute(update(bulletins).where(bulletins.c.id.in_(names)).values(state=BULLETIN_WITHDRAWN))
 
 
 async def _renew_stamp(connection: AsyncConnection, *, is_bound: bool) -> None:
@@ -349,8 +323,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     """Marks what was due by now as sent, and forgets which dossier versions were compared.
 
     Deliveries that are due later, for example with a digest, cannot have been sent yet and stay. So do messages to editors,
-    because without its message a candidate would never be decided. What the desk of an earlier release was going to send becomes a draft,
-    and is not sent until an editor says so.
+    because without its message a candidate would never be decided.
     """
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     # later ones, for example in a digest, cannot have been sent yet

@@ -95,25 +95,6 @@ class Bulletins:
             statement = statement.where(bulletins.c.id.in_(list(names)))
         return (await connection.execute(statement)).all()
 
-    async def of_origin(self, connection: AsyncConnection, origin: str) -> set[str]:
-        """The ids of the bulletins of this origin."""
-        found = select(bulletins.c.id).where(bulletins.c.origin == origin)
-        return set((await connection.execute(found)).scalars())
-
-    async def adopt(
-        self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[StoredText]
-    ) -> None:
-        """Counts the latest revision as saying what ``texts`` say, which are the dossier's by now. What was sent stays as it is."""
-        row = await self.get(connection, name)
-        if row is None:
-            return
-        await self.change(connection, name, **columns)
-        for each in texts:
-            values = {"bulletin_id": name, "revision": row.revision, "language": each.language, "since": row.changed}
-            values |= {"digest": each.text_hash, "article": each.article, "retracted": False}
-            key = ["bulletin_id", "revision", "language"]
-            await connection.execute(upsert(self.database, bulletin_texts, values, key, {"digest": each.text_hash}))
-
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
         """The bulletin; None if the id is unknown."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()

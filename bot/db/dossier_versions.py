@@ -70,11 +70,6 @@ class Processes:
         statement = select(processes.c.id).where(of_others, processes.c.until > self.database.now).limit(1)
         return (await connection.execute(statement)).one_or_none() is not None
 
-    async def older_run(self, connection: AsyncConnection) -> bool:
-        """Whether a process of 0.5.0 or an earlier release runs, which names no release."""
-        older = processes.c.release.is_(None) & (processes.c.until > self.database.now)
-        return (await connection.execute(select(processes.c.id).where(older).limit(1))).first() is not None
-
     async def delete_lapsed(self) -> int:
         """Deletes expired records, in a transaction of its own to avoid deadlocks; returns how many."""
         async with self.database.write() as connection:

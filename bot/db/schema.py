@@ -225,7 +225,7 @@ processes = Table(
     Column("id", String(64), primary_key=True),
     Column("dossier_version", String(32), nullable=False),
     Column("until", Double, nullable=False),
-    Column("release", String(32)),  # its number; null: 0.5.0 or an earlier one, which knows no changes
+    Column("release", String(32)),  # its number
 )
 """Running processes, the dossier version that each has in force, and until when the record counts."""
 
@@ -268,7 +268,7 @@ bulletins = Table(
     Column("id", String(96), primary_key=True),
     Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk, review
     Column("revision", Integer, nullable=False),
-    Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted (BULLETIN_WITHDRAWN)
+    Column("state", String(16), nullable=False),  # history, scheduled, published, retracted (BULLETIN_WITHDRAWN)
     Column(
         "language", String(8), nullable=False, server_default=text("'en'")
     ),  # for readers whose language has no text
@@ -536,14 +536,6 @@ feed_candidates = Table(
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
 
 
-_TAKEN: Any = (literal_column("'published'"), literal_column("'withdrawn'"))  # no parameters, so that the index serves
-FORMER_STORIES = feed_candidates.c.state.in_(_TAKEN) & feed_candidates.c.change_id.is_(None)
-"""Stories that 0.5.0 or an earlier release has published, and that are no changes yet."""
-
-
-Index("ix_feed_candidates_former", feed_candidates.c.id, sqlite_where=FORMER_STORIES, postgresql_where=FORMER_STORIES)
-
-
 WIRE = "wire"
 """The origin of bulletins made from a feed's stories. They are not translated; only their frame is in the reader's language."""
 
@@ -599,11 +591,7 @@ FAILED_EDIT = and_(
 
 
 DESK = "desk"
-"""The origin of every bulletin of the dossier. 0.4.0 and 0.5.0 withdraw none of it whose file is missing."""
-
-
-MOVED = "moved"
-"""The origin of bulletins that an earlier release made of drafts and stories, until they are compared: they are not corrected then."""
+"""The origin of every bulletin of the dossier."""
 
 
 changes = Table(

@@ -673,7 +673,7 @@ class Desk:
             now = await self.store.bulletins.lock_newsroom(connection)
             change = await self._undecided(connection, seen, version)
             if goes_on:
-                await self._refuse_elsewhere(connection, entries)
+                await self._refuse_elsewhere(connection)
                 await self._refuse_needed(connection, change, entries)
             step = next_step(change, action, person.account, self.rules, now)
             if step is None:
@@ -801,7 +801,7 @@ class Desk:
         is_returned = change.state == "review" and bool(conflicts)
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            await self._refuse_elsewhere(connection, entries)
+            await self._refuse_elsewhere(connection)
             if await changes.stamp(connection) != self.live.edition.stamp:
                 return "Another change has just come into force. Try again in a moment."
             if await changes.read(connection, change.id, lock=True) != change:
@@ -822,8 +822,8 @@ class Desk:
             return "Somebody else has changed the same text. Choose which one stays."
         return "What is in force has changed meanwhile, and was merged with this. Look at it once more."
 
-    async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
-        """Nobody asks or approves in a process that has other files than those in force, or what an older release would undo."""
+    async def _refuse_elsewhere(self, connection: AsyncConnection) -> None:
+        """Nobody asks or approves in a process that has other files than those in force."""
         newsroom = Newsroom(self.store)
         try:
             await newsroom.check_own(connection, self.live.complete)
@@ -832,8 +832,6 @@ class Desk:
             raise DeskError(words) from refusal
         if not await newsroom.is_current(connection, self.live.complete):
             raise DeskError("A deploy is under way. Try again in a minute.")
-        if await newsroom.beside_older(connection, entries.values()):
-            raise DeskError("An older release of Nota still runs, and would undo this. Stop it first.")
 
     async def _refuse_needed(
         self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]

@@ -16,9 +16,8 @@ from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import fact_text
 from bot.schedule import Traits
 
-BulletinState = Literal["history", "trial", "scheduled", "published", "retracted"]
-"""A bulletin in the ledger: too old to be sent, tried out by an earlier release, to be sent, sent, withdrawn (if it was never published:
-no longer to be sent)."""
+BulletinState = Literal["history", "scheduled", "published", "retracted"]
+"""A bulletin in the ledger: too old to be sent, to be sent, sent, withdrawn (if it was never published: no longer to be sent)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ but it is not sent."""
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A bulletin that is not in the ledger, or there only as a trial."""
+    """A bulletin that is not in the ledger, or starts over."""
 
     bulletin: DossierBulletin
     state: BulletinState
@@ -260,7 +259,7 @@ def changes(
             continue
         if name in withdrawn:
             yield Withdrawn(name, stored.revision + 1)
-        elif stored.state != "trial" and not stored.is_gone:
+        elif not stored.is_gone:
             yield Gone(name, stored.state == "scheduled", waits=name in listed)
 
 
@@ -273,10 +272,10 @@ def _stays(stored: LedgerBulletin, bulletin: DossierBulletin) -> bool:
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:
-    """Whether it counts as a new one: it was only tried out, was withdrawn unsent, or was history and is now sent."""
+    """Whether it counts as a new one: it was withdrawn unsent, or was history and is now sent."""
     if stored.state == "history":
         return is_sent
-    return stored.state == "trial" or (stored.state == BULLETIN_WITHDRAWN and not stored.published)
+    return stored.state == BULLETIN_WITHDRAWN and not stored.published
 
 
 def _is_brought_forward(stored: LedgerBulletin, bulletin: DossierBulletin, now: float) -> bool:

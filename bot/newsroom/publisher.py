@@ -11,18 +11,16 @@ from typing import assert_never
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.changes import ChangedEntry
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
 from bot.db.safeguards import MOST_AT_ONCE
-from bot.db.schema import BULLETIN_WITHDRAWN, GONE, MOVED, REVIEW
+from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import Edition, Key, entries_of, in_force
+from bot.dossier.entries import Edition, Key, in_force
 from bot.dossier.loader import Loading
 from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
-from bot.newsroom import former_data
 from bot.newsroom.figures import with_computed
 from bot.newsroom.ledger_diff import (
     Added,
@@ -59,8 +57,7 @@ class PublishReport:
         changes: the differences found.
         published: bulletin → number of readers that deliveries were written for.
         overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
-        outdated: a change has come into force that this process does not have yet, or an earlier release has written what is not moved
-            yet (:meth:`Newsroom.move_former`). Nothing was compared.
+        outdated: a change has come into force that this process does not have yet. Nothing was compared.
         refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
         held: the changes that wait for a confirmation.
         changes_hash: identifies the held changes; "" if there are none. The command line calls it the changes_hash.
@@ -186,9 +183,6 @@ class Newsroom:
                 await self.store.processes.note_version(connection, process, dossier.tree)
                 if is_overtaken:
                     return PublishReport(overtaken=True)
-            if await former_data.waits(connection):
-                return PublishReport(outdated=True)
-            await self._adopt_moved(connection, rendered)
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
             changes_hash, state = "", await safeguards.get(connection)
@@ -306,41 +300,6 @@ class Newsroom:
         known = {name: each for name, each in ledger.items() if name in names}
         return tuple(changes(changed, known, now, False, new, withdrawn, waiting)), bool(names & held.keys())
 
-    async def move_former(self, files: Loading, process: str | None = None) -> bool:
-        """Moves what 0.5.0 or an earlier release stored of drafts and stories, if there is any; False: there is none, or not ours to move.
-
-        To be called before a comparison, which would take for missing what is not moved. A process that is overtaken moves nothing.
-        """
-        is_moved = False
-        while await self.has_former() and await self._move_some(files, process):
-            is_moved = True
-        return is_moved
-
-    async def _move_some(self, files: Loading, process: str | None) -> bool:
-        async with self.store.database.write() as connection:
-            now = await self.store.bulletins.lock_newsroom(connection)
-            if files.dossier is None or await self.refusal(files.dossier, connection):
-                return False
-            latest = await self.store.dossier_versions.latest(connection)
-            if process and latest and await self._is_overtaken(connection, files.dossier, latest, process):
-                return False
-            await former_data.move(self.store, connection, files.dossier, entries_of(files.documents), now)
-        return True
-
-    async def has_former(self) -> bool:
-        """Whether an earlier release stored what is not moved yet."""
-        async with self.store.database.read() as connection:
-            return await former_data.waits(connection)
-
-    async def _adopt_moved(self, connection: AsyncConnection, rendered: Iterable[DossierBulletin]) -> None:
-        """Takes the texts that an earlier release sent for those that the dossier has: nobody meant to correct them."""
-        moved = await self.store.bulletins.of_origin(connection, MOVED)
-        adopted = [bulletin for bulletin in rendered if bulletin.id in moved]
-        for bulletin in adopted:
-            await self.store.bulletins.adopt(connection, bulletin.id, bulletin.columns, bulletin.texts)
-        if adopted:
-            log.info("sent before the upgrade, stays as it is shown", bulletins=[bulletin.id for bulletin in adopted])
-
     async def publish_due(self, dossier: Dossier) -> PublishReport:
         """Publishes the scheduled bulletins whose time has come, of those only what this dossier has."""
         async with self.store.database.write() as connection:
@@ -365,8 +324,6 @@ class Newsroom:
                 return []
             sent = await self.store.bulletins.sent(connection)
             changed = await self.store.changes.edition(connection)
-            if await former_data.waits(connection):
-                return []
         there = dossier.bulletins.keys() | dossier.withdrawn.keys()
         stored = (each for each in changed.stored if each.key.startswith("bulletins/"))
         there |= {BulletinId(each.key.removeprefix("bulletins/")) for each in stored if in_force(each, None).content}
@@ -420,14 +377,6 @@ class Newsroom:
             ):
                 return ""
             return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
-
-    async def beside_older(self, connection: AsyncConnection, entries: Iterable[ChangedEntry]) -> bool:
-        """Whether a process of an older release runs that would undo a change of these entries.
-
-        Of a new bulletin and its sources it knows nothing, so it leaves them alone. What it knows from files it would correct or
-        restore by them.
-        """
-        return not is_news(entries) and await self.store.processes.older_run(connection)
 
     async def check_own(self, connection: AsyncConnection, dossier: Dossier) -> None:
         """Checks the database's dossier. Call it before you send, correct or withdraw a bulletin that is not in a file.
@@ -495,15 +444,10 @@ class Newsroom:
             return await self._differences(connection, dossier, rendered, now, first, frozenset(forced), waiting)
 
     async def must_compare(self, dossier: Dossier) -> bool:
-        """Whether another dossier was compared last, or none, as after the import of a backup, or somebody confirmed what waits.
-
-        Also whether an earlier release sent what was not compared since.
-        """
+        """Whether another dossier was compared last, or none, as after the import of a backup, or somebody confirmed what waits."""
         async with self.store.database.read() as connection:
             latest = await self.store.dossier_versions.latest(connection)
             if latest is None or latest.version != dossier.tree:
-                return True
-            if await self.store.bulletins.of_origin(connection, MOVED) & dossier.bulletins.keys():
                 return True
             return (await self.store.safeguards.get(connection)).confirmed is not None
 
@@ -666,14 +610,6 @@ class Newsroom:
             await self.store.bulletins.change(connection, row.id, state="published", published=row.published or now)
             published[BulletinId(row.id)] = count
         return published
-
-
-def is_news(entries: Iterable[ChangedEntry]) -> bool:
-    """Whether a change has nothing but new bulletins and their sources."""
-    return all(
-        each.base is None and each.content is not None and each.key.startswith(("bulletins/", "sources/"))
-        for each in entries
-    )
 
 
 def _is_under_embargo(change: Change, now: float) -> bool:

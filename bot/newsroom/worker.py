@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Action, Change, ChangedEntry
 from bot.db.engine import DATABASE_AWAY, Sleep, within
-from bot.db.migrations import refuse_older
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up, named
 from bot.newsroom.ledger_diff import dossier_bulletins, fact_texts, id_of
-from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
+from bot.newsroom.publisher import Newsroom, PublishReport, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -73,7 +72,6 @@ class NewsroomWorker:
     _refusal: str = ""
     _held: str = ""
     _errors: tuple[str, ...] = ()
-    _delayed: int = 0
     _is_checked: bool = False
     """Whether the content was checked for every platform, which the start leaves out."""
     _noted: tuple[str, float] = ("", float("-inf"))
@@ -99,7 +97,6 @@ class NewsroomWorker:
     async def look(self) -> float | None:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
         newsroom, changes = self.newsroom, self.newsroom.store.changes
-        await newsroom.move_former(self.live.files, self.process)
         must_compare = await newsroom.must_compare(self.live.complete)
         if must_compare and not self._is_checked:
             await self.reload()
@@ -210,15 +207,9 @@ class NewsroomWorker:
         async with store.database.read() as connection:
             now = await store.database.moment(connection)
             entries = await store.changes.entries(connection, change.id)
-            is_delayed = await self.newsroom.beside_older(connection, entries.values())
             read = await self.desk.read_bulletins(connection, entries)
         if change.due is None or change.due < now - OVERDUE_SECONDS:
             return await self._send_back(change, entries, "review", "Its time passed while Nota was not running.")
-        if is_delayed:
-            if self._delayed != change.id:
-                log.warning("a change waits until no older release runs, which would undo it", change=change.id)
-            self._delayed = change.id
-            return False
         caught, conflicts = dict[Key, ChangedEntry](), list[str]()
         for key, entry in entries.items():
             if entry.base is None and key.startswith("bulletins/") and key in live.contents:
@@ -273,12 +264,10 @@ class NewsroomWorker:
             await self.newsroom.pause(old, new, withdrawn)
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
-                if not await self._is_still_due(connection, change, entries, now):
+                if not await self._is_still_due(connection, change, now):
                     return False
                 if await self.desk.read_bulletins(connection, entries) != read:
                     return False  # what was sent meanwhile may print a figure that has changed: the next look asks
-                if not is_news(entries.values()):
-                    await refuse_older(connection)
                 stored = [each for each in after.stored if each.key in contents]
                 number = await store.changes.put_in_force(connection, change.id, before, stored)
                 for entry in entries.values():
@@ -307,9 +296,7 @@ class NewsroomWorker:
         self.on_news()
         return True
 
-    async def _is_still_due(
-        self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry], now: float
-    ) -> bool:
+    async def _is_still_due(self, connection: AsyncConnection, change: Change, now: float) -> bool:
         """Whether everything is as it was when the change was prepared."""
         changes, live = self.newsroom.store.changes, self.live
         row = await changes.read(connection, change.id, lock=True)
@@ -319,7 +306,6 @@ class NewsroomWorker:
             and row.due <= now
             and await changes.stamp(connection) == live.edition.stamp
             and await self.newsroom.is_current(connection, live.complete)
-            and not await self.newsroom.beside_older(connection, entries.values())
         )
 
     async def _prepare(self, change: Change) -> None:

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 
 from bot.app.content_check import check_change, load_checked, today
 from bot.cli import main
 from bot.db.changes import Change, Person
-from bot.db.migrations.former_tables import drafts
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Content, Key
 from bot.dossier.loader import load
@@ -310,18 +308,11 @@ class TestExport:
         assert await nota("content", "export", str(older)) == 0
         assert f"{FIRST}: not written: this folder has no {FIRST}.yaml" in capsys.readouterr().out
 
-    async def test_of_another_dossier_or_before_the_move(
-        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_of_another_dossier(self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         header = folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8").replace("id: ferry", "id: museum"), "utf-8")
         assert await nota("content", "export") == 1
         assert "the dossier museum, expected ferry" in capsys.readouterr().err
-        values = {"id": 1, "state": "draft", "version": 1, "title": "t", "created": 1, "changed": 1, "changed_by": "a"}
-        async with office.store.database.write() as connection:
-            await connection.execute(insert(drafts).values(values))
-        assert await nota("content", "export") == 1
-        assert "not moved yet" in capsys.readouterr().err
 
 
 class TestImport:
@@ -459,19 +450,3 @@ class TestImport:
         assert await nota("content", "import", str(tmp_path / "none")) == 1
         assert "no such folder" in capsys.readouterr().err
         assert await office.changes() == []
-
-
-class TestAfterAnUpgrade:
-    @pytest.mark.slow
-    async def test_publish_moves_drafts_and_a_dry_run_waits_for_that(
-        self, office: Office, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Else what the desk of an earlier release sent would count as missing."""
-        values = {"id": 1, "state": "draft", "version": 1, "title": "t", "created": 1, "changed": 1, "changed_by": "a"}
-        async with office.store.database.write() as connection:
-            await connection.execute(insert(drafts).values(values))
-        assert await nota("publish", "--dry-run") == 1
-        assert "not moved yet" in capsys.readouterr().err
-        assert await nota("publish") == 0
-        assert [change.title for change in await office.changes()] == ["t"]
-        assert await nota("publish", "--dry-run") == 0

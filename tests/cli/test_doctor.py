@@ -5,15 +5,11 @@ import resource
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from bot.cli import doctor
 from bot.cli.doctor import examine_roles
 from bot.db.engine import open_database
-from bot.db.migrations import migrate, refuse_older
-from bot.db.migrations.former_tables import drafts
-from bot.db.schema import processes
-from bot.db.store import open_store
+from bot.db.migrations import migrate
 from bot.platforms.base import clock_finding
 from bot.settings import read_settings
 from tests.conftest import TINY, Edit
@@ -323,37 +319,6 @@ class TestPlace:
         status, shown = await examined(capsys, public_url="http://nota.invalid")
         assert status == 1
         assert "✗ PUBLIC_URL: http://nota.invalid is not https://" in shown
-
-
-class TestReleases:
-    """Whether an older release runs beside this one, may start, or has left what is not moved yet."""
-
-    async def test_one_that_runs(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        """It names no release; this one does."""
-        url = sqlite_url(tmp_path)
-        async with open_store(url) as store, store.database.write() as connection:
-            await store.processes.note_version(connection, "ours", "v1")
-        assert "releases" not in (await examined(capsys, database_url=url))[1]
-        async with open_store(url) as store, store.database.write() as connection:
-            until = await store.database.moment(connection) + 30
-            await connection.execute(insert(processes).values(id="older", dossier_version="v1", until=until))
-        assert (
-            "! releases: a process of 0.5.0 or an earlier release runs, too"
-            in (await examined(capsys, database_url=url))[1]
-        )
-
-    async def test_none_may_start(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        url = sqlite_url(tmp_path)
-        async with open_store(url) as store, store.database.write() as connection:
-            await refuse_older(connection)
-        assert "✓ releases: 0.5.0 and earlier ones cannot start" in (await examined(capsys, database_url=url))[1]
-
-    async def test_drafts_that_are_not_moved(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        url = sqlite_url(tmp_path)
-        values = {"id": 1, "state": "draft", "version": 1, "title": "t", "created": 1, "changed": 1, "changed_by": "a"}
-        async with open_store(url) as store, store.database.write() as connection:
-            await connection.execute(insert(drafts).values(values))
-        assert "! drafts: what an earlier release stored" in (await examined(capsys, database_url=url))[1]
 
 
 class TestClock:

@@ -17,7 +17,6 @@ from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert
 from bot.cli import main
 from bot.db.backup import READER_TABLES, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.changes import Change, Person
-from bot.db.migrations import CHANGES, readable_from, refuse_older
 from bot.db.schema import ForeignText, metadata, readers
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Edition, Key, Stored
@@ -321,16 +320,6 @@ class TestChanges:
                 await import_backup(store.database, lines)
         await import_backup(store.database, whole, replace=True)
         assert (await store.safeguards.get()).dossier == "museum"
-
-    async def test_what_shuts_older_releases_out_comes_along(self, store: Store, tmp_path: Path) -> None:
-        """They would undo the changes that are in force."""
-        async with open_store(sqlite_url(tmp_path)) as other:
-            async with other.database.write() as connection:
-                await refuse_older(connection)
-            lines = [line async for line in export(other.database)]
-        await import_backup(store.database, lines)
-        async with store.database.write() as connection:
-            assert await readable_from(connection) == CHANGES
 
 
 ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "first_seen": 1.0}

@@ -170,20 +170,9 @@ class TestKnown:
         assert change == Rescheduled(change.bulletin, utc(2026, 11, 30, 9).timestamp())  # type: ignore[union-attr]
         assert found(editor, bulletin("ferry", not_before=utc(2026, 11, 22)), known=known) == []
 
-    def test_one_that_was_only_tried_is_published_as_new(self, editor: Editor) -> None:
-        (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "trial", published=False))
-        assert isinstance(change, Added)
-        assert (change.state, change.revision) == ("scheduled", 5)
-
-    def test_one_that_was_tried_in_other_words_is_a_revision_of_them(self, editor: Editor) -> None:
-        """So that the canary's chat is corrected."""
-        (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "trial", published=False, en="other"))
-        assert isinstance(change, Added)
-        assert change.revision == 5
-
 
 class TestGone:
-    """A file that is no longer there. A trial needs none."""
+    """A file that is no longer there."""
 
     @pytest.mark.parametrize(
         ("state", "change"),
@@ -192,7 +181,6 @@ class TestGone:
             ("history", [Gone(NAME, is_scheduled=False)]),
             ("scheduled", [Gone(NAME, is_scheduled=True)]),
             ("retracted", []),
-            ("trial", []),
         ],
     )
     def test_withdraws_nothing(self, editor: Editor, state: BulletinState, change: list[Change]) -> None:
@@ -239,8 +227,8 @@ class TestWithdrawn:
     """A file that says so."""
 
     def test_is_withdrawn_once(self, editor: Editor) -> None:
-        """Also while it is scheduled, or was only tried out."""
-        for state in ("published", "scheduled", "trial"):
+        """Also while it is scheduled."""
+        for state in ("published", "scheduled"):
             known = known_as(editor, state)  # type: ignore[arg-type]
             assert found(editor, known=known, withdrawn=[NAME]) == [Withdrawn(NAME, 5)]
         assert found(editor, known=known_as(editor, "retracted"), withdrawn=[NAME]) == []

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,12 +20,8 @@ from bot.db.schema import metadata, readers, schema_compatibility
 
 log = structlog.get_logger("bot.db")
 
-CURRENT = 20
+CURRENT = 21
 """The number of the newest migration, on whose tables this release works."""
-
-
-CHANGES = 6
-"""The migration since which releases know that changes of other entries than new bulletins are in force."""
 
 
 _ADVISORY_LOCK = 0x6E6F7461
@@ -149,17 +145,6 @@ async def version_of(connection: AsyncConnection) -> int | None:
             f" {readable_from}; this one knows {CURRENT}. Expected: deploy the newer release again"
         )
     return number
-
-
-async def readable_from(connection: AsyncConnection) -> int:
-    """The lowest migration number that a release must know to work on the tables."""
-    return int((await connection.execute(select(schema_compatibility.c.readable_from))).scalar_one())
-
-
-async def refuse_older(connection: AsyncConnection, number: int = CHANGES) -> None:
-    """Keeps releases that do not know this migration from starting on the database. What runs already goes on."""
-    older = schema_compatibility.c.readable_from < number
-    await connection.execute(update(schema_compatibility).where(older).values(readable_from=number))
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
