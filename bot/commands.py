@@ -19,8 +19,9 @@ a topic's command has no hyphen."""
 
 Who = Literal["everyone", "admin", "editor", "owner"]
 
-AnsweredBy = Literal["dossier", "subscription", "language", "privacy", "tell me", "report", "wire", "desk", "status"]
-"""The part of :mod:`bot.conversation` that answers a command. All but the dossier need the database."""
+About = Literal["dossier", "settings", "chat", "asker", "office"]
+"""What a command is about: the dossier, so that it is answered everywhere; the settings of a chat, or others of its data, which only a chat of
+which the bot is a member has; the asker alone; the office. :data:`bot.conversation.HANDLERS` has the function that answers it."""
 
 Argument = Literal["question", "claim", "programme", "language", "words"]
 
@@ -34,7 +35,8 @@ class OwnCommand:
         summary: its description in menus and ``/help``, in English.
         who: who may use it. Menus show it only to them; admins are those of the chat.
         changes: who may use it with an argument; None: the same people.
-        answered_by: the part of the conversation that answers it.
+        about: what it is about.
+        page: the page below ``/<language>/`` that does the same outside of chats; "": no page does.
         argument: the argument that Discord offers; None: it has none.
         also: its names in other languages. On Discord its name in a language is the catalogue's word for ``/name``.
         is_listed: whether menus and ``/help`` have it.
@@ -45,7 +47,8 @@ class OwnCommand:
     name: str
     summary: str = ""
     who: Who = "everyone"
-    answered_by: AnsweredBy = "dossier"
+    about: About = "dossier"
+    page: str = ""
     changes: Who | None = None
     argument: Argument | None = None
     also: frozenset[str] = frozenset()
@@ -61,7 +64,7 @@ class OwnCommand:
     @property
     def is_about_chat(self) -> bool:
         """Whether it shows or changes stored data of the chat, so that the bot must be a member of the chat."""
-        return self.answered_by in ("subscription", "language", "privacy", "wire")
+        return self.about in ("settings", "chat")
 
 
 COMMANDS = (
@@ -77,26 +80,27 @@ COMMANDS = (
     OwnCommand(START, is_listed=False),
     OwnCommand(CANCEL, is_listed=False, needs_our_name=True),
     OwnCommand(WORDLESS, is_listed=False),
-    OwnCommand(SUBSCRIBE, "Get bulletins in this chat", "admin", "subscription"),
-    OwnCommand(UNSUBSCRIBE, "Stop bulletins in this chat", "admin", "subscription"),
-    OwnCommand(SETTINGS, "Language, topics, times, quiet hours", "admin", "subscription"),
-    OwnCommand(LANGUAGE, "Choose the language", "everyone", "language", changes="admin", argument="language"),
-    OwnCommand(WHY, "What was sent here", "admin", "subscription"),
-    OwnCommand(PRIVACY, "What is stored about this chat", "everyone", "privacy", changes="admin", is_reserved=False),
+    OwnCommand(SUBSCRIBE, "Get bulletins in this chat", "admin", "settings", "subscribe"),
+    OwnCommand(UNSUBSCRIBE, "Stop bulletins in this chat", "admin", "settings"),
+    OwnCommand(SETTINGS, "Language, topics, times, quiet hours", "admin", "settings"),
+    OwnCommand(LANGUAGE, "Choose the language", "everyone", "settings", changes="admin", argument="language"),
+    OwnCommand(WHY, "What was sent here", "admin", "settings"),
+    OwnCommand(PRIVACY, "What is stored about this chat", "everyone", "chat", "privacy", "admin", is_reserved=False),
     OwnCommand(
         MISTAKE,
         "Report a mistake",
-        answered_by="report",
+        about="asker",
+        page="mistake",
         argument="words",
         also=frozenset({"error", "salah", "ошибка", "oshibka"}),
         is_reserved=False,
         needs_our_name=True,
     ),
-    OwnCommand(TELL_ME, answered_by="tell me", is_listed=False),
-    OwnCommand(WIRE, "News that waits for an editor", "editor", "wire"),
-    OwnCommand(DESK, "Write bulletins in the browser", "editor", "desk", is_reserved=False, needs_our_name=True),
-    OwnCommand(DRAFT, "Begin a bulletin", "editor", "desk", is_reserved=False, needs_our_name=True),
-    OwnCommand(STATUS, "How Nota is doing", "owner", "status", needs_our_name=True),
+    OwnCommand(TELL_ME, about="asker", is_listed=False),
+    OwnCommand(WIRE, "News that waits for an editor", "editor", "chat"),
+    OwnCommand(DESK, "Write bulletins in the browser", "editor", "office", is_reserved=False, needs_our_name=True),
+    OwnCommand(DRAFT, "Begin a bulletin", "editor", "office", is_reserved=False, needs_our_name=True),
+    OwnCommand(STATUS, "How Nota is doing", "owner", "office", needs_our_name=True),
 )
 """In the order of the menus."""
 

@@ -1,17 +1,40 @@
 """Message → reply: rate limits, commands that change a chat, the dossier's answers, apologies. Independent of platforms."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
+from http import HTTPStatus
+from math import ceil
 from secrets import token_hex
 from time import monotonic, perf_counter, thread_time
-from typing import assert_never
+from typing import Any
 
 import structlog
 
-from bot.commands import CHECK_NAMES, LANGUAGE, OWN, SETTINGS, OwnCommand
+from bot.commands import (
+    ASK,
+    CANCEL,
+    CHECK,
+    CHECK_NAMES,
+    DESK,
+    DRAFT,
+    LANGUAGE,
+    MISTAKE,
+    PRIVACY,
+    PROGRAM,
+    SETTINGS,
+    START,
+    STATUS,
+    SUBSCRIBE,
+    TELL_ME,
+    UNSUBSCRIBE,
+    WHY,
+    WIRE,
+    WORDLESS,
+    OwnCommand,
+)
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.engine import DATABASE_AWAY, TURN_SECONDS, TURN_STEPS, Sleep, within
 from bot.db.numbers import CountKind, NumberCounter
@@ -23,15 +46,14 @@ from bot.matching.decision import Decision
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.membership import Membership
-from bot.message import Message
+from bot.message import Message, Refused
 from bot.newsroom.reports import REPORT, ReaderReports
 from bot.reader import Address
-from bot.replies.answer import answer, in_words, matcher_for
+from bot.replies.answer import InLanguage, answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import with_offers
 from bot.replies.fallbacks import rating_buttons, subscription_offer
-from bot.replies.language_panel import language_named, language_panel
-from bot.replies.listings import as_own, own_command
+from bot.replies.listings import own_command
 from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
 from bot.replies.question import (
     HELP,
@@ -45,13 +67,15 @@ from bot.replies.question import (
     Rate,
     free_text,
     is_cacheable,
+    public_question,
     readable,
 )
 from bot.replies.reply import Button, Reply
 from bot.staff import Staff
 from bot.subscriptions.awaited import AwaitedAnswers
+from bot.subscriptions.chat_language import ChatLanguage
 from bot.subscriptions.privacy import privacy_reply
-from bot.subscriptions.service import Chat, SubscriptionCommands
+from bot.subscriptions.service import SubscriptionCommands
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.conversation")
@@ -76,6 +100,34 @@ OnUnanswered = Callable[[str, str, str | None], None]
 None: nothing tells the asker from others."""
 
 
+Work = Coroutine[Any, Any, Reply | None]
+"""What uses the database. It raises AlreadyApplied if the change was made before."""
+
+PUBLIC_AT_ONCE, PUBLIC_PER_SECOND = 15, 0.5
+"""The limit of questions from one address on the page, by programs and by assistants together."""
+
+PUBLIC_RETRY_SECONDS = ceil(1 / PUBLIC_PER_SECOND)
+"""After this long another question is admitted."""
+
+TOO_MANY = f"Too many questions from this address. Wait {PUBLIC_RETRY_SECONDS} seconds before the next one."
+
+
+class NotAnswered(Exception):
+    """A question from outside of chats gets no answer. ``detail``: tells a program why; ``notice``: tells a person, None where there is nothing to tell."""
+
+    def __init__(self, status: HTTPStatus, detail: str, notice: Callable[[Language], Reply] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.notice = status, detail, notice
+
+    @property
+    def retry_seconds(self) -> int | None:
+        return PUBLIC_RETRY_SECONDS if self.status is HTTPStatus.TOO_MANY_REQUESTS else None
+
+
+def _public_limiter() -> UserRateLimiter:
+    return UserRateLimiter(monotonic, PUBLIC_AT_ONCE, PUBLIC_PER_SECOND)
+
+
 def _user_rate_limiter() -> UserRateLimiter:
     return UserRateLimiter(monotonic)
 
@@ -89,7 +141,8 @@ class Conversation:
         staff: answers editors and owners.
         numbers: counts by day; None: nothing is counted.
         embeddings: compares questions by their meaning; None: words alone decide.
-        user_limiter: limits the questions of one person.
+        user_limiter: limits the questions of one person in chats.
+        public_limiter: limits those from one address outside of chats.
         sleep: waits between attempts while the database does not answer.
         awaited: sends askers the answers that their questions get later.
         membership: handles joins, removals and moves of chats.
@@ -106,8 +159,10 @@ class Conversation:
     numbers: NumberCounter | None = None
     embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
+    public_limiter: UserRateLimiter = field(default_factory=_public_limiter)
     sleep: Sleep = asyncio.sleep
     awaited: AwaitedAnswers = field(init=False)
+    chat_language: ChatLanguage = field(init=False)
     membership: Membership = field(init=False)
     reports: ReaderReports = field(init=False)
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
@@ -120,62 +175,130 @@ class Conversation:
         self.membership = Membership(self.live, self.store, self.staff.editors_chat, self.sleep)
         address = self.staff.desk.desk.address if self.staff.desk is not None else None
         self.reports = ReaderReports(self.store, self.live, self.staff.editors_chat, address)
+        self.chat_language = ChatLanguage(self.live, self.store)
         self.awaited = AwaitedAnswers(self.live, self.store, self._once_more, self.today)
 
     async def reply(self, message: Message, refusal: Reply | None = None) -> Reply | None:
-        """The reply to a message: the answer, a notice about the rate limit, or an apology for an error.
+        """The reply to a message: the answer, the reason why there is none, or an apology for an error.
 
-        None if nothing is sent: the notice was sent before, or the message is an editors' command in another group. An interaction always gets
-        a reply. Changes are made once, even if the platform delivers the same update again.
+        None if nothing is sent: the notice about the rate limit was sent before, or the message is an editors' command in another group. An
+        interaction always gets a reply. Changes are made once, even if the platform delivers the same update again.
 
         ``refusal``: the platform's own reply, which replaces the answer. The question counts for the limit nevertheless.
         """
-        message = replace(message, question=as_own(self.live.dossier, readable(message.question)))
-        chat, account, question = message.chat, message.asker.account, message.question
-        own = own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
-        if own is not None and own.answered_by == "wire" and not await self._is_in_review_chat(message):
-            if message.is_interaction:
-                return outdated_button(chat.language)
-            if chat.kind != "private":  # in a private chat it is an unknown command
-                return None
-        # Commands about the chat's settings have a limit of their own, so that many questions never block /unsubscribe.
-        is_answer = own is None or own.answered_by == "dossier"
-        limit = self.user_limiter.admit(account if is_answer else f"{account}:settings") if account else None
-        if limit in (RateLimitResult.NOTICE, RateLimitResult.SILENCE):
-            is_told = limit is RateLimitResult.NOTICE or message.is_interaction
-            return rate_limit_notice(chat.language) if is_told else None
-        if refusal is not None:
-            return refusal
-        began = perf_counter()
+        began, chat = perf_counter(), message.chat
+        question, own = self._read(message.question)
+        if question is not message.question:
+            message = replace(message, question=question)
         try:
-            try:
-                reply = await self._reply(message, own)
-            except AlreadyApplied:  # perhaps by a call that timed out before it read its own change
-                await self.store.database.in_turn(self.store.readers.refresh([chat.address]))
-                shown = LANGUAGE if own is not None and own.name == LANGUAGE else SETTINGS
-                reply = await self._reply(replace(message, question=Command(shown)), OWN[shown])
+            self._admit(own, message)
+            if own is not None and own.name == WIRE:
+                await within(TURN_SECONDS, self.staff.refuse_elsewhere(message), TURN_STEPS)
+            if refusal is not None:
+                return refusal
+            reply = await self._act(own, message) if own is not None and own.about != "dossier" else None
+            reply = reply or await self._answer(message, is_known=own is not None)
+        except Refused as refused:
+            return refused.notice(chat.language) if refused.notice else None
         except Exception as error:
-            incident = log_incident("a question was not answered", error, cause=chat.cause)
-            return apology(chat.language, incident)
-        self._count(chat.address.platform, question, reply, began, account)
+            return apology(chat.language, log_incident("a question was not answered", error, cause=chat.cause))
+        self._count(chat.address.platform, question, reply, began, message.asker.account)
         is_seen_by_asker_alone = chat.kind == "private" or message.is_private
         return self._with_feedback_buttons(reply, question) if is_seen_by_asker_alone else reply
 
-    async def _is_in_review_chat(self, message: Message) -> bool:
-        """Whether news is decided on there. If the database does not say: yes, and the command gets an apology."""
-        try:
-            return await within(TURN_SECONDS, self.staff.is_in_review_chat(message.chat), TURN_STEPS)
-        except DATABASE_AWAY:
-            return True
+    def _read(self, question: Question) -> tuple[Question, OwnCommand | None]:
+        """The question as a reader sees it, and the bot's own command, if it is one."""
+        question = readable(question)
+        own = own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
+        if own is not None and isinstance(question, Command) and own.name != question.name:
+            question = Command(own.name, question.argument)
+        return question, own
 
-    async def public_reply(self, question: Question, language: Language, client: str | None = None) -> Reply:
-        """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers. ``client``: the asker's address."""
-        began, question = perf_counter(), as_own(self.live.dossier, question)
-        async with self._public_turn:
-            await self._others_first()
-            self._last_public = perf_counter()
-        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
-        self._count("web", question, reply, began, client)
+    def _admit(self, own: OwnCommand | None, message: Message) -> None:
+        """Counts the question for its sender's limit; raises :class:`Refused` beyond it.
+
+        What is not about the dossier has a limit of its own, so that many questions never block /unsubscribe.
+        """
+        account = message.asker.account
+        if account is None:
+            return
+        result = self.user_limiter.admit(account if own is None or own.about == "dossier" else f"{account}:settings")
+        if result is not RateLimitResult.ANSWER:
+            is_told = result is RateLimitResult.NOTICE or message.is_interaction
+            raise Refused(rate_limit_notice if is_told else None)
+
+    async def _act(self, own: OwnCommand, message: Message) -> Reply | None:
+        """Does what the command asks for; None if to this asker it is an unknown command."""
+        command, asker = message.question, message.asker
+        assert isinstance(command, Command)  # noqa: S101  which own_command has seen
+        if message.chat.is_guest and not (own.about == "asker" and asker.open_private_chat):
+            raise Refused(only_visiting)
+        if "admin" in (own.who, own.changes if command.argument else None) and not (await asker.rights()).is_admin:
+            raise Refused(admins_only)
+        if own.name == TELL_ME and message.chat.kind != "private":
+            if asker.open_private_chat is None:
+                raise Refused(outdated_button)
+            message = replace(message, chat=await asker.open_private_chat(), is_elsewhere=True)
+        handler = HANDLERS[own.name]
+        work = handler(self, command, message) if handler is not None else None
+        if work is None or isinstance(work, Reply):
+            return work
+        if own.is_for_readers:
+            return await self.store.database.in_turn(self._once(own, work, message))
+        return await within(TURN_SECONDS, work, TURN_STEPS)  # behind no crowd of readers
+
+    async def _once(self, own: OwnCommand, work: Work, message: Message) -> Reply | None:
+        """The reply of the work; the present panel if the change was made before, perhaps by a call that timed out before it read that."""
+        try:
+            return await work
+        except AlreadyApplied:
+            await self.store.readers.refresh([message.chat.address])
+            if own.name == LANGUAGE:
+                return await self.chat_language.panel(message)
+            return await SubscriptionCommands(self.live, self.store).respond(Command(SETTINGS), message.chat)
+
+    async def public_reply(
+        self,
+        text: str,
+        language: Language,
+        client: str | None = None,
+        *,
+        is_claim: bool = False,
+        is_named: bool = False,
+    ) -> Reply:
+        """The dossier's reply to words from outside of chats: the page, programs, assistants. It is counted like other answers.
+
+        Args:
+            text: may have any length and any characters.
+            language: of a reply whose words decide on none.
+            client: the address whose limit the question counts for; None: an assistant's, counted already.
+            is_claim: whether the words are a claim to be checked.
+            is_named: whether the asker named the language, so that the reply is in it.
+
+        Raises:
+            NotAnswered: there are no words, or too many questions, or an error, which is logged.
+        """
+        began, question = perf_counter(), public_question(text, is_claim=is_claim)
+        if question is None:
+            raise NotAnswered(HTTPStatus.BAD_REQUEST, f"expected a {'claim' if is_claim else 'question'}")
+        if client is not None and not self.public_limiter.try_take(client):
+            raise NotAnswered(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, rate_limit_notice)
+        try:
+            question, own = self._read(question)
+            async with self._public_turn:
+                await self._others_first()
+                self._last_public = perf_counter()
+            in_language: InLanguage = "named" if is_named else "words"
+            reply = self.dossier_reply(question, language, await self._likeness(free_text(question)), in_language)
+            if own is not None and own.about != "dossier":  # it needs a chat
+                reply = replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
+            self._count("web", question, reply, began, client)
+        except Exception as error:
+            incident = log_incident("a question from outside of chats was not answered", error)
+            notice = partial(apology, incident=incident)
+            raise NotAnswered(
+                HTTPStatus.INTERNAL_SERVER_ERROR, f"Not answered. Incident: {incident}", notice
+            ) from error
         return reply
 
     async def _others_first(self) -> None:
@@ -213,17 +336,17 @@ class Conversation:
         question: Question,
         language: Language,
         likeness: Likeness | None = None,
-        chosen: Language | None = None,
+        in_language: InLanguage = "words",
     ) -> Reply:
         """The dossier's reply, which is the same in every chat.
 
-        ``likeness``: the likeness of a question in free text to the topics; None: words decide. ``chosen``: the language that the chat chose;
-        None: it chose none.
+        ``likeness``: the likeness of a question in free text to the topics; None: words decide. ``in_language``: what decides on the language of
+        the reply to free text.
         """
         version = self.version  # before the dossier: an embargo may end between the two
         dossier, today = self.live.dossier, self.today()
         topic_or_reply = (
-            in_words(dossier, question.text, language, today, likeness, chosen)
+            in_words(dossier, question.text, language, today, likeness, in_language)
             if isinstance(question, FreeText)
             else None
         )
@@ -234,7 +357,7 @@ class Conversation:
         kept = self._replies.get(version, (question, language)) if is_cacheable(question) else None
         if kept is not None:
             return kept
-        reply = answer(dossier, question, language, today, likeness, chosen)
+        reply = answer(dossier, question, language, today, likeness, in_language)
         if reply.topic == ABOUT and self._invitations:
             reply = replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
         if reply.topic is not None and is_cacheable(question):
@@ -267,95 +390,25 @@ class Conversation:
         """The buttons that add the bot, of all connected platforms."""
         return tuple(button for buttons in self._invitations.values() for button in buttons(language))
 
-    async def _reply(self, message: Message, own: OwnCommand | None) -> Reply:
-        """Makes the changes that the message asks for and returns the reply. ``own``: the bot's own command, if the message is one."""
-        chat, question, language = message.chat, message.question, message.chat.language
-        if own is not None and own.answered_by != "dossier" and isinstance(question, Command):
-            goes_to_private_chat = own.answered_by in ("tell me", "report") and message.asker.open_private_chat
-            if chat.is_guest and not goes_to_private_chat:
-                return only_visiting(language)
-            needs_admin = "admin" in (own.who, own.changes if question.argument else None)
-            if needs_admin and not (await message.asker.rights()).is_admin:
-                return admins_only(language)
-            reply = await self._reply_to_command(own, question, message)
-            if reply is not None:
-                return reply
-        text = free_text(question)
+    async def _answer(self, message: Message, *, is_known: bool) -> Reply:
+        """The dossier's reply. ``is_known``: whether the question is a command of the bot's own."""
+        chat, question, text = message.chat, message.question, free_text(message.question)
         likeness = await self._likeness(text) if text else None
         has_chosen = text and self.store.readers.language(chat.address) and not message.is_in_askers_language
-        reply = self.dossier_reply(question, language, likeness, language if has_chosen else None)
+        reply = self.dossier_reply(question, chat.language, likeness, "chosen" if has_chosen else "words")
         if isinstance(question, Rate):
-            rated = self.store.ratings.add(
-                question.topic, reply.language, helped=question.helped, answer=question.answer
-            )
-            if await self.store.database.in_turn(rated) and self.numbers is not None:
-                kind: CountKind = "helped" if question.helped else "failed"
-                self.numbers.note(kind, chat.address.platform, reply.language, question.topic)
-        is_unknown = own is None and isinstance(question, Command)
-        said = f"{question.name} {question.argument}" if is_unknown and isinstance(question, Command) else text
+            await self.store.database.in_turn(self._rate(question, chat.address.platform, reply.language))
+        said = text if is_known or not isinstance(question, Command) else f"{question.name} {question.argument}"
         if said and reply.topic in (None, HELP) and not _is_check(question):
             offer = subscription_offer(said, self.live.dossier, reply.language)
             return only_visiting(reply.language) if offer and chat.is_guest else offer or reply
         return reply
 
-    async def _reply_to_command(self, own: OwnCommand, command: Command, message: Message) -> Reply | None:
-        """None if the command is for editors or owners and the asker is neither: to others it is an unknown command."""
-        chat, in_turn = message.chat, self.store.database.in_turn
-        match own.answered_by:
-            case "subscription":
-                return await in_turn(SubscriptionCommands(self.live, self.store).respond(command, chat))
-            case "language":
-                return await self._choose_language(message, command.argument)
-            case "privacy":
-                return await in_turn(privacy_reply(self.store, chat.address, command.argument, chat.language))
-            case "tell me":
-                private = await self._private_chat(message)
-                if isinstance(private, Reply):
-                    return private
-                if command.argument.startswith(REPORT):
-                    return await in_turn(self._report(command.argument, private, is_here=private is chat))
-                return await in_turn(self.awaited.respond(command.argument, private))
-            case "report":
-                return self.reports.offered(command.argument, chat.language)
-            case "wire" | "status" | "desk":
-                return await self.staff.reply(own, command.argument, message)
-            case "dossier":
-                return None
-            case _:
-                assert_never(own.answered_by)
-
-    async def _report(self, argument: str, chat: Chat, *, is_here: bool) -> Reply:
-        reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-        return await self.reports.respond(argument, reader.id, chat.language, is_here=is_here)
-
-    async def _private_chat(self, message: Message) -> Chat | Reply:
-        """The asker's private chat, or the reason why it cannot be opened."""
-        if message.chat.kind == "private":
-            return message.chat
-        open_private_chat = message.asker.open_private_chat
-        return await open_private_chat() if open_private_chat else outdated_button(message.chat.language)
-
-    async def _choose_language(self, message: Message, wanted: str) -> Reply:
-        dossier, readers, chat = self.live.dossier, self.store.readers, message.chat
-        named = language_named(wanted, dossier)
-        if named:
-            work = readers.set_language(chat.address, named, chat.kind, chat.cause, chat.parent_id)
-            await self.store.database.in_turn(work)
-        chosen = readers.language(chat.address)
-        language = dossier.language(chosen) if chosen and not message.is_in_askers_language else chat.language
-        is_channel = chat.kind == "channel" and not message.is_in_askers_language
-        for_bulletins = None
-        if message.is_in_askers_language or chat.kind == "channel" or (chat.kind == "group" and chosen is None):
-            for_bulletins = dossier.language(chosen) if chosen else await self._first_language(message)
-        return language_panel(dossier, language, for_bulletins, "" if named else wanted, is_channel=is_channel)
-
-    async def _first_language(self, message: Message) -> Language:
-        """The chat's language at first contact; for an unknown chat, the language of the reply."""
-        with suppress(*DATABASE_AWAY):
-            reader = await self.store.database.in_turn(self.store.readers.get(message.chat.address))
-            if reader is not None:
-                return self.live.dossier.language(reader.detected_language)
-        return message.chat.language
+    async def _rate(self, rated: Rate, platform: str, language: Language) -> None:
+        is_new = await self.store.ratings.add(rated.topic, language, helped=rated.helped, answer=rated.answer)
+        if is_new and self.numbers is not None:
+            kind: CountKind = "helped" if rated.helped else "failed"
+            self.numbers.note(kind, platform, language, rated.topic)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """The likeness of a question in free text to the topics; None without a model or without text."""
@@ -393,6 +446,48 @@ class Conversation:
         if reply.awaits_verdict or (reply.unanswered and reply.verdict is None and not _is_check(question)):
             return self.awaited.offered(reply, text)
         return reply
+
+
+Handler = Callable[[Conversation, Command, Message], Reply | Work]
+"""Answers a command at once, or does work on the database."""
+
+
+def _settings(talk: Conversation, command: Command, message: Message) -> Work:
+    return SubscriptionCommands(talk.live, talk.store).respond(command, message.chat)
+
+
+def _privacy(talk: Conversation, command: Command, message: Message) -> Work:
+    return privacy_reply(talk.store, message.chat.address, command.argument, message.chat.language)
+
+
+def _language(talk: Conversation, command: Command, message: Message) -> Reply | Work:
+    return talk.chat_language.respond(command.argument, message)
+
+
+def _mistake(talk: Conversation, command: Command, message: Message) -> Reply:
+    return talk.reports.offered(command.argument, message.chat.language)
+
+
+def _tell_me(talk: Conversation, command: Command, message: Message) -> Work:
+    if command.argument.startswith(REPORT):
+        return talk.reports.respond(command.argument, message.chat, is_here=not message.is_elsewhere)
+    return talk.awaited.respond(command.argument, message.chat)
+
+
+def _staff(talk: Conversation, command: Command, message: Message) -> Work:
+    return talk.staff.reply(command, message)
+
+
+HANDLERS: Mapping[str, Handler | None] = {
+    **dict.fromkeys((ASK, CHECK, PROGRAM, START, CANCEL, WORDLESS)),
+    **dict.fromkeys((SUBSCRIBE, UNSUBSCRIBE, SETTINGS, WHY), _settings),
+    LANGUAGE: _language,
+    PRIVACY: _privacy,
+    MISTAKE: _mistake,
+    TELL_ME: _tell_me,
+    **dict.fromkeys((WIRE, DESK, DRAFT, STATUS), _staff),
+}
+"""Command → the function that answers it; None: the dossier does (:mod:`bot.replies.answer`), everywhere."""
 
 
 def _is_check(question: Question) -> bool:

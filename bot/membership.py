@@ -10,10 +10,11 @@ import structlog
 from bot.db.engine import DATABASE_AWAY, Sleep
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
+from bot.message import Chat
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat, SubscriptionCommands
+from bot.subscriptions.service import SubscriptionCommands
 
 log = structlog.get_logger("bot.membership")
 

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from bot.commands import DRAFT, OwnCommand
+from bot.commands import DRAFT, STATUS, WIRE
 from bot.db.changes import Person
-from bot.db.engine import TURN_SECONDS, TURN_STEPS, within
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, editors_only
-from bot.message import Message
+from bot.message import Chat, Message, Refused
 from bot.newsroom.draft_command import respond_to_draft
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address, ids_on
+from bot.replies.notices import outdated_button
+from bot.replies.question import Command
 from bot.replies.reply import Reply
 from bot.status import StatusCommand
-from bot.subscriptions.service import Chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +62,40 @@ class Staff:
             return True
         return await self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
 
-    async def reply(self, own: OwnCommand, argument: str, message: Message) -> Reply | None:
-        """The reply to the command; None if the asker may not give it, or not in this chat. It waits behind no crowd of readers."""
-        work = None
-        if own.answered_by == "status" and self.status and message.asker.account in self.status.owners:
-            account, language = message.asker.account, message.chat.language
-            work = self.status.respond(argument, account, language, is_private=message.may_hold_secrets)
-            if not argument:  # the status comes from this process and has its own limits for the database
-                return await work
-        elif own.answered_by == "wire" and self.review and await self.is_in_review_chat(message.chat):
+    async def refuse_elsewhere(self, message: Message) -> None:
+        """Raises Refused for ``/wire`` in a group or channel that is not the editors' chat: there it may be meant for another bot."""
+        if (message.is_interaction or message.chat.kind != "private") and not await self.is_in_review_chat(
+            message.chat
+        ):
+            raise Refused(outdated_button if message.is_interaction else None)
+
+    async def reply(self, command: Command, message: Message) -> Reply | None:
+        """The reply to the command; None: to the asker, or in this chat, it is an unknown command."""
+        argument, chat, account = command.argument, message.chat, message.asker.account
+        if command.name == STATUS:
+            if self.status is None or account not in self.status.owners:
+                return None
+            return await self.status.respond(argument, account, chat.language, is_private=message.may_hold_secrets)
+        if command.name == WIRE:
+            if self.review is None or not await self.is_in_review_chat(chat):
+                return None
             # Rights may change at any time, so the platform is asked for each decision.
             rights = await message.asker.rights()
-            may_decide = rights.is_admin or message.asker.account in self.review.chat.deciding
+            may_decide = rights.is_admin or account in self.review.chat.deciding
             name = ADMINISTRATOR if rights.is_anonymous else message.asker.name
-            chat = message.chat
-            person = Person(message.asker.account or f"{chat.address.platform}:?", name or "?", chat.language)
-            work = self.review.respond(argument, chat.address, chat.language, person if may_decide else None)
-        elif own.answered_by == "desk" and self.desk and await self.is_editor(message):
-            work = self._desk_reply(self.desk, own, argument, message)
-        elif own.answered_by == "desk" and argument and self.editors_chat is not None:
-            return editors_only(message.chat.language) if await self.editors_chat.is_at(message.chat.address) else None
-        return await within(TURN_SECONDS, work, TURN_STEPS) if work is not None else None
+            person = Person(account or f"{chat.address.platform}:?", name or "?", chat.language)
+            return await self.review.respond(argument, chat.address, chat.language, person if may_decide else None)
+        if self.desk and await self.is_editor(message):
+            return await self._desk_reply(self.desk, command, message)
+        if argument and self.editors_chat is not None and await self.editors_chat.is_at(chat.address):
+            return editors_only(chat.language)
+        return None
 
-    async def _desk_reply(self, desk: DeskCommand, own: OwnCommand, argument: str, message: Message) -> Reply:
-        account = message.asker.account or ""
+    async def _desk_reply(self, desk: DeskCommand, command: Command, message: Message) -> Reply:
+        argument, account = command.argument, message.asker.account or ""
         person = Person(account, message.asker.name or account, message.chat.language)
         is_private = message.may_hold_secrets
-        if own.name == DRAFT:
+        if command.name == DRAFT:
             return await respond_to_draft(desk, argument, person, message.chat.cause, is_private=is_private)
         if argument and await self.is_in_review_chat(message.chat):
             return await desk.decide(argument, person)

@@ -3,10 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from bot.dossier.models import Language
-from bot.message import Asker, Message, Rights
+from bot.message import Asker, Chat, Message, Rights
 from bot.reader import Address, ChatKind
 from bot.replies.question import Question
-from bot.subscriptions.service import Chat
 
 ADA = Address("telegram", "5")
 

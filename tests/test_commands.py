@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import COMMANDS, OWN, OwnCommand
-from bot.conversation import Conversation
+from bot.conversation import HANDLERS, Conversation
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import validate
@@ -62,7 +62,7 @@ class TestMenus:
         staff = {each["name"] for each in staff_commands(dossier, for_everybody=True, has_owners=True)}
         if own.is_listed:
             assert (own.name in everybody, own.name in staff) == (own.is_for_readers, not own.is_for_readers)
-        if own.name in everybody and own.answered_by != "dossier":
+        if own.name in everybody and own.about != "dossier":
             assert (everybody[own.name]["default_member_permissions"] is not None) is (own.who == "admin")
 
     @pytest.mark.parametrize("own", LISTED, ids=[each.name for each in LISTED])
@@ -103,6 +103,12 @@ class Talk:
 
 class TestDispatch:
     """Each is answered by what the table names, if the asker may give it."""
+
+    def test_each_has_a_function(self) -> None:
+        """None stands for the dossier, which answers everywhere."""
+        assert {name: handler is None for name, handler in HANDLERS.items()} == {
+            own.name: own.about == "dossier" for own in COMMANDS
+        }
 
     @EVERY
     async def test_everybody_and_admins(self, own: OwnCommand, store: Store) -> None:

@@ -6,8 +6,6 @@ the part that holds it.
 """
 
 import asyncio
-import json
-import re
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,24 +14,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import aiohttp
 import pytest
-from mcp import Client
 
-from bot.cli import main
-from bot.commands import COMMANDS
 from bot.db.backup import export, import_backup
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import FactId, Language
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
+from bot.message import Chat
 from bot.platforms.discord.forms import form as discord_form
 from bot.platforms.plain_text import render
 from bot.replies.formatting import clock as in_hours
 from bot.replies.question import Command
 from bot.schedule import QuietHours, Subscription, Timing, earliest_delivery, local_time
-from bot.subscriptions.service import Chat, SubscriptionCommands
+from bot.subscriptions.service import SubscriptionCommands
 from bot.subscriptions.settings_panel import when_in_words
 from tests.clocks import MovedClock
 from tests.conftest import TINY, loaded
@@ -51,7 +46,6 @@ from tests.newsroom.test_changes import (
     texts,
 )
 from tests.newsroom.test_changes import bulletin as texts_of
-from tests.platforms.web.site import serving
 
 Rule = Literal["one truth for content", "each thing once"]
 
@@ -210,101 +204,6 @@ def loaded_entry(scene: Scene, key: str) -> dict[str, Any]:
 # ---- Each thing once
 
 
-async def language_of_api(scene: Scene) -> None:
-    asked = {"q": "how much is a ticket", "language": "id"}
-    async with (
-        serving(TINY) as site,
-        aiohttp.ClientSession(site.address) as session,
-        session.get("/api/ask", params=asked) as answer,
-    ):
-        given(answer.status == 200, "it is answered")
-        said = await answer.json()
-    given(said["topic"] == FARE, "it is understood")
-    assert said["language"] == "id"
-
-
-async def language_of_mcp(scene: Scene) -> None:
-    async with serving(TINY) as site, Client(f"{site.address}/mcp") as client:
-        result = await client.call_tool("ask", {"question": "how much is a ticket", "language": "id"})
-    said: Any = result.structured_content
-    given(said["topic"] == FARE, "it is understood")
-    assert said["language"] == "id"
-
-
-async def language_of_command_line(scene: Scene) -> None:
-    scene.monkeypatch.setenv("CONTENT_DIR", str(TINY))
-    scene.monkeypatch.setenv("EMBEDDINGS", "off")
-    words = ["ask", "how much is a ticket", "--language", "id", "--json"]
-    given(await asyncio.to_thread(main, words) == 0, "it is answered")
-    said = json.loads(scene.capsys.readouterr().out)
-    given(said["topic"] == FARE, "it is understood")
-    assert said["language"] == "id"
-
-
-async def invisible(scene: Scene, tool: str, argument: str) -> None:
-    async with serving(TINY) as site, Client(f"{site.address}/mcp") as client:
-        empty = await client.call_tool(tool, {argument: ""})
-        unseen = await client.call_tool(tool, {argument: "\u0001\u200b"})
-    given(empty.is_error, "an empty question is refused")
-    assert unseen.is_error
-
-
-async def invisible_at_command_line(scene: Scene) -> None:
-    scene.monkeypatch.setenv("CONTENT_DIR", str(TINY))
-    scene.monkeypatch.setenv("EMBEDDINGS", "off")
-    said = await asyncio.to_thread(main, ["ask", "\u0001\u200b", "--json"])
-    assert said == 1
-
-
-async def waits(scene: Scene, asks: str) -> None:
-    """The seconds after which one more question is admitted, as told at two edges that share the limit."""
-    async with serving(TINY) as site, aiohttp.ClientSession(site.address) as session:
-
-        async def refused(path: str) -> str:
-            for _ in range(40):
-                async with session.get(path) as answer:
-                    if answer.status == 429:
-                        return answer.headers["Retry-After"]
-            raise NotSetUp("questions are limited")
-
-        of_api = await refused("/api/ask?q=/fare")
-        if asks == "page":
-            assert await refused("/en/ask?q=/fare") == of_api
-        else:
-            async with Client(f"{site.address}/mcp") as client:
-                for _ in range(40):  # on a busy machine one more is admitted meanwhile
-                    result = await client.call_tool("ask", {"question": "/fare"})
-                    if result.is_error:
-                        break
-            given(result.is_error, "assistants are limited with the others")
-            [seconds] = re.findall(r"(\d+) seconds", result.content[0].text)  # type: ignore[union-attr]
-            assert (await refused("/en/ask?q=/fare")) == seconds
-
-
-OWN = [command.name for command in COMMANDS if command.is_listed and command.is_for_readers]
-NOT_KNOWN = ("I have no answer", "Is it one of these", "I don’t know the command")
-
-
-async def offered_works(ask: Callable[[str], Awaitable[str]]) -> None:
-    """Each own command in the help is answered, or leads to where it is."""
-    help_ = await ask("/help")
-    offered = [name for name in OWN if re.search(rf"/{name}\b", help_)]
-    given(offered, "help names own commands")
-    answers = {name: await ask(f"/{name}") for name in offered}
-    assert [name for name, said in answers.items() if any(words in said for words in NOT_KNOWN)] == []
-
-
-async def help_at(scene: Scene, path: str) -> None:
-    async with serving(TINY) as site, aiohttp.ClientSession(site.address) as session:
-
-        async def ask(text: str) -> str:
-            async with session.get(path, params={"q": text}) as answer:
-                given(answer.status == 200, "it is within the limit")
-                return await answer.text()
-
-        await offered_works(ask)
-
-
 NIGHT = Subscription(timing=Timing(quiet=QuietHours(22, 7), zone="UTC"))
 
 
@@ -356,24 +255,6 @@ CASES = [
          "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_sentences),
     Case("clash", "alias of a topic", "deploys a topic with an alias that one has by the desk",
          "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_aliases),
-    Case("language", "API", "asks in words of one language for an answer in another",
-         "the answer is in the language that was named", ONCE, language_of_api),
-    Case("language", "MCP", "asks in words of one language for an answer in another",
-         "the answer is in the language that was named", ONCE, language_of_mcp),
-    Case("language", "command line", "asks in words of one language for an answer in another",
-         "the answer is in the language that was named", ONCE, language_of_command_line),
-    Case("invisible text", "MCP, ask", "asks with characters that nobody sees",
-         "it is refused as an empty question is", ONCE, partial(invisible, tool="ask", argument="question")),
-    Case("invisible text", "MCP, check_claim", "claims with characters that nobody sees",
-         "it is refused as an empty claim is", ONCE, partial(invisible, tool="check_claim", argument="claim")),
-    Case("invisible text", "command line", "asks with characters that nobody sees",
-         "it is refused", ONCE, invisible_at_command_line),
-    Case("wait", "page and API", "asks too often", "both say the same number of seconds", ONCE, partial(waits, asks="page")),
-    Case("wait", "page and MCP", "asks too often", "both say the same number of seconds", ONCE, partial(waits, asks="MCP")),
-    Case("help", "API", "asks /help, then for each command in it", "it is answered, or leads to where it is", ONCE,
-         partial(help_at, path="/api/ask")),
-    Case("help", "page", "asks /help, then for each command in it", "it is answered, or leads to where it is", ONCE,
-         partial(help_at, path="/en/ask")),
     Case("quiet hours", "panel in chats", "chooses quiet hours", "the panel says that urgent bulletins come", ONCE, quiet_panel),
     Case("quiet hours", "form on Discord", "chooses quiet hours", "the form says that urgent bulletins come", ONCE, quiet_form),
     Case("quiet hours", "digest", "chooses an hour of the digest in quiet hours", "the hour that is shown is when it comes",

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from bot.app.content_check import today
 from bot.app.main import embeddings_model, vectors_folder
 from bot.cli import CommandError, run_async, valid_dossier
+from bot.commands import WORDLESS
 from bot.dossier.models import Dossier, Language
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
@@ -20,8 +21,8 @@ from bot.matching.meanings import Likeness
 from bot.platforms import PLATFORMS
 from bot.platforms.json_form import as_json
 from bot.platforms.plain_text import render
-from bot.replies.answer import answer, checker_for, matcher_for
-from bot.replies.question import free_text, parse_question
+from bot.replies.answer import InLanguage, answer, checker_for, matcher_for
+from bot.replies.question import Command, Question, free_text, public_question
 from bot.replies.reply import Reply
 from bot.settings import Settings
 
@@ -144,22 +145,36 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return run_async(_answer(dossier, args, settings))
 
 
+def embeddings_for(settings: Settings, session: ClientSession) -> Embeddings | None:
+    """The embeddings of the settings; None: words alone decide."""
+    model = embeddings_model(settings, session)
+    return Embeddings(model, vectors_folder(settings.database_url), _QUESTION_SECONDS) if model else None
+
+
+async def likeness_to(dossier: Dossier, question: Question, embeddings: Embeddings | None) -> Likeness | None:
+    """The likeness of a question in free text to the topics; None without embeddings. Raises EmbeddingsFailed."""
+    if embeddings is None or not (text := free_text(question)):
+        return None
+    await embeddings.prepare(dossier)
+    return await embeddings.likeness(text, dossier)
+
+
 async def _answer(complete: Dossier, args: argparse.Namespace, settings: Settings) -> int:
+    if args.question is not None and public_question(args.question) is None:
+        raise CommandError("expected a question")
     payload = next((platform.payload for platform in settings.platforms if platform.name == args.platform), None)
     asked = [(args.question, args.language)] if args.question is not None else _lines(args.language)
     async with ClientSession() as session:
-        model = embeddings_model(settings, session)
-        embeddings = Embeddings(model, vectors_folder(settings.database_url), _QUESTION_SECONDS) if model else None
-        for question, language in asked:
+        embeddings = embeddings_for(settings, session)
+        for text, language in asked:
             dossier, likeness = complete.published(utc_now()), None
-            if embeddings and (text := free_text(parse_question(question))):
-                try:
-                    await embeddings.prepare(dossier)
-                    likeness = await embeddings.likeness(text, dossier)
-                except EmbeddingsFailed as failure:
-                    print(f"no embeddings, words alone decide: {failure}", file=sys.stderr)
-                    embeddings = None
-            print(_shown(dossier, question, language, likeness, payload, args), flush=args.question is None)
+            question = public_question(text) or Command(WORDLESS)
+            try:
+                likeness = await likeness_to(dossier, question, embeddings)
+            except EmbeddingsFailed as failure:
+                print(f"no embeddings, words alone decide: {failure}", file=sys.stderr)
+                embeddings = None
+            print(_shown(dossier, text, question, language, likeness, payload, args), flush=args.question is None)
     return 0
 
 
@@ -190,21 +205,23 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
 
 def _shown(
     dossier: Dossier,
-    question: str,
+    typed: str,
+    question: Question,
     language: str | None,
     likeness: Likeness | None,
     render_payload: Callable[[Reply], Any] | None,
     args: argparse.Namespace,
 ) -> str:
-    reply = answer(dossier, question, language or dossier.header.default_language, today(), likeness)
+    in_language: InLanguage = "named" if language else "words"
+    reply = answer(dossier, question, language or dossier.header.default_language, today(), likeness, in_language)
     payload = render_payload(reply) if render_payload else None
-    text = free_text(parse_question(question))
+    text = free_text(question)
     decision = decision_on(dossier, text, language, likeness) if args.explain and text else None
     if args.json:
         explained: dict[str, Any] = {"explain": as_fields(dossier, decision)} if decision else {}
         if decision and reply.verdict:
             explained["explain"]["statements"] = list(claim_explanation(dossier, text, decision.language))
-        return json.dumps(as_json(question, reply, payload) | explained, ensure_ascii=False)
+        return json.dumps(as_json(typed, reply, payload) | explained, ensure_ascii=False)
     shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
     if decision is None:
         return shown

@@ -5,33 +5,32 @@ import asyncio
 import json
 import sys
 from contextlib import AsyncExitStack, suppress
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import ClientSession
 
 from bot.app.content_check import today
-from bot.app.main import embeddings_model, vectors_folder
 from bot.app.reload import follow, stamps
 from bot.cli import in_force, run_async, valid_files
+from bot.cli.ask import embeddings_for, likeness_to
+from bot.conversation import NotAnswered
 from bot.db.engine import UnusableDatabase
 from bot.db.store import Store, open_store
 from bot.dossier.loader import Loading
 from bot.dossier.models import Language
-from bot.embeddings import Embeddings, EmbeddingsFailed
+from bot.embeddings import EmbeddingsFailed
 from bot.live_dossier import LiveDossier
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.worker import follow_changes
 from bot.platforms.web.mcp import Assistants, answer_line
 from bot.platforms.web.page_context import PageContext
 from bot.replies.answer import answer
-from bot.replies.question import free_text, parse_question
+from bot.replies.question import public_question
 from bot.replies.reply import Reply
 from bot.settings import Settings
 
 EXAMPLES = ("nota mcp", "CONTENT_DIR=content nota mcp")
-
-_QUESTION_SECONDS = 10.0
-"""How long a question waits for its embedding."""
 
 
 def add_to(commands: Any) -> None:
@@ -50,8 +49,7 @@ async def _serve(settings: Settings, files: Loading) -> int:
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession())
         live, store = await _live(settings, files, stack)
-        model = embeddings_model(settings, session)
-        embeddings = Embeddings(model, vectors_folder(settings.database_url), _QUESTION_SECONDS) if model else None
+        embeddings = embeddings_for(settings, session)
         corrections = Corrections(store) if store else None
         following = asyncio.create_task(follow(live, settings.content_dir, loaded))
         stack.callback(following.cancel)
@@ -61,13 +59,14 @@ async def _serve(settings: Settings, files: Loading) -> int:
             shown = language or dossier.header.default_language
             return PageContext(dossier, shown, today(), settings.public_url or "", histories=histories)
 
-        async def reply(text: str, language: Language) -> Reply:
-            likeness, words = None, free_text(parse_question(text))
-            if embeddings and words:
-                with suppress(EmbeddingsFailed):  # words alone decide
-                    await embeddings.prepare(live.dossier)
-                    likeness = await embeddings.likeness(words, live.dossier)
-            return answer(live.dossier, text, language, today(), likeness)
+        async def reply(text: str, language: Language, *, is_claim: bool = False, is_named: bool = False) -> Reply:
+            question, dossier = public_question(text, is_claim=is_claim), live.dossier
+            if question is None:
+                raise NotAnswered(HTTPStatus.BAD_REQUEST, "expected words")
+            likeness = None
+            with suppress(EmbeddingsFailed):  # words alone decide
+                likeness = await likeness_to(dossier, question, embeddings)
+            return answer(dossier, question, language, today(), likeness, "named" if is_named else "words")
 
         assistants = Assistants(context, reply)
         while line := await asyncio.to_thread(sys.stdin.readline):

@@ -19,6 +19,7 @@ from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
+from bot.message import Chat
 from bot.newsroom.change_content import clean
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post
@@ -89,10 +90,12 @@ class ReaderReports:
         blocks = (Paragraph((Span(text),)), Note((Span(quoted(words, language)),)))
         return Reply(None, language, say("Report a mistake"), "✍️", blocks, buttons=(button,), private=True)
 
-    async def respond(self, argument: str, reader_id: int, language: Language, *, is_here: bool = True) -> Reply:
-        """Passes on the words after :data:`REPORT`. ``is_here``: whether the answer comes to the chat with the button."""
+    async def respond(self, argument: str, chat: Chat, *, is_here: bool = True) -> Reply:
+        """Passes on the words after :data:`REPORT`. ``is_here``: whether the chat, to which the answer comes, is that with the button."""
+        language = chat.language
         say = phrases_in(language).say
-        if await self.send(argument.removeprefix(REPORT), language, reader_id):
+        reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, language)
+        if await self.send(argument.removeprefix(REPORT), language, reader.id):
             text = say("The editors have it. If they answer, it comes here.")
             if not is_here:
                 text = say("The editors have it. If they answer, it comes to you as a direct message.")

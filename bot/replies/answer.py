@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from threading import Lock
-from typing import assert_never
+from typing import Literal, assert_never
 
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
 from bot.claims.declared import MOST_NEAR
@@ -68,6 +68,10 @@ _MATCHERS_KEPT = 3
 
 _Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic], Mapping[ClaimId, Claim]]
 """The parts of a dossier by which questions are matched. Bulletins and sources are not among them."""
+
+InLanguage = Literal["words", "chosen", "named"]
+"""What decides on the language of the reply to free text: its words; the language that the chat chose, except for answers about a topic, because
+small talk and names of lists are the same in many languages; or the language that the asker named for this reply."""
 
 _Kept = tuple[_Key, Matcher, Checker]
 
@@ -159,10 +163,10 @@ def reply_in_words(
     language: Language,
     today: date,
     likeness: Likeness | None = None,
-    chosen: Language | None = None,
+    in_language: InLanguage = "words",
 ) -> Reply:
     """The reply to a question in free text, in the language of the question. The arguments are those of :func:`in_words`."""
-    topic_or_reply = in_words(dossier, text, language, today, likeness, chosen)
+    topic_or_reply = in_words(dossier, text, language, today, likeness, in_language)
     return (
         topic_or_reply
         if isinstance(topic_or_reply, Reply)
@@ -176,7 +180,7 @@ def in_words(
     language: Language,
     today: date,
     likeness: Likeness | None = None,
-    chosen: Language | None = None,
+    in_language: InLanguage = "words",
 ) -> Reply | tuple[TopicId, Language]:
     """The topic that a question in free text asks about, with the language of the reply; for other texts, the reply itself.
 
@@ -187,28 +191,30 @@ def in_words(
     Args:
         dossier: the dossier.
         text: the text.
-        language: the asker's language, which decides if the words do not.
+        language: the asker's language, which decides on what the words leave open.
         today: the day for which the reply holds.
         likeness: the likeness of the text's embedding to the topics; None: words alone decide.
-        chosen: the language of all replies but answers about a topic, because small talk and names of lists are the same in many languages; None:
-            the language of the words.
+        in_language: what decides on the language of the reply.
     """
     matcher, checker = _matcher_and_checker(dossier)
     decision = matcher.decide(text, language, likeness)
+    spoken = decision.language
+    if in_language == "named":
+        decision = replace(decision, language=language)
     is_about_topic = decision.kind in ("answer", "both") and decision.topics[0] not in LIST_IDS
-    shown_in = decision.language if chosen is None or is_about_topic else chosen
+    shown_in = language if in_language == "chosen" and not is_about_topic else decision.language
     if decision.kind == "talk":
         return _reply_to(dossier, replace(decision, language=shown_in), today)
     if decision.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
         return unread_script(dossier, language)
-    is_plain = not asks_alone(text) and checker.is_question(text, decision.language)
+    is_plain = not asks_alone(text) and checker.is_question(text, spoken)
     if is_plain and decision.kind == "answer":
         return decision.topics[0], shown_in
     if is_plain:
         return _reply_to(dossier, replace(decision, language=shown_in), today)
-    check = checker.check(text, decision.language)
+    check = checker.check(text, spoken)
     if asks_alone(text):
-        asked_in = chosen or (decision.language if check.asks else language)
+        asked_in = decision.language if in_language == "words" and check.asks else language
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
     if check.asks or check.is_settled:
         return _claim_reply(dossier, text, check, decision.language, today, likeness)
@@ -362,14 +368,14 @@ def answer(
     language: str,
     today: date,
     likeness: Likeness | None = None,
-    chosen: Language | None = None,
+    in_language: InLanguage = "words",
 ) -> Reply:
     """The reply to a question, in the language or, if the dossier lacks it, in its default language.
 
-    A ``str`` is parsed as typed text: a command with its slash, or free text. ``likeness`` and ``chosen`` are those of :func:`in_words`.
+    A ``str`` is parsed as typed text: a command with its slash, or free text. ``likeness`` and ``in_language`` are those of :func:`in_words`.
     """
     asked = parse_question(question) if isinstance(question, str) else question
-    reply = _reply(dossier, as_own(dossier, asked), dossier.language(language), today, likeness, chosen)
+    reply = _reply(dossier, as_own(dossier, asked), dossier.language(language), today, likeness, in_language)
     return replace(reply, colour=dossier.header.colour)
 
 
@@ -379,7 +385,7 @@ def _reply(
     language: Language,
     today: date,
     likeness: Likeness | None,
-    chosen: Language | None,
+    in_language: InLanguage,
 ) -> Reply:
     match question:
         case AboutTopic(topic, page):
@@ -391,11 +397,11 @@ def _reply(
         case Rate(_, helped):
             return fallbacks.thanks_for_rating(language, helped=helped)
         case Command(name, argument):
-            return _command_reply(dossier, name, argument, language, today, likeness, chosen)
+            return _command_reply(dossier, name, argument, language, today, likeness, in_language)
         case Chosen(sentence, values):
             return _chosen_reply(dossier, sentence, values, language, today)
         case FreeText(text):
-            return reply_in_words(dossier, text, language, today, likeness, chosen)
+            return reply_in_words(dossier, text, language, today, likeness, in_language)
         case CheckText(text):
             return _checked_reply(dossier, text, language, today, likeness)
         case _:
@@ -409,7 +415,7 @@ def _command_reply(
     language: Language,
     today: date,
     likeness: Likeness | None,
-    chosen: Language | None,
+    in_language: InLanguage,
 ) -> Reply:
     word = argument if name in (START, PROGRAM) and argument else PROGRAMS if name == PROGRAM else name
     topic = topic_of_command(dossier, word)
@@ -423,7 +429,7 @@ def _command_reply(
             return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
         return _checked_reply(dossier, argument, language, today, likeness)
     if name in (ASK, PROGRAM) and argument:
-        return reply_in_words(dossier, argument, language, today, likeness, chosen)
+        return reply_in_words(dossier, argument, language, today, likeness, in_language)
     if name == WORDLESS:
         return fallbacks.no_words(dossier, language)
     if name == CANCEL:

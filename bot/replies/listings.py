@@ -115,7 +115,7 @@ def as_own(dossier: Dossier, question: Question) -> Question:
 def is_about_dossier(dossier: Dossier, question: Question) -> bool:
     """Whether the question is about the dossier, and not about stored data."""
     own = own_command(dossier, question.name) if isinstance(question, Command) else None
-    return not isinstance(question, Rate) and (own is None or own.answered_by == "dossier")
+    return not isinstance(question, Rate) and (own is None or own.about == "dossier")
 
 
 def is_known(dossier: Dossier, name: str) -> bool:

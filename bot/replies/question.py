@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.commands import ASK, CHECK_NAMES, LISTS, PROGRAM, START, TELL_ME, WORDLESS
+from bot.claims.statements import MAX_CHARACTERS
+from bot.commands import ASK, CHECK, CHECK_NAMES, LISTS, PROGRAM, START, TELL_ME, WORDLESS
 from bot.dossier.models import BulletinId, Dossier, TopicId, is_visible
 
 MAX_TOKEN_BYTES = 60
@@ -92,6 +93,24 @@ def parse_question(text: str) -> Question:
         return FreeText(stripped)
     first, _, rest = stripped[1:].replace("\n", " ").partition(" ")
     return Command(first.partition("@")[0].lower(), rest.strip())
+
+
+def cleaned(text: str) -> str:
+    """Words from outside of chats, which may have any length and any characters; "" if nobody can see anything in them.
+
+    They are cut no earlier than where a message counts as one whose end may be missing, which is never confirmed as a whole.
+    """
+    text = text.encode("utf-8", "replace").decode().strip()[: MAX_CHARACTERS + 1]
+    text = "".join(char if char.isprintable() else " " for char in text).strip()
+    return text if is_visible(text) else ""
+
+
+def public_question(text: str, *, is_claim: bool = False) -> Question | None:
+    """The question, or the claim, in words from outside of chats; None if there are none."""
+    text = cleaned(text)
+    if not text:
+        return None
+    return Command(CHECK, text) if is_claim else parse_question(text)
 
 
 def readable(question: Question) -> Question:

@@ -21,6 +21,7 @@ from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
+from bot.message import Chat
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.reports import REPORT
@@ -30,7 +31,6 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.question import CheckText, Command, FreeText, is_number
 from bot.replies.reply import Block, Button, Note, Reply, text_reply
-from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.awaited")
 

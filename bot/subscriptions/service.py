@@ -10,7 +10,7 @@ from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
 from bot.languages import record
 from bot.live_dossier import LiveDossier
-from bot.reader import Address, ChatKind
+from bot.message import Chat
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
@@ -37,32 +37,6 @@ TOPICS_NAMED = 3
 def first_subscription(language: Language) -> Subscription:
     """The settings of a new subscriber: every bulletin, at once, with a sound, in the time zone of the language's home."""
     return Subscription(timing=Timing(zone=record(language).zone))
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """A chat that an update comes from.
-
-    Attributes:
-        address: where the reply goes.
-        kind: the kind of the chat. In a channel, the channel itself writes.
-        language: the language of the reply.
-        title: the name of the chat.
-        cause: the id of the platform's update, the same each time it is delivered; None if it is delivered once.
-        parent_id: the id of the channel around a thread that has an id of its own (Discord); None elsewhere.
-        more_settings: the settings of the platform besides the subscription: keys of
-            :data:`~bot.subscriptions.settings_panel.MORE_SETTINGS`.
-        is_guest: whether the bot is not a member of the chat, whose settings are then neither shown nor changed.
-    """
-
-    address: Address
-    kind: ChatKind
-    language: Language
-    title: str = ""
-    cause: str | None = None
-    parent_id: str | None = None
-    more_settings: tuple[str, ...] = ()
-    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

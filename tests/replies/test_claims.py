@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dossier.models import Dossier, FactId, Language
+from bot.dossier.models import Dossier, FactId
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.claims import with_offers
@@ -53,7 +53,7 @@ class TestNothingToCheck:
             ("id", "Kabar apa yang Anda dengar?"),
             ("ru", "Что вы слышали?"),
         ):
-            assert answer(dossier, text, language, TODAY, chosen=Language(language)).title == title
+            assert answer(dossier, text, language, TODAY, in_language="chosen").title == title
 
     @pytest.mark.parametrize(
         "text", ["sources?", "who are they?", "news?", "is there a budget?", "what is wrong?", "новости?", "info?"]

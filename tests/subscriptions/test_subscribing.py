@@ -11,11 +11,12 @@ from bot.db.schema import readers
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
+from bot.message import Chat
 from bot.platforms.plain_text import render
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat, first_subscription
+from bot.subscriptions.service import first_subscription
 from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped

@@ -146,7 +146,7 @@ class _Builder:
                 yield self._answering_command(name, {"required": True, "max_length": CLAIM_LENGTH})
             elif name == MISTAKE:
                 yield self._answering_command(name, {"required": True, "max_length": MAX_WORDS})
-            elif OWN[name].answered_by == "dossier":
+            elif OWN[name].about == "dossier":
                 yield self._answering_command(name)
             else:
                 yield self._chat_command(name)

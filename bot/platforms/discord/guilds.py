@@ -18,6 +18,7 @@ from bot.db.applied_updates import AppliedUpdates
 from bot.db.readers import Reader
 from bot.delivery.records import until_database_answers
 from bot.dossier.models import Language
+from bot.message import Chat
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
@@ -36,7 +37,6 @@ from bot.reader import Address, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import LostRights, lost_rights
 from bot.replies.reply import Button
-from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.discord")
 

@@ -9,10 +9,10 @@ from time import time
 import structlog
 
 from bot.chat_queue import MAX_PENDING, ChatQueue
-from bot.commands import DRAFT, TELL_ME
+from bot.commands import DRAFT, MISTAKE, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.dossier.models import Dossier, Language
-from bot.message import EDITED_SECONDS, Asker, Message, Rights
+from bot.message import EDITED_SECONDS, Asker, Chat, Message, Refused, Rights
 from bot.pictures.service import PictureService
 from bot.platforms.discord.answer_visibility import is_for_asker_alone
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep
@@ -58,7 +58,6 @@ from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import apology, outdated_button, try_again
 from bot.replies.question import AboutTopic, Command, Question, Rate
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
@@ -180,14 +179,18 @@ class InteractionHandler:
             return self.conversation.awaited.whole(question, unescape(interaction.message.description))
         return question
 
-    async def _open_direct_message(self, interaction: Interaction, language: Language) -> Chat | Reply:
-        """Opens the asker's direct messages. Discord limits how many a bot may open at a time, for all people together."""
+    async def _open_direct_message(self, interaction: Interaction, language: Language) -> Chat:
+        """Opens the asker's direct messages. Discord limits how many a bot may open at a time, for all people together.
+
+        Raises:
+            Refused: Discord does not open them, or not now.
+        """
         try:
             channel_id = await self.client.direct_channel(interaction.asker_id)
         except FAILURES as error:
             log.info("no direct message could be opened", error=str(error))
             is_refused = isinstance(error, HttpError) and not error.may_pass
-            return no_direct_messages(language) if is_refused else try_again(language)
+            raise Refused(no_direct_messages if is_refused else try_again) from None
         return Chat(address_at(channel_id), "private", language)
 
     def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
@@ -356,7 +359,7 @@ class MessageHandler:
             return Rights(is_admin=is_direct)
 
         own = own_command(self.conversation.live.dossier, question.name) if isinstance(question, Command) else None
-        if own is not None and own.answered_by == "report" and not is_direct:
+        if own is not None and own.name == MISTAKE and not is_direct:
             question = Command(
                 own.name
             )  # words that all can read are not passed on: the reply names the command to use

@@ -191,7 +191,8 @@ class StaffMenus:
         return frozenset(
             own.name
             for own in COMMANDS
-            if (own.answered_by == "desk" and self.has_desk) or (own.who == "owner" and person in self.owners)
+            if (own.about == "office" and own.who == "editor" and self.has_desk)
+            or (own.who == "owner" and person in self.owners)
         )
 
     async def _of_editors_chat(self) -> list[Menu]:

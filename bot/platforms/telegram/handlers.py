@@ -11,10 +11,10 @@ import structlog
 from telegram import ChatMember
 from telegram.error import TelegramError
 
-from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
+from bot.commands import LANGUAGE, OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
 from bot.dossier.models import Language
-from bot.message import EDITED_SECONDS, Asker, Message
+from bot.message import EDITED_SECONDS, Asker, Chat, Message
 from bot.platforms.telegram.answer_visibility import (
     GROUP_BURST,
     GROUP_PER_SECOND,
@@ -77,7 +77,6 @@ from bot.replies.notices import (
 )
 from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat
 from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS, PANEL_SECONDS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -410,7 +409,7 @@ class Handlers:
         """Whether the button belongs to an admins' panel that is too old, so that it may show outdated settings."""
         message = press.message
         own = OWN.get(question.name) if isinstance(question, Command) else None
-        if message is None or own is None or own.answered_by != "subscription" or own.name == SUBSCRIBE:
+        if message is None or own is None or own.about != "settings" or own.name in (SUBSCRIBE, LANGUAGE):
             return False
         return self.now() - max(message.date or 0, message.edit_date or 0) > PANEL_SECONDS
 
@@ -503,7 +502,7 @@ class Handlers:
 def _is_for_channels(question: Question) -> bool:
     """Whether admins can use the command about a channel in their private chat."""
     own = OWN.get(question.name) if isinstance(question, Command) else None
-    return own is not None and own.answered_by in ("subscription", "language")
+    return own is not None and own.about == "settings"
 
 
 def _reply_to(message: TelegramMessage) -> dict[str, Any]:

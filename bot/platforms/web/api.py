@@ -4,31 +4,28 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from http import HTTPStatus
-from math import ceil
 from typing import Any, Literal, NotRequired
 
 from aiohttp import web
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from bot.conversation import log_incident
-from bot.dossier.models import Bulletin, BulletinId, Language, is_visible
+from bot.conversation import NotAnswered
+from bot.dossier.models import Bulletin, BulletinId, Language
 from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, citations, cited_statements, plain_text
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.page_cache import make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import withdrawal
-from bot.platforms.web.public_routes import JSON, QUESTIONS_PER_SECOND, PublicPages, cleaned
+from bot.platforms.web.public_routes import JSON, PublicPages
 from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
 from bot.platforms.web.tables import fact_rows
+from bot.replies.question import cleaned
 
 PROBLEM = "application/problem+json; charset=utf-8"
 
 MAX_BULLETINS = 100
 """The most bulletins of one response."""
-
-RETRY_SECONDS = str(ceil(1 / QUESTIONS_PER_SECOND))
-"""After this long another question is admitted."""
 
 _NOT_CACHED = {**DATA_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -220,21 +217,18 @@ class Api:
 
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=`` in ``?language=``, else in the browser's language."""
-        text = cleaned(request.query.get("q", ""))
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        if not is_visible(text):
-            return problem(400, "q: expected a question")
-        if not self._pages.admits(request):
-            return problem(429, "Too many questions from this address.", {"Retry-After": RETRY_SECONDS})
-        context = self._pages.context(request)
+        language, text = self._pages.context(request).language, request.query.get("q", "")
         try:
-            reply = await self._pages.reply(text, context.language, client_address(request))
-        except Exception as error:
-            return problem(
-                500, f"Not answered. Incident: {log_incident('a question by the API was not answered', error)}"
+            reply = await self._pages.conversation.public_reply(
+                text, language, client_address(request), is_named="language" in request.query
             )
-        return _json_response(as_json(text, reply))
+        except NotAnswered as refused:
+            headers = {"Retry-After": str(refused.retry_seconds)} if refused.retry_seconds else {}
+            named = "q: " if refused.status is HTTPStatus.BAD_REQUEST else ""
+            return problem(refused.status, f"{named}{refused.detail}", headers)
+        return _json_response(as_json(cleaned(text), reply))
 
     async def facts(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
@@ -313,7 +307,7 @@ def openapi(context: PageContext) -> dict[str, Any]:
     language = {
         "name": "language",
         "in": "query",
-        "description": "Of the texts; else the best of Accept-Language.",
+        "description": "Of the texts, and of the answer; else the best of Accept-Language, and of the answer the language of the question.",
         "schema": {"type": "string", "enum": languages},
     }
     question = {

@@ -8,15 +8,14 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from bot import __version__
-from bot.commands import CHECK
-from bot.conversation import log_incident
+from bot.conversation import TOO_MANY, NotAnswered, log_incident
 from bot.dossier.markdown import CITATION_GAP
 from bot.dossier.models import BulletinId, Language, TopicId
 from bot.platforms.json_form import (
@@ -29,11 +28,12 @@ from bot.platforms.json_form import (
     cited_statements,
 )
 from bot.platforms.plain_text import render
-from bot.platforms.web.api import RETRY_SECONDS, Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
+from bot.platforms.web.addresses import client_address
+from bot.platforms.web.api import Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
 from bot.platforms.web.languages import accepts
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import MAX_QUESTION
-from bot.platforms.web.public_routes import PublicPages, cleaned
+from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
 from bot.replies.answer import answer
 from bot.replies.citations import superscript
@@ -71,8 +71,6 @@ TTL_MS = 60_000
 
 MAX_BYTES = 64 * 1024
 """The largest request: a question of 500 characters takes less, in any script."""
-
-BUSY = f"Too many questions from this address. Wait {RETRY_SECONDS} seconds before the next one."
 
 NOT_KNOWN = "The dossier does not say. Do not infer an answer from it; say that it does not say."
 
@@ -191,18 +189,26 @@ class Tool:
         }
 
 
+class PublicReply(Protocol):
+    """Answers words from outside of chats (:meth:`bot.conversation.Conversation.public_reply`)."""
+
+    async def __call__(
+        self, text: str, language: Language, *, is_claim: bool = False, is_named: bool = False
+    ) -> Reply: ...
+
+
 @dataclass(slots=True)
 class Assistants:
     """Answers the requests of assistants.
 
     Args:
         context: language (None: the dossier's) → what readers may see now.
-        reply: answers a question in a language.
+        reply: answers a question or a claim.
         admits: whether one more question is within the asker's limit. It counts.
     """
 
     context: Callable[[Language | None], PageContext]
-    reply: Callable[[str, Language], Awaitable[Reply]]
+    reply: PublicReply
     admits: Callable[[], bool] = lambda: True
 
     @property
@@ -267,14 +273,18 @@ class Assistants:
         return self.context(Language(arguments.language))
 
     async def _ask(self, arguments: AskArguments) -> QuotableAnswer:
-        return await self._answer(cleaned(arguments.question), arguments)
+        return await self._answer(arguments.question, arguments)
 
     async def _check(self, arguments: ClaimArguments) -> QuotableAnswer:
-        return await self._answer(f"/{CHECK} {cleaned(arguments.claim)}", arguments)
+        return await self._answer(arguments.claim, arguments, is_claim=True)
 
-    async def _answer(self, text: str, arguments: _Arguments) -> QuotableAnswer:
-        context = self._context(arguments)
-        return quotable(context, await self.reply(text, context.language))
+    async def _answer(self, text: str, arguments: _Arguments, *, is_claim: bool = False) -> QuotableAnswer:
+        context, is_named = self._context(arguments), arguments.language is not None
+        try:
+            reply = await self.reply(text, context.language, is_claim=is_claim, is_named=is_named)
+        except NotAnswered as refused:
+            raise ToolFailed(refused.detail) from refused
+        return quotable(context, reply)
 
     async def _facts(self, arguments: ListArguments) -> Facts:
         return facts_form(self._context(arguments))
@@ -343,7 +353,7 @@ class Assistants:
                 return {"resourceTemplates": TEMPLATES}
             case "resources/read":
                 if not self.admits():
-                    raise Refused(INTERNAL_ERROR, BUSY)
+                    raise Refused(INTERNAL_ERROR, TOO_MANY)
                 return {"contents": [self._read(params.get("uri"))]}
             case _:
                 raise Refused(METHOD_NOT_FOUND, f"no method {method}")
@@ -361,7 +371,7 @@ class Assistants:
         if tool is None:
             raise Refused(INVALID_PARAMS, f"no tool {params.get('name')!r}")
         if not self.admits():
-            return _failed(BUSY)
+            return _failed(TOO_MANY)
         try:
             result = await tool.run(tool.arguments.model_validate(params.get("arguments") or {}))
         except ValidationError as error:
@@ -591,8 +601,8 @@ class AssistantPages:
         default = self._pages.context(request).dossier.header.default_language
         return Assistants(
             lambda language: self._pages.context(request, language or default),
-            self._pages.reply,
-            lambda: self._pages.admits(request),
+            self._pages.conversation.public_reply,
+            lambda: self._pages.conversation.public_limiter.try_take(client_address(request)),
         )
 
 

@@ -27,7 +27,7 @@ from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.examples import is_writable
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.message import Asker, Message, Rights
+from bot.message import Asker, Chat, Message, Rights
 from bot.newsroom.new_example import add_question, example_text
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
@@ -58,7 +58,6 @@ from bot.replies.question import (
     token,
 )
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat
 
 PLATFORM = "preview"
 

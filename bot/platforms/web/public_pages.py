@@ -12,6 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
+from bot.commands import MISTAKE, PRIVACY, SUBSCRIBE
 from bot.dossier.markdown import Paragraph, Span, Spans, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.languages import record
@@ -33,7 +34,7 @@ from bot.replies.dossier_texts import cut, facts_in, first_sentence
 from bot.replies.formatting import NBSP, capitalised, day, fact_text, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
-from bot.replies.listings import listing, topic_of_command
+from bot.replies.listings import listing, own_command, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
 from bot.replies.reply import Block, Reply, SourceLink, lines_of, with_lines
 
@@ -124,8 +125,8 @@ def _topic_links(context: PageContext, topics: Iterable[Topic]) -> list[tuple[st
     return [(context.texts.line(topic.title[context.language]), _path(context, topic)) for topic in topics]
 
 
-_SUBSCRIBE = "subscribe"
-"""The bot's command that is a page here."""
+_TITLES = {SUBSCRIBE: "Subscribe to bulletins", PRIVACY: "Privacy", MISTAKE: "Report a mistake"}
+"""Command that is a page here → the page's title, in English."""
 
 _COMMAND = re.compile(r"(?<![\w/])/(\w+)")
 
@@ -144,15 +145,20 @@ def _split(context: PageContext, span: Span) -> Iterator[Span]:
     end = 0
     for match in _COMMAND.finditer(span.text):
         topic = context.dossier.topics.get(topic_of_command(context.dossier, match[1]) or TopicId(""))
-        links = _topic_links(context, [topic]) if topic else []
-        if match[1] == _SUBSCRIBE:
-            say = phrases_in(context.language).say
-            links = [(say("Subscribe to bulletins"), f"/{context.language}/{_SUBSCRIBE}")]
+        links = _topic_links(context, [topic]) if topic else _page_of(context, match[1])
         for title, path in links:
             yield replace(span, text=span.text[end : match.start()])
             yield replace(span, text=title, url=f"{context.origin}{path}")
             end = match.end()
     yield replace(span, text=span.text[end:])
+
+
+def _page_of(context: PageContext, name: str) -> list[tuple[str, str]]:
+    """Title and path of the page that does what a command of the bot's own does in chats; [] if there is none."""
+    own = own_command(context.dossier, name)
+    if own is None or not own.page:
+        return []
+    return [(phrases_in(context.language).say(_TITLES[own.name]), f"/{context.language}/{own.page}")]
 
 
 def _figure_of(context: PageContext, topic: TopicId) -> Section | None:
@@ -668,7 +674,10 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
         if reply
         else [],
         offered=_topic_links(context, offered),
-        onward=_topic_links(context, onward[:NEXT_QUESTIONS]),
+        onward=[
+            *(_page_of(context, question[1:].lower()) if question.startswith("/") and not answered else ()),
+            *_topic_links(context, onward[:NEXT_QUESTIONS]),
+        ],
     )
 
 

@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
 from aiohttp import web
 
-from bot.claims.statements import MAX_CHARACTERS
-from bot.commands import CHECK
-from bot.conversation import Conversation, log_incident
+from bot.conversation import PUBLIC_AT_ONCE, PUBLIC_PER_SECOND, Conversation, NotAnswered
 from bot.db.engine import DATABASE_AWAY, within
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
@@ -46,9 +45,7 @@ from bot.platforms.web.security_headers import DATA_HEADERS, EMBED_HEADERS, SECU
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache
-from bot.replies.listings import own_command, topic_of_command
-from bot.replies.notices import apology, rate_limit_notice
-from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, parse_question
+from bot.replies.question import AboutBulletin, AboutTopic, cleaned
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -64,9 +61,6 @@ XML = "application/xml; charset=utf-8"
 
 MAX_PAGES = 256
 """The most pages in the cache: more than a dossier has in all languages, and a limit for invented addresses."""
-
-QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND = 15, 0.5
-"""The rate limit of questions from one address."""
 
 LOOK_SECONDS = 2.0
 """How long a page waits for the database."""
@@ -89,19 +83,6 @@ _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
 """The policy of an SVG, which contains its typefaces."""
 
 
-def _asker_limiter() -> UserRateLimiter:
-    return UserRateLimiter(monotonic, QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND)
-
-
-def cleaned(question: str) -> str:
-    """A question from outside, which may have any length and any characters, as it is answered; "" if nothing is left.
-
-    It is cut no earlier than where a message counts as one whose end may be missing, which is never confirmed as a whole.
-    """
-    text = question.encode("utf-8", "replace").decode().strip()[: MAX_CHARACTERS + 1]
-    return "".join(char if char.isprintable() else " " for char in text).strip()
-
-
 class PublicPages:
     """Serves the pages of the dossier in force."""
 
@@ -111,12 +92,10 @@ class PublicPages:
         pictures: PictureService,
         corrections: Corrections,
         platforms: Sequence[Platform[Any]] = (),
-        limiter: UserRateLimiter | None = None,
     ) -> None:
         self._share = tuple((platform.label, platform.share) for platform in platforms if platform.share)
-        self._conversation, self._pictures, self._corrections = conversation, pictures, corrections
-        self._limiter = limiter or _asker_limiter()
-        self._unknown = _asker_limiter()
+        self.conversation, self._pictures, self._corrections = conversation, pictures, corrections
+        self._unknown = UserRateLimiter(monotonic, PUBLIC_AT_ONCE, PUBLIC_PER_SECOND)
         self._cache = VersionedCache[CachedPage](MAX_PAGES)
 
     def add_routes(self, app: web.Application) -> None:
@@ -153,20 +132,20 @@ class PublicPages:
 
     async def topic(self, request: web.Request) -> web.Response:
         name = TopicId(request.match_info["topic"])
-        if name not in self._conversation.live.dossier.topics:
+        if name not in self.conversation.live.dossier.topics:
             return await self._renamed(request, name)
         return self.page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
 
     async def embed(self, request: web.Request) -> web.Response:
         """A topic for a frame on another site, in the language of ``?language=`` or of the browser."""
         name = TopicId(request.match_info["topic"])
-        if name not in self._conversation.live.dossier.topics:
+        if name not in self.conversation.live.dossier.topics:
             return await self._renamed(request, name)
         return self.page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, headers=EMBED_HEADERS)
 
     async def _renamed(self, request: web.Request, name: TopicId) -> web.Response:
         """The way to a topic that had this id. It holds for now: a browser keeps no 302 (RFC 9110, 15.4.3), and a name may come back."""
-        topic, resource = self._conversation.live.dossier.topic_named(name), request.match_info.route.resource
+        topic, resource = self.conversation.live.dossier.topic_named(name), request.match_info.route.resource
         if topic is None or resource is None:
             return await self.not_found(request)
         address = resource.url_for(**{**request.match_info, "topic": topic.id}).with_query(request.query)
@@ -178,47 +157,22 @@ class PublicPages:
         It is not cached, and search engines must not index it.
         """
         checks = "claim" in request.query
-        context, text = self.context(request), cleaned(request.query.get("claim" if checks else "q", ""))
+        context, text = self.context(request), request.query.get("claim" if checks else "q", "")
         reply: Reply | None = None
-        notice, status = "", 200
-        if text and not self.admits(request):
-            notice, status = _words(rate_limit_notice(context.language)), 429
-        elif text:
-            try:
-                if checks:
-                    reply = await self._conversation.public_reply(
-                        Command(CHECK, text), context.language, client_address(request)
-                    )
-                else:
-                    reply = await self.reply(text, context.language, client_address(request))
-            except Exception as error:
-                incident = log_incident("a question on the page was not answered", error)
-                notice, status = _words(apology(context.language, incident)), 500
-        response = make_page(ask_page(context, text, reply, notice, checks), HTML, context.language, status).response(
-            request
-        )
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        if status == 429:
-            response.headers["Retry-After"] = "30"
+        notice, status, headers = "", HTTPStatus.OK, {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+        try:
+            reply = await self.conversation.public_reply(
+                text, context.language, client_address(request), is_claim=checks
+            )
+        except NotAnswered as refused:
+            if refused.notice is not None:  # without words the form is shown
+                notice, status = _words(refused.notice(context.language)), refused.status
+            if refused.retry_seconds:
+                headers["Retry-After"] = str(refused.retry_seconds)
+        page = ask_page(context, cleaned(text), reply, notice, checks)
+        response = make_page(page, HTML, context.language, status).response(request)
+        response.headers.update(headers)
         return response
-
-    def admits(self, request: web.Request) -> bool:
-        """Whether another question from the request's address is within the limit. It counts."""
-        return self._limiter.try_take(client_address(request))
-
-    async def reply(self, text: str, language: Language, client: str | None = None) -> Reply:
-        """The reply to a question: a topic by its command, a claim to check, or free text. Commands that change a chat are treated as free text.
-
-        ``client``: the asker's address; None: an assistant asks for somebody.
-        """
-        question = parse_question(text)
-        if isinstance(question, Command):
-            dossier = self._conversation.live.dossier
-            own, is_topic = own_command(dossier, question.name), topic_of_command(dossier, question.name) is not None
-            asks = own is not None and own.answered_by == "dossier" and own.argument is not None
-            question = question if is_topic or asks else FreeText(text)
-        return await self._conversation.public_reply(question, language, client)
 
     async def atom(self, request: web.Request) -> web.Response:
         return self.page(request, "atom", atom, ATOM, headers=DATA_HEADERS)
@@ -231,7 +185,7 @@ class PublicPages:
 
     async def logo(self, request: web.Request) -> web.Response:
         """The dossier's own logo, without anything that acts: its policy lets it load and run nothing."""
-        dossier = self._conversation.live.dossier
+        dossier = self.conversation.live.dossier
         if not dossier.logo or dossier.header.logo is None:
             return await self.not_found(request)
         kind = "image/png" if dossier.logo.startswith(PNG_START) else SVG
@@ -247,7 +201,7 @@ class PublicPages:
         One that is unknown here may have come into force in another process a moment ago, and its address is in a message already.
         """
         name = BulletinId(request.match_info["bulletin"])
-        store, live = self._conversation.store, self._conversation.live
+        store, live = self.conversation.store, self.conversation.live
         if name not in live.dossier.bulletins and self._unknown.try_take(client_address(request)):
             with suppress(*DATABASE_AWAY):
                 await within(LOOK_SECONDS, follow_changes(store, live))
@@ -263,7 +217,7 @@ class PublicPages:
 
     async def claim(self, request: web.Request) -> web.Response:
         name = ClaimId(request.match_info["claim"])
-        if name not in self._conversation.live.dossier.claims:
+        if name not in self.conversation.live.dossier.claims:
             return await self.not_found(request)
         return self.page(request, ("claim", name), partial(claims_page, claim_id=name), HTML)
 
@@ -290,7 +244,7 @@ class PublicPages:
     async def card(self, request: web.Request) -> web.Response:
         """The title card of a topic, or of the dossier."""
         name = request.match_info.get("name")
-        if name is not None and self._conversation.live.dossier.topic_named(TopicId(name)) is None:
+        if name is not None and self.conversation.live.dossier.topic_named(TopicId(name)) is None:
             return await self.not_found(request)
         return await self._picture(request, Card(TopicId(name) if name else None), ".png")
 
@@ -300,7 +254,7 @@ class PublicPages:
         ``?theme=dark`` selects the theme.
         """
         name, ending = request.match_info["name"], request.match_info["ending"]
-        dossier = self._conversation.live.dossier
+        dossier = self.conversation.live.dossier
         if request.match_info["kind"] == "topic" and (topic := dossier.topic_named(TopicId(name))):
             return await self._picture(request, AboutTopic(topic.id), ending)
         if request.match_info["kind"] == "inline" and (topic := dossier.topic_named(TopicId(name))) and ending == "":
@@ -312,7 +266,7 @@ class PublicPages:
     async def _picture(self, request: web.Request, subject: Subject, ending: str) -> web.Response:
         language = request.match_info["language"]
         theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
-        if language not in self._conversation.live.dossier.languages:
+        if language not in self.conversation.live.dossier.languages:
             return await self.not_found(request)
         if ending in (".svg", ".csv"):
             drawn = await asyncio.to_thread(self._pictures.drawn, subject, language, theme)
@@ -345,10 +299,10 @@ class PublicPages:
     ) -> web.Response:
         """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
         version = (
-            self._conversation.version,
+            self.conversation.version,
             self._corrections.version,
         )  # before the dossier, which may change meanwhile
-        dossier = self._conversation.live.dossier
+        dossier = self.conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
             key, make, content_type, status, headers = "not found", not_found_page, HTML, 404, SECURITY_HEADERS
         context = self.context(request)
@@ -361,7 +315,7 @@ class PublicPages:
 
     def context(self, request: web.Request, language: Language | None = None) -> PageContext:
         """What the page shows. ``language``: None: the request's."""
-        conversation = self._conversation
+        conversation = self.conversation
         dossier = conversation.live.dossier
         language = language or request_language(request, dossier)
         return PageContext(

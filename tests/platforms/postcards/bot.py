@@ -13,12 +13,11 @@ from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import ChatGone, CrosspostOutcome, Delivered, NotEditable, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.message import Asker, Message, Rights
+from bot.message import Asker, Chat, Message, Rights
 from bot.platforms.base import Report
 from bot.reader import Address
 from bot.replies.question import parse_question
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat
 from tests.platforms.postcards.platform import NAME, PATH, payload
 
 

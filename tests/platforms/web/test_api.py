@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from bot.cli import main
-from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
+from bot.conversation import PUBLIC_AT_ONCE
 from tests.conftest import CONTENT, HERE
 from tests.platforms.web.site import Site, serving
 
@@ -69,7 +69,7 @@ class TestAsk:
 
     async def test_is_limited_as_the_page_is(self, site: Site) -> None:
         """Together with the page's own questions."""
-        for number in range(QUESTIONS_AT_ONCE):
+        for number in range(PUBLIC_AT_ONCE):
             response, _ = await get(site, f"/api/ask?q=/duration{' ' * (number % 2)}")
             assert response.status == 200
         refused, problem = await get(site, "/api/ask?q=/duration")

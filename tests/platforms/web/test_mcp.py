@@ -15,8 +15,8 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from structlog.testing import capture_logs
 
+from bot.conversation import PUBLIC_AT_ONCE
 from bot.platforms.web.mcp import HANDSHAKES, STATELESS
-from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
 from tests.conftest import CONTENT, HERE, shipped
 from tests.platforms.web.site import Site, serving
 
@@ -116,8 +116,8 @@ class TestTools:
 
     async def test_too_many_are_told_to_wait(self, site: Site) -> None:
         async with Client(f"{site.address}/mcp") as client:
-            results = [await client.call_tool("ask", {"question": "/duration"}) for _ in range(QUESTIONS_AT_ONCE + 1)]
-        assert [result.is_error for result in results] == [*[False] * QUESTIONS_AT_ONCE, True]
+            results = [await client.call_tool("ask", {"question": "/duration"}) for _ in range(PUBLIC_AT_ONCE + 1)]
+        assert [result.is_error for result in results] == [*[False] * PUBLIC_AT_ONCE, True]
         assert "Wait" in results[-1].content[0].text  # type: ignore[union-attr]
 
 
@@ -177,9 +177,9 @@ async def test_each_number_of_an_answer_is_a_fact(site: Site) -> None:
             async with session.get(f"{site.address}/api/facts?language={language}") as response:
                 facts[language] = re.sub(r"\s", " ", await response.text())
     clients = 0
-    for begin in range(0, 100, QUESTIONS_AT_ONCE):
+    for begin in range(0, 100, PUBLIC_AT_ONCE):
         async with serving(CONTENT) as fresh, Client(f"{fresh.address}/mcp") as client:  # with a limit of its own
-            for text, language in asked[:: len(asked) // 100][begin : begin + QUESTIONS_AT_ONCE]:
+            for text, language in asked[:: len(asked) // 100][begin : begin + PUBLIC_AT_ONCE]:
                 answer = await called(client, "ask", question=text, language=language)
                 clients += 1
                 for statement in answer["statements"]:
