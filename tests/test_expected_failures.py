@@ -33,7 +33,7 @@ from bot.subscriptions.settings_panel import when_in_words
 from tests.clocks import MovedClock
 from tests.conftest import TINY, loaded
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, Editor, bulletin, new_editor
+from tests.editor import Editor, bulletin, new_editor
 from tests.newsroom.test_changes import (
     NEW_ONE,
     READER,
