@@ -215,7 +215,7 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
         (("bot/newsroom/worker.py", "now, freed, own, waiting", "now, freed, (), waiting"),),
     ),
     "starts over": (
-        "tests/newsroom/test_ledger_diff.py::TestKnown::test_one_that_was_only_tried_is_published_as_new",
+        "tests/newsroom/test_ledger_diff.py::TestWithdrawn::test_comes_back_as_new_where_it_was_never_published",
         (
             (
                 "bot/newsroom/ledger_diff.py",

@@ -242,3 +242,4 @@ class TestWithdrawn:
     def test_comes_back_as_new_where_it_was_never_published(self, editor: Editor) -> None:
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "retracted", published=False))
         assert isinstance(change, Added)
+        assert change.revision == 5
