@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
-from bot.dossier.models import Header, Language
+from bot.dossier.models import Header, Language, Shown
 from bot.dossier.yaml_reader import Value, YamlDocument
 
 Key = NewType("Key", str)
@@ -28,7 +28,11 @@ HEADER = Key("header")
 LOGO = Key("logo")
 """The logo that the header names: the file's name → its bytes in base 64. No change has it."""
 
-FILES_ALONE = ("id", "languages", "default_language", "languages_in_preparation")
+FILES_ALONE = tuple(
+    name
+    for name, info in Header.model_fields.items()
+    if any(isinstance(each, Shown) and each.fixed for each in info.metadata)
+)
 """What only a file says of the header."""
 
 SAID_BY_EMPTY = ("notes", "figures")

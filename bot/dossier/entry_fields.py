@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from types import UnionType
-from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
 
-from bot.dossier.entries import ABSENT, FILES_ALONE, Content, Field, Key, fields
+from bot.dossier.entries import ABSENT, Content, Field, Key, fields
 from bot.dossier.markdown import PLACEHOLDER, citations
-from bot.dossier.models import PROGRAM_PREFIX, Bulletin, Claim, Feed, FeedId, Header, Questions, Source, Topic
-from bot.dossier.schema import FACT_TYPES
+from bot.dossier.models import PROGRAM_PREFIX, FactEntry, Feed, FeedId, Shown
+from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.dossier.yaml_reader import Value
 
 ControlKind = Literal["line", "text", "lines", "day", "number", "flag", "choice", "pick", "picks"]
@@ -31,54 +32,29 @@ class Control:
         kind: ``lines``: a text on each line; ``choice``: one of ``choices``; ``pick`` and ``picks``: one or several entries.
         of: the kind of entry that is picked. ``topics`` stands for programmes, too.
         choices: what can be chosen; of facts: the types that can be picked, empty for all.
-        says_none: whether "none" is something else than nothing said: null, or an empty list.
+        none: what it says by "none", which is null or an empty list, where that is something else than nothing said; else "".
+        is_rare: whether few editors need it.
     """
 
     kind: ControlKind
     of: Referred = ""
     choices: tuple[str, ...] = ()
-    says_none: bool = False
+    none: str = ""
+    is_rare: bool = False
 
-
-MODELS: Mapping[str, type[BaseModel]] = {
-    "header": Header,
-    "topics": Topic,
-    "programs": Topic,
-    "questions": Questions,
-    "bulletins": Bulletin,
-    "claims": Claim,
-    "sources": Source,
-}
-"""Kind of entry → its model. A fact's goes by its type."""
-
-_OF_FILES = ("id", *FILES_ALONE, "type", "not_before")
-_WITH_ITS_KEY = "date"
-"""A bulletin's day, which it gets with its key."""
 
 NEXT = "next"
 """Stands at the desk for the day of a correction that is not in force yet (:func:`bot.newsroom.change_content.dated`)."""
 
-_TEXTS = ("body", "because", "note", "about", "licence", "corrections")
 _IDS: Mapping[str, Referred] = {"SourceId": "sources", "FactId": "facts", "TopicId": "topics"}
-_NAMED: Mapping[str, Control] = {
-    "from": Control("pick", "facts", ("date",)),
-    "to": Control("pick", "facts", ("date",)),
-    "plus": Control("pick", "facts", ("duration",)),
-    "was": Control("lines"),
-}
-"""Name of a field that names another entry, where its model has it as text or as any fact; or that names none that is there."""
-
-_ONE_FOR_ALL = ("publisher",)
-"""What is mostly the same in all languages."""
-
-_STATED = ("says", "also", "by", "rivals")
-"""What a name has no use for: it gives no verdict."""
 
 
 def model_of(key: Key, content: Content) -> type[BaseModel] | None:
     """The model of an entry; None: there is none, as of a fact without a type."""
     kind = key.partition("/")[0]
-    return FACT_TYPES.get(str(content.get("type"))) if kind == "facts" else MODELS.get(kind)
+    if kind == "facts":
+        return FACT_TYPES.get(str(content.get("type")))
+    return KINDS[kind].model if kind in KINDS else None
 
 
 def offered(key: Key, content: Content, languages: Sequence[str], forms: Forms = ()) -> dict[Field, Control]:
@@ -91,9 +67,9 @@ def offered(key: Key, content: Content, languages: Sequence[str], forms: Forms =
         return {}
     places = [
         place
-        for name, annotation in _annotations(model, tuple(content)).items()
-        if _has(key, content, name)
-        for place in _places(annotation, (name,), content.get(name, ABSENT), languages, forms)
+        for names, info in _fields_of(model)
+        if _has(key, content, name := next((each for each in names if each in content), names[0]))
+        for place in _places(info, (name,), content.get(name, ABSENT), languages, forms)
     ]
     return {place: control for place in places if (control := _control(model, place)) is not None}
 
@@ -118,43 +94,54 @@ def _steps(value: Value) -> Iterator[str]:
 
 def _has(key: Key, content: Content, name: str) -> bool:
     """Whether a form of the entry has the field."""
-    kind = key.partition("/")[0]
-    if name in _OF_FILES or (kind == "bulletins" and name == _WITH_ITS_KEY):
+    model = model_of(key, content)
+    about = shown_of(model, name) if model is not None else None
+    if model is None or about is None or about.fixed:
         return False
     if name == "corrections":  # of what readers have: it has a day, and is not withdrawn
-        return _WITH_ITS_KEY in content and "withdrawn" not in content
-    if name in content:
-        return True
-    match name:
-        case "withdrawn":
-            return False
-        case "known":
-            return kind == "programs"
-        case "instead":
-            return content.get("type") == "place"
-        case _:
-            return name not in _STATED or content.get("type") not in ("name", "text")
-
-
-@lru_cache(maxsize=1024)
-def _annotations(model: type[BaseModel], written: tuple[str, ...]) -> dict[str, Any]:
-    """Key of the file → type. Of keys that mean the same, the one that is written, or the first."""
-    found = dict[str, Any]()
-    for name, info in model.model_fields.items():
-        names = [info.alias or name]
-        if isinstance(info.validation_alias, AliasChoices):
-            names = [str(each) for each in info.validation_alias.choices]
-        found[next((each for each in names if each in written), names[0])] = info.annotation
-    return found
+        return "date" in content and "withdrawn" not in content
+    of_type = model.not_offered if issubclass(model, FactEntry) else ()
+    return name in content or name not in (*of_type, *KINDS[key.partition("/")[0]].not_offered)
 
 
 @cache
-def _every_annotation(model: type[BaseModel]) -> dict[str, Any]:
-    found = dict[str, Any]()
-    for name, info in model.model_fields.items():
-        choices = info.validation_alias.choices if isinstance(info.validation_alias, AliasChoices) else ()
-        found |= {str(each): info.annotation for each in choices or (info.alias or name,)}
-    return found
+def _fields_of(model: type[BaseModel]) -> Sequence[tuple[Sequence[str], FieldInfo]]:
+    """The keys of the file that mean a field, and the field, in the order of a form: what a fact measures, its own, those of every fact."""
+    infos = list(model.model_fields.items())
+    if issubclass(model, FactEntry):
+        infos.sort(key=lambda each: (each[0] != "of") + (each[0] in FactEntry.model_fields))
+    return [
+        (list(map(str, info.validation_alias.choices)), info)
+        if isinstance(info.validation_alias, AliasChoices)
+        else ([info.alias or name], info)
+        for name, info in infos
+    ]
+
+
+@cache
+def _infos(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Key of the file → its field."""
+    return {name: info for names, info in _fields_of(model) for name in names}
+
+
+def shown_of(model: type[BaseModel], name: str) -> Shown | None:
+    """What the desk calls a field; None: there is no such field, or it has no place there."""
+    info = _infos(model).get(name)
+    return next((each for each in info.metadata if isinstance(each, Shown)), None) if info else None
+
+
+def label_of(kind: str, place: Field) -> tuple[Shown | None, int]:
+    """What a field of a kind of entry is called, and how many steps of its place that says."""
+    types = sorted(FACT_TYPES.values(), key=lambda each: place[:1] not in [(name,) for name in each.model_fields])
+    for model in types if kind == "facts" else [KINDS[kind].model] if kind in KINDS else []:
+        about = shown_of(model, place[0]) if place else None
+        if about is not None:
+            inner = next(filter(_is_model, _options(_infos(model)[place[0]].annotation)), None)
+            within = shown_of(inner, place[1]) if inner is not None and len(place) > 1 else None
+            if within is None and place[1:2] and place[1] in about.parts:
+                within = Shown(about.parts[place[1]])
+            return (within, 2) if within else (about, 1)
+    return None, 0
 
 
 def _options(annotation: Any) -> list[Any]:
@@ -170,16 +157,16 @@ def _is_model(option: Any) -> bool:
     return isinstance(option, type) and issubclass(option, BaseModel)
 
 
-def _places(annotation: Any, place: Field, value: Value, languages: Sequence[str], forms: Forms) -> Iterator[Field]:
-    options = _options(annotation)
+def _places(info: FieldInfo, place: Field, value: Value, languages: Sequence[str], forms: Forms) -> Iterator[Field]:
+    options = _options(info.annotation)
     maps = [each for each in options if get_origin(each) is dict]
     inner = next(filter(_is_model, options), None)
-    has_one = len(maps) < len(options)
+    is_for_all = any(isinstance(each, Shown) and each.for_all for each in info.metadata)
     held = value if isinstance(value, Mapping) else {}
     if inner is not None:
-        for name, each in _every_annotation(inner).items():
+        for name, each in _infos(inner).items():
             yield from _places(each, (*place, name), held.get(name, ABSENT), languages, forms)
-    elif not maps or (has_one and not held and (value is not ABSENT or place[0] in _ONE_FOR_ALL)):
+    elif not maps or (len(maps) < len(options) and not held and (value is not ABSENT or is_for_all)):
         yield place
     else:
         names, kind = get_args(maps[0])
@@ -197,51 +184,47 @@ def _places(annotation: Any, place: Field, value: Value, languages: Sequence[str
 @lru_cache(maxsize=8192)
 def _control(model: type[BaseModel], place: Field) -> Control | None:
     """How a field of a model is set; None: there is no such field, or no form has it."""
-    annotation = _every_annotation(model).get(place[0])
-    return None if annotation is None else _at(annotation, place, place[1:], model)
+    info, about = _infos(model).get(place[0]), shown_of(model, place[0])
+    return _at(info.annotation, place[1:], about) if info is not None and about is not None else None
 
 
-def _at(annotation: Any, place: Field, rest: Field, model: type[BaseModel]) -> Control | None:
+def _at(annotation: Any, rest: Field, about: Shown) -> Control | None:
     for option in _options(annotation):
         if get_origin(option) is dict:
             names, inner = get_args(option)
             fits = rest and (get_origin(names) is not Literal or rest[0] in get_args(names))
-            found = _at(inner, place, rest[1:], model) if fits else None
+            found = _at(inner, rest[1:], about) if fits else None
         elif _is_model(option):
             found = _control(option, rest) if rest else None
         else:
-            found = None if rest else _leaf(option, place, model)
+            found = None if rest else _leaf(option, about)
         if found is not None:
             return found
     return None
 
 
-def _leaf(option: Any, place: Field, model: type[BaseModel]) -> Control | None:
+def _leaf(option: Any, about: Shown) -> Control | None:
     """How one value of this type is set."""
-    name = place[0]
-    if name in _NAMED:
-        return _NAMED[name]
-    match option:
-        case NewType() if option.__name__ in _IDS:
-            return Control("pick", _IDS[option.__name__], says_none=name == "known")
-        case type() if issubclass(option, bool):
-            return Control("flag")
-        case type() if issubclass(option, (int, float)):
-            return Control("number")
-        case type() if issubclass(option, datetime):
-            return None
-        case type() if issubclass(option, date):
-            return Control("day")
-        case _:
-            pass
-    if get_origin(option) is Literal:
-        return Control("choice", choices=get_args(option))
-    if get_origin(option) is list:
-        [each] = get_args(option)
-        of: Referred = "sources" if name == "sources" else _IDS.get(getattr(each, "__name__", ""), "")
-        return Control("picks", of, says_none=name in ("notes", "figures")) if of else Control("lines")
-    is_long = name in _TEXTS or (model is Header and name == "summary")
-    return Control("text" if is_long else "line")
+    of = _IDS.get(getattr(option, "__name__", ""), "")
+    is_type = isinstance(option, type)
+    kind: ControlKind = "text" if about.long else "line"
+    choices: tuple[str, ...] = about.types
+    if of:
+        kind = "pick"
+    elif is_type and issubclass(option, datetime):
+        return None
+    elif is_type and issubclass(option, bool):
+        kind = "flag"
+    elif is_type and issubclass(option, (int, float)):
+        kind = "number"
+    elif is_type and issubclass(option, date):
+        kind = "day"
+    elif get_origin(option) is Literal:
+        kind, choices = "choice", get_args(option)
+    elif get_origin(option) is list:
+        of = "" if about.in_lines else _IDS.get(getattr(get_args(option)[0], "__name__", ""), "")
+        kind = "picks" if of else "lines"
+    return Control(kind, of, choices, about.none, about.rare)
 
 
 # ---- What refers to what

@@ -22,6 +22,7 @@ from bot.dossier.models import (
     Money,
     Number,
     Percent,
+    TextFact,
     Topic,
     file_of,
     in_language,
@@ -114,24 +115,9 @@ def _with_facts(own: Written, other: Written, facts: Facts) -> list[WrittenNumbe
         WrittenNumber(frozenset({value}), f"{{{name}}}", at, at, is_sure=False)
         for name, at in own.facts
         if name in only and FactId(name) in facts
-        for value in values_of(facts[FactId(name)])
+        for value in facts[FactId(name)].numbers
     ]
     return [*own.numbers, *added]
-
-
-def values_of(fact: Fact) -> tuple[float, ...]:
-    """The numbers that a fact prints, as far as they are known here."""
-    match fact:
-        case Money():
-            return tuple(dict.fromkeys((fact.low, fact.high)))
-        case Percent() | Number():
-            return (fact.value,)
-        case Duration():
-            return tuple(float(each) for each in (fact.years, fact.months, fact.days) if each)
-        case DayFact(value=day) if day:
-            return (float(day.day), float(day.year))
-        case _:
-            return ()
 
 
 def _unmatched(
@@ -228,7 +214,7 @@ def beside_facts(text: str, language: str, facts: Facts) -> Iterator[Beside]:
     """
     if not any(each.is_sure for each in read(text, language).numbers):
         return
-    start, every = 0, [value for fact in facts.values() for value in values_of(fact)]
+    start, every = 0, [value for fact in facts.values() for value in fact.numbers]
     named = {FactId(found[1]) for found in PLACEHOLDER.finditer(text)}
     ends = [found.end() for found in _SENTENCE.finditer(text)]
     for end in dict.fromkeys((*ends, len(text))):
@@ -248,7 +234,7 @@ def beside_facts(text: str, language: str, facts: Facts) -> Iterator[Beside]:
             if any(agree(number.readings, {value}) for value in every):
                 continue
             of_unit = [name for name in near if _has_unit(bare, number, facts[name], language)]
-            slips = [name for name in of_unit if any(_is_slip(number, value) for value in values_of(facts[name]))]
+            slips = [name for name in of_unit if any(_is_slip(number, value) for value in facts[name].numbers)]
             is_alone = (
                 len(numbers) == 1 and len(cited) == 1 and len(of_unit) == 1 and _is_plain(bare, facts[of_unit[0]])
             )
@@ -280,7 +266,7 @@ def _has_unit(sentence: str, number: WrittenNumber, fact: Fact, language: str) -
         case Number(unit=unit) if unit:
             forms = [form.strip().casefold() for form in in_language(unit, language).split("|") if form.strip()]
             return any(re.match(rf"{re.escape(form)}(?!\w)", after.casefold()) for form in forms)
-        case _:
+        case Number() | DayFact() | Duration() | TextFact():
             return False
 
 

@@ -7,11 +7,12 @@ rest of the program works with. Texts are maps of language to small Markdown (se
 import calendar
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Annotated, Literal, NewType, Self
+from typing import Annotated, ClassVar, Literal, NewType, Self
 from zoneinfo import ZoneInfo
 
 from babel.numbers import is_currency
@@ -23,12 +24,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
     Tag,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from bot.dossier.markdown import PLACEHOLDER, citations, is_web_address
 
@@ -128,8 +131,42 @@ def in_language(named: Named, language: str) -> str:
     return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field at the desk, in English: the catalogues have the rest.
+
+    Attributes:
+        label: what it is called.
+        hint: what to write into it; "" if that needs no word.
+        rare: whether few editors need it: it stands in a part that is opened by a press.
+        fixed: whether no form has it: files alone say it, or it comes with the entry's key.
+        long: whether it is a text of several lines.
+        none: what it says by null or an empty list, where that is something else than nothing said.
+        types: of a fact that is picked: those that fit; empty for all.
+        in_lines: whether ids are typed and not picked.
+        for_all: whether it is mostly one text for all languages.
+        parts: key of an inner map → its label.
+    """
+
+    label: str
+    hint: str = ""
+    rare: bool = False
+    fixed: bool = False
+    long: bool = False
+    none: str = ""
+    types: tuple[str, ...] = ()
+    in_lines: bool = False
+    for_all: bool = False
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describes the field to text editors, too, where its model does not say more."""
+        says = [f"{self.label}.", self.hint, f"Null or empty: {self.none}." * bool(self.none)]
+        return {"description": " ".join(filter(None, says)), **handler(schema)}
+
+
 class Entry(BaseModel):
-    """A file, or an entry of a file. Unknown keys are errors."""
+    """A file, or an entry of a file. Unknown keys are errors. The order of its fields is that of the desk's forms."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -151,41 +188,87 @@ PictureName = Annotated[Words, AfterValidator(lambda name: _FORMER_PICTURES.get(
 Asks = dict[Language, list[Words]]
 """Language → sentences as people write them; a language may be left out."""
 
+_Sources = Annotated[list[SourceId], Shown("Sources", "Cite one behind a statement: [@id]")]
+_Questions = Annotated[Asks, Shown("How people ask", "One question a line, as people write it.")]
+_NotAsked = Annotated[Asks, Shown("What sounds like it and is not", "One question a line.")]
+_Approximate = Annotated[Flag, Shown("About: the figure is rounded")]
+_TYPE, _VALUE = Shown("Kind", fixed=True), Shown("Value")
+_ID = Shown("Id", "The file’s stem; need not be given.", fixed=True)
 
-class FactEntry(Entry):
+COUNTED_FORMS = ("words", "gen")
+"""Forms of a number or duration with small numbers spelled out, as newspapers do in running text. ``gen`` is the genitive, which Russian uses after
+«из» and «после»; in languages without cases it is the same as ``words``."""
+
+
+class FactEntry(Entry, ABC):
     """The keys of every fact.
 
     ``of``: what the value measures; ``note``: where sources disagree; ``stated_by``: who says so; ``derived``: whether we computed
     it. A claim gets a verdict only from the sentences in ``says``.
+
+    Attributes:
+        called: its type, as the desk names it.
+        not_offered: fields that no form of the type offers: a name gives no verdict, and only a place is named wrongly.
     """
 
-    sources: list[str] = Field(default_factory=list)
-    checked: Day | None = Field(default=None, description="The day it was last compared with its sources.")
-    of: Named | None = Field(default=None, description="What it measures, in a few words: pictures and tables show it.")
-    note: Named | None = None
-    stated_by: Named | None = Field(default=None, description="Who says so, as a text names them: {fact_id.by}.")
-    derived: Flag = False
-    says: Asks = Field(
+    called: ClassVar[str]
+    not_offered: ClassVar[Collection[str]] = ("instead",)
+
+    of: Annotated[Named | None, Shown("What it measures")] = None
+    stated_by: Annotated[Named | None, Shown("Who says so")] = Field(
+        default=None, description="Who says so, as a text names them: {fact_id.by}."
+    )
+    note: Annotated[Named | None, Shown("Where sources disagree", long=True)] = None
+    says: Annotated[
+        Asks,
+        Shown(
+            "How people say it",
+            "One sentence a line, each with {} once, where the value stands. {it} stands for any name of the subject.",
+        ),
+    ] = Field(
         default_factory=dict,
         description="How people state it, per language: affirmative sentences, each with {} once, where the value stands. {it} is any "
         "of the dossier's names, {id} the value of another fact. Without it the fact gives no verdict on a claim.",
     )
-    also: Asks = Field(
-        default_factory=dict,
-        description="Phrases that are true of it and with which a sentence of says may end, per language.",
+    also: Annotated[
+        Asks,
+        Shown(
+            "What may follow its sentences", "One phrase a line that is true of it, for example “that day”.", rare=True
+        ),
+    ] = Field(default_factory=dict)
+    by: Annotated[Asks, Shown("Other names for who says so", "One name a line.", rare=True)] = Field(
+        default_factory=dict
     )
-    by: Asks = Field(default_factory=dict, description="More names for who says so, per language, as claims use them.")
-    rivals: list[FactId] = Field(
-        default_factory=list, description="Facts that give others' figures for nearly the same."
+    rivals: Annotated[list[FactId], Shown("Figures of others for nearly the same", rare=True)] = Field(
+        default_factory=list
     )
-    instead: list[Words] | Asks = Field(
-        default_factory=list,
-        description="Of a place: the places that people name wrongly; for all languages, or per language.",
+    instead: Annotated[list[Words] | Asks, Shown("Places that are named wrongly", "One place a line.", rare=True)] = (
+        Field(
+            default_factory=list,
+            description="Of a place: the places that people name wrongly; for all languages, or per language.",
+        )
     )
-    topic: TopicId | None = Field(
+    topic: Annotated[TopicId | None, Shown("Topic that answers")] = Field(
         default=None,
         description="The topic that a claim about it is answered with; default: the only one whose text refers to it.",
     )
+    sources: _Sources = Field(default_factory=list)
+    checked: Annotated[Day | None, Shown("Last checked")] = None
+    derived: Annotated[Flag, Shown("Nota counted it: no source prints it", rare=True)] = False
+
+    @property
+    @abstractmethod
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers that it prints."""
+
+    @property
+    @abstractmethod
+    def printed_forms(self) -> Collection[str]:
+        """The forms of its value, beside the normal one, that a text can print."""
+
+    @abstractmethod
+    def columns(self, language: str) -> Mapping[str, object]:
+        """Its value as a table has it: column of facts.csv → value."""
 
 
 class Money(FactEntry):
@@ -194,14 +277,18 @@ class Money(FactEntry):
     ``below``: the sources say "less than", which pictures print as ``<``; a text says it in its own words.
     """
 
-    type: Literal["money"]
-    amount: Amount | None = Field(default=None, validation_alias=AliasChoices("amount", "value"))
-    min: Amount | None = None
-    max: Amount | None = None
-    currency: Currency
-    period: Literal["hour", "day", "week", "month", "year"] | None = None
-    approximate: Flag = False
-    below: Flag = False
+    called = "Amount of money"
+
+    type: Annotated[Literal["money"], _TYPE]
+    amount: Annotated[Amount | None, Shown("Amount", "One amount, or the lowest and the highest.")] = Field(
+        default=None, validation_alias=AliasChoices("amount", "value")
+    )
+    min: Annotated[Amount | None, Shown("Lowest")] = None
+    max: Annotated[Amount | None, Shown("Highest")] = None
+    currency: Annotated[Currency, Shown("Currency", "Three letters, for example IDR.")]
+    period: Annotated[Literal["hour", "day", "week", "month", "year"] | None, Shown("Per")] = None
+    approximate: _Approximate = False
+    below: Annotated[Flag, Shown("Less than this", rare=True)] = False
 
     @model_validator(mode="after")
     def _one_or_range(self) -> Self:
@@ -219,22 +306,49 @@ class Money(FactEntry):
     def high(self) -> float:
         return self.amount if self.amount is not None else self.max or 0
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return tuple({self.low: None, self.high: None})
+
+    @property
+    def printed_forms(self) -> Collection[str]:
+        return ()
+
+    def columns(self, language: str) -> Mapping[str, object]:
+        values = {"value": self.amount, "min": self.min, "max": self.max, "unit": self.currency}
+        return values | {"period": self.period, "approximate": self.approximate, "below": self.below}
+
 
 class Percent(FactEntry):
     """``value`` in percent; ``of`` says of what, as in "share of households with broadband"."""
 
-    type: Literal["percent"]
-    value: Amount
-    approximate: Flag = False
+    called = "Percentage"
+
+    type: Annotated[Literal["percent"], _TYPE]
+    value: Annotated[Amount, _VALUE]
+    approximate: _Approximate = False
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return (self.value,)
+
+    @property
+    def printed_forms(self) -> Collection[str]:
+        return ()
+
+    def columns(self, language: str) -> Mapping[str, object]:
+        return {"value": self.value, "unit": "%", "approximate": self.approximate}
 
 
 class Duration(FactEntry):
     """Calendar years, months and days; at least one of the three is given."""
 
-    type: Literal["duration"]
-    years: Count = 0
-    months: Count = 0
-    days: Count = 0
+    called = "Length of time"
+
+    type: Annotated[Literal["duration"], _TYPE]
+    years: Annotated[Count, Shown("Years")] = 0
+    months: Annotated[Count, Shown("Months")] = 0
+    days: Annotated[Count, Shown("Days")] = 0
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
@@ -242,14 +356,28 @@ class Duration(FactEntry):
             raise Unfitting("length", "no length, expected years, months or days")
         return self
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return tuple(float(each) for each in (self.years, self.months, self.days) if each)
+
+    @property
+    def printed_forms(self) -> Collection[str]:
+        return COUNTED_FORMS
+
+    def columns(self, language: str) -> Mapping[str, object]:
+        parts = ((self.years, "Y"), (self.months, "M"), (self.days, "D"))
+        return {"value": "P" + "".join(f"{count}{unit}" for count, unit in parts if count)}
+
 
 class DayFact(FactEntry):
     """A date: ``value``, or computed ``from`` another date fact ``plus`` a duration fact."""
 
-    type: Literal["date"]
-    value: Day | None = Field(default=None, validation_alias=AliasChoices("value", "date"))
-    from_: str | None = Field(default=None, alias="from")
-    plus: str | None = None
+    called = "Day"
+
+    type: Annotated[Literal["date"], _TYPE]
+    value: Annotated[Day | None, _VALUE] = Field(default=None, validation_alias=AliasChoices("value", "date"))
+    from_: Annotated[FactId | None, Shown("Counted from", types=("date",))] = Field(default=None, alias="from")
+    plus: Annotated[FactId | None, Shown("After", types=("duration",))] = None
 
     @model_validator(mode="after")
     def _given_or_computed(self) -> Self:
@@ -257,36 +385,81 @@ class DayFact(FactEntry):
             raise Unfitting("one-day", "not exactly one day, expected value, or both from and plus")
         return self
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return (float(self.value.day), float(self.value.year)) if self.value else ()
+
+    @property
+    def printed_forms(self) -> Collection[str]:
+        return ()
+
+    def columns(self, language: str) -> Mapping[str, object]:
+        return {"value": self.value.isoformat() if self.value else None}
+
 
 class Number(FactEntry):
     """A count. ``unit`` holds the language's plural forms, separated by ``|``, in CLDR's order; one form never changes."""
 
-    type: Literal["number"]
-    value: Figure
-    unit: Named | None = None
-    approximate: Flag = False
+    called = "Number"
+
+    type: Annotated[Literal["number"], _TYPE]
+    value: Annotated[Figure, _VALUE]
+    unit: Annotated[Named | None, Shown("What is counted", "The plural forms, with | between them.")] = None
+    approximate: _Approximate = False
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return (self.value,)
+
+    @property
+    def printed_forms(self) -> Collection[str]:
+        return COUNTED_FORMS
+
+    def columns(self, language: str) -> Mapping[str, object]:
+        unit = in_language(self.unit, language).partition("|")[0] if self.unit else None
+        return {"value": self.value, "unit": unit, "approximate": self.approximate}
 
 
-class _TextFact(FactEntry):
-    value: Named
-    forms: dict[str, dict[str, Words]] = Field(
+class TextFact(FactEntry):
+    not_offered: ClassVar[Collection[str]] = ("says", "also", "by", "rivals", "instead")
+
+    value: Annotated[Named, _VALUE]
+    forms: Annotated[dict[str, dict[str, Words]], Shown("Form", rare=True)] = Field(
         default_factory=dict, description="Other forms, as grammatical cases: form → language → text."
     )
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return ()
 
-class Name(_TextFact):
-    type: Literal["name"]
+    @property
+    def printed_forms(self) -> Collection[str]:
+        return self.forms
+
+    def columns(self, language: str) -> Mapping[str, object]:
+        return {}
 
 
-class Place(_TextFact):
-    type: Literal["place"]
+class Place(TextFact):
+    called = "Place"
+    not_offered = ()
+
+    type: Annotated[Literal["place"], _TYPE]
 
 
-class Wording(_TextFact):
-    type: Literal["text"]
+class Name(TextFact):
+    called = "Name"
+
+    type: Annotated[Literal["name"], _TYPE]
 
 
-Fact = Annotated[Money | Percent | Duration | DayFact | Number | Name | Place | Wording, Field(discriminator="type")]
+class Wording(TextFact):
+    called = "Wording"
+
+    type: Annotated[Literal["text"], _TYPE]
+
+
+Fact = Annotated[Money | Percent | Number | DayFact | Duration | Place | Name | Wording, Field(discriminator="type")]
 
 
 def later(start: date, duration: Duration) -> date:
@@ -344,42 +517,44 @@ PROGRAM_PREFIX = "program:"
 Texts = dict[Language, Words]
 """Language → text, in every language of the dossier."""
 
+_TITLE = Shown("Title")
+
 
 class Header(Entry):
     """``dossier.yaml``."""
 
-    id: Words
-    title: Texts
-    summary: Texts
-    names: Asks = Field(
-        default_factory=dict,
-        description="What people call the subject, per language, the words most used first: {it} in claims.",
+    id: Annotated[Words, Shown("Id", fixed=True)]
+    title: Annotated[Texts, _TITLE]
+    summary: Annotated[Texts, Shown("Summary", long=True)]
+    names: Annotated[Asks, Shown("What people call the subject", "One name a line, the one used most first.")] = Field(
+        default_factory=dict
     )
-    languages: Annotated[list[Language], Field(min_length=1)]
-    default_language: Language
-    languages_in_preparation: list[Language] = Field(
+    languages: Annotated[list[Language], Field(min_length=1), Shown("Languages of the dossier", fixed=True)]
+    default_language: Annotated[Language, Shown("Default language", fixed=True)]
+    languages_in_preparation: Annotated[list[Language], Shown("Languages in preparation", fixed=True)] = Field(
         default_factory=list,
         description="Languages that are being added: missing texts are warnings, and readers are not offered them.",
     )
-    checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
-    about: Texts | None = Field(default=None, description="Who speaks here: one line at the foot of the page.")
-    contact: Contact | None = Field(
-        default=None, description="A page, or an e-mail address, where readers reach who speaks here."
+    checked: Annotated[Day | None, Shown("Last checked")] = None
+    about: Annotated[Texts | None, Shown("Who speaks here", long=True)] = Field(
+        default=None, description="Who speaks here: one line at the foot of the page."
     )
-    licence: Texts | None = Field(default=None, description="On what terms others may use the texts.")
-    name: Named | None = Field(
+    contact: Annotated[Contact | None, Shown("Page or address to reach them", rare=True)] = None
+    licence: Annotated[Texts | None, Shown("Terms of use", long=True)] = None
+    name: Annotated[Named | None, Shown("Who publishes", rare=True)] = Field(
         default=None, description="Who publishes: at the head of the page and on pictures; default: Nota."
     )
-    logo: Literal["logo.svg", "logo.png"] | None = Field(default=None, description="The file in the dossier's folder.")
-    figures: Annotated[list[FactId], Field(max_length=4)] = Field(
-        default_factory=list, description="Key figures at the top of the dossier's page, as facts."
+    logo: Annotated[Literal["logo.svg", "logo.png"] | None, Shown("Logo", rare=True)] = None
+    figures: Annotated[list[FactId], Field(max_length=4), Shown("Key figures of the page", rare=True)] = Field(
+        default_factory=list
     )
-    subject: list[TopicId] = Field(
-        default_factory=list,
-        description="The topics and programmes whose silence the page and the chart of bulletins report.",
+    subject: Annotated[list[TopicId], Shown("Topics whose silence is reported", rare=True)] = Field(
+        default_factory=list
     )
-    colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
-    zone: Words = Field(
+    colour: Annotated[
+        str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$"), Shown("Colour", "For example #1F4E8C.", rare=True)
+    ] = "#1F4E8C"
+    zone: Annotated[Words, Shown("Time zone of the office", "For example Asia/Jakarta.", rare=True)] = Field(
         default="UTC", description="The office's time zone, as in Asia/Jakarta: of days and planned hours."
     )
 
@@ -399,12 +574,14 @@ SourceKind = Literal["official", "agency", "newspaper", "reprint"]
 class Source(Entry):
     """An entry of ``sources.yaml``: a published page. ``publisher``: one name for all languages, or one for each."""
 
-    publisher: Named
-    title: Words | None = None
-    url: WebAddress
-    published: Day | None = Field(default=None, description="The day it was published; null: the page gives none.")
-    kind: SourceKind | None = None
-    archived: WebAddress | None = Field(default=None, description="A copy of the page in an archive.")
+    publisher: Annotated[Named, Shown("Publisher", for_all=True)]
+    title: Annotated[Words | None, Shown("Headline")] = None
+    url: Annotated[WebAddress, Shown("Address")]
+    published: Annotated[Day | None, Shown("Day on which it was published")] = Field(
+        default=None, description="The day it was published; null: the page gives none."
+    )
+    kind: Annotated[SourceKind | None, Shown("Kind")] = None
+    archived: Annotated[WebAddress | None, Shown("Copy in an archive")] = None
 
 
 class Feed(Entry):
@@ -423,53 +600,65 @@ class Feed(Entry):
 class Between(Entry):
     """The two date facts between which a progress bar runs."""
 
-    from_: FactId = Field(alias="from")
-    to: FactId
+    from_: Annotated[FactId, Shown("Progress bar: from", types=("date",), rare=True)] = Field(alias="from")
+    to: Annotated[FactId, Shown("Progress bar: to", types=("date",), rare=True)]
 
 
 class Questions(Entry):
     """``questions/<topic id>.yaml``: more examples for a topic, beside those of its own file."""
 
-    asks: Asks = Field(default_factory=dict, description="How people ask, per language.")
-    not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
+    asks: _Questions = Field(default_factory=dict)
+    not_asked: _NotAsked = Field(default_factory=dict)
+
+
+_KNOWN = {"driver": "Who drives it", "schedule": "Timetable", "budget": "Budget"}
 
 
 class Topic(Entry):
     """``topics/<id>.yaml`` or ``programs/<slug>.yaml``: the answer to one command."""
 
-    id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
-    command: Words | None = Field(default=None, description="Default: the id.")
-    aliases: list[Words] | dict[Language, list[Words]] = Field(default_factory=list)
-    emoji: _Filled = Field(default="📄", description="One sign, shown before the title.")
-    title: Texts
-    summary: Texts = Field(description="The command's description in menus: plain, one line.")
-    body: Texts
-    asks: Asks = Field(default_factory=dict, description="How people ask, per language.")
-    not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
-    sources: list[SourceId] = Field(default_factory=list)
-    related: list[TopicId] = Field(default_factory=list)
-    picture: PictureName | None = None
-    figures: list[FactId] | None = Field(
+    id: Annotated[TopicId, _ID] = TopicId("")
+    title: Annotated[Texts, _TITLE]
+    summary: Annotated[Texts, Shown("In one line")] = Field(
+        description="The command's description in menus: plain, one line."
+    )
+    body: Annotated[Texts, Shown("Text", "A fact stands in braces: {id}", long=True)]
+    asks: _Questions = Field(default_factory=dict)
+    not_asked: _NotAsked = Field(default_factory=dict)
+    sources: _Sources = Field(default_factory=list)
+    related: Annotated[list[TopicId], Shown("Related topics")] = Field(default_factory=list)
+    picture: Annotated[PictureName | None, Shown("Picture")] = None
+    emoji: Annotated[_Filled, Shown("Sign", "One sign, before the title.", rare=True)] = "📄"
+    order: Annotated[
+        int,
+        Field(strict=True, ge=-1_000_000, le=1_000_000),
+        Shown("Position in lists", "Small numbers come first.", rare=True),
+    ] = Field(default=1000, description="Position in lists; equal ones go by id.")
+    command: Annotated[Words | None, Shown("Command", rare=True)] = Field(default=None, description="Default: the id.")
+    aliases: Annotated[
+        list[Words] | dict[Language, list[Words]],
+        Shown("Other commands", "One command a line, without the slash.", rare=True),
+    ] = Field(default_factory=list)
+    figures: Annotated[list[FactId] | None, Shown("Facts in the picture", rare=True, none="None of them")] = Field(
         default=None, description="Facts that the picture shows; default: those that the body refers to."
     )
-    comparable: Flag = Field(
+    comparable: Annotated[Flag, Shown("The figures of the picture count the same", rare=True)] = Field(
         default=False,
         description="Whether the picture's figures count the same: amounts get bars, and there is no caveat.",
     )
-    caveat: Texts | None = Field(default=None, description="The caveat of the picture, in place of Nota's own.")
-    known: dict[Literal["driver", "schedule", "budget"], FactId | None] = Field(
-        default_factory=dict, description="What is known of a programme, as facts; null: it has not been published."
-    )
-    notes: list[FactId] | None = Field(
+    caveat: Annotated[Texts | None, Shown("Caveat of the picture", rare=True)] = None
+    notes: Annotated[list[FactId] | None, Shown("Facts whose notes are shown", rare=True, none="None of them")] = Field(
         default=None, description="Facts whose notes are shown; default: those of every fact the body refers to."
     )
-    order: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] = Field(
-        default=1000, description="Position in lists; equal ones go by id."
-    )
-    progress: Between | None = Field(default=None, description="Shows where today stands between two date facts.")
-    was: list[TopicId] = Field(
-        default_factory=list, description="Its former ids: its followers, links and what names it stay with it."
-    )
+    known: Annotated[
+        dict[Literal["driver", "schedule", "budget"], FactId | None],
+        Shown("What is known", rare=True, none="Not published", parts=_KNOWN),
+    ] = Field(default_factory=dict)
+    progress: Annotated[Between | None, Shown("Progress bar", rare=True)] = None
+    was: Annotated[
+        list[TopicId],
+        Shown("Former ids", "One id a line. Followers, old links and what names them come here.", in_lines=True),
+    ] = Field(default_factory=list, description="Its former ids: its followers, links and what names it stay with it.")
 
     def with_questions(self, questions: Questions) -> Self:
         """The topic with the examples of its ``questions/`` file after its own."""
@@ -501,30 +690,39 @@ def _joined(first: Asks, second: Asks) -> Asks:
 class Withdrawal(Entry):
     """When and why a bulletin was withdrawn. Readers see the reason in place of its text."""
 
-    date: Day
-    because: Texts = Field(description="The reason: in one language at least.")
+    date: Annotated[Day, Shown("Withdrawn on")]
+    because: Annotated[Texts, Shown("Why it is withdrawn", long=True)]
 
 
 class Bulletin(Entry):
     """``bulletins/<date>-<slug>.yaml``: a dated news item; its id is the file's stem."""
 
-    id: BulletinId = Field(default=BulletinId(""), description="The file's stem; need not be given.")
-    date: Day
-    title: Texts
-    short: Texts | None = Field(default=None, description="The title on buttons; default: the title.")
-    body: Texts
-    topics: list[TopicId] = Field(default_factory=list)
-    sources: list[SourceId] = Field(default_factory=list)
-    urgent: Flag = Field(default=False, description="Passes quiet hours and digests.")
-    not_before: Moment | None = Field(
+    id: Annotated[BulletinId, _ID] = BulletinId("")
+    date: Annotated[Day, Shown("Day", fixed=True)]
+    title: Annotated[Texts, _TITLE]
+    short: Annotated[Texts | None, Shown("Short title, for buttons", rare=True)] = Field(
+        default=None, description="The title on buttons; default: the title."
+    )
+    body: Annotated[Texts, Shown("Text", long=True)]
+    topics: Annotated[list[TopicId], Shown("Topics")] = Field(default_factory=list)
+    sources: _Sources = Field(default_factory=list)
+    picture: Annotated[PictureName | None, Shown("Picture", rare=True)] = None
+    urgent: Annotated[Flag, Shown("Urgent: passes quiet hours and digests", rare=True)] = False
+    not_before: Annotated[Moment | None, Shown("Not before", fixed=True)] = Field(
         default=None, description="Nothing of it is shown or sent before; must carry a UTC offset."
     )
-    picture: PictureName | None = None
-    corrections: dict[Day, dict[Language, Words]] = Field(
+    corrections: Annotated[
+        dict[Day, dict[Language, Words]],
+        Shown(
+            "What was wrong",
+            "Readers see it beside the corrected text. A language that you leave empty says nothing.",
+            long=True,
+        ),
+    ] = Field(
         default_factory=dict,
         description="Day of a correction, as in UTC → what was wrong before, per language: a language may be left out.",
     )
-    withdrawn: Withdrawal | None = Field(
+    withdrawn: Annotated[Withdrawal | None, Shown("Withdrawn")] = Field(
         default=None, description="It is shown and sent nowhere any more; messages that carried it say so."
     )
 
@@ -547,23 +745,29 @@ def _truth(value: object) -> object:
 class Claim(Entry):
     """``claims/<id>.yaml``: a claim that people make, reviewed by an editor."""
 
-    id: ClaimId = Field(default=ClaimId(""), description="The file's stem; need not be given.")
-    says: Annotated[Asks, Field(min_length=1)] = Field(
-        description="How people say it, per language. {it} is any of the dossier's names, {} any of one_of."
-    )
-    one_of: Asks = Field(default_factory=dict, description="A closed list that {} stands for, per language.")
-    topic: TopicId | None = Field(
-        default=None, description="The topic that is shown beneath; default: what it seems to be about."
-    )
+    id: Annotated[ClaimId, _ID] = ClaimId("")
+    says: Annotated[
+        Asks,
+        Field(min_length=1),
+        Shown(
+            "How people say it",
+            "One sentence a line. {it} stands for any name of the subject, {} for any of the words below.",
+        ),
+    ]
+    one_of: Annotated[Asks, Shown("Words for which {} stands", "One a line.")] = Field(default_factory=dict)
+    because: Annotated[Texts, Shown("What is so, and who says it", long=True)]
     verdict: Annotated[
         Literal["true", "false", "misleading", "unproven", "disputed"],
         BeforeValidator(
             _truth, json_schema_input_type=Literal["true", "false", "misleading", "unproven", "disputed"] | bool
         ),
+        Shown("Verdict"),
     ]
-    because: Texts = Field(description="What is so instead, and who says it.")
-    sources: list[SourceId] = Field(default_factory=list)
-    date: Day = Field(description="The day it was reviewed.")
+    topic: Annotated[TopicId | None, Shown("Topic that answers")] = Field(
+        default=None, description="The topic that is shown beneath; default: what it seems to be about."
+    )
+    sources: _Sources = Field(default_factory=list)
+    date: Annotated[Day, Shown("Day of the review")]
 
 
 def file_of(entry: Topic | Bulletin | Claim) -> str:

@@ -1,7 +1,7 @@
 """Rules for the texts of a dossier: the small Markdown, references to facts, and values typed instead of references. PURE."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from bot.dossier.models import (
     Money,
     Number,
     Percent,
+    TextFact,
     Topic,
     facts_of,
     file_of,
@@ -208,8 +209,7 @@ def _check_braces(facts: Collection[str], text: str, path: str, place: Place) ->
 
 
 def _forms_of(fact: Fact) -> Collection[str]:
-    own = ("words", "gen") if isinstance(fact, (Number, Duration)) else tuple(getattr(fact, "forms", {}))
-    return (*own, "by") if fact.stated_by else own
+    return (*fact.printed_forms, "by") if fact.stated_by else fact.printed_forms
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
@@ -388,7 +388,8 @@ class TypedValues:
     def __post_init__(self) -> None:
         small = dict[str, dict[str, FactId]]()
         for fact_id, fact in self.facts.items():
-            for number in filter(partial(_is_recognised_alone, fact), _numbers(fact)):
+            figures = fact.numbers if isinstance(fact, Money | Percent | Number) else ()
+            for number in filter(partial(_is_recognised_alone, fact), figures):
                 self.numbers.setdefault(f"{number:g}" if number < 1e6 else f"{number:.0f}", fact_id)
             for digits in _small_digits(fact):
                 small.setdefault(digits, {}).setdefault(fact.model_dump_json(exclude=_NOT_COMPARED), fact_id)
@@ -429,51 +430,35 @@ def _is_recognised_alone(fact: Fact, number: float) -> bool:
 def _small_digits(fact: Fact) -> list[str]:
     """Digits in every typed form of the fact; empty if it is recognised by its number, or not searched for."""
     match fact:
-        case DayFact(value=day) if day:
-            return [str(day.day)]
+        case DayFact():
+            return [str(int(number)) for number in fact.numbers[:1]]
         case Duration():
-            parts = [*_duration_parts(fact)]
-            return [str(parts[0][0])] if len(parts) == 1 else []
-        case Number(unit=None):
+            return [str(int(number)) for number in fact.numbers if len(fact.numbers) == 1]
+        case Money() | Percent() | Number():
+            small = [str(int(number)) for number in fact.numbers if not _is_recognised_alone(fact, number)]
+            return small if not isinstance(fact, Number) or fact.unit else []
+        case TextFact():
             return []
-        case _:
-            return [str(int(number)) for number in _numbers(fact) if not _is_recognised_alone(fact, number)]
 
 
-def _numbers(fact: Fact) -> tuple[float, ...]:
+def _typed_forms(fact: Fact, language: str) -> Iterable[str]:
     match fact:
-        case Money():
-            return tuple({fact.low: None, fact.high: None})
-        case Percent() | Number():
-            return (fact.value,)
-        case _:
-            return ()
-
-
-def _duration_parts(duration: Duration) -> Iterator[tuple[int, str]]:
-    counts = (duration.years, "year"), (duration.months, "month"), (duration.days, "day")
-    return ((count, f"duration-{unit}") for count, unit in counts if count)
-
-
-def _typed_forms(fact: Fact, language: str) -> Iterator[str]:
-    match fact:
-        case DayFact(value=day) if day:
-            yield from (format_date(day, pattern, locale=_locale(language)) for pattern in _DAY_PATTERNS)
+        case DayFact(value=day):
+            return [format_date(day, pattern, locale=_locale(language)) for pattern in _DAY_PATTERNS if day]
         case Duration():
-            yield from (format_unit(count, unit, locale=_locale(language)) for count, unit in _duration_parts(fact))
-        case Number(unit=unit) if unit:
-            forms = unit if isinstance(unit, str) else unit.get(language, "")
-            yield from (
-                f"{typed} {form}" for typed in _figures(fact.value) for form in forms.split("|") if form.strip()
-            )
+            counts = (fact.years, "year"), (fact.months, "month"), (fact.days, "day")
+            return [format_unit(n, f"duration-{unit}", locale=_locale(language)) for n, unit in counts if n]
+        case Number(unit=unit):
+            forms = unit if isinstance(unit, str) else (unit or {}).get(language, "")
+            return [f"{typed} {form}" for typed in _figures(fact.value) for form in forms.split("|") if form.strip()]
         case Percent():
-            yield from (f"{typed} %" for typed in _figures(fact.value))
+            return [f"{typed} %" for typed in _figures(fact.value)]
         case Money():
-            small = {typed for number in _numbers(fact) if number < _MIN_AMOUNT for typed in _figures(number)}
-            for sign in currency_signs(fact.currency, language):
-                yield from (form for typed in small for form in (f"{sign} {typed}", f"{typed} {sign}"))
-        case _:
-            pass
+            small = {typed for number in fact.numbers if number < _MIN_AMOUNT for typed in _figures(number)}
+            signs = currency_signs(fact.currency, language)
+            return [form for sign in signs for typed in small for form in (f"{sign} {typed}", f"{typed} {sign}")]
+        case TextFact():
+            return []
 
 
 def currency_signs(currency: str, language: str) -> set[str]:

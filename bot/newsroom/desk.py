@@ -35,6 +35,7 @@ from bot.dossier.entries import (
 from bot.dossier.entry_fields import Use, former_keys, references, topic_of, uses
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import BulletinId, Dossier, Language
+from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import (
@@ -119,9 +120,6 @@ IN_USE = "It cannot be removed, because this refers to it: {what}"
 NEEDED = "{key} cannot be removed, because a change that waits refers to it: {what}"
 
 REMOVED_BY = "A change that waits removes {key}, to which this refers: {what}"
-
-_WITH_HYPHENS = ("sources", "claims", "programs")
-"""Kinds whose keys have hyphens between their words; the others stand in commands and texts, with underscores."""
 
 _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
 """The last two decisions, requests and returns apart, on a change whose approval has ended."""
@@ -386,7 +384,7 @@ class Desk:
     async def _free_key(self, connection: AsyncConnection, kind: str, words: str) -> Key:
         used = await self.store.changes.keys(connection, kind)
         used |= {each.partition("/")[2] for each in self.live.contents if each.startswith(f"{kind}/")}
-        name, sign = slug(words, 40) or kind.rstrip("s"), "-" if kind in _WITH_HYPHENS else "_"
+        name, sign = slug(words, 40) or kind.rstrip("s"), KINDS[kind].between
         return Key(f"{kind}/{free_name(name.replace('-', sign), used, sign)}")
 
     async def gathering(self, key: Key, gathers: Gathered) -> tuple[Change | None, dict[Key, ChangedEntry]]:

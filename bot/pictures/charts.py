@@ -93,15 +93,8 @@ def shares(context: Context, topic: Topic, top: float) -> Chart | None:
 
 def _ends(fact: Fact) -> tuple[float, float]:
     """The least and the largest value of a figure."""
-    match fact:
-        case Money() if fact.amount is None:
-            return fact.min or 0, fact.max or 0
-        case Money():
-            return 0 if fact.below else fact.amount or 0, fact.amount or 0
-        case Percent():
-            return fact.value, fact.value
-        case _:
-            return 0, 0
+    is_limit = isinstance(fact, Money) and fact.below and fact.amount is not None
+    return 0 if is_limit else fact.numbers[0], fact.numbers[-1]
 
 
 def _rows(

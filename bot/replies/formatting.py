@@ -9,7 +9,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
-from bot.dossier.models import DayFact, Duration, Fact, Money, Number, Percent, in_language
+from bot.dossier.models import COUNTED_FORMS, DayFact, Duration, Fact, Money, Number, Percent, TextFact, in_language
 from bot.dossier.validators import categories
 from bot.languages import cldr, record
 
@@ -129,9 +129,7 @@ def _cents(value: float, currency: str, language: str) -> str:
     return _grouped(text, value, language) if record(language).group else text
 
 
-WORDS, GENITIVE = "words", "gen"
-"""Forms of a number or duration with small numbers spelled out, as newspapers do in running text. ``gen`` is the genitive, which Russian uses after
-«из» and «после»; in languages without cases it is the same as ``words``."""
+WORDS, GENITIVE = COUNTED_FORMS
 
 STATED_BY = "by"
 """The form of any fact that prints its ``stated_by``."""
@@ -161,7 +159,7 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case Number():
             counted = about(fact.approximate, language) + _counted(fact, language)
             return _spelled(counted, language) if form else counted
-        case _:
+        case TextFact():
             forms = fact.forms.get(form, {})
             return forms.get(language) or in_language(fact.value, language)
 

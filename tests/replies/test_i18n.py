@@ -9,6 +9,8 @@ import pytest
 from jinja2 import Environment, nodes
 
 from bot.commands import COMMANDS
+from bot.dossier.models import Between, Shown, Withdrawal
+from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.languages import SPOKEN
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
 from bot.platforms.web import desk_board, desk_labels, desk_mistakes
@@ -29,13 +31,12 @@ def said() -> dict[str, str]:
         *(title for _, title in TITLES.values()),
         *(phrase for pair in OPTIONS.values() for phrase in pair),
         CHECK_MESSAGE,
-        *(name for names in desk_labels.KINDS.values() for name in names),
-        *desk_labels.FACT_KINDS.values(),
-        *desk_labels.LABELS.values(),
+        *(name for kind in KINDS.values() for name in (kind.one, kind.several)),
+        *(each.called for each in FACT_TYPES.values()),
+        *(word for each in fields_shown() for word in (each.label, *each.parts.values(), each.none) if word),
+        *(each.hint for each in fields_shown() if each.hint and not each.fixed),
         *desk_labels.FORMS.values(),
-        *desk_labels.HINTS.values(),
         *(name for names in desk_labels.CHOICES.values() for name in names.values()),
-        *desk_labels.NONE_SAID.values(),
         *desk_mistakes.WORDS.values(),
         *(words for pair in desk_board.COLUMNS.values() for words in pair),
         *(words for pair in desk_board.TRANSLATED.values() for words in pair if words.isalpha() or " " in words),
@@ -48,6 +49,13 @@ def said() -> dict[str, str]:
 def phrases_of(switch: Switch) -> list[str]:
     phrases = (switch.label, *switch.words, *switch.buttons, switch.box, switch.why)
     return [phrase for phrase in phrases if phrase]
+
+
+def fields_shown() -> list[Shown]:
+    """The fields of entries as the desk shows them."""
+    models = [*(kind.model for kind in KINDS.values()), *FACT_TYPES.values(), Between, Withdrawal]
+    fields = [info for model in models for info in model.model_fields.values()]
+    return [each for info in fields for each in info.metadata if isinstance(each, Shown)]
 
 
 @cache

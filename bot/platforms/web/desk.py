@@ -22,6 +22,7 @@ from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of
 from bot.dossier.entry_fields import forms_in, references, topic_of
 from bot.dossier.logo import FILES as LOGO_FILES
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
+from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
@@ -76,7 +77,7 @@ from bot.platforms.web.desk_form import (
     with_edits,
 )
 from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source, with_facts
-from bot.platforms.web.desk_labels import CHOICES, FACT_KINDS, KINDS, NONE_SAID, hint, kind_of, label
+from bot.platforms.web.desk_labels import CHOICES, hint, kind_of, label
 from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk_questions import QuestionPages
@@ -134,7 +135,7 @@ ENTRIES_PER_PAGE = 30
 MOST = 5
 """Groups of what readers bring on the first page."""
 
-_CITING = ("bulletins/", "facts/", "topics/", "programs/", "claims/")
+_CITING = tuple(f"{name}/" for name, kind in KINDS.items() if kind.cites)
 
 BUTTONS: frozenset[Action] = frozenset({"ask", "approve", "return", "take_back", "discard"})
 """What is decided with the buttons under a change."""
@@ -1271,11 +1272,9 @@ class DeskPages:
             hint_of=lambda key, place: hint(key, place, phrases.say),
             kind_of=lambda key, content=None: kind_of(key, content, phrases.say),
             kinds=KINDS,
-            fact_kinds=FACT_KINDS,
             key_of=key_of,
             choices_of=self._choices(phrases.say),
             says_none=NONE,
-            none_said=NONE_SAID,
             fields_of=fields,
             quote=quote,
             ends_withdrawal=ends_withdrawal,

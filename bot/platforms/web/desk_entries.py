@@ -6,19 +6,16 @@ from dataclasses import dataclass
 from bot.dossier.entries import Content, Key, fields
 from bot.dossier.entry_fields import Use, topic_key, topic_of
 from bot.dossier.models import Dossier, FactId, Language
+from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, clean, title_of
 from bot.platforms.web.desk_form import shown
-from bot.platforms.web.desk_labels import FACT_KINDS, KINDS
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import fact_text
 
 NEW_KINDS: Mapping[str, tuple[str, dict[str, Value]]] = {
-    **{f"facts.{name}": ("facts", {"type": name}) for name in FACT_KINDS},
-    "sources": ("sources", {}),
-    "topics": ("topics", {}),
-    "programs": ("programs", {}),
-    "claims": ("claims", {}),
+    **{f"facts.{name}": ("facts", {"type": name}) for name in FACT_TYPES},
+    **{name: (name, {}) for name, kind in KINDS.items() if kind.begins_with and name != "facts"},
 }
 """What an editor can add, as forms name it → the kind of entry, and what its content begins with."""
 
@@ -148,13 +145,6 @@ def new_content(kind: str, words: str, language: Language) -> tuple[str, dict[st
     if kind not in NEW_KINDS:
         return None
     name, content = NEW_KINDS[kind]
-    words = " ".join(clean(words).split())[:200]
-    if name == "sources" and words:
-        return name, {**content, "publisher": words}, words
-    if name in ("topics", "programs") and words:
-        return name, {**content, "title": {language: words}}, words
-    if name == "facts" and words:
-        return name, {**content, "of": {language: words}}, words
-    if name == "claims" and words:
-        return name, {**content, "says": {language: [words]}}, words
-    return name, dict(content), words
+    words, field = " ".join(clean(words).split())[:200], KINDS[name].begins_with
+    begun: dict[str, Value] = {"publisher": words, "says": {language: [words]}}
+    return name, {**content, **({field: begun.get(field, {language: words})} if words else {})}, words

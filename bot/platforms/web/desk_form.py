@@ -15,6 +15,7 @@ from bot.db.changes import Change, ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, value_digest
 from bot.dossier.entry_fields import Control, ControlKind, Forms, control_of, offered
 from bot.dossier.models import Language
+from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
 from bot.newsroom.desk import DeskError, Edit
@@ -46,34 +47,10 @@ _EVERY = (
     Control("lines"),
     Control("number"),
     Control("flag"),
-    Control("picks", says_none=True),
-    Control("pick", says_none=True),
+    Control("picks", none=NONE),
+    Control("pick", none=NONE),
     Control("choice"),
 )
-
-# fmt: off
-_FIRST = (
-    "publisher", "title", "short", "of", "amount", "min", "max", "value", "years", "months", "days", "currency",
-    "period", "unit", "from", "plus", "approximate", "below", "derived", "stated_by", "summary", "body", "note",
-    "corrections", "names", "says", "one_of", "because", "asks", "not_asked", "verdict", "topic", "topics", "sources", "related",
-    "url", "published", "kind", "archived", "checked", "date", "picture", "urgent", "emoji", "order", "command",
-)
-# fmt: on
-"""The order of fields in a form; others come behind."""
-
-# fmt: off
-_MORE = (
-    "derived", "below", "by", "also", "rivals", "instead", "forms", "aliases", "command", "emoji", "order", "figures",
-    "comparable", "caveat", "notes", "known", "progress", "name", "logo", "subject", "colour", "zone", "contact",
-)
-# fmt: on
-"""What few editors need: it stands in a part that is opened by a press."""
-
-_MORE_OF: Mapping[str, Sequence[str]] = {"bulletins": ("short", "picture", "urgent", "date")}
-"""Kind of entry → what of it stands there as well."""
-
-_VALUES_FIRST = ("facts", "sources")
-"""Kinds whose values stand before their texts."""
 
 _KEY = re.compile(r"change|header|(?:topics|programs|facts|sources|bulletins|claims|questions)/[\w.:-]{1,100}")
 _PLACE = re.compile(r"[a-z_]+(?:\|[\w-]{1,40}){0,2}")
@@ -195,7 +172,7 @@ class EntryForm:
 
     @property
     def has_values_first(self) -> bool:
-        return self.kind in _VALUES_FIRST
+        return self.kind in KINDS and KINDS[self.kind].values_first
 
     @property
     def main(self) -> Part:
@@ -209,24 +186,19 @@ class EntryForm:
     @property
     def opens_more(self) -> bool:
         """Whether somebody has set any of it, so that it is not to be overlooked."""
-        return self.kind in _MORE_OF and any(
-            each.sent and each.field[0] in ("picture", "urgent") for each in self.fields.values()
-        )
+        rare = [each for each in self.fields.values() if each.control.is_rare and not _is_spoken(each)]
+        return self.kind == "bulletins" and any(each.sent for each in rare)
 
     def _part(self, *, more: bool) -> Part:
-        rare = (*_MORE, *_MORE_OF.get(self.kind, ()))
-        every = [each for each in self.fields.values() if each.field[0] != "withdrawn"]
-        every = [each for each in every if (each.field[0] in rare) == more]
-        every.sort(key=lambda each: _FIRST.index(each.field[0]) if each.field[0] in _FIRST else len(_FIRST))
-        sides = dict[str, list[FormField]]()
-        for each in every:
-            if _is_spoken(each):
-                sides.setdefault(each.field[-1], []).append(each)
+        fields = self.fields.values()
+        every = [each for each in fields if each.control.is_rare == more and each.field[0] != "withdrawn"]
+        spoken = [each for each in every if _is_spoken(each)]
+        order = dict.fromkeys(each.field[-1] for each in fields if _is_spoken(each))
+        by_language = {code: [each for each in spoken if each.field[-1] == code] for code in order}
         others = [each for each in every if not _is_spoken(each)]
-        is_list = {True: list[FormField](), False: list[FormField]()}
-        for each in others:
-            is_list[each.control.kind == "picks"].append(each)
-        return Part(is_list[False], sides, is_list[True])
+        lists = [each for each in others if each.control.kind == "picks"]
+        values = [each for each in others if each.control.kind != "picks"]
+        return Part(values, {code: each for code, each in by_language.items() if each}, lists)
 
 
 def _is_spoken(field: FormField) -> bool:
@@ -249,7 +221,7 @@ def shown(value: Value) -> str:
 def controls(control: Control, value: Value) -> list[str]:
     """The values that the controls of a field send."""
     if value is None or (value == [] and isinstance(value, list)):
-        return [NONE] if control.says_none else []
+        return [NONE] if control.none else []
     if value is ABSENT:
         return []
     match control.kind:
@@ -327,14 +299,14 @@ def _typed(control: Control, raw: Sequence[str], seen: str) -> Value:
     first = (raw[0] if raw else "").replace("\r\n", "\n").strip()
     if control.kind != "picks" and len(first) > MAX_CHARACTERS:
         return first  # it is refused, and stays in the form
-    if control.says_none and NONE in raw and set(raw) == {NONE}:
+    if control.none and NONE in raw and set(raw) == {NONE}:
         return [] if control.kind == "picks" else None
     as_typed, kept = _meant(control.kind, [each for each in raw if each != NONE], first)
     if kept is False or kept == "" or (isinstance(kept, list) and not kept):
         kept = ABSENT
     same = [as_typed, kept]
     if kept is ABSENT:
-        same += [False, ""] if control.says_none else [False, "", None, []]
+        same += [False, ""] if control.none else [False, "", None, []]
     return next((value for value in same if value_digest(value) == seen), kept)
 
 

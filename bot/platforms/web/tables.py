@@ -6,14 +6,8 @@ from typing import Any
 
 from bot.dossier.markdown import without_citations
 from bot.dossier.models import (
-    DayFact,
-    Duration,
     Fact,
     FactId,
-    Language,
-    Money,
-    Number,
-    Percent,
     SourceId,
     TopicId,
     in_language,
@@ -91,7 +85,7 @@ def _fact(context: PageContext, name: FactId, fact: Fact) -> dict[str, Any]:
         "id": name,
         "type": fact.type,
         "text": fact_text(fact, language),
-        **_values(fact, language),
+        **fact.columns(language),
         "of": in_language(fact.of, language) if fact.of else None,
         "stated_by": in_language(fact.stated_by, language) if fact.stated_by else None,
         "derived": fact.derived,
@@ -99,25 +93,6 @@ def _fact(context: PageContext, name: FactId, fact: Fact) -> dict[str, Any]:
         "note": note or None,
         "sources": [context.dossier.sources[source].url for source in shown if source in context.dossier.sources],
     }
-
-
-def _values(fact: Fact, language: Language) -> dict[str, Any]:
-    match fact:
-        case Money():
-            values = {"value": fact.amount, "min": fact.min, "max": fact.max, "unit": fact.currency}
-            return values | {"period": fact.period, "approximate": fact.approximate, "below": fact.below}
-        case Percent():
-            return {"value": fact.value, "unit": "%", "approximate": fact.approximate}
-        case Number():
-            unit = in_language(fact.unit, language).partition("|")[0] if fact.unit else None
-            return {"value": fact.value, "unit": unit, "approximate": fact.approximate}
-        case DayFact():
-            return {"value": fact.value.isoformat() if fact.value else None}
-        case Duration():
-            parts = f"{fact.years}Y" * bool(fact.years) + f"{fact.months}M" * bool(fact.months)
-            return {"value": f"P{parts}{f'{fact.days}D' * bool(fact.days)}"}
-        case _:
-            return {}
 
 
 def _flat(row: dict[str, Any]) -> list[object]:

@@ -13,10 +13,11 @@ from pydantic import TypeAdapter
 from bot.db.changes import ChangedEntry
 from bot.db.delivery_reports import Progress
 from bot.dossier.entries import Content, Key, entries_of, fields, place_of, without_empties
-from bot.dossier.entry_fields import MODELS, Control, forms_in, uses
+from bot.dossier.entry_fields import Control, forms_in, uses
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import _read_files
 from bot.dossier.models import BulletinId, Fact, Header, Language
+from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.dossier.yaml_reader import Value, parse
 from bot.platforms.web.desk import MOST_PROGRESS, shown_progress
 from bot.platforms.web.desk_form import EntryForm, FormRules, edits_in, entry_forms, is_typed, with_edits
@@ -60,7 +61,7 @@ def model(key: Key, content: Content) -> Any:
         return _FACT.validate_python(content)
     if kind == "header":
         return Header.model_validate({**content, "id": "x", "languages": ["en"], "default_language": "en"})
-    return MODELS[kind].model_validate({**content, "date": "2026-01-31"} if kind == "bulletins" else content)
+    return KINDS[kind].model.model_validate({**content, "date": "2026-01-31"} if kind == "bulletins" else content)
 
 
 @pytest.mark.parametrize("folder", [CONTENT, TINY], ids=["shipped", "tiny"])
@@ -104,7 +105,7 @@ def typed_into(control: Control) -> st.SearchStrategy[list[str]]:
     match control.kind:
         case "picks":
             names = st.lists(st.sampled_from(["one", "two", "three"]), unique=True)
-            return st.one_of(names, st.just(["~"])) if control.says_none else names
+            return st.one_of(names, st.just(["~"])) if control.none else names
         case "flag":
             return st.sampled_from([[], ["1"]])
         case "number":
@@ -117,15 +118,16 @@ def typed_into(control: Control) -> st.SearchStrategy[list[str]]:
             return words.map(lambda each: [each])
 
 
-KINDS = [
+EVERY_KIND = [
     Key("header"),
     *(
         next(key for key, each in entries(CONTENT).items() if key.startswith("facts/") and each["type"] == name)
-        for name in ("money", "percent", "number", "date", "duration", "place", "name", "text")
+        for name in FACT_TYPES
     ),
     *(
         next(key for key in entries(CONTENT) if key.startswith(f"{name}/"))
-        for name in ("topics", "programs", "sources", "bulletins", "claims", "questions")
+        for name in KINDS
+        if name not in ("facts", "header")
     ),
 ]
 
@@ -135,7 +137,7 @@ KINDS = [
 @settings(max_examples=150, deadline=None)
 def test_what_is_typed_is_what_the_file_says(data: st.DataObject) -> None:
     """Of each kind of entry: form, entry, YAML and reader give the same; and a form of that changes nothing again."""
-    key = data.draw(st.sampled_from(KINDS))
+    key = data.draw(st.sampled_from(EVERY_KIND))
     content, of = entries(CONTENT)[key], rules(CONTENT)
     form = form_of(key, content, of)
     typed = sent(form)
