@@ -1,5 +1,7 @@
 """Each type of fact, through all that readers and editors do with a fact: a type that is missing somewhere fails here."""
 
+import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from bot.replies.question import AboutTopic
 from tests.conftest import TODAY
 
 EN, ID = Language("en"), Language("id")
+
+ROOT = Path(__file__).parents[1]
 
 EXAMPLES: dict[str, tuple[dict[str, Any], str, str]] = {
     "money": ({"amount": 73000, "currency": "IDR"}, "Rp73,000", "Rp73.000"),
@@ -130,9 +134,37 @@ class TestType:
         assert [name for name, info in model.model_fields.items() if not shown_of(model, info.alias or name)] == []
 
     def test_the_guide_of_editors_has_it(self, kind: str) -> None:
-        guide = (Path(__file__).parents[1] / "docs" / "editors.md").read_text("utf-8")
+        guide = (ROOT / "docs" / "editors.md").read_text("utf-8")
         rows = [row for row in guide.partition("| type | key | prints")[2].splitlines() if row.startswith("| `")]
         assert any(f"`{kind}`" in row.split("|")[1] for row in rows)
+
+
+class TestRecipe:
+    """CONTRIBUTING.md says where a type is said."""
+
+    def test_names_every_module_that_tells_types_apart(self) -> None:
+        """In a ``match``: a type that is missing there would be passed over, or mypy asks for it."""
+        types = {model.__name__ for model in FACT_TYPES.values()}
+        modules = {
+            file.relative_to(ROOT).as_posix()
+            for file in (ROOT / "bot").rglob("*.py")
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.MatchClass) and isinstance(node.cls, ast.Name) and node.cls.id in types
+        }
+        assert len(modules) > 3
+        assert [module for module in sorted(modules) if f"`{module}`" not in self.recipe()] == []
+
+    def test_names_files_that_exist(self) -> None:
+        named = re.findall(r"`?((?:bot|docs|tests)/[\w*/.]+)", self.recipe())
+        assert len(named) > 9
+        assert [name for name in named if not any(ROOT.glob(name))] == []
+
+    def test_runs_this_file(self) -> None:
+        assert f"pytest {Path(__file__).relative_to(ROOT)}" in self.recipe()
+
+    @staticmethod
+    def recipe() -> str:
+        return (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## A fact type\n")[2].partition("\n## ")[0]
 
 
 @pytest.mark.parametrize("kind", GIVES_VERDICTS)
