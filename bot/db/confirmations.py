@@ -57,8 +57,7 @@ class Confirmations:
         box = identity_of(platform, person)
         waiting = select(func.count()).where(confirmations.c.person == box, self._is_valid)
         async with self.database.write() as connection:
-            if not self.database.is_sqlite:  # two askers at once would each count without the other
-                await connection.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(box))))
+            await self.database.lock(connection, _LOCK, box)  # two askers at once would each count without the other
             if (await connection.execute(waiting)).scalar_one() >= MAX_WAITING:
                 return False
             values = {

@@ -223,6 +223,11 @@ class Database:
         """Seconds since 1970 by the database's clock."""
         return float((await connection.execute(select(self.now))).scalar_one())
 
+    async def lock(self, connection: AsyncConnection, kind: int, name: str) -> None:
+        """Makes transactions about the same name wait for one another. SQLite has one writer at a time."""
+        if not self.is_sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(kind, func.hashtext(name))))
+
     @asynccontextmanager
     async def read(self, within: AsyncConnection | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection for reading, or ``within``, whose transaction goes on.

@@ -20,6 +20,14 @@ Destination = Mapping[str, Any]
 """Where messages go, as the platform calls it, for example an e-mail address. It can be written as JSON."""
 
 
+_LOCK = 8
+"""The advisory locks of identities' first words."""
+
+
+class Crowded(Exception):
+    """As many other readers as may be have an identity with the same first word."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageReaders:
     """The readers that have no chat.
@@ -30,7 +38,9 @@ class PageReaders:
     database: Database
     readers: Readers
 
-    async def meet(self, platform: str, identity: str, destination: Destination, language: str) -> Address:
+    async def meet(
+        self, platform: str, identity: str, destination: Destination, language: str, most: int | None = None
+    ) -> Address:
         """Stores a reader, or finds the one with the same identity, whose destination is replaced.
 
         Args:
@@ -38,16 +48,23 @@ class PageReaders:
             identity: the platform recognises the reader by it, for example an e-mail address in lower case. Only a digest is stored.
             destination: where messages go.
             language: the language of a new reader.
+            most: so many readers may have an identity with the same first word, such as a browser's endpoint; None: any number.
+
+        Raises:
+            Crowded: they are more.
         """
         async with self.database.write() as connection:
+            await self._expect_room(connection, platform, identity, most)
             return await self._meet(connection, platform, identity, destination, language)
 
-    async def number_beside(self, platform: str, identity: str) -> int:
-        """How many other readers have an identity with the same first word, such as a browser's endpoint."""
-        is_same, is_own = destinations.c.place == place_of(platform, identity), identity_of(platform, identity)
-        same = is_same & (destinations.c.digest != is_own)
-        async with self.database.read_once() as connection:
-            return int((await connection.execute(select(func.count()).where(same))).scalar_one())
+    async def _expect_room(self, connection: AsyncConnection, platform: str, identity: str, most: int | None) -> None:
+        if most is None:
+            return
+        place = place_of(platform, identity)
+        await self.database.lock(connection, _LOCK, place)
+        others = (destinations.c.place == place) & (destinations.c.digest != identity_of(platform, identity))
+        if (await connection.execute(select(func.count()).where(others))).scalar_one() >= most:
+            raise Crowded
 
     async def welcome(
         self, connection: AsyncConnection, platform: str, identity: str, destination: Destination, language: str
@@ -97,10 +114,13 @@ class PageReaders:
             row = (await connection.execute(found)).one_or_none()
         return address_of(row) if row else None
 
-    async def replace(self, platform: str, identity: str, new_identity: str, destination: Destination) -> bool:
-        """Gives a reader another identity and destination. Returns False if there is none with the former identity."""
+    async def replace(
+        self, platform: str, identity: str, new_identity: str, destination: Destination, most: int | None = None
+    ) -> bool:
+        """Gives a reader another identity and destination. Returns False if there is none with the former identity; raises as :meth:`meet`."""
         former, new = identity_of(platform, identity), identity_of(platform, new_identity)
         async with self.database.write() as connection:
+            await self._expect_room(connection, platform, new_identity, most)
             if former != new and await self.find(platform, new_identity, connection) is not None:
                 return False  # two readers are never made one: each has a link of its own
             changed = update(destinations).where(destinations.c.digest == former)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.backup import export, import_backup
+from bot.db.page_readers import Crowded
 from bot.db.retention import READER_DAYS
 from bot.db.schema import destinations, reader_links
 from bot.db.store import Store, open_store
@@ -52,6 +53,33 @@ class TestMeeting:
         assert not await store.page_readers.replace(NAME, "a", "d", {})
         assert not await store.page_readers.replace(NAME, "c", "b", {})
         assert await store.page_readers.find(NAME, "b") == two
+
+
+class TestRoom:
+    """So many readers have an identity with the same first word, also if all come at once."""
+
+    async def test_new_ones(self, store: Store) -> None:
+        async def meet(who: str) -> Address:
+            return await store.page_readers.meet(NAME, who, {}, "en", most=3)
+
+        named = [f"endpoint key{number}" for number in range(12)]
+        found = await asyncio.gather(*map(meet, named), return_exceptions=True)
+        taken = [who for who, address in zip(named, found, strict=True) if isinstance(address, Address)]
+        assert len(taken) == 3
+        assert {type(refusal) for refusal in found} == {Address, Crowded}
+        assert await meet(taken[0])  # who is stored comes again
+        assert await meet("elsewhere key0")
+
+    async def test_those_that_move_there(self, store: Store) -> None:
+        for number in range(8):
+            await met(store, f"former{number} key{number}")
+        moves = (
+            store.page_readers.replace(NAME, f"former{number} key{number}", f"endpoint key{number}", {}, most=3)
+            for number in range(8)
+        )
+        found = await asyncio.gather(*moves, return_exceptions=True)
+        assert [each for each in found if each is True] == [True] * 3
+        assert len([each for each in found if isinstance(each, Crowded)]) == 5
 
 
 class TestLinks:

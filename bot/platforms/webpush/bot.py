@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
+from bot.db.page_readers import Crowded
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome, Refused
 from bot.delivery.records import until_database_answers
@@ -74,11 +75,10 @@ class WebPush:
             return False
         try:
             is_reached = await is_reachable(new.endpoint, self._policy)
-        except Forbidden:
+            to = PLATFORM, old.identity, new.identity, new.as_json(), MAX_OF_AN_ENDPOINT
+            return is_reached and await readers.replace(*to)
+        except (Forbidden, Crowded):
             return False
-        if not is_reached or await readers.number_beside(PLATFORM, new.identity) >= MAX_OF_AN_ENDPOINT:
-            return False
-        return await readers.replace(PLATFORM, old.identity, new.identity, new.as_json())
 
     async def write_to(self, user_id: str, reply: Reply) -> Outcome:
         """Nobody has an account there."""

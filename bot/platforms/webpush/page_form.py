@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.db.page_readers import Crowded
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.feeds.ssrf import Forbidden, Policy
@@ -43,9 +44,12 @@ class Subscribing:
         return await self.store.database.in_turn(self._store_browser(to, wanted, language))
 
     async def _store_browser(self, to: Destination, wanted: Subscription, language: Language) -> Address:
-        if await self.store.page_readers.number_beside(PLATFORM, to.identity) >= MAX_OF_AN_ENDPOINT:
-            raise NotAccepted(phrases_in(language).say("Too many subscriptions have this address for notifications."))
-        address = await self.store.page_readers.meet(PLATFORM, to.identity, to.as_json(), language)
+        place = PLATFORM, to.identity, to.as_json(), language, MAX_OF_AN_ENDPOINT
+        try:
+            address = await self.store.page_readers.meet(*place)
+        except Crowded:
+            say = phrases_in(language).say
+            raise NotAccepted(say("Too many subscriptions have this address for notifications.")) from None
         await self.store.readers.restore(PLATFORM, address.chat_id)
         await self.store.subscriptions.put(address, wanted)
         return address
