@@ -213,6 +213,13 @@ def end_of_quiet_hours(timing: Timing, now: float) -> float:
     return end.timestamp()
 
 
+def digest_comes(timing: Timing) -> tuple[int, int]:
+    """Weekday (of a weekly digest) and hour at which digests come: if the chosen hour is quiet, when the quiet hours end."""
+    if timing.quiet is None or not timing.quiet.contains(timing.hour):
+        return timing.weekday, timing.hour
+    return (timing.weekday + (timing.quiet.end <= timing.hour)) % 7, timing.quiet.end
+
+
 def _local_time(timing: Timing, now: float) -> datetime:
     return local_time(now, timing.zone)
 

@@ -19,19 +19,10 @@ import pytest
 from bot.db.backup import export, import_backup
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
-from bot.dossier.models import FactId, Language
+from bot.dossier.models import FactId
 from bot.dossier.yaml_writer import written
-from bot.live_dossier import LiveDossier
-from bot.message import Chat
-from bot.platforms.discord.forms import form as discord_form
-from bot.platforms.plain_text import render
-from bot.replies.formatting import clock as in_hours
-from bot.replies.question import Command
-from bot.schedule import QuietHours, Subscription, Timing, earliest_delivery, local_time
-from bot.subscriptions.service import SubscriptionCommands
-from bot.subscriptions.settings_panel import when_in_words
+from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.conftest import TINY, loaded
 from tests.delivery.scene import DeliveryScene
 from tests.editor import Editor, bulletin, new_editor
 from tests.newsroom.test_changes import (
@@ -47,7 +38,7 @@ from tests.newsroom.test_changes import (
 )
 from tests.newsroom.test_changes import bulletin as texts_of
 
-Rule = Literal["one truth for content", "each thing once"]
+Rule = Literal["one truth for content"]
 
 
 class NotSetUp(Exception):
@@ -66,8 +57,6 @@ class Scene:
     store: Store
     clock: MovedClock
     folder: Path
-    monkeypatch: pytest.MonkeyPatch
-    capsys: pytest.CaptureFixture[str]
 
     async def office(self) -> Office:
         """An office whose files are in force, and a subscriber."""
@@ -100,9 +89,6 @@ class Case:
     holds: str
     rule: Rule
     check: Check
-
-
-# ---- One truth for content
 
 
 async def restart(scene: Scene, withdraws: bool) -> None:
@@ -201,42 +187,7 @@ def loaded_entry(scene: Scene, key: str) -> dict[str, Any]:
     return dict(live.contents[Key(key)] or {})
 
 
-# ---- Each thing once
-
-
-NIGHT = Subscription(timing=Timing(quiet=QuietHours(22, 7), zone="UTC"))
-
-
-def _night(scene: Scene) -> None:
-    scene.clock.forward(hours=11.5)  # 23:30
-    given(earliest_delivery(NIGHT.timing, True, scene.clock.now) == scene.clock.now, "urgent bulletins come at night")
-    given(earliest_delivery(NIGHT.timing, False, scene.clock.now) > scene.clock.now, "others wait")
-
-
-async def quiet_panel(scene: Scene) -> None:
-    _night(scene)
-    await scene.store.readers.meet(READER, "private")
-    await scene.store.subscriptions.put(READER, NIGHT)
-    commands = SubscriptionCommands(LiveDossier(loaded(TINY)), scene.store)
-    reply = await commands.respond(Command("settings", "quiet"), Chat(READER, "private", Language("en")))
-    assert "urgent" in render(reply)
-
-
-async def quiet_form(scene: Scene) -> None:
-    _night(scene)
-    shown = discord_form("quiet", NIGHT, loaded(TINY), Language("en"))
-    given(shown and "Quiet hours" in str(shown), "it is the form of quiet hours")
-    assert "urgent" in str(shown)
-
-
-async def digest_in_quiet_hours(scene: Scene) -> None:
-    timing = Timing("daily", 23, quiet=QuietHours(22, 7), zone="UTC")
-    comes = local_time(earliest_delivery(timing, False, scene.clock.now), "UTC").timetz().replace(tzinfo=None)
-    assert in_hours(comes, Language("en")) in when_in_words(Subscription(timing=timing), Language("en"))
-
-
 TRUTH: Rule = "one truth for content"
-ONCE: Rule = "each thing once"
 
 CASES = [
     Case("restart", "correction by files", "stops and starts the process with the new files while a former one runs",
@@ -255,10 +206,6 @@ CASES = [
          "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_sentences),
     Case("clash", "alias of a topic", "deploys a topic with an alias that one has by the desk",
          "what people approved stays in force, and the rest of the deploy is", TRUTH, clash_of_aliases),
-    Case("quiet hours", "panel in chats", "chooses quiet hours", "the panel says that urgent bulletins come", ONCE, quiet_panel),
-    Case("quiet hours", "form on Discord", "chooses quiet hours", "the form says that urgent bulletins come", ONCE, quiet_form),
-    Case("quiet hours", "digest", "chooses an hour of the digest in quiet hours", "the hour that is shown is when it comes",
-         ONCE, digest_in_quiet_hours),
 ]  # fmt: skip
 
 
@@ -274,7 +221,5 @@ async def test_it_holds(
     store: Store,
     clock: MovedClock,
     folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    await case.check(Scene(store, clock, folder, monkeypatch, capsys))
+    await case.check(Scene(store, clock, folder))

@@ -20,6 +20,7 @@ from bot.schedule import (
     Subscription,
     Timing,
     Traits,
+    digest_comes,
     earliest_delivery,
     end_of_quiet_hours,
     unwanted,
@@ -116,6 +117,15 @@ class TestAnyTiming:
         """Except where the quiet hours end in an hour that the clocks skip."""
         due = datetime.fromtimestamp(earliest_delivery(timing, urgent=False, now=now), ZoneInfo(timing.zone))
         assert timing.quiet is None or not timing.quiet.contains(due.hour)
+
+    @given(timings.filter(lambda timing: timing.pace != "at_once" and timing.zone in (JAKARTA, "UTC")), moments)
+    def test_digests_come_when_it_is_said(self, timing: Timing, now: float) -> None:
+        """Where no clocks change."""
+        due = datetime.fromtimestamp(earliest_delivery(timing, urgent=False, now=now), ZoneInfo(timing.zone))
+        weekday, hour = digest_comes(timing)
+        is_off_the_hour = due.minute or due.second or due.microsecond  # already due, at this very moment
+        assert is_off_the_hour or due.hour == hour
+        assert is_off_the_hour or timing.pace == "daily" or due.weekday() == weekday
 
     @given(timings, moments)
     def test_what_is_allowed_stays_allowed(self, timing: Timing, now: float) -> None:

@@ -1,8 +1,12 @@
-"""``/settings``: the change that a typed argument or a button makes, and the panel that it shows. PURE."""
+"""``/settings``: the change that a typed argument, a button or a form makes, and the panel that it shows. PURE.
 
-from collections.abc import Iterable
+A setting that is on or off is described in :data:`bot.schedule.SWITCHES`, every other one by a class here, in :data:`SETTINGS`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
+from typing import Any, ClassVar
 
 from babel.dates import get_day_names
 
@@ -11,10 +15,10 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.reader import Audience
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock, locale
-from bot.replies.i18n import Phrases, phrases_in
+from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, is_number
 from bot.replies.reply import Button, Reply, text_reply
-from bot.schedule import QuietHours, Subscription, Timing, zones
+from bot.schedule import SWITCHES, QuietHours, Subscription, Switch, Timing, digest_comes, zones
 from bot.subscriptions.time_zones import OFFERED_ZONES, zones_called, zones_like
 
 ZONE_EMOJI = "🕰"
@@ -29,45 +33,346 @@ PANEL_SECONDS = 15 * 60.0
 TOPICS_PER_PAGE = 10
 """The number of rows of buttons that fit on a phone. A select menu on Discord may have 25 options."""
 
-_WEEKDAYS = tuple("0123456")
+MAX_CITY = 64
+"""The most characters of a typed city."""
+
+_OFF = "off"
+"""Stands for no quiet hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A subscription as it is shown. ``is_channel``: commands cannot be typed in the chat."""
+
+    current: Subscription
+    dossier: Dossier
+    language: Language
+    is_channel: bool = False
+
+    @property
+    def say(self) -> Callable[..., str]:
+        return phrases_in(self.language).say
+
+    @property
+    def timing(self) -> Timing:
+        return self.current.timing
+
+    @property
+    def texts(self) -> DossierTexts:
+        return DossierTexts(self.dossier, self.language)
+
+    @property
+    def by_clock(self) -> str:
+        """Whose hours the hours of a setting are."""
+        return self.say("Hours are those of {zone}.", zone=self.timing.zone)
+
+    def hour(self, hour: int | str) -> str:
+        return clock(time(int(hour)), self.language)
+
+    def hours(self, chosen: int | None) -> "tuple[Option, ...]":
+        return tuple((str(hour), self.hour(hour), hour == chosen) for hour in range(24))
+
+
+Option = tuple[str, str, bool]
+"""Of a field: its value, what it is called, and whether it is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form: one of the options, or any number of them; without options a text.
+
+    ``by_clock``: its hours are those of the reader's zone.
+    """
+
+    name: str
+    label: str
+    options: tuple[Option, ...] = ()
+    hint: str = ""
+    takes_many: bool = False
+    by_clock: bool = False
+
+
+Values = Mapping[str, Sequence[str]]
+"""What a form has: field → its values; a field that is empty may be missing."""
+
+
+def _first(values: Values, name: str) -> str:
+    return next(iter(values.get(name, ())), "").strip()
+
+
+class Setting:
+    """A setting with more values than on and off. ``name``: of its panel and form, and the first word of what ``/settings`` is given."""
+
+    name: ClassVar[str]
+    emoji: ClassVar[str]
+    label: ClassVar[str]
+
+    def in_words(self, view: View) -> str:
+        """What holds, in the panel's line."""
+        raise NotImplementedError
+
+    def change(self, words: Sequence[str], current: Subscription, dossier: Dossier) -> Subscription | None:
+        """What the words after the name change; None: nothing."""
+        raise NotImplementedError
+
+    def panel(self, words: Sequence[str], view: View) -> Reply:
+        """The panel in which a chat chooses, or chooses further after these words."""
+        raise NotImplementedError
+
+    def question(self, words: Sequence[str], view: View) -> str:
+        """What is asked where the words are half a choice, or mean several or nothing; "": they are none of the choices."""
+        return ""
+
+    def fields(self, view: View) -> tuple[Field, ...]:
+        """The form, filled in."""
+        raise NotImplementedError
+
+    def words(self, values: Values) -> str:
+        """The words that do what a form says."""
+        raise NotImplementedError
+
+    def title(self, view: View) -> str:
+        return view.say(self.label)
+
+    def _panel(self, view: View, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
+        """A panel with a button back to the panel of the argument ``back``; "": the main panel."""
+        to_back = _button(view.say("◀️ Back"), back, choice=False)
+        return text_reply(view.language, self.emoji, self.title(view), text, *buttons, to_back)
+
+
+class _Topics(Setting):
+    name, emoji, label = "topics", "🏷", "Topics"
+
+    def in_words(self, view: View) -> str:
+        if view.current.topics is None:
+            return view.say("all")
+        topics = [topic for name, topic in view.dossier.topics.items() if name in view.current.topics]
+        return ", ".join(view.texts.line(topic.title[view.language]) for topic in topics) or "–"
+
+    def change(self, words: Sequence[str], current: Subscription, dossier: Dossier) -> Subscription | None:
+        match words:
+            case ["all"]:
+                return replace(current, topics=None)
+            case ["only", *names]:
+                return self._with(frozenset(map(TopicId, names)), current, dossier)
+            case ["switch", name] if name in followable(dossier):
+                return self._with((current.topics or frozenset()) ^ {TopicId(name)}, current, dossier)
+            case _:
+                return None
+
+    def _with(self, topics: frozenset[TopicId], current: Subscription, dossier: Dossier) -> Subscription | None:
+        """The subscription with these topics alone. With no topic, or all topics, every bulletin comes, also on future topics."""
+        every = set(followable(dossier))
+        if not topics <= every | (current.topics or frozenset()):
+            return None
+        return replace(current, topics=None if not topics or topics >= every else topics)
+
+    def panel(self, words: Sequence[str], view: View) -> Reply:
+        """A page of the topics: the one that is asked for, or the one with the topic that was switched."""
+        [field] = self.fields(view)
+        names = [name for name, _, _ in field.options]
+        match words:
+            case ["page", page] if is_number(page, 4):
+                number = int(page)
+            case ["switch", name] if name in names:
+                number = names.index(name) // TOPICS_PER_PAGE + 1
+            case _:
+                number = 1
+        number = min(max(1, number), max(1, -(-len(names) // TOPICS_PER_PAGE)))
+        end = number * TOPICS_PER_PAGE
+        buttons = [_button(view.say("All topics"), "topics all", chosen=view.current.topics is None)]
+        for name, label, chosen in field.options[end - TOPICS_PER_PAGE : end]:
+            buttons.append(_button(label, f"topic {name}", chosen=chosen, toggles=True))
+        if end < len(names):
+            buttons.append(_button(view.say("More ▶️"), f"topics page {number + 1}", choice=False))
+        return self._panel(view, view.say("A bulletin comes if it is about one of the topics you choose."), buttons)
+
+    def fields(self, view: View) -> tuple[Field, ...]:
+        topics, chosen = view.dossier.topics, view.current.topics or ()
+        options = tuple(
+            (name, view.texts.topic_button(topics[name]).label, name in chosen) for name in followable(view.dossier)
+        )
+        hint = view.say("Nothing chosen: every bulletin comes.")
+        return (Field("topics", view.say(self.label), options, hint, takes_many=True),)
+
+    def words(self, values: Values) -> str:
+        return f"only {' '.join(values.get('topics', ()))}"
+
+
+class _When(Setting):
+    name, emoji, label = "when", "🗓", "When"
+
+    def in_words(self, view: View) -> str:
+        return when_in_words(view.current, view.language)
+
+    def change(self, words: Sequence[str], current: Subscription, dossier: Dossier) -> Subscription | None:
+        match words:
+            case ["at_once"]:
+                timing: dict[str, Any] = {"pace": "at_once"}
+            case ["daily", hour] if _is_hour(hour):
+                timing = {"pace": "daily", "hour": int(hour)}
+            case ["weekly", day, hour] if day in tuple("0123456") and _is_hour(hour):
+                timing = {"pace": "weekly", "weekday": int(day), "hour": int(hour)}
+            case _:
+                return None
+        return _timed(current, **timing)
+
+    def panel(self, words: Sequence[str], view: View) -> Reply:
+        pace, hour = self.fields(view)
+        said = " ".join(words)
+        if said in (value for value, _, _ in pace.options):
+            buttons = [_button(label, f"when {said} {value}", chosen=chosen) for value, label, chosen in hour.options]
+            return self._panel(view, f"{hour.hint} {view.by_clock}", buttons, back="when")
+        buttons = [_button(label, f"when {value}", chosen=chosen) for value, label, chosen in pace.options]
+        return self._panel(view, pace.hint, buttons)
+
+    def fields(self, view: View) -> tuple[Field, ...]:
+        say, timing = view.say, view.timing
+        weekly, is_weekly = say("Once a week"), timing.pace == "weekly"
+        paces = (
+            ("at_once", say("At once"), timing.pace == "at_once"),
+            ("daily", say("Once a day"), timing.pace == "daily"),
+            *(
+                (f"weekly {day}", f"{weekly}: {name}", is_weekly and timing.weekday == day)
+                for day, name in sorted(weekdays(view.language).items())
+            ),
+        )
+        hint = say("At once, or gathered into one message. Urgent bulletins always come at once.")
+        hour_hint = say("For once a day or a week.")
+        return (
+            Field("pace", say(self.label), paces, hint),
+            Field("hour", say("Hour"), view.hours(timing.hour), hour_hint, by_clock=True),
+        )
+
+    def words(self, values: Values) -> str:
+        pace = _first(values, "pace") or "at_once"
+        return pace if pace == "at_once" else f"{pace} {_first(values, 'hour')}"
+
+
+class _Quiet(Setting):
+    name, emoji, label = "quiet", "🌙", "Quiet hours"
+
+    def in_words(self, view: View) -> str:
+        quiet = view.timing.quiet
+        return self._span(view, quiet.start, quiet.end) if quiet else view.say("none")
+
+    def _span(self, view: View, start: int, end: int) -> str:
+        return f"{view.hour(start)}–{view.hour(end)}"
+
+    def change(self, words: Sequence[str], current: Subscription, dossier: Dossier) -> Subscription | None:
+        match words:
+            case ["off"]:
+                return _timed(current, quiet=None)
+            case [start, end] if _is_hour(start) and _is_hour(end) and int(start) != int(end):
+                return _timed(current, quiet=QuietHours(int(start), int(end)))
+            case _:
+                return None
+
+    def panel(self, words: Sequence[str], view: View) -> Reply:
+        say, quiet = view.say, view.timing.quiet
+        if asked := self.question(words, view):
+            known = int(words[-1])
+            order = f"quiet {{0}} {known}" if words[0] == "until" else f"quiet {known} {{0}}"
+            others = (hour for hour in range(24) if hour != known)
+            buttons = [_button(view.hour(hour), order.format(hour)) for hour in others]
+            return self._panel(view, asked, buttons, back=self.name)
+        now = (quiet.start, quiet.end) if quiet else None
+        buttons = [
+            _button(say("none").capitalize(), "quiet off", chosen=now is None),
+            *(
+                _button(self._span(view, *hours), f"quiet {hours[0]} {hours[1]}", chosen=now == hours)
+                for hours in OFFERED_QUIET_HOURS
+            ),
+            *(_button(f"{say('From')} {view.hour(hour)}", f"quiet {hour}") for hour in OFFERED_QUIET_STARTS),
+        ]
+        return self._panel(view, f"{self.fields(view)[0].hint} {view.by_clock}", buttons)
+
+    def question(self, words: Sequence[str], view: View) -> str:
+        match words:
+            case [start] if _is_hour(start):
+                return view.say("From {start} until when?", start=view.hour(start))
+            case ["until", end] if _is_hour(end):
+                return view.say("Until {end}, from when?", end=view.hour(end))
+            case _:
+                return ""
+
+    def fields(self, view: View) -> tuple[Field, ...]:
+        say, quiet = view.say, view.timing.quiet
+        none = (_OFF, say("none").capitalize(), quiet is None)
+        start, end = (quiet.start, quiet.end) if quiet else (None, None)
+        hint = say("What is not urgent waits until they are over.")
+        return (
+            Field("start", say("From"), (none, *view.hours(start)), hint),
+            Field("end", say("Until"), (none, *view.hours(end)), by_clock=True),
+        )
+
+    def words(self, values: Values) -> str:
+        start, end = (_first(values, name) or _OFF for name in ("start", "end"))
+        if _OFF not in (start, end) and start != end:
+            return f"{start} {end}"
+        return f"until {end}" if start == _OFF != end else start  # half a choice is asked about
+
+
+class _Zone(Setting):
+    name, emoji, label = "zone", ZONE_EMOJI, "Time zone"
+
+    def in_words(self, view: View) -> str:
+        return view.timing.zone
+
+    def title(self, view: View) -> str:
+        return f"{view.say(self.label)}: {view.timing.zone}"
+
+    def change(self, words: Sequence[str], current: Subscription, dossier: Dossier) -> Subscription | None:
+        said = " ".join(words)
+        named = [said] if said in zones() else zones_called(said)
+        return _timed(current, zone=named[0]) if len(named) == 1 else None
+
+    def panel(self, words: Sequence[str], view: View) -> Reply:
+        say, searched = view.say, " ".join(words)[:MAX_CITY]
+        offered = zones_like(searched) if searched else list(OFFERED_ZONES)
+        chosen = view.timing.zone
+        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == chosen) for zone in offered]
+        text = self.question(words, view)
+        if searched:
+            buttons.append(_button(f"🔎 {say('Another city')}", "zone", choice=False))
+        elif view.is_channel:  # the command would be about the private chat
+            text = say("Another one: reply to this message with a city.")
+        else:
+            text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
+        return self._panel(view, text, buttons)
+
+    def question(self, words: Sequence[str], view: View) -> str:
+        searched = " ".join(words)[:MAX_CITY]
+        phrase = "Choose the zone of “{words}”." if zones_like(searched) else "No time zone is called “{words}”."
+        return view.say(phrase, words=searched)
+
+    def fields(self, view: View) -> tuple[Field, ...]:
+        say, now = view.say, view.timing.zone
+        offered = tuple((zone, zone.replace("_", " "), zone == now) for zone in dict.fromkeys((*OFFERED_ZONES, now)))
+        hint = say("If you write one, it counts instead of the choice above.")
+        return Field("zone", say(self.label), offered), Field("city", say("Another city"), hint=hint)
+
+    def words(self, values: Values) -> str:
+        return (_first(values, "city") or _first(values, "zone"))[:MAX_CITY]
+
+
+SETTINGS: Mapping[str, Setting] = {setting.name: setting for setting in (_Topics(), _When(), _Quiet(), _Zone())}
+"""In the order of the panel."""
+
+
+def _read(argument: str) -> tuple[Setting | None, list[str]]:
+    """The setting that an argument is about, and its words."""
+    name, *words = argument.split() or [""]
+    return (SETTINGS["topics"], ["switch", *words]) if name == "topic" else (SETTINGS.get(name), words)
 
 
 def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
     """The subscription after ``/settings argument``; None if the argument makes no change, or is unknown."""
-    match argument.split():
-        case ["topics", "all"]:
-            return replace(current, topics=None)
-        case ["topics", "only", *names]:
-            return _with_topics(frozenset(map(TopicId, names)), current, dossier)
-        case ["topic", name]:
-            return _with_topic_switched(TopicId(name), current, dossier)
-        case ["sound"]:
-            return replace(current, silent=not current.silent)
-        case ["languages"]:
-            return replace(current, own_language=not current.own_language)
-        case words:
-            timing = _timing_after(words, current.timing)
-            return replace(current, timing=timing) if timing else None
-
-
-def _timing_after(words: list[str], timing: Timing) -> Timing | None:
-    match words:
-        case ["when", "at_once"]:
-            return replace(timing, pace="at_once")
-        case ["when", "daily", hour] if _is_hour(hour):
-            return replace(timing, pace="daily", hour=int(hour))
-        case ["when", "weekly", day, hour] if day in _WEEKDAYS and _is_hour(hour):
-            return replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
-        case ["quiet", "off"]:
-            return replace(timing, quiet=None)
-        case ["quiet", start, end] if _is_hour(start) and _is_hour(end) and int(start) != int(end):
-            return replace(timing, quiet=QuietHours(int(start), int(end)))
-        case ["zone", zone] if zone in zones():
-            return replace(timing, zone=zone)
-        case ["zone", *city] if len(exact := zones_called(" ".join(city))) == 1:
-            return replace(timing, zone=exact[0])
-        case _:
-            return None
+    setting, words = _read(argument)
+    if setting is not None:
+        return setting.change(words, current, dossier)
+    switch = next((switch for switch in SWITCHES if switch.argument == argument.strip()), None)
+    return replace(current, **{switch.name: not getattr(current, switch.name)}) if switch else None  # type: ignore[arg-type]
 
 
 CHECKS_FORWARDS = {"forwards on": True, "forwards off": False}
@@ -152,40 +457,32 @@ def panel(
     It is the next panel, or the main one if nothing is left to choose or the argument is unknown. ``more``: extra buttons of the main
     panel. ``is_channel``: commands cannot be typed in the chat.
     """
-    panels = _Panels(current, dossier, language, phrases_in(language), more, is_channel=is_channel)
-    words = argument.split()
-    if words[:1] in (["topics"], ["topic"]) and words[:2] != ["topics", "only"]:
-        return panels.topics(_topics_page(words, dossier))
-    if apply_argument(argument, current, dossier) is not None:
-        return panels.main()
-    match words:
-        case ["when", "daily"]:
-            return panels.hours("daily")
-        case ["when", "weekly"]:
-            return panels.days()
-        case ["when", "weekly", day] if day in _WEEKDAYS:
-            return panels.hours(f"weekly {day}")
-        case ["when", *_]:
-            return panels.when()
-        case ["quiet", start] if _is_hour(start):
-            return panels.quiet_end(int(start))
-        case ["quiet", *_]:
-            return panels.quiet()
-        case ["zone", *searched]:
-            return panels.zone(" ".join(searched)[:64])
-        case _:
-            return panels.main()
+    view = View(current, dossier, language, is_channel)
+    setting, words = _read(argument)
+    is_done = setting is None or setting.change(words, current, dossier) is not None
+    if setting is not None and (not is_done or words[0] in ("all", "switch")):  # of topics more than one is chosen
+        return setting.panel(words, view)
+    return _main_panel(view, more)
 
 
-def _topics_page(words: list[str], dossier: Dossier) -> int:
-    """The page to show: the requested one, or the one with the topic that was switched."""
-    match words:
-        case ["topics", "page", page] if is_number(page, 4):
-            return int(page)
-        case ["topic", name] if name in (topics := followable(dossier)):
-            return topics.index(TopicId(name)) // TOPICS_PER_PAGE + 1
-        case _:
-            return 1
+def _main_panel(view: View, more: Iterable[Button]) -> Reply:
+    say, current = view.say, view.current
+    lines = [(say(setting.label), setting.in_words(view)) for setting in SETTINGS.values()]
+    lines += [(say(switch.label), say(switch.words[getattr(current, switch.name)])) for switch in SWITCHES]
+    buttons = (
+        *(_button(f"{each.emoji} {say(each.label)}", each.name, choice=False) for each in SETTINGS.values()),
+        *(_switch_button(switch, view) for switch in SWITCHES),
+        *more,
+        Button(f"🌐 {say('Language')}", Command("language")),
+        Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
+    )
+    items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
+    return Reply(None, view.language, say("Settings"), "⚙️", (items,), buttons=buttons)
+
+
+def _switch_button(switch: Switch, view: View) -> Button:
+    is_on = getattr(view.current, switch.name)
+    return _button(f"{switch.emoji[is_on]} {view.say(switch.buttons[is_on])}", switch.argument, choice=False)
 
 
 def followable(dossier: Dossier) -> list[TopicId]:
@@ -194,158 +491,12 @@ def followable(dossier: Dossier) -> list[TopicId]:
     return [name for name, topic in dossier.topics.items() if name in named or (not named and topic.sources)]
 
 
-def _with_topic_switched(name: TopicId, current: Subscription, dossier: Dossier) -> Subscription | None:
-    """The subscription with the topic switched on or off."""
-    if name not in followable(dossier):
-        return None
-    return _with_topics((current.topics or frozenset()) ^ {name}, current, dossier)
-
-
-def _with_topics(topics: frozenset[TopicId], current: Subscription, dossier: Dossier) -> Subscription | None:
-    """The subscription with these topics alone. With no topic, or all topics, every bulletin comes, also on future topics."""
-    every = set(followable(dossier))
-    if not topics <= every | (current.topics or frozenset()):
-        return None
-    return replace(current, topics=None if not topics or topics >= every else topics)
+def _timed(current: Subscription, **changes: Any) -> Subscription:
+    return replace(current, timing=replace(current.timing, **changes))
 
 
 def _is_hour(text: str) -> bool:
     return is_number(text, 2) and int(text) <= 23
-
-
-@dataclass(frozen=True, slots=True)
-class _Panels:
-    """The panels of one subscription, in one language."""
-
-    current: Subscription
-    dossier: Dossier
-    language: Language
-    phrases: Phrases
-    more: tuple[Button, ...]
-    is_channel: bool = False
-
-    def main(self) -> Reply:
-        say, timing = self.phrases.say, self.current.timing
-        own = say("only this channel’s") if self.is_channel else say("only this chat’s")
-        lines = [
-            (say("Topics"), self._topics_in_words()),
-            (say("When"), when_in_words(self.current, self.language)),
-            (
-                say("Quiet hours"),
-                self._hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none"),
-            ),
-            (say("Time zone"), timing.zone),
-            (say("Languages"), own if self.current.own_language else say("all")),
-            (say("Sound"), say("off") if self.current.silent else say("on")),
-        ]
-        items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
-        buttons = (
-            _button(f"🏷 {say('Topics')}", "topics", choice=False),
-            _button(f"🗓 {say('When')}", "when", choice=False),
-            _button(f"🌙 {say('Quiet hours')}", "quiet", choice=False),
-            _button(f"🕰 {say('Time zone')}", "zone", choice=False),
-            _button(
-                f"🔔 {say('Sound on')}" if self.current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
-            ),
-            _button(
-                f"🗺 {say('All languages')}" if self.current.own_language else f"🗺 {say('Only this language')}",
-                "languages",
-                choice=False,
-            ),
-            *self.more,
-            Button(f"🌐 {say('Language')}", Command("language")),
-            Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
-        )
-        return Reply(None, self.language, say("Settings"), "⚙️", (items,), buttons=buttons)
-
-    def topics(self, page: int) -> Reply:
-        """``page`` counts from 1. 0 stands for the first page, a number that is too high for the last."""
-        say, texts, names = self.phrases.say, DossierTexts(self.dossier, self.language), followable(self.dossier)
-        pages = max(1, -(-len(names) // TOPICS_PER_PAGE))
-        page = min(max(1, page), pages)
-        chosen = self.current.topics
-        buttons = [_button(say("All topics"), "topics all", chosen=chosen is None)]
-        for name in names[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
-            label = texts.topic_button(self.dossier.topics[name]).label
-            buttons.append(_button(label, f"topic {name}", chosen=name in (chosen or ()), toggles=True))
-        if page < pages:
-            buttons.append(_button(say("More ▶️"), f"topics page {page + 1}", choice=False))
-        text = say("A bulletin comes if it is about one of the topics you choose.")
-        return self._choice("🏷", say("Topics"), text, buttons)
-
-    def when(self) -> Reply:
-        say, pace = self.phrases.say, self.current.timing.pace
-        buttons = [
-            _button(say("At once"), "when at_once", chosen=pace == "at_once"),
-            _button(say("Once a day"), "when daily", chosen=pace == "daily"),
-            _button(say("Once a week"), "when weekly", chosen=pace == "weekly"),
-        ]
-        text = say("At once, or gathered into one message. Urgent bulletins always come at once.")
-        return self._choice("🗓", say("When"), text, buttons)
-
-    def hours(self, pace: str) -> Reply:
-        """``pace``: daily, or weekly and a weekday."""
-        say = self.phrases.say
-        text = say("At what hour, {zone} time?", zone=self.current.timing.zone)
-        buttons = [_button(self._clock(hour), f"when {pace} {hour}") for hour in range(24)]
-        return self._choice("🗓", say("When"), text, buttons, back="when")
-
-    def days(self) -> Reply:
-        say, names = self.phrases.say, weekdays(self.language)
-        buttons = [_button(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
-        return self._choice("🗓", say("When"), say("On which day?"), buttons, back="when")
-
-    def quiet(self) -> Reply:
-        say, timing = self.phrases.say, self.current.timing
-        now = (timing.quiet.start, timing.quiet.end) if timing.quiet else None
-        buttons = [
-            _button(say("none").capitalize(), "quiet off", chosen=now is None),
-            *(
-                _button(self._hours_in_words(start, end), f"quiet {start} {end}", chosen=now == (start, end))
-                for start, end in OFFERED_QUIET_HOURS
-            ),
-            *(_button(f"{say('From')} {self._clock(hour)}", f"quiet {hour}") for hour in OFFERED_QUIET_STARTS),
-        ]
-        text = say("What comes in these hours waits until they are over ({zone} time).", zone=timing.zone)
-        return self._choice("🌙", say("Quiet hours"), text, buttons)
-
-    def quiet_end(self, start: int) -> Reply:
-        say = self.phrases.say
-        text = say("From {start} until when?", start=self._clock(start))
-        buttons = [_button(self._clock(hour), f"quiet {start} {hour}") for hour in range(24) if hour != start]
-        return self._choice("🌙", say("Quiet hours"), text, buttons, back="quiet")
-
-    def zone(self, searched: str) -> Reply:
-        say, now = self.phrases.say, self.current.timing.zone
-        offered = zones_like(searched) if searched else list(OFFERED_ZONES)
-        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in offered]
-        text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
-        if self.is_channel:  # the command would be about the private chat
-            text = say("Another one: reply to this message with a city.")
-        if searched:
-            text = say(
-                "Choose the zone of “{words}”." if offered else "No time zone is called “{words}”.", words=searched
-            )
-            buttons.append(_button(f"🔎 {say('Another city')}", "zone", choice=False))
-        return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
-
-    def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
-        """A panel with a button back to the panel of the argument ``back``; "": the main panel."""
-        to_back = _button(self.phrases.say("◀️ Back"), back, choice=False)
-        return text_reply(self.language, emoji, title, text, *buttons, to_back)
-
-    def _clock(self, hour: int) -> str:
-        return clock(time(hour), self.language)
-
-    def _hours_in_words(self, start: int, end: int) -> str:
-        return f"{self._clock(start)}–{self._clock(end)}"
-
-    def _topics_in_words(self) -> str:
-        if self.current.topics is None:
-            return self.phrases.say("all")
-        texts = DossierTexts(self.dossier, self.language)
-        topics = [topic for name, topic in self.dossier.topics.items() if name in self.current.topics]
-        return ", ".join(texts.line(topic.title[self.language]) for topic in topics) or "–"
 
 
 def _button(label: str, argument: str, *, chosen: bool = False, choice: bool = True, toggles: bool = False) -> Button:
@@ -353,16 +504,18 @@ def _button(label: str, argument: str, *, chosen: bool = False, choice: bool = T
 
 
 def when_in_words(current: Subscription, language: Language) -> str:
-    """``once a day at 09:00`` and the like."""
-    phrases, timing = phrases_in(language), current.timing
-    hour = clock(time(timing.hour), language)
+    """``once a day at 09:00`` and the like: when digests come, which may be after the chosen hour."""
+    say, timing = phrases_in(language).say, current.timing
+    weekday, hour = digest_comes(timing)
+    at = clock(time(hour), language)
     match timing.pace:
         case "at_once":
-            return phrases.say("at once")
+            return say("at once")
         case "daily":
-            return phrases.say("once a day at {hour}", hour=hour)
+            when = say("once a day at {hour}", hour=at)
         case "weekly":
-            return phrases.say("once a week, on {day} at {hour}", day=weekdays(language)[timing.weekday], hour=hour)
+            when = say("once a week, on {day} at {hour}", day=weekdays(language)[weekday], hour=at)
+    return when if hour == timing.hour else say("{when}, when the quiet hours end", when=when)
 
 
 def weekdays(language: Language) -> dict[int, str]:

@@ -2,13 +2,11 @@
 
 import asyncio
 
-import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.db.confirmations import MAX_WAITING, VALID_SECONDS
-from bot.db.schema import confirmations, reader_links, readers
+from bot.db.schema import reader_links
 from bot.db.store import Store
-from bot.db.subscriptions import columns_of
 from bot.dossier.models import Language, TopicId
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MovedClock
@@ -38,25 +36,6 @@ class TestConfirmations:
     async def test_asked_for_at_once(self, store: Store) -> None:
         accepted = await asyncio.gather(*(add(store, f"token {number}") for number in range(12)))
         assert sum(accepted) == MAX_WAITING
-
-    @pytest.mark.parametrize("setting", [each for each in columns_of(WANTED) if each != "every_topic"])
-    async def test_kept_by_a_release_without_a_setting(self, store: Store, setting: str) -> None:
-        """It is the default, here and in what is kept of a subscription that has ended."""
-        await add(store, "one")
-        stored = {key: value for key, value in {**columns_of(WANTED), "topics": ["fare"]}.items() if key != setting}
-        async with store.database.write() as connection:
-            await connection.execute(update(confirmations).values(wanted=stored))
-        found = await store.confirmations.get("one")
-        assert found is not None
-        assert columns_of(found.wanted) == {**columns_of(WANTED), setting: columns_of(Subscription())[setting]}
-        confirmed = await store.confirmations.confirm("one")
-        assert confirmed is not None
-        reader = await store.page_readers.by_link(confirmed[1])
-        assert reader is not None
-        await store.subscriptions.remove(reader.address)
-        async with store.database.write() as connection:
-            await connection.execute(update(readers).values(ended_subscription=stored))
-        assert (await store.subscriptions.resume(reader.address, Subscription())).subscription == found.wanted
 
     async def test_at_most_three_of_one_mailbox(self, store: Store) -> None:
         """Under several identities; each link confirms its own."""

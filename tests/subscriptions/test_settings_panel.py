@@ -1,25 +1,33 @@
 """``/settings``: what each argument changes, and the panels through which a chat's admin reaches it."""
 
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dossier.models import Dossier, Language, TopicId
+from bot.platforms.plain_text import render
+from bot.replies.i18n import phrases_in
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
 from bot.replies.reply import Reply
-from bot.schedule import QuietHours, Subscription, Timing
+from bot.schedule import SWITCHES, QuietHours, Subscription, Switch, Timing, earliest_delivery
 from bot.subscriptions.service import first_subscription
 from bot.subscriptions.settings_panel import (
+    SETTINGS,
     TOPICS_PER_PAGE,
+    View,
     apply_argument,
     followable,
     panel,
+    when_in_words,
 )
 from bot.subscriptions.time_zones import zones_like
 from tests.conftest import shipped
 
+ROOT = Path(__file__).parents[2]
 LOADED = shipped()
 DOSSIER: Dossier = LOADED
 DEFAULT = Subscription()
@@ -134,6 +142,137 @@ class TestPanels:
     @given(st.text(max_size=80))
     def test_any_text_shows_a_panel(self, argument: str) -> None:
         assert shown(argument, language=Language("ru")).title
+
+
+NIGHT = Subscription(timing=Timing(quiet=QuietHours(22, 7), zone="UTC"))
+
+
+def hints(name: str, current: Subscription = NIGHT) -> str:
+    """What a form says beside a setting."""
+    return " ".join(field.hint for field in SETTINGS[name].fields(View(current, DOSSIER, EN)))
+
+
+class TestQuietHours:
+    """What is said of them is what is done: urgent bulletins come at night, and a digest when they are over."""
+
+    def test_urgent_bulletins_come(self) -> None:
+        """The panel says so, and every form."""
+        assert earliest_delivery(NIGHT.timing, urgent=True, now=0.0) == 0.0
+        for said in (render(shown("quiet", NIGHT)), hints("quiet")):
+            assert "What is not urgent waits until they are over." in said
+
+    def test_urgent_bulletins_come_before_a_digest(self) -> None:
+        for said in (render(shown("when", NIGHT)), hints("when")):
+            assert "Urgent bulletins always come at once." in said
+
+    @pytest.mark.parametrize(
+        ("timing", "said"),
+        [
+            (Timing("daily", 23, quiet=QuietHours(22, 7)), "once a day at 07:00, when the quiet hours end"),
+            (Timing("daily", 7, quiet=QuietHours(22, 7)), "once a day at 07:00"),
+            (Timing("daily", 13, quiet=QuietHours(12, 14)), "once a day at 14:00, when the quiet hours end"),
+            (Timing("weekly", 23, 6, QuietHours(22, 7)), "once a week, on Monday at 07:00, when the quiet hours end"),
+            (Timing("weekly", 3, 6, QuietHours(22, 7)), "once a week, on Sunday at 07:00, when the quiet hours end"),
+            (Timing("at_once", 23, quiet=QuietHours(22, 7)), "at once"),
+        ],
+    )
+    def test_a_digest_in_them(self, timing: Timing, said: str) -> None:
+        assert when_in_words(Subscription(timing=timing), EN) == said
+        assert f"When: {said}" in render(shown("", Subscription(timing=timing)))
+
+    @pytest.mark.parametrize(
+        ("values", "words"),
+        [
+            ({"start": ["22"], "end": ["7"]}, "22 7"), ({"start": ["off"], "end": ["off"]}, "off"), ({}, "off"),
+            ({"start": ["22"], "end": ["off"]}, "22"), ({"start": ["22"], "end": ["22"]}, "22"),
+            ({"start": ["off"], "end": ["7"]}, "until 7"),
+        ],
+    )  # fmt: skip
+    def test_half_a_choice_is_asked_about(self, values: dict[str, list[str]], words: str) -> None:
+        """They are never switched off without a word."""
+        assert SETTINGS["quiet"].words(values) == words
+        asked = shown(f"quiet {words}", NIGHT)
+        if words in ("22 7", "off"):
+            assert asked.title == "Settings"
+        else:
+            known = int(words.rsplit(maxsplit=1)[-1])
+            changes = [button.question for button in asked.buttons[:-1]]
+            assert len(changes) == 23
+            for question in changes:
+                assert isinstance(question, Command)
+                quiet = after(question.argument, NIGHT).timing.quiet
+                assert quiet is not None
+                assert known == (quiet.end if "until" in words else quiet.start)
+
+
+class TestEverySetting:
+    """Of each field of a subscription there is one description, from which panel and forms follow."""
+
+    def test_described(self) -> None:
+        switches = {switch.name for switch in SWITCHES}
+        timed = {field.name for field in fields(Timing)}
+        assert {field.name for field in fields(Subscription)} == switches | {"topics", "timing"}
+        assert timed == {"pace", "hour", "weekday", "quiet", "zone"}, "each is set by when, quiet or zone"
+        assert set(SETTINGS) == {"topics", "when", "quiet", "zone"}
+
+    @pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.name)
+    @pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
+    def test_switched_in_the_panel(self, switch: Switch, language: str) -> None:
+        """Its line says what holds, its button changes just this, and back."""
+        say, current = phrases_in(Language(language)).say, NIGHT
+        for is_on in (True, False):
+            current = after(switch.argument, current)
+            assert current == replace(NIGHT, **{switch.name: is_on})
+            reply = shown("", current, Language(language))
+            assert f"{say(switch.label)}: {say(switch.words[is_on])}" in render(reply)
+            [button] = [each for each in reply.buttons if each.question == Command("settings", switch.argument)]
+            assert button.label == f"{switch.emoji[is_on]} {say(switch.buttons[is_on])}"
+
+    def test_a_form_as_it_is_changes_nothing(self) -> None:
+        """Of each setting, whatever holds."""
+        topics = frozenset(followable(DOSSIER)[:2])
+        for timing in (Timing(), Timing("daily", 8), Timing("weekly", 18, 4, QuietHours(22, 7), "Asia/Tokyo")):
+            for current in (Subscription(None, timing), Subscription(topics, timing)):
+                for setting in SETTINGS.values():
+                    chosen = {
+                        field.name: [value for value, _, is_chosen in field.options if is_chosen]
+                        for field in setting.fields(View(current, DOSSIER, EN))
+                    }
+                    assert after(f"{setting.name} {setting.words(chosen)}", current) == current
+
+    @pytest.mark.parametrize(("language", "guide"), [("en", ""), ("id", ".id"), ("ru", ".ru")])
+    def test_in_the_guides(self, language: str, guide: str) -> None:
+        """Each switch has a line in the table of the readers' guide, in its language."""
+        text = (ROOT / f"docs/readers{guide}.md").read_text("utf-8")
+        say = phrases_in(Language(language)).say
+        assert [switch.name for switch in SWITCHES if f"| {say(switch.label)} |" not in text] == []
+
+
+class TestTheRecipe:
+    """CONTRIBUTING.md lists the places of a setting: no other file says anything of one."""
+
+    PLACES = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## A setting")[2].partition("\n#")[0]
+
+    def test_no_other_file(self) -> None:
+        """As the one that was described so first shows; its words are in the catalogues."""
+        listed = re.findall(r"`([\w./*]+\.\w+)`", self.PLACES)
+        files = {file.relative_to(ROOT) for place in listed for file in ROOT.glob(place)}
+        assert 8 <= len(files - set(Path("bot/db/migrations/versions").rglob("*"))) <= 60
+        naming = {
+            file.relative_to(ROOT)
+            for file in (ROOT / "bot").rglob("*")
+            if file.suffix in (".py", ".html", ".js") and re.search(r"\bown_language\b", file.read_text("utf-8"))
+        }
+        assert naming <= files, "CONTRIBUTING.md does not list all places of a setting"
+
+    def test_the_places(self) -> None:
+        """Each exists, and so does what the tests are to be run on."""
+        listed = re.findall(r"`([\w./*]+\.\w+)`", self.PLACES)
+        run = re.findall(r"tests/[\w/]+(?:\.py)?", self.PLACES)
+        assert listed
+        assert run
+        assert [place for place in listed if not any(ROOT.glob(place))] == []
+        assert [place for place in run if not (ROOT / place).exists()] == []
 
 
 class TestZones:

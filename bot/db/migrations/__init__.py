@@ -20,7 +20,7 @@ from bot.db.schema import metadata, readers, schema_compatibility
 
 log = structlog.get_logger("bot.db")
 
-CURRENT = 21
+CURRENT = max(int(file.name[:4]) for file in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
 """The number of the newest migration, on whose tables this release works."""
 
 

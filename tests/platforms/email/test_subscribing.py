@@ -156,7 +156,7 @@ class TestConfirmation:
     async def test_a_confirmation_that_breaks_off_changes_nothing(self, visit: Visit) -> None:
         """A reader who confirms once more keeps the link in each mail, and the new link works afterwards."""
         await visit.confirm(ANN)
-        await visit.subscribe(ANN, pace="weekly")
+        await visit.subscribe(ANN, pace="weekly 0")
         *_, letter = await visit.letters(ANN, 2)
         own = visit.store.database
         async with own.read() as connection:
@@ -229,7 +229,7 @@ class TestConfirmation:
     async def test_one_reader_however_it_is_written(self, visit: Visit) -> None:
         """A reader who subscribes again gets the new settings and stays one."""
         first = await visit.confirm("Yulia+x@пример.рф")
-        assert await visit.confirm("YULIA+x@ПРИМЕР.РФ", pace="weekly") == first
+        assert await visit.confirm("YULIA+x@ПРИМЕР.РФ", pace="weekly 0") == first
         current = await visit.store.subscriptions.get(first)
         assert current is not None
         assert current.timing.pace == "weekly"
@@ -330,7 +330,7 @@ class TestUnsubscribing:
         assert await visit.store.subscriptions.get(address) is None
 
     async def test_by_the_page_and_back(self, visit: Visit) -> None:
-        address = await visit.confirm(ANN, pace="weekly")
+        address = await visit.confirm(ANN, pace="weekly 0")
         settings = visit.path
         await visit.post(settings, do="unsubscribe")
         assert await visit.store.subscriptions.get(address) is None

@@ -16,7 +16,7 @@ from bot.db.store import Store, open_store
 from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.subscription_pages import FORM_BURST, HONEYPOT, Practice
 from bot.reader import Address
-from bot.schedule import QuietHours, Subscription, Timing
+from bot.schedule import SWITCHES, QuietHours, Subscription, Timing
 from bot.subscriptions.settings_panel import followable
 from tests.clocks import MovedClock
 from tests.conftest import HERE
@@ -89,21 +89,27 @@ class TestSubscribing:
         assert "Write to me" in page
         topic = followable(visit.site.live.dossier)[1]
         assert f'value="{topic}"' in page
-        chosen = {"topics": topic, "pace": "weekly", "hour": "7", "weekday": "4", "own_language": "1"}
-        quiet = {"quiet_start": "22", "quiet_end": "6", "zone": "Asia/Tokyo"}
+        switches = {switch.name: "1" for switch in SWITCHES}
+        chosen = {"topics": topic, "pace": "weekly 4", "hour": "7"} | switches
+        quiet = {"start": "22", "end": "6", "zone": "Asia/Makassar", "city": "Tokyo"}
         shown = await visit.subscribe(language, **chosen, **quiet)
         assert visit.path.startswith(f"/{language}/subscription/")
         address = await visit.address()
         timing = Timing("weekly", 7, 4, QuietHours(22, 6), "Asia/Tokyo")
         assert await visit.store.subscriptions.get(address) == Subscription(
-            frozenset({topic}), timing, own_language=True
+            frozenset({topic}), timing, **dict.fromkeys(switches, True)
         )
         reader = await visit.store.readers.get(address)
         assert reader is not None
         assert reader.detected_language == language
         assert re.search(rf'value="{topic}" checked', shown)
-        assert re.search(r'value="weekly" checked', shown)
-        assert 'value="Asia/Tokyo"' in shown
+        for chosen in ("weekly 4", "7", "22", "6", "Asia/Tokyo"):
+            assert f'value="{chosen}" selected' in shown
+        for switch in switches:
+            assert f'name="{switch}" value="1" checked' in shown
+        await visit.post(visit.path, do="save", pace="weekly 4", topics=topic)
+        changed = await visit.store.subscriptions.get(address)
+        assert changed == Subscription(frozenset({topic}), timing), "what is not in a form stays, but for its boxes"
 
     async def test_every_bulletin_by_default(self, visit: Visit) -> None:
         """Whoever presses the button alone gets all, at once, in the hours of the language's home."""
@@ -124,7 +130,7 @@ class TestSubscribing:
         await visit.subscribe(street=STREET.upper(), pace="daily")
         assert visit.path != first
         assert await visit.address() == address
-        assert 'value="daily" checked' in await visit.get(first)
+        assert 'value="daily" selected' in await visit.get(first)
         async with visit.store.database.read() as connection:
             [stored] = (await connection.execute(select(destinations.c.destination))).scalars()
         assert stored == {"street": STREET.upper()}
@@ -139,12 +145,12 @@ class TestSubscribing:
         ("fields", "said"),
         [
             ({"street": ""}, "Where do you live?"), ({"topics": "nothing"}, "is not one of the choices"),
-            ({"hour": "24"}, "is not one of the choices"), ({"weekday": "-1"}, "is not one of the choices"),
-            ({"pace": "hourly"}, "is not one of the choices"), ({"quiet_start": "x", "quiet_end": "3"}, "is not one of"),
+            ({"pace": "daily", "hour": "24"}, "is not one of the choices"), ({"pace": "weekly -1"}, "is not one of the choices"),
+            ({"pace": "hourly"}, "is not one of the choices"), ({"start": "x", "end": "3"}, "is not one of"),
             ({"zone": "Atlantis on the Moon"}, "No time zone is called"), ({"zone": "Europe"}, "Europe/Andorra"),
             ({"zone": "san"}, "Choose the zone of “san”."), ({"zone": "moskwaa"}, "Europe/Moscow"),
-            ({"quiet_start": "22", "quiet_end": "22"}, "From 22:00 until when?"),
-            ({"quiet_start": "22"}, "From 22:00 until when?"), ({"quiet_end": "6"}, "Until 06:00, from when?"),
+            ({"start": "22", "end": "22"}, "From 22:00 until when?"),
+            ({"start": "22"}, "From 22:00 until when?"), ({"end": "6"}, "Until 06:00, from when?"),
             ({"platform": "fax"}, "Choose how"),
             ({HONEYPOT: "http://buy.example"}, "Leave the last field empty"), ({"zone": "x" * 40_000}, "too large"),
         ],
@@ -196,7 +202,7 @@ class TestOwnSettings:
         path, address = visit.path, await visit.address()
         shown = await visit.post(path, do="save", pace="daily", hour="18", language="ru", zone="UTC")
         assert visit.path == path
-        assert 'value="daily" checked' in shown
+        assert 'value="daily" selected' in shown
         assert visit.store.readers.language(address) == "ru"
         shown = await visit.post(path, do="unsubscribe")
         assert "No bulletins come." in shown

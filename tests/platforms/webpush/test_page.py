@@ -96,7 +96,7 @@ class TestForm:
         await page.subscribe(browser.fields)
         [address] = [reader.address for reader in await page.store.readers.among(PLATFORM, await self._chats(page))]
         await page.store.readers.suspend(PLATFORM, address.chat_id, "gone")
-        await page.subscribe(browser.fields, pace="weekly")
+        await page.subscribe(browser.fields, pace="weekly 0")
         assert not page.store.readers.is_suspended(address)
         await page.subscribe(page.service.subscribe(public_key(KEY)).fields)
         assert len(await page.stored()) == 2
@@ -119,7 +119,7 @@ class TestForm:
         answers = [await page.subscribe({**browser.fields, "endpoint": endpoint}) for browser in browsers]
         assert [status for status, _, _ in answers] == [200] * MAX_OF_AN_ENDPOINT + [400] * 2
         assert "Too many subscriptions have this address" in answers[-1][2]
-        status, _, _ = await page.subscribe(browsers[0].fields, pace="weekly")  # who is known may subscribe again
+        status, _, _ = await page.subscribe(browsers[0].fields, pace="weekly 0")  # who is known may subscribe again
         assert status == 200
         assert len(await page.stored()) == MAX_OF_AN_ENDPOINT
 
