@@ -172,19 +172,25 @@ def contents_of(loading: Loading) -> dict[Key, Content]:
     return contents
 
 
-def load_contents(contents: Mapping[Key, Content], today: date) -> Loading:
+def load_contents(contents: Mapping[Key, Content], today: date, errors: list[Diagnostic] | None = None) -> Loading:
     """The dossier of contents in force, in their order: of :func:`contents_of` a folder it is the folder's.
 
     They were valid once, so what the clock, a language that came or a stricter rule of this release makes of them is a warning. An entry
     that this release cannot read at all is left out, with what cannot be shown without it. There is no dossier without a header, or where
-    that cannot be shown.
+    that cannot be shown. ``errors`` gets what would keep files from being used.
     """
+
+    def warns(diagnostic: Diagnostic) -> bool:
+        if errors is not None and diagnostic.blocks:
+            errors.append(diagnostic)
+        return True
+
     documents = with_entries({}, {key: content for key, content in contents.items() if key != LOGO})
     if (header := _Entries(documents).header()) is None:
         return checked(documents, today)
     fitted, notes, substitutes = _fitted(contents, header, _named_topics(contents))
     documents = with_entries(documents, fitted)
-    loading = _load(documents, [], today, lambda _: True, finds_part=False, leaves_out=True)
+    loading = _load(documents, [], today, warns, finds_part=False, leaves_out=True)
     dossier = loading.dossier and replace(loading.dossier, **substitutes)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     loading = replace(loading, dossier=dossier, valid_part=dossier, diagnostics=found)

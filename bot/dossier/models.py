@@ -722,6 +722,12 @@ class Bulletin(Entry):
         default_factory=dict,
         description="Day of a correction, as in UTC → what was wrong before, per language: a language may be left out.",
     )
+    figures: Annotated[dict[FactId, Fact], Shown("Figures as they were", fixed=True)] = Field(
+        default_factory=dict, description="Fact → the whole fact as it was then, which its texts print. Nota writes it."
+    )
+    was: Annotated[list[BulletinId], Shown("Former ids", fixed=True)] = Field(
+        default_factory=list, description="Its former ids: what was sent of them is its."
+    )
     withdrawn: Annotated[Withdrawal | None, Shown("Withdrawn")] = Field(
         default=None, description="It is shown and sent nowhere any more; messages that carried it say so."
     )
@@ -838,6 +844,10 @@ class Dossier:
         hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, withdrawn=withdrawn)
+
+    def then(self, bulletin: Bulletin) -> "Dossier":
+        """The dossier with the figures that the bulletin keeps: its texts print these."""
+        return replace(self, facts={**self.facts, **bulletin.figures}) if bulletin.figures else self
 
     def spoken(self, bulletin: BulletinId, language: Language) -> Language:
         """The language of the words that readers of a language get of a bulletin. Half a translation is not sent, and nobody reads it."""

@@ -90,10 +90,12 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
     """Checks all texts for readers. Warns of facts that neither a text nor a claim uses."""
     typed = TypedValues(dossier.facts)
     used, facts = _facts_used_elsewhere(dossier), {**dossier.counted, **dossier.facts}
+    kept = {file_of(bulletin): bulletin.figures for bulletin in dossier.bulletins.values() if bulletin.figures}
     for path, place, text, is_markdown in prose(dossier):
         yield from check_markdown(text, path, place) if is_markdown else _check_line(text, path, place)
         is_sent = path.startswith(("bulletins/", "claims/", "facts.yaml"))  # it would change with every bulletin
-        yield from _check_placeholders(dossier.facts if is_sent else facts, text, path, place, used)
+        known = {**(dossier.facts if is_sent else facts), **kept.get(path, {})}
+        yield from _check_placeholders(known, text, path, place, used)
         yield from _check_braces(dossier.facts, text, path, place)
         if path != "facts.yaml":
             yield from typed.check(text, path, place, str(place[-1]))

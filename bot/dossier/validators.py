@@ -154,6 +154,8 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_id(path, bulletin.id, _BULLETIN_ID)
         yield from _check_known(dossier, "source", bulletin.sources, path, ("sources",))
         yield from _check_known(dossier, "topic", bulletin.topics, path, ("topics",))
+        for name, fact in bulletin.figures.items():
+            yield from _check_known(dossier, "source", fact.sources, path, ("figures", name, "sources"))
 
 
 def _check_former_ids(dossier: Dossier) -> Iterator[Diagnostic]:

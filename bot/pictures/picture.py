@@ -1,7 +1,7 @@
 """Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn. PURE."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
@@ -127,7 +127,7 @@ def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
 
 def _bulletin_card(context: Context, bulletin: Bulletin) -> Picture:
     """The title card of a bulletin: its day, headline and sources."""
-    language = context.language
+    context, language = replace(context, dossier=context.dossier.then(bulletin)), context.language
     headline = context.texts.title(bulletin)
     publishers = context.publishers(bulletin.sources, facts_in(context.dossier, bulletin.body[language]))
     return _title_card(context, day(bulletin.date, language), headline, publishers)

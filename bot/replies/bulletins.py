@@ -86,7 +86,7 @@ def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> B
         composer.title(bulletin),
         bulletin.date,
         blocks,
-        composer.sources(bulletin.sources, facts_in(dossier, bulletin.body[language]), blocks),
+        composer.sources(bulletin.sources, facts_in(composer.dossier, bulletin.body[language]), blocks),
         bulletin.picture,
         corrections=tuple(
             (day, " ".join(texts[language].split()))

@@ -44,8 +44,10 @@ class DossierTexts:
         return without_repeated_about(markdown.expand_text(text, self._fact), "", self.language)
 
     def of(self, bulletin: Bulletin) -> "DossierTexts":
-        """Composes the bulletin's texts in the language of its words: another one's figures would be misread in them."""
-        return replace(self, language=self.dossier.spoken(bulletin.id, self.language))
+        """Composes the bulletin's texts with its figures, in the language of its words: another one's would be misread in them."""
+        return replace(
+            self, dossier=self.dossier.then(bulletin), language=self.dossier.spoken(bulletin.id, self.language)
+        )
 
     def title(self, bulletin: Bulletin, *, short: bool = False) -> str:
         """A bulletin's title; ``short``: that for a button."""

@@ -175,7 +175,7 @@ def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
     """A bulletin's day, the emoji of its first topic, and its title, a link to its first source."""
     when = short_day(bulletin.date, texts.language)
     about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
-    sources = texts.sources(bulletin.sources, (), texts.blocks(bulletin.body[texts.language]))
+    sources = texts.sources(bulletin.sources, (), texts.of(bulletin).blocks(bulletin.body[texts.language]))
     address = sources[0].url if sources else None
     return Span(when, bold=True), Span(f" {about} "), Span(texts.title(bulletin), url=address)
 
