@@ -159,8 +159,9 @@ def _check_declared(
     """What a change makes wrong in declared sentences; unless it is ``alone``, whether its new ones are recognised, which takes a second."""
     if in_force is None or not any(key == HEADER or key.startswith(("facts/", "claims/")) for key in contents):
         return
-    said = {name: fact.says for name, fact in in_force.facts.items()}
-    new = [] if alone else [name for name, fact in dossier.facts.items() if fact.says != said.get(name, {})]
+    said = {name: entry.says for name, entry in (*in_force.facts.items(), *in_force.claims.items())}
+    entries = (*dossier.facts.items(), *dossier.claims.items())
+    new = [] if alone else [str(name) for name, entry in entries if entry.says != said.get(name, {})]
     known = {each.message for each in check_declared(in_force, partial(checker_for, in_force), ())}
     for each in check_declared(dossier, partial(checker_for, dossier), new):
         if each.message not in known or (not each.is_warning and key_at(each.path, each.place) in contents):

@@ -17,7 +17,7 @@ from bot.claims.statements import (
     without_markup,
     without_openings,
 )
-from bot.claims.tokens import IT, as_sent
+from bot.claims.tokens import IT, as_sent, within_sentence
 from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Language, SourceId, TopicId
 from bot.replies.formatting import capitalised
@@ -149,7 +149,8 @@ class Checker:
             why = "a sign may call it false" if denies else "it has more than is read"
             return [Judgement(statement.text, why=why) for statement in statements]
         repeats = [declared.repeated(statement.text) for statement in statements]
-        if all(repeat and not repeat.unclear for repeat in repeats):
+        of_another = len(repeats) > 1 and any(repeat and repeat.said.lacks_name for repeat in repeats)
+        if not of_another and all(repeat and not repeat.unclear for repeat in repeats):
             return [self._judged(s.text, r, declared) for s, r in zip(statements, repeats, strict=True) if r]
         return [self._open(s.text, r, declared) for s, r in zip(statements, repeats, strict=True)]
 
@@ -186,7 +187,7 @@ class Checker:
         return None
 
     def _offer(self, near: Near, text: str, language: Language) -> Offer:
-        values = tuple(_within(text, as_sent(text, value)) for value in near.values)
+        values = tuple(within_sentence(text, as_sent(text, value)) for value in near.values)
         return Offer(self._sentence(near.said, values, language), digest_of(near.said.text), values)
 
     def _sentence(self, said: Said, values: Sequence[str], language: Language) -> str:
@@ -234,10 +235,3 @@ class Checker:
         why = f"the value {repeat.unclear!r} may be another one's" if repeat.unclear else "another sentence is open"
         topic = declared.topic_of(repeat.values[0].fact) if repeat.values else None
         return Judgement(text, why=why, near=repeat.said.text, topic=topic)
-
-
-def _within(text: str, value: str) -> str:
-    """A value for the middle of a sentence: without the capital with which its own sentence begins ("Two programmes"), but "Rp" keeps it."""
-    word = value.split(" ", maxsplit=1)[0]
-    begins = text.startswith(value) and len(word) > len("Rp") and word.isalpha() and word[1:].islower()
-    return f"{value[0].lower()}{value[1:]}" if begins else value

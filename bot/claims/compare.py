@@ -1,6 +1,7 @@
 """A claimed value compared with a fact: the same, another one, or unclear. PURE."""
 
 from dataclasses import replace
+from math import inf, isclose
 from typing import Literal
 
 from bot.claims.values import Value
@@ -8,19 +9,21 @@ from bot.dossier.models import DayFact, Duration, Fact, Money, Number, Percent
 
 Comparison = Literal["same", "other", "unclear"]
 
-SAME_LENGTH, OTHER_LENGTH = 0.007, 0.03
-"""Relative differences. Durations that differ by less than the first are the same in other units (1,825 days, five years); by more than the
-second, different."""
+NEAR_LENGTH = 0.03
+"""Durations in other units are different from this relative difference on: 1,825 days are nearly five years."""
 
 ABOUT = 0.25
 """If the fact is approximate, only a larger relative difference makes another value."""
+
+ROUNDED = 0.1
+"""A value with fewer digits than the fact's is its rounding up to this relative difference: "two thousand" of 2,112."""
 
 
 def compare(value: Value, fact: Fact) -> Comparison:
     """How a claimed value compares with a fact.
 
     Values of another kind or currency are unclear: nothing is converted. So is "5.000" beside a fact of 5,
-    and a day of numbers whose month may come first.
+    a day of numbers whose month may come first, a range beside one value, and a value that may be rounded.
     """
     comparison = _compared(value, fact)
     if comparison == "other" and value.may_be_decimal:
@@ -36,14 +39,12 @@ def _compared(value: Value, fact: Fact) -> Comparison:
         case DayFact(), "date":
             return _days(value, fact)
         case Money(), "money" if value.currency == fact.currency:
-            return _figures(value, fact.low, fact.high, approximate=fact.approximate)
-        case Percent(), "percent":
-            return _figures(value, fact.value, fact.value, approximate=fact.approximate)
-        case Number(), "number":
-            return _figures(value, fact.value, fact.value, approximate=fact.approximate)
+            return _figures(value, fact.low, fact.high, ABOUT * fact.approximate)
+        case (Percent() | Number()) as figure, _ if value.kind == figure.type:
+            return _figures(value, figure.value, figure.value, ABOUT * figure.approximate)
         case Duration(), "duration":
             days = fact.years * 365.25 + fact.months * 365.25 / 12 + fact.days
-            return _figures(value, days, days, same=SAME_LENGTH, other=OTHER_LENGTH)
+            return _figures(value, days, days, NEAR_LENGTH, rounded_to=0.0)
         case _:
             return "unclear"
 
@@ -69,25 +70,25 @@ def _days(value: Value, fact: DayFact) -> Comparison:
     return "same" if is_sure else "unclear"
 
 
-def _figures(
-    value: Value, low: float, high: float, *, approximate: bool = False, same: float = 0.0, other: float = 0.0
-) -> Comparison:
+def _figures(value: Value, low: float, high: float, near: float, rounded_to: float = 1.0) -> Comparison:
     """A claimed value or range compared with a fact's.
 
-    ``low``, ``high``: the ends of the fact's range. ``approximate``: whether the fact is approximate. ``same``: the relative difference up to
-    which values are equal. ``other``: the one from which they are different.
+    ``low``, ``high``: the ends of the fact's range. ``near``: up to which relative difference the two are not different.
+    ``rounded_to``: the coarsest digit to which the claimed value may be rounded and be the same.
     """
-    if value.low == value.high and low < high:
-        return "unclear" if low <= value.low <= high or approximate else "other"
-    touches = value.low <= low <= value.high if low == high else value.low < high and value.high > low
-    overlaps = value.low < value.high and touches
-    gap = max(_difference(value.low, low, value.step), _difference(value.high, high, value.step))
-    if gap <= max(same, 1e-9):
+    ends = ((value.low, low), (value.high, high))
+    if all(_is_rounded(claimed, real, rounded_to) for claimed, real in ends):
         return "same"
-    return "other" if gap > (ABOUT if approximate else other) and not overlaps else "unclear"
+    is_range, is_range_of_fact = value.low < value.high, low < high
+    if is_range != is_range_of_fact:
+        return "unclear" if is_range or near or low <= value.low <= high else "other"
+    overlaps = is_range and value.low < high and low < value.high
+    is_near = all(_is_rounded(c, r) or abs(c - r) <= near * max(abs(c), abs(r)) for c, r in ends)
+    return "unclear" if overlaps or is_near else "other"
 
 
-def _difference(claimed: float, real: float, step: float) -> float:
-    """The relative difference; 0 if the claimed value is the real one, rounded to its last digit."""
-    is_rounded = 0 < step <= 1 and (step < 1 or real % 1) and abs(claimed - real) < step / 2
-    return 0.0 if is_rounded else abs(claimed - real) / max(abs(real), abs(claimed), 1e-12)
+def _is_rounded(claimed: float, real: float, coarsest: float = inf) -> bool:
+    """Whether a figure is the real one, to all its digits or rounded to its last digit that is not 0, or to ``coarsest`` where that is finer."""
+    digits, exponent = f"{claimed:.12e}".split("e")
+    last = min(10.0 ** (int(exponent) + 2 - len(digits.rstrip("0"))), coarsest)
+    return isclose(claimed, real) or abs(claimed - real) < min(last / 2, ROUNDED * abs(real))

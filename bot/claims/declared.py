@@ -50,13 +50,6 @@ MOST_VALUES = 4
 _ROUND = 0.05
 """A percentage this near to the figures of rival facts may be one of them, rounded."""
 
-_BOUND = re.compile(
-    r"(?<!\w)(?:до|sampai|hingga|paling lambat|sebelum|bis|vor|before|until|till|by|hasta|até|jusqu\S+|avant|antes de) (?:\w+ )?\{"
-    r"|\}\S* (?:\w+ )?(?:kadar|önce)",
-    re.IGNORECASE,
-)
-"""A day that bounds something: a month, a year or another day may be so too."""
-
 _ENDING = 3
 """Where a writer uses no accents, those of a word's last letters count nevertheless: «pagara» is not «pagará»."""
 
@@ -106,6 +99,11 @@ class Said:
         return tuple((slot.fact, slot.is_own) for slot in self.slots)
 
     @property
+    def lacks_name(self) -> bool:
+        """Whether it is said without the name of the dossier, which the editor wrote."""
+        return self.claim is None and IT in self.text and IT not in self.words
+
+    @property
     def subject(self) -> Hashable:
         """The facts or the claim that it is about."""
         return self.claim.id if self.claim else tuple(slot.fact for slot in self.slots)
@@ -151,7 +149,6 @@ class Declared:
     Attributes:
         reader: reads sentences as these are read.
         facts: those of the dossier, and what Nota counts itself.
-        unread: sentences that are not read as themselves with their facts' own values.
         twice: sentences that are read like another one that decides otherwise.
     """
 
@@ -174,7 +171,6 @@ class Declared:
             for name, fact in facts.items()
         }
         self._every_teller = frozenset[Hashable]().union(*self._tellers.values())
-        self.unread: list[str] = []
         self.twice: list[str] = []
         self._messages: dict[str, Said] = {}
         self._said: dict[Hashable, Said] = {}
@@ -214,10 +210,10 @@ class Declared:
                     if said := self._said.get(slotted):
                         claimed = self.reader.value_texts(text) if claimed is None else claimed
                         repeats[said.owner] = self._repeat(said, [tokens[at] for at in chosen], claimed)
-        agree = (
-            len({repeat.decides for repeat in repeats.values()}) == 1
-        )  # "4,000 applications for 300 places" is said of both numbers
-        repeat = next(iter(repeats.values())) if agree else None
+        found = [repeat for repeat in repeats.values() if repeat.said.claim] or [*repeats.values()]
+        # "4,000 applications for 300 places" is said of both numbers; what a fact does not confirm, a review decides
+        decided = {each.decides for each in repeats.values() if each in found or each.decides == "true"}
+        repeat = found[0] if len(decided) == 1 else None
         behind = (
             [text for slot in repeat.said.slots for text in self.facts[slot.fact].also.get(self._language, ())]
             if repeat
@@ -274,14 +270,12 @@ class Declared:
     def _compared(self, said: Said, slot: Slot, value: Value, claimed: Mapping[Value, str]) -> Compared:
         if slot.fact in self._dossier.counted:  # it is right or wrong of nothing
             return Compared(slot.fact, "same", claimed.get(value, ""), value)
-        comparison = compare(value, _without_bound(self.facts[slot.fact]))
-        if (
-            _BOUND.search(said.text)
-            and isinstance(self.facts[slot.fact], DayFact)
-            and not (value.day and comparison == "same")
-        ):
-            comparison = "unclear"
-        if comparison == "other" and getattr(self.facts[slot.fact], "below", False):  # less than 4 is less than 5
+        fact = self.facts[slot.fact]
+        comparison = compare(value, _without_bound(fact))
+        is_limit = getattr(fact, "below", False) or self.reader.lists.grammar.bounds.search(_spoken(said.text))
+        if is_limit and (
+            comparison == "other" or (value.kind == "date" and not value.day)
+        ):  # less than 4 is less than 5
             comparison = "unclear"
         if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
@@ -370,12 +364,8 @@ class Declared:
     def _of_facts(self, facts: Mapping[FactId, Fact]) -> Iterator[tuple[Hashable, Said]]:
         for name, fact in facts.items():
             for text in fact.says[self._language]:
-                ways = [
-                    way for behind in ("", *fact.also.get(self._language, ())) for way in self._ways(name, text, behind)
-                ]
-                if not ways:
-                    self.unread.append(text)
-                yield from ways
+                for behind in ("", *fact.also.get(self._language, ())):
+                    yield from self._ways(name, text, behind)
 
     def _ways(self, name: FactId, text: str, behind: str) -> Iterator[tuple[Hashable, Said]]:
         """The ways to say a fact's sentence, read with the facts' values as Nota prints them. ``behind``: a phrase of ``also``."""
@@ -389,7 +379,7 @@ class Declared:
             for at, slot in enumerate(slots)
         ]
         for chosen in product(*choices):
-            said = f"{filled(text, [value for _, value in chosen])} {behind}"
+            said = without_surroundings(f"{filled(text, [value for _, value in chosen])} {behind}", self.reader.lists)
             is_one = all(value for _, value in chosen) and not is_message(said, self.reader.lists)
             for tokens in self.reader.declared_ways(said) if is_one else ():
                 for slotted, order in self._slotted(tokens, [slot for slot, _ in chosen]):
@@ -435,7 +425,9 @@ class Declared:
                     continue
                 for choice in claim.one_of.get(self._language, ()) if "{}" in text else ("",):
                     said = text.replace("{}", choice)
-                    for tokens in self.reader.declared_ways(said, may_lack_it=False):
+                    for tokens in self.reader.declared_ways(
+                        without_surroundings(said, self.reader.lists), may_lack_it=False
+                    ):
                         yield key_of(tokens), Said(said, claim=claim)
 
     # ---- Problems of declarations
@@ -518,14 +510,14 @@ class Declared:
             value = next((value for value in free if _slot(value) == _slot_of(self.facts[name])), None)
             if value is None:
                 return None
-            anew = with_other_value(self.facts[name], value) if self.reader.lists.grammar.name_in_any_case else None
+            anew = with_other_value(self.facts[name], value) if self.reader.lists.grammar.has_cases else None
             fitting[value] = printed(anew, behind, self._language) if anew else values[value]
         return tuple(fitting.values())
 
     def _is_in_another_case(self, said: Said) -> bool:
         grammar, at = self.reader.lists.grammar, said.text.find(IT)
         behind = said.text[at + len(IT) :].split()[:1]
-        return grammar.name_in_any_case and at >= 0 and (at > 0 or any(w.endswith(grammar.impersonal) for w in behind))
+        return grammar.has_cases and at >= 0 and (at > 0 or any(w.endswith(grammar.impersonal) for w in behind))
 
     @cached_property
     def _by_stems(self) -> list[tuple[Said, frozenset[str], float]]:
@@ -614,6 +606,11 @@ def _slot(token: Token) -> str:
 
 def _slot_of(fact: Fact) -> str:
     return f"{{{fact.type}{fact.currency if isinstance(fact, Money) else ''}}}"
+
+
+def _spoken(text: str) -> str:
+    """A declared sentence in normalised words, each slot as ``{}``."""
+    return normal(SLOT.sub("{}", text))
 
 
 def _without_bound(fact: Fact) -> Fact:

@@ -1,13 +1,13 @@
 """Problems of declared sentences, for ``nota check``. PURE."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from bot.claims.check import Checker
+from bot.claims.check import VERDICT_OF_REVIEW, Checker
 from bot.claims.declared import SLOT, filled, printed
 from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
-from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, file_of
+from bot.dossier.models import Asks, Claim, Dossier, Fact, FactId, Language, file_of
 from bot.dossier.validators import topic_file
 
 _FACTS = "facts.yaml"
@@ -21,21 +21,19 @@ _FIGURES = ("money", "percent", "number")
 
 
 def check_declared(
-    dossier: Dossier, checker_for: Callable[[], Checker], facts: Collection[FactId] | None = None
+    dossier: Dossier, checker_for: Callable[[], Checker], tried: Collection[str] | None = None
 ) -> Iterator[Diagnostic]:
     """Errors for sentences that could give no verdict or a wrong one, and warnings.
 
-    ``checker_for`` returns the dossier's checker; it is not called if there is an error. ``facts``: of which it is tried whether their
-    sentences are recognised; None: of all.
+    ``checker_for`` returns the dossier's checker; it is not called if there is an error. ``tried``: the facts and claims of which it is tried
+    whether their sentences are recognised; None: all.
     """
     diagnostics = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
     yield from diagnostics
     if not any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        tried = (
-            dossier.facts if facts is None else {name: dossier.facts[name] for name in facts if name in dossier.facts}
-        )
-        if any(fact.says for fact in tried.values()):
-            yield from _check_recognised(dossier, tried, checker_for())
+        said = [*dossier.facts.items(), *dossier.claims.items()]
+        if chosen := [(name, each) for name, each in said if each.says and (tried is None or name in tried)]:
+            yield from _check_recognised(dossier, chosen, checker_for())
 
 
 def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -122,35 +120,58 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
                 yield Diagnostic(path, ("says", language, index), message, fix, code="no-list")
 
 
-def _check_recognised(dossier: Dossier, facts: Mapping[FactId, Fact], checker: Checker) -> Iterator[Diagnostic]:
+def _check_recognised(
+    dossier: Dossier, tried: Iterable[tuple[str, Fact | Claim]], checker: Checker
+) -> Iterator[Diagnostic]:
     """A sentence with its own values is read as itself, and no other sentence, of a fact or of a review, is read the same."""
-    for name, fact in facts.items():
-        for language, index, text in _sentences(fact.says):
-            place, declared = (name, "says", language, index), checker.declared[language]
-            if text in declared.unread and with_value(dossier, text, fact, language):
-                message = f"{text!r} with the fact's value is not read as itself"
-                fix = "expected a sentence in which Nota reads the value that it prints"
-                yield Diagnostic(_FACTS, place, message, fix, "warning", code="not-recognised")
+    for name, entry in tried:
+        path, place = (file_of(entry), ("says",)) if isinstance(entry, Claim) else (_FACTS, (name, "says"))
+        for language, index, text in _sentences(entry.says):
+            if language not in checker.declared:
+                continue
+            at: Place = (*place, language, index)
+            declared = checker.declared[language]
             if text in declared.twice:
                 message, fix = (
                     f"{text!r} is read like a sentence that decides otherwise",
                     "expected a sentence of one fact alone",
                 )
-                yield Diagnostic(_FACTS, place, message, fix, code="read-twice")
-            for claim in declared.claims_within(text):
+                yield Diagnostic(path, at, message, fix, code="read-twice")
+            elif (own := with_value(dossier, text, entry, language)) and not reads_itself(
+                checker, own, language, entry
+            ):
+                message = f"{text!r} with its own value is not read as itself"
+                fix = "expected one sentence in which Nota reads the value that it prints"
+                yield Diagnostic(path, at, message, fix, harmless=True, code="not-recognised")
+            for claim in declared.claims_within(text) if not isinstance(entry, Claim) else ():
                 if claim.verdict != "true":
                     message = f"{text!r} states what {file_of(claim)} reviews as {claim.verdict}"
                     because: Where = (file_of(claim), ("says", language))
                     fix = "expected a sentence that does not state it"
-                    yield Diagnostic(_FACTS, place, message, fix, because=because, code="states-review")
+                    yield Diagnostic(path, at, message, fix, because=because, code="states-review")
 
 
-def with_value(dossier: Dossier, text: str, fact: Fact, language: Language) -> str:
-    """A declared sentence with its facts' values and the subject's first name filled in; "" if a fact has no value."""
+def reads_itself(checker: Checker, own: str, language: Language, entry: Fact | Claim) -> bool:
+    """Whether a declared sentence with its own values gets the verdict that it declares."""
+    check = checker.check(own, language)
+    if isinstance(entry, Claim):
+        return (
+            all(judgement.claim is not None for judgement in check.judgements)
+            and check.verdict == VERDICT_OF_REVIEW[entry.verdict]
+        )
+    return check.verdict == "agrees" or any(judgement.is_counted for judgement in check.judgements)
+
+
+def with_value(dossier: Dossier, text: str, entry: Fact | Claim, language: Language) -> str:
+    """A declared sentence with its own values and the subject's first name filled in; "" if a fact has no value."""
     parts = SLOT.split(text)
-    own = [FactId(name) for name in parts[1::2]]
-    facts = [dossier.facts.get(name) if name else fact for name in own]
-    values = [printed(each, behind, language) if each else "" for each, behind in zip(facts, parts[2::2], strict=True)]
+    if isinstance(entry, Claim):
+        values = [next(iter(entry.one_of.get(language, ())), "") for _ in parts[1::2]]
+    else:
+        facts = [dossier.facts.get(FactId(name)) if name else entry for name in parts[1::2]]
+        values = [
+            printed(fact, behind, language) if fact else "" for fact, behind in zip(facts, parts[2::2], strict=True)
+        ]
     name = next(iter(dossier.header.names.get(language, ())), "")
     return filled(text, values).replace("{it}", name) if all(values) else ""
 

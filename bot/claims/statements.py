@@ -21,7 +21,7 @@ _NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩
 """Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
 
 _EDGE = re.compile(
-    rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?![\d.,$€£₽]|rp))+"
+    rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?!\S))+"
     rf"|[\s,.:;!?…–—*_\"'“”„«»‘’(){_NEUTRAL}-]+$",
     re.IGNORECASE,
 )
@@ -33,7 +33,7 @@ _TAG = re.compile(
 )
 _STRUCK = re.compile(r"</?(?:s|del|strike)>", re.IGNORECASE)
 _ENTITY = re.compile(r"&#?\w{2,8};")
-_CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
+_CLAUSE = re.compile(r"[;.!?–—]\s")
 _HIDING = re.compile(
     "[\u0335-\u0338\u20d2-\u20e5\u202a-\u202e\u2066-\u2069]|line-through|</?(?:s|del|strike)\\b", re.IGNORECASE
 )
@@ -44,11 +44,6 @@ _DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<
 
 _JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^\w\s?]|([\w'’]{1,40})[^\S\n]{0,9}\n)")
 """A word, and what divides it from the next one; "No. 5" is a number."""
-
-_ELSEWHERE = frozenset(
-    ["hayir", "degil", "yok", "hic", "asla", "nein", "nicht", "kein", "keine", "nie", "niemals", "non"]
-)
-"""Words that deny in languages without a list of them."""
 
 _GAP = re.compile(r"[\s,:;.!?–—-]*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
@@ -283,4 +278,5 @@ def _has_denial(text: str) -> bool:
 
 @cache
 def _denials() -> frozenset[str]:
-    return _ELSEWHERE.union(*(word_lists(each).negation for each in listed_languages()))
+    lists = [word_lists(each) for each in listed_languages()]
+    return frozenset().union(*(each.negation | each.denials for each in lists))

@@ -7,7 +7,6 @@ from dataclasses import replace
 from bot.claims.values import Value, ValueReader
 from bot.claims.words import COUNTS, currencies_of, normal, one_of, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
-from bot.matching.stemmer import stem
 from bot.matching.tokenizer import MAX_CHARACTERS
 from bot.replies.formatting import money
 
@@ -24,10 +23,11 @@ _SILENT = re.compile(r"[\s,.:;–—\-−'’]")
 _SPOKEN = re.compile(r"(?<!\w)['’](?=\w|$)|(?<![^\n])\.(?=[^\W\d_])")
 """Those of them that are read: a quotation mark before a word or value, and the point of an ordinal, which follows a number ("9.grubu")."""
 
-_VERB = re.compile("(?:ся|сь)$")
-"""A verb that has the stem of a name («договорились»)."""
+_DATELINE = "—"
+"""The token between a date in front or at the end and its sentence, where a colon or a dash divides them: it may be the day of the news."""
 
 _QUOTES = frozenset('«»“”„"()')
+
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
 
@@ -36,6 +36,9 @@ _IT_WORD = "xitx"
 
 _CUT = "…"
 """The last token of a text that is longer than what is read."""
+
+_AROUND = " ,.;:!?…¡¿\"'“”„«»‘’()*_"
+"""Signs around words."""
 
 _LEAST = 3
 """A name of the dossier may be left out of a sentence that has this many other tokens."""
@@ -53,7 +56,6 @@ class TokenReader:
         self.values = ValueReader(self.lists, _labels(dossier, language))
         self._grammar = lists.grammar
         self._periods = one_of(lists.periods)
-        self._particles = self._between_parts()
         names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
         bare = (name[1:] if len(name) > 1 and name[0] in self._grammar.articles else name for name in names)
         self._names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
@@ -61,9 +63,9 @@ class TokenReader:
     def tokens(self, text: str) -> list[Token]:
         """The words, signs and values of a text."""
         text = " ".join(text.split())
-        plain = self._particles.sub(lambda m: next(filter(None, m.groups())).ljust(len(m[0])), normal(text))
+        plain = normal(text)
         values = self.values.read(plain)
-        signs = {at: sign for sign, at in self.values.signs(plain, values)}
+        signs = _datelines(plain, values) | {at: sign for sign, at in self.values.signs(plain, values)}
         tokens: list[Token] = []
         at = 0
         for start, end, token in (*self._spans(plain, values), (len(plain), len(plain), "")):
@@ -84,27 +86,23 @@ class TokenReader:
 
     def readings(self, text: str) -> list[list[Token]]:
         """The ways in which a sentence of a message is read: with the dossier's names as words, and as :data:`IT`."""
-        tokens = [] if self._is_dated(text) else self.tokens(text)
+        tokens = self.tokens(text)
         return [self._dates_read(tokens), self._dates_read(self.named(tokens))]
 
-    def _is_dated(self, text: str) -> bool:
-        """Whether a date stands before or behind the sentence with a colon or a dash between: it may be the day of the news."""
-        plain = normal(text)
-        return re.search("[:–—-]", plain) is not None and any(
-            (not re.search(r"\w", plain[: v.start]) and re.match(r"\s*(?:[:–—]|-\s)", plain[v.end :]))
-            or (not re.search(r"\w", plain[v.end :]) and re.search(r"(?:[:–—]|\s-)\s*$", plain[: v.start]))
-            for v in self.values.read(plain)
-            if v.kind == "date"
-        )
-
     def declared_ways(self, text: str, *, may_lack_it: bool = True) -> Iterator[list[Token]]:
-        """The ways in which a declared sentence may be said: also without quotation marks, and without a name behind the first word."""
+        """The ways in which a declared sentence may be said: also without quotation marks, and without a name between other words."""
         whole = self.named(self.tokens(text.replace(IT, f" {_IT_WORD} ")), ((_IT_WORD,),))
-        for named in (whole, [token for token in whole if token not in _QUOTES]):
+        plain = [token for token in whole if token not in _QUOTES]
+        for named in (way for way in (whole, plain, self.named(whole)) if way is whole or way != whole):
             yield self._dates_read(named)
             at = named.index(IT) if IT in named else 0
             rest = [*named[: at - (at > 0 and named[at - 1] in self._grammar.with_name)], *named[at + 1 :]]
-            if at and len(rest) >= _LEAST and may_lack_it and self.lists.negation.isdisjoint(map(str, rest)):
+            if (
+                0 < at < len(named) - 1
+                and len(rest) >= _LEAST
+                and may_lack_it
+                and self.lists.negation.isdisjoint(map(str, rest))
+            ):
                 yield self._dates_read(rest)
 
     def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:
@@ -113,9 +111,9 @@ class TokenReader:
         read: list[Token] = []
         at = 0
         while at < len(tokens):
-            first = str(tokens[at])[:1]  # no case of a name changes its first letter
-            alike = (name for name in names if str(name[0])[:1] == first)
-            name = next((name for name in alike if self._is_name(tokens[at : at + len(name)], name)), None)
+            name = next(
+                (each for each in names if each[0] == tokens[at] and [*each] == [*tokens[at : at + len(each)]]), None
+            )
             if name is None:
                 read.append(tokens[at])
                 at += 1
@@ -126,18 +124,6 @@ class TokenReader:
                 read.pop()
             read.append(IT)
         return read
-
-    def _is_name(self, tokens: Sequence[Token], name: Sequence[Token]) -> bool:
-        if not self._grammar.name_in_any_case or len(tokens) != len(name):
-            return tuple(tokens) == tuple(name)
-        pairs = zip(tokens, name, strict=True)
-        language = self.language
-        return all(
-            isinstance(a, str)
-            and isinstance(b, str)
-            and (a == b or (stem(a, language) == stem(b, language) and not _VERB.search(a)))
-            for a, b in pairs
-        )
 
     def _words(self, text: str) -> Iterator[str]:
         """The words and signs between values, contractions taken apart."""
@@ -178,17 +164,17 @@ class TokenReader:
             read = [*read[1:], first]
         return read
 
-    def _between_parts(self) -> re.Pattern[str]:
-        """Matches a part of a date or an amount, with the particle or ordinal sign before the next part: "1er mars", "millones de euros"."""
-        months, scales, currencies, particles = (
-            "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or r"(?!)"
-            for words in (self.lists.months, self.lists.scales, self.lists.currencies, self._grammar.particles)
-        )
-        return re.compile(
-            rf"(?<!\w)(?:(\d{{1,2}})(?:\.|er|o)?(?: (?:{particles}))? (?=(?:{months})(?!\w))"
-            rf"|({months}) (?:{particles}) (?=(?:19|20)\d\d(?!\d))"
-            rf"|({scales}|000) (?:{particles}) (?=(?:{currencies})(?!\w)))"
-        )
+
+def _datelines(text: str, values: Sequence[Value]) -> dict[int, str]:
+    """Where a :data:`_DATELINE` stands."""
+    signs: dict[int, str] = {}
+    for value in values:
+        before, behind = text[: value.start], text[value.end :]
+        if value.kind == "date" and not re.search(r"\w", before) and re.match(r"\s*(?:[:–—]|-\s)", behind):
+            signs[value.end] = _DATELINE
+        elif value.kind == "date" and not re.search(r"\w", behind) and re.search(r"(?:[:–—]|\s-)\s*$", before):
+            signs[value.start] = _DATELINE
+    return signs
 
 
 def key_of(tokens: Iterable[Token]) -> tuple[Hashable, ...]:
@@ -213,8 +199,15 @@ def as_sent(text: str, words: str) -> str:
     return words.strip()
 
 
+def within_sentence(text: str, value: str) -> str:
+    """A value of a text for the middle of a sentence: without the capital with which its own sentence begins ("Two programmes"), but "Rp" keeps it."""
+    word = value.split(" ", maxsplit=1)[0]
+    begins = text.lstrip(_AROUND).startswith(value) and len(word) > len("Rp") and word.isalpha() and word[1:].islower()
+    return f"{value[0].lower()}{value[1:]}" if begins else value
+
+
 def _bare(words: str) -> str:
-    return words.strip(" ,.;:!?…\"'“”„«»‘’()*_")
+    return words.strip(_AROUND)
 
 
 def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import NOTHING, WordLists, one_of
+from bot.claims.words import NOTHING, WordLists
 
 ValueKind = Literal["money", "percent", "date", "duration", "number"]
 
@@ -29,9 +29,6 @@ _UNREAD_BEHIND = re.compile(
 _PLUS_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])\++(?![\w+])")
 """The plus of "5 years+", and of "6 programmes+"."""
 
-_NO_CENTS = frozenset({",-", ".-", ",–", ".–", ",—"})
-"""Stands behind a price: "Rp25.000,-"."""
-
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _GROUPED_WITH_DECIMALS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)[.,]\d{1,2}")
 _GROUP_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -40,27 +37,15 @@ _DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)
 _YEAR = re.compile(r"(?<![\d.,])(1[6-9]\d\d|20\d\d)(?:/(\d\d))?(?![\d,./]\d|\d)")
 """A year, or one of school ("2026/27")."""
 
-_LONG_YEARS = re.compile(r"(?<!\w)(\d+|[а-я]+?)-?летн\w+")
-_ORDINAL = frozenset({"st", "nd", "rd", "th", "го", "м", "й", "х", "я", "е"})
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
-_AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р"})
-"""Units that may stand behind a year without making it a number."""
-
+_YEAR_DAYS = 365.25
 _MODERN = "1900"
-"""An earlier number is a year only behind one of these words."""
-
-_BEFORE_YEAR = frozenset(["in", "since", "from", "until", "tahun", "pada", "sejak", "sampai", "в", "с", "до", "к"])
-
-_ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"})
-"""Units of time that include the word for one."""
+"""An earlier number is a year only behind one of the language's words for it."""
 
 _KEPT = 32
 """Texts whose values are cached, because those of one message are requested several times."""
-
-_THOUSAND = frozenset({"mil", "mille"})
-"""Words for 1000 that need no number: "mil euros". Others alone are no number, as "millions" and «тысячи»."""
 
 _DASHES = frozenset("-–—")
 _COUNTING = 2
@@ -77,12 +62,10 @@ class Value:
         kind: what it is a value of.
         low, high: the ends of a range, equal for a single value. In units of the currency, percent or days; 0 for a date.
         start, end: its position in the normalised text.
-        step: the unit of its last digit, to which it may be rounded.
         currency: the ISO 4217 code, or a sign that is not in the language's lists; "" if none is written.
         year, month, day: the parts of a date; 0 for a missing part.
         weekday: 0 (Monday) to 6; -1 if it is missing.
         unit: the length in days of a duration's unit.
-        is_fraction: whether it is written as a fraction ("half").
         month_first: whether a date of numbers may have its month first, because 02/04/2025 is 4 February to some and 2 April to others.
         may_be_decimal: whether it may mean a thousandth of itself, because "5.000" is 5,000 to some and 5 to others.
     """
@@ -92,14 +75,12 @@ class Value:
     high: float
     start: int
     end: int
-    step: float = 0.0
     currency: str = ""
     year: int = 0
     month: int = 0
     day: int = 0
     weekday: int = -1
     unit: float = 1.0
-    is_fraction: bool = False
     month_first: bool = False
     may_be_decimal: bool = False
 
@@ -114,7 +95,6 @@ class _Token:
 @dataclass(frozen=True, slots=True)
 class _Number:
     value: float
-    step: float
     first: int
     after: int
     scale: float = 1.0
@@ -130,22 +110,20 @@ class ValueReader:
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         )
-        months = "|".join(sorted(map(re.escape, lists.months), key=lambda month: -len(month))) or r"(?!)"
-        weekdays = "|".join(sorted(map(re.escape, lists.weekdays), key=lambda weekday: -len(weekday))) or r"(?!)"
-        before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
-        year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:1[6-9]|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
-        self._dated = re.compile(
-            rf"{before}(?<![\d.,])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:-го)?\s+(?:of\s+)?(?P<month>{months})\.?(?!\w){year}?"
+        year_words = [word for word, days in lists.durations.items() if days == _YEAR_DAYS]
+        months, weekdays, ordinals, particles, years = (
+            "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or r"(?!)"
+            for words in (lists.months, lists.weekdays, lists.grammar.ordinals, lists.grammar.particles, year_words)
         )
-        self._month_first = re.compile(
-            rf"{before}(?<!\w)(?P<month>{months})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.,]\d|\d){year}?"
-        )
-        self._month_year = re.compile(rf"(?<!\w)(?P<month>{months})\.?{year}")
-        self._every = one_of(lists.every)
+        before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+)?"
+        day = rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:\.|-?(?:{ordinals})(?!\w))?"
+        month = rf"(?<!\w)(?P<month>{months})\.?"
+        year = rf"(?:,?\s+(?:(?:{particles})\s+)?(?P<year>(?:1[6-9]|20)\d\d)(?!\d)(?:\s*(?:{years})\b\.?)?)"
+        self._dated = re.compile(rf"{before}{day}\s+(?:(?:{particles})\s+)?{month}(?!\w){year}?")
+        self._month_first = re.compile(rf"{before}{month}\s+{day}(?![\d.,]\d|\d){year}?")
+        self._month_year = re.compile(rf"{month}{year}")
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
-        self._telling = frozenset((*lists.numbers, *lists.fractions, *lists.durations, *lists.one, *lists.scales)) | {
-            word for phrase in lists.every for word in phrase.split()
-        }
+        self._telling = frozenset((*lists.numbers, *lists.one, *lists.scales))
         self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
 
     def read(self, text: str) -> list[Value]:
@@ -155,18 +133,12 @@ class ValueReader:
     def _read(self, text: str) -> list[Value]:
         text = self._labels.sub(lambda match: "x" * len(match[0]), text)
         words = _TOKEN.findall(text)
-        if not any(word in self._telling or word[0].isdecimal() or "летн" in word for word in words):
+        if not any(word in self._telling or word[0].isdecimal() for word in words):
             return []
         values = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
         values += self._counted(text, tokens, values)
-        if any(value.kind not in ("date", "percent") for value in values):
-            values = [value for value in values if not value.is_fraction or self._is_share(text, value)]
-        return sorted([*values, *self._implied(tokens, values)], key=lambda value: value.start)
-
-    def _is_share(self, text: str, fraction: Value) -> bool:
-        """Whether a fraction is a share of something ("a fifth of the homes"), and not half of an amount."""
-        return text.startswith(" of ", fraction.end) or (fraction.low % 50 > 0 and fraction.low > 50)
+        return sorted(values, key=lambda value: value.start)
 
     def _dates(self, text: str) -> Iterator[Value]:
         taken: list[tuple[int, int]] = []
@@ -208,47 +180,33 @@ class ValueReader:
         """Whether a number that looks like a year counts something."""
         before, after = text[: m.start()].rstrip(), re.match(r"\s*([^\W\d_]+|%)", text[m.end() :])
         unit = after[1] if after else ""
-        if m[1] < _MODERN and before.rpartition(" ")[2] not in _BEFORE_YEAR:
+        if m[1] < _MODERN and before.rpartition(" ")[2] not in self.lists.before_year:
             return True
-        return (unit in self._units and unit not in _AFTER_YEARS) or any(
-            before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
-        )
+        is_of_year = self.lists.durations.get(unit) == _YEAR_DAYS or (unit.isalpha() and len(unit) == _SINGLE)
+        sign = re.search(r"[^\W\d_]*[^\w\s]?$", before)
+        return (unit in self._units and not is_of_year) or bool(sign and self._currency(sign[0]))
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
-        for m in _LONG_YEARS.finditer(text) if self.lists.durations else ():
-            years = float(m[1]) if m[1].isdecimal() else self.lists.numbers.get(m[1])
-            if years:
-                yield Value("duration", years * 365.25, years * 365.25, m.start(), m.end())
-        for m in self._every.finditer(text):
-            share = 100 / self.lists.every[re.sub(r"[\s,]+", " ", m[0])]
-            yield Value("percent", share, share, m.start(), m.end())
         place = 0
         while place < len(tokens):
             token = tokens[place]
             if any(other.start < token.end and token.start < other.end for other in taken):
                 place += 1
                 continue
-            value, after = self._value_at(text, tokens, place)
+            value, after = self._value_at(tokens, place)
             if value and not any(other.start < value.end and value.start < other.end for other in taken):
                 yield value
             place = max(after, place + 1)
 
-    def _value_at(self, text: str, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int]:
-        fraction = self._fraction_at(tokens, place)
-        if fraction:
-            return fraction
+    def _value_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int]:
         first = self._number_at(tokens, place)
         if first is None:
             return None, place + 1
-        last, currency = self._range_end(text, tokens, first)
-        if last is not first and tokens[place].text == "quatre" and tokens[last.first].text.startswith("vingt"):
-            return None, last.after  # French 80 is no range from 4 to 20
+        last, currency = self._range_end(tokens, first)
         low = first.value
         if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
             low *= last.scale if low * last.scale <= last.value else 1
         value, after = self._with_unit(tokens, first, last, low, currency)
-        if value and value.kind == "duration" and value.unit <= 7 and _is_nearly_years(value.low, value.unit):
-            return None, after
         if value:
             value = replace(value, may_be_decimal=first.may_be_decimal or last.may_be_decimal)
         return value, after
@@ -258,32 +216,23 @@ class ValueReader:
     ) -> tuple[Value | None, int]:
         """The value of a number or range with the unit before or behind it."""
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
-        step = max(first.step, last.step)
         before = tokens[first.first - 1] if first.first else None
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.lists.percent:
-            return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
+            return Value("percent", low, last.value, start, unit_end), self._next(tokens, unit_end)
         if before and self._is_percent_before(tokens, first.first - 1):  # Turkish prints %45
-            return Value("percent", low, last.value, before.start, end, step=step), after
+            return Value("percent", low, last.value, before.start, end), after
         if before and (of_sign := self._currency(before.text)):
             currency, start = of_sign if currency in ("", of_sign) else of_sign + currency, before.start
         elif not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
-            if after < len(tokens) and self._is_state(tokens[after].text, currency):  # «долларов США»
-                end, after = tokens[after].end, after + 1
         if currency:
-            return Value("money", low, last.value, start, end, step=step, currency=currency), after
-        if unit in self.lists.durations and unit not in _ONE_OF:
+            return Value("money", low, last.value, start, end, currency=currency), after
+        if unit in self.lists.durations:
             days = self.lists.durations[unit]
-            value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
+            value = Value("duration", low * days, last.value * days, start, unit_end, unit=days)
             return value, self._next(tokens, unit_end)
-        share = self.lists.of.match(self._text_from(tokens, after))
-        if share and first is last:
-            among = self._number_at(tokens, after + len(share[0].split()))
-            if among and among.value > first.value:
-                of_hundred = 100 * first.value / among.value
-                return Value("percent", of_hundred, of_hundred, start, tokens[among.after - 1].end), among.after
-        return Value("number", low, last.value, start, end, step=step), after
+        return Value("number", low, last.value, start, end), after
 
     def _is_percent_before(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""
@@ -296,19 +245,11 @@ class ValueReader:
         """The ISO 4217 code of a currency; an unknown sign itself, which no fact has; "" if ``unit`` is not a currency."""
         return self.lists.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
 
-    def _is_state(self, word: str, currency: str) -> bool:
-        """Whether a word says whose the currency is: no euros are American."""
-        return word in self.lists.states and currency == ("GBP" if word.startswith("стерлинг") else "USD")
-
-    @staticmethod
-    def _text_from(tokens: Sequence[_Token], place: int) -> str:
-        return " ".join(token.text for token in tokens[place : place + 3])
-
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
-        """The unit at a position, behind a hyphen ("five-year") or a state ("US dollars"), and its end."""
+        """The unit at a position, behind a hyphen ("five-year"), and its end."""
         if place + 1 < len(tokens):
-            is_state = self._is_state(tokens[place].text, self._currency(tokens[place + 1].text))
-            place += is_state or tokens[place].text in _DASHES
+            is_particle = tokens[place].text in self.lists.grammar.particles and self._currency(tokens[place + 1].text)
+            place += tokens[place].text in _DASHES or bool(is_particle)  # "millones de euros"
         if place >= len(tokens):
             return "", 0
         word = tokens[place]
@@ -322,38 +263,7 @@ class ValueReader:
     def _next(tokens: Sequence[_Token], end: int) -> int:
         return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
 
-    def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int] | None:
-        """A fraction ("half", "three quarters") of a unit of time, of a large number or of a dozen; otherwise a percentage."""
-        word = self.lists.numbers.get(tokens[place].text)
-        after, times = place, 1.0
-        if word and place + 1 < len(tokens) and tokens[place + 1].text in self.lists.fractions:
-            after, times = place + 1, word
-        elif tokens[place].text not in self.lists.fractions:
-            return None
-        before = tokens[place - 1].text if place else ""
-        is_added = tokens[after].text.startswith("se") and before in self.lists.one
-        if is_added or (
-            word and (tokens[after].text.startswith("se") or self.lists.fractions[tokens[after].text] == 0.5)
-        ):
-            return None, after + 1  # "empat setengah" is 4½
-        share = times * self.lists.fractions[tokens[after].text]
-        unit = after + 1
-        while unit < len(tokens) and (tokens[unit].text in self.lists.one or tokens[unit].text in ("of", *_DASHES)):
-            unit += 1
-        is_one = place > 0 and tokens[place - 1].text in self.lists.one
-        start = tokens[place - is_one].start
-        if unit < len(tokens) and tokens[unit].text in self.lists.durations:
-            days = share * self.lists.durations[tokens[unit].text]
-            return Value("duration", days, days, start, tokens[unit].end), unit + 1
-        if unit < len(tokens) and self.lists.scales.get(tokens[unit].text, 0) >= 1000:
-            size = share * self.lists.scales[tokens[unit].text]
-            number = _Number(size, 0.0, place, unit + 1, size)
-            return self._with_unit(tokens, number, number, size, "")
-        if unit < len(tokens) and self.lists.numbers.get(tokens[unit].text) == 12:
-            return Value("number", share * 12, share * 12, start, tokens[unit].end), unit + 1
-        return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
-
-    def _range_end(self, text: str, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
+    def _range_end(self, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
         """The second number of a range, and a currency between the two; the first number if there is no range."""
         place, currency = first.after, ""
         if place < len(tokens) and (of_sign := self._currency(tokens[place].text)):
@@ -368,10 +278,6 @@ class ValueReader:
             currency, place = of_sign if currency in ("", of_sign) else currency + of_sign, place + 1
         last = self._number_at(tokens, place) if place < len(tokens) else None
         if last is None or last.value * max(1.0, first.scale / last.scale) <= first.value / last.scale:
-            return first, ""
-        weak = joint in ("and", "or", "dan", "atau", "и", "или", "ke")
-        opening = text[max(0, tokens[first.first].start - 12) : tokens[first.first].start]
-        if weak and not re.search(r"(?:between|antara|между)\s*(?:rp|\$)?\s*$", opening):
             return first, ""
         if last.value <= first.value and not (last.scale > 1):
             return first, ""
@@ -393,11 +299,9 @@ class ValueReader:
         figure = _figure(token.text)
         if figure is None:
             return None
-        value, step, after = self._with_groups(tokens, place, *figure)
+        value, after = self._with_groups(tokens, place, figure)
         glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
-        if glued and glued.text.isalpha() and glued.text not in self._units and glued.text not in _ORDINAL:
-            return None
-        if glued and glued.text in _ORDINAL and glued.text not in self._units:
+        if glued and glued.text.isalpha() and glued.text not in self._units:
             return None
         scale = 1.0
         after += self._joins_scale(tokens, after)
@@ -412,10 +316,10 @@ class ValueReader:
                 after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
                 break
         may_be_decimal = _GROUP_OR_DECIMALS.fullmatch(token.text) is not None
-        return _Number(value * scale, step * scale, place, after, scale, may_be_decimal)
+        return _Number(value * scale, place, after, scale, may_be_decimal)
 
-    def _with_groups(self, tokens: Sequence[_Token], place: int, value: float, step: float) -> tuple[float, float, int]:
-        """A figure with the groups of three digits behind it ("25 000,50"), its step, and the position behind it and behind ",-"."""
+    def _with_groups(self, tokens: Sequence[_Token], place: int, value: float) -> tuple[float, int]:
+        """A figure with the groups of three digits behind it ("25 000,50"), and the position behind it."""
         after, is_short = place + 1, tokens[place].text.isdecimal() and len(tokens[place].text) <= 3
         while (
             after < len(tokens)
@@ -426,9 +330,7 @@ class ValueReader:
             and value
         ):
             value, after = value * 1000 + float(tokens[after].text.replace(",", ".")), after + 1
-        if "".join(each.text for each in tokens[after : after + 2]) in _NO_CENTS and self._is_glued(tokens, after):
-            after += 2
-        return value, step, after
+        return value, after
 
     def _joins_scale(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a hyphen joins a number and its scale ("2-billion")."""
@@ -452,9 +354,9 @@ class ValueReader:
             ):
                 after += 1
                 continue
-            if word == "belas" and 0 < current < 10 and read:
+            if word in self.lists.teen and 0 < current < 10 and read:
                 current += 10
-            elif word in self.lists.scales and (read or word in _THOUSAND) and len(word) > _SINGLE:
+            elif word in self.lists.scales and read and len(word) > _SINGLE:
                 size = self.lists.scales[word]
                 only_one = False
                 if size <= 100:
@@ -471,26 +373,14 @@ class ValueReader:
             after += 1
         if not read or only_one:
             return self._one_at(tokens, place)
-        return _Number(total + current, 0.0, place, after, scale)
+        return _Number(total + current, place, after, scale)
 
     def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
-        """A word for 1 that counts something ("one site"), unlike "a site" and "satu dari empat"."""
+        """A word for 1 that counts something: "one site" and "a year", but not "a site"."""
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
-        is_counted = following.isalpha() and not self.lists.of.match(self._text_from(tokens, place + 1))
-        counts = tokens[place].text in self.lists.one and len(tokens[place].text) > _COUNTING and is_counted
-        return _Number(1.0, 0.0, place, place + 1) if counts else None
-
-    def _implied(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
-        """The durations without a number ("a decade", "setahun", «полвека»)."""
-        for place, token in enumerate(tokens):
-            if token.text not in self.lists.durations or any(value.start <= token.start < value.end for value in taken):
-                continue
-            days = self.lists.durations[token.text]
-            before = tokens[place - 1] if place else None
-            if before and before.text in self.lists.one:
-                yield Value("duration", days, days, before.start, token.end)
-            elif days > 366 or token.text in _ONE_OF:
-                yield Value("duration", days, days, token.start, token.end)
+        is_whole = len(tokens[place].text) > _COUNTING or following in self.lists.durations
+        counts = tokens[place].text in self.lists.one and following.isalpha() and is_whole
+        return _Number(1.0, place, place + 1) if counts else None
 
     def signs(self, text: str, values: Iterable[Value]) -> list[tuple[str, int]]:
         """The signs that may change what a number in the text means, and that its value does not include, with their positions."""
@@ -502,13 +392,6 @@ class ValueReader:
             found += [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end, value.start)]
             end = value.end
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
-
-
-def _is_nearly_years(length: float, unit: float) -> bool:
-    """Whether so many days or weeks are more precise than the years that they nearly are: 1,838 days, but not 1,826 or 260 weeks."""
-    years = round(length / 365.25)
-    is_usual = 365 * years <= length <= 366 * years or (unit > 1 and length == 364 * years)
-    return not is_usual and abs(length - 365.25 * years) < length / 100
 
 
 def _scaled(current: float, size: float) -> float:
@@ -528,15 +411,15 @@ def _continues(current: float, word: float, read: int) -> bool:
     return current == 0
 
 
-def _figure(text: str) -> tuple[float, float] | None:
-    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1; None if it is no number: "19.06.25"."""
+def _figure(text: str) -> float | None:
+    """The number: "86.4" and "86,4" → 86.4; "95.000" → 95000; None if it is no number: "19.06.25"."""
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
-        return float(re.sub("[.,]", "", text)), 1.0
+        return float(re.sub("[.,]", "", text))
     *groups, decimals = re.split("[.,]", text) if re.search("[.,]", text) else (text, "")
     is_slip = len(decimals) > 3 and float(groups[0])  # "30.0000"
     if is_slip or (len(groups) > 1 and not _GROUPED_WITH_DECIMALS.fullmatch(text)):
         return None
-    return float(f"{''.join(groups)}.{decimals or 0}"), 10.0 ** -len(decimals)
+    return float(f"{''.join(groups)}.{decimals or 0}")
 
 
 def day_of(value: Value) -> date | None:

@@ -5,11 +5,11 @@ A language without a file has the months, weekdays, units, currencies and large 
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_currency_name
@@ -23,9 +23,7 @@ NOTHING = re.compile(r"(?!)")
 """Matches nowhere."""
 
 _DAYS = {
-    "day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365.25 / 12, "half_year": 365.25 / 2, "year": 365.25,
-    "lustrum": 5 * 365.25, "windu": 8 * 365.25, "decade": 10 * 365.25, "half_century": 50 * 365.25,
-    "century": 100 * 365.25,
+    "day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365.25 / 12, "year": 365.25, "decade": 10 * 365.25, "century": 100 * 365.25
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
 
@@ -35,11 +33,10 @@ _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=[^\W\d]|\d{3}(?!\d))|(?<=[^\W\d]
 _RAISED = re.compile(r"(?<![^\W\d_])(?=[²³¹¼-¾⁰-⁹₀-₉⅐-⅟①-⒛])|(?=[²³¹⁰-⁹₀-₉]{1,9}\d)")
 """Before digits that NFKC would join to those beside them: "144²" is not 1442, nor "1½" 11/2."""
 
-_TWICE = re.compile(r"(?<=\brata)2(?=[a-z]|\b)")
-"""Indonesian writes "rata2" for "rata-rata". A 2 behind any other word may be an amount: "EUR2 miliar"."""
-
 _CURRENCIES = ("EUR", "USD", "GBP", "RUB", "IDR", "JPY", "CNY", "INR", "BRL", "MXN", "CHF", "TRY", "PLN")
 """Currencies that every language reads, beside those of the dossier's facts."""
+
+N = TypeVar("N", int, float)
 
 COUNTS = (1, 2, 5, 11)
 """These numbers have all the plural forms of a language."""
@@ -47,7 +44,7 @@ COUNTS = (1, 2, 5, 11)
 
 def normal(text: str) -> str:
     """The text tidied and without apostrophes, as a value reader expects it. Positions of characters change."""
-    return _TWICE.sub("", _APOSTROPHE.sub("", tidy(text if text.isascii() else _RAISED.sub("^", text))))
+    return _APOSTROPHE.sub("", tidy(text if text.isascii() else _RAISED.sub("^", text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +55,15 @@ class Grammar:
         empty: words that add nothing anywhere.
         this, this_behind, articles: words before or behind a name of the dossier that add nothing there.
         joined: contraction → its words.
+        ordinals: what may stand behind the number of a day ("19th").
         particles: words between the parts of a date or an amount ("14 de marzo", "millones de euros").
         days, years: phrases before a day, and before a month or a year.
         with_name: prepositions that go with a name of the dossier that is left out.
         clauses: words that begin a clause; a date in front of such a sentence may belong to it.
+        bounds: what says, as "within {}", that a value is a limit; another value may follow from it.
         told_before, told_behind: forms of "X says", X as ``{}``, before and behind a sentence.
         greetings: words that may precede a claim.
-        name_in_any_case: whether a name of the dossier may have another ending.
+        has_cases: whether a name of the dossier and a value change behind another word.
         month_first: whether some write the month of a date of numbers first.
         impersonal: endings of verbs behind a name of the dossier that is no subject («меморандумом обменялись»).
     """
@@ -75,14 +74,16 @@ class Grammar:
     articles: frozenset[str] = frozenset()
     joined: Mapping[str, str] = field(default_factory=dict)
     particles: frozenset[str] = frozenset()
+    ordinals: frozenset[str] = frozenset()
     days: tuple[tuple[str, ...], ...] = ()
     years: tuple[tuple[str, ...], ...] = ()
     with_name: frozenset[str] = frozenset()
     clauses: frozenset[str] = frozenset()
+    bounds: re.Pattern[str] = NOTHING
     told_before: tuple[str, ...] = ()
     told_behind: tuple[str, ...] = ()
     greetings: frozenset[str] = frozenset()
-    name_in_any_case: bool = False
+    has_cases: bool = False
     month_first: bool = False
     impersonal: tuple[str, ...] = ()
 
@@ -94,18 +95,16 @@ class WordLists:
     Attributes:
         numbers: word → number.
         one: words for 1. Those of more than two letters count something ("one site", but not "a site").
+        teen: words for + 10 behind a number ("lima belas").
         scales: word → the factor for the number before it.
-        fractions: word → number below 1.
         durations: word → days.
-        currencies: word, sign or phrase of two words → ISO 4217 code.
-        states: words that say whose currency is meant ("US dollars").
+        currencies: word, sign or phrase of two words ("us_dollars" in the file) → ISO 4217 code.
         percent: words, signs and phrases of two words for percent.
         months: word → 1 to 12.
         weekdays: word → 0 (Monday) to 6.
-        of: phrases between the numbers of "nine in ten".
-        every: phrase → number, for example 3 for "every third".
         periods: phrase → the period of a price.
         range: words between the ends of a range.
+        before_year: words behind which a number of four digits is a year, even before 1900.
         abbreviations: words behind whose full stop a sentence goes on.
         opening: phrases that introduce a claim.
         asking: phrases that ask whether something is true.
@@ -121,24 +120,23 @@ class WordLists:
         personal: words for the sender, and for the bot.
         tellers: people who pass a claim on ("my uncle says").
         either: words that offer a choice.
+        denials: words that deny, of a language without a list of them ("negation").
         negation: words that deny.
         grammar: what is read the same.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
     one: frozenset[str] = frozenset()
+    teen: frozenset[str] = frozenset()
     scales: Mapping[str, float] = field(default_factory=dict)
-    fractions: Mapping[str, float] = field(default_factory=dict)
     durations: Mapping[str, float] = field(default_factory=dict)
     currencies: Mapping[str, str] = field(default_factory=dict)
-    states: frozenset[str] = frozenset()
     percent: frozenset[str] = frozenset("%")
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)
-    of: re.Pattern[str] = NOTHING
-    every: Mapping[str, float] = field(default_factory=dict)
     periods: Mapping[str, str] = field(default_factory=dict)
     range: frozenset[str] = frozenset()
+    before_year: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
     opening: re.Pattern[str] = NOTHING
     asking: re.Pattern[str] = NOTHING
@@ -155,6 +153,7 @@ class WordLists:
     tellers: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     negation: frozenset[str] = frozenset()
+    denials: frozenset[str] = frozenset()
     grammar: Grammar = field(default_factory=Grammar)
 
 
@@ -201,23 +200,19 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
     questions, other, percent = (data.get(name, {}) for name in ("questions", "other", "percent"))
     locale, asked = _locale(language), _split(questions.get("question", ""))
     durations = {word: _DAYS[unit] for unit, listed in data.get("durations", {}).items() for word in _split(listed)}
-    currencies = {word: code for code, listed in data.get("currencies", {}).items() for word in _split(listed)}
+    currencies = {
+        word.replace("_", " "): code for code, listed in data.get("currencies", {}).items() for word in _split(listed)
+    }
     return WordLists(
-        numbers={word: float(n) for n, listed in data.get("numbers", {}).items() for word in _split(listed)},
-        one=frozenset(_split(other.get("one", ""))),
-        scales={word: float(n) for n, listed in data.get("scales", {}).items() for word in _split(listed)}
-        or (_scales(locale) if locale else {}),
-        fractions={word: _fraction(n) for n, listed in data.get("fractions", {}).items() for word in _split(listed)},
+        numbers=_numbered(data.get("numbers", {}), float),
+        scales=_numbered(data.get("scales", {}), float) or (_scales(locale) if locale else {}),
         durations=durations or (_durations(locale) if locale else {}),
         currencies=currencies or currencies_of(_CURRENCIES, language),
-        states=frozenset(_split(other.get("states", ""))),
         percent=frozenset(("%", *_split(percent.get("words", "")), *percent.get("phrases", ()))),
-        months=_calendar(language, "months"),
-        weekdays=_calendar(language, "days"),
-        of=one_of(percent.get("of", ())),
-        every={normal(phrase): float(n) for phrase, n in (pair.split(":") for pair in percent.get("every", ()))},
+        months=_calendar(language, "months") | _numbered(data.get("months", {}), int),
+        weekdays=_calendar(language, "days") | _numbered(data.get("weekdays", {}), int),
         periods={normal(phrase): period for period, phrases in data.get("periods", {}).items() for phrase in phrases},
-        range=frozenset(_split(other.get("range", ""))),
+        **{name: frozenset(_split(other.get(name, ""))) for name in ("one", "teen", "range", "before_year")},
         abbreviations=frozenset(other.get("abbreviations", "").split()),
         opening=one_of(questions.get("opening", ())),
         asking=one_of(questions.get("asking", ())),
@@ -228,10 +223,27 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
         asked=one_of(questions.get("asked", ())),
         **{
             name: frozenset(_split(questions.get(name, "")))
-            for name in ("before_question", "auxiliary", "tag", "any", "personal", "tellers", "either", "negation")
+            for name in (
+                "before_question",
+                "auxiliary",
+                "tag",
+                "any",
+                "personal",
+                "tellers",
+                "either",
+                "negation",
+                "denials",
+            )
         },
         grammar=_grammar(data.get("grammar", {})),
     )
+
+
+def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Matches a slot with one of the phrases before or behind it, and at most a word between them."""
+    escaped = (re.escape(normal(phrase)) for phrase in phrases)
+    parts = [p.replace(r"\ \{\}", r" (?:\w+ )?\{").replace(r"\{\}\ ", r"\}\S* (?:\w+ )?") for p in escaped]
+    return re.compile("|".join(rf"(?<!\w){part}(?!\w)" for part in parts) or r"(?!)")
 
 
 def _grammar(data: Mapping[str, Any]) -> Grammar:
@@ -242,15 +254,16 @@ def _grammar(data: Mapping[str, Any]) -> Grammar:
         joined=data.get("joined", {}),
         days=phrases("days"),
         years=phrases("years"),
+        bounds=_bounds(data.get("bounds", ())),
         told_before=tuple(map(normal, data.get("told_before", ()))),
         told_behind=tuple(map(normal, data.get("told_behind", ()))),
-        name_in_any_case=data.get("name_in_any_case", False),
+        has_cases=data.get("has_cases", False),
         month_first=data.get("month_first", False),
         impersonal=tuple(_split(data.get("impersonal", ""))),
         **{
             name: frozenset(_split(data.get(name, "")))
             for name in (
-                "empty", "this", "this_behind", "articles", "particles", "with_name", "clauses", "greetings"
+                "empty", "this", "this_behind", "articles", "particles", "ordinals", "with_name", "clauses", "greetings"
             )
         },
     )  # fmt: skip
@@ -297,21 +310,15 @@ def _split(listed: str) -> list[str]:
     return [normal(word) for word in listed.split()]
 
 
-def _fraction(text: str) -> float:
-    above, _, below = text.partition("/")
-    return int(above) / int(below)
+def _numbered(listed: Mapping[str, str], number: Callable[[str], N]) -> dict[str, N]:
+    return {word: number(n) for n, words in listed.items() for word in _split(words)}
 
 
 def _calendar(language: str, what: str) -> dict[str, int]:
-    """Names of months or weekdays, with the Russian prepositional («в декабре»)."""
+    """Names of months or weekdays."""
     locale, numbers = _locale(language), dict[str, int]()
     for context in ("stand-alone", "format") if locale else ():
         for width in ("wide", "abbreviated"):
             for number, name in getattr(locale, what)[context][width].items():
-                word = normal(name).rstrip(".")
-                numbers[word] = number
-                if language == "ru" and what == "months" and width == "wide":
-                    numbers[re.sub("[ьйя]$", "", word) + "е"] = number
-                if language == "ru" and what == "days" and word.endswith("а"):
-                    numbers[word[:-1] + "у"] = number
+                numbers[normal(name).rstrip(".")] = number
     return numbers

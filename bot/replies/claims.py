@@ -9,7 +9,7 @@ from datetime import date
 from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, Judgement
 from bot.claims.declared import Compared, with_other_value
 from bot.claims.statements import as_read, asks_whether, without_openings
-from bot.claims.tokens import as_sent
+from bot.claims.tokens import as_sent, within_sentence
 from bot.claims.values import day_of
 from bot.claims.words import listed_languages, normal, word_lists
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
@@ -305,22 +305,9 @@ def _claimed(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
         return day(of_day, language) if of_day else ""
     if written == language and not record(language).declines:
         words = as_sent(judgement.text, finding.claimed)[:_MAX_WORDS].strip(" ,.")
-        begins = value is not None and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
-        return _within_a_sentence(words) if begins else words
+        return within_sentence(judgement.text, words) if value is not None else words
     changed = with_other_value(fact, value) if value is not None else None
     return known_value(changed, language) if changed else ""
-
-
-def _within_a_sentence(words: str) -> str:
-    """A value with which a sentence began, for the middle of one: without the capital of its first word, unless that is a sign (Rp)."""
-    first = re.match(r"[^\W\d_]+(?=\s)", words)
-    if first is None or first[0] in _SIGNS or first[0][1:] != first[0][1:].lower():
-        return words
-    return words[0].lower() + words[1:]
-
-
-_SIGNS = frozenset(("Rp", "Rs"))
-"""Signs of currencies that are written as words. Others are no word, or are all capitals."""
 
 
 def as_declared(dossier: Dossier, text: str, value: str, language: Language) -> str:

@@ -2,9 +2,16 @@
 
 import pytest
 
+from bot.claims.check import Checker
 from bot.claims.statements import has_denying_sign
 from bot.dossier.models import Language
-from tests.claims.test_signs import checker_of
+from tests.claims.conftest import Checked
+from tests.claims.test_properties import dossier_of
+
+
+def checker_of(name: str) -> Checker:
+    return dossier_of(name)[1]
+
 
 SILENT = [
     ("en", "5G is n̶o̶t̶ part of the memorandum"),
@@ -107,3 +114,70 @@ def test_a_limit_with_a_coarser_or_another_day() -> None:
 )
 def test_but_these_agree(language: str, text: str) -> None:
     assert checker_of("shipped").check(text, Language(language)).verdict == "agrees"
+
+
+def test_a_name_in_another_number_or_case_than_those_that_are_listed() -> None:
+    """«Законы» are others, and «музею» is the one to whom something is done. The forms of `names` are read, whatever their case."""
+    checker = checker_of("tamaro-repair-act")
+    for text in (
+        "Законы приняли 6 марта 2026 года",
+        "Парламент пересмотрит законы через 3 года",
+        "Законам грозит штраф",
+    ):
+        assert checker.check(text, Language("ru")).verdict == "unknown", text
+    assert checker.check("Парламент пересмотрит закон через 3 года", Language("ru")).verdict == "agrees"
+    museum = checker_of("orra-lighthouse-museum")
+    for text in (
+        "Музею зажгли 1 сентября 1874 года",
+        "Маяки зажгли 1 сентября 1874 года",
+        "Маякам автоматизировали в 1986 году",
+    ):
+        assert museum.check(text, Language("ru")).verdict == "unknown", text
+
+
+@pytest.mark.parametrize(
+    ("dossier", "language", "limit", "own"),
+    [
+        ("high-seas", "en", "a party may object within {}", "120 days"),
+        ("lindhaven-allotments", "en", "up to {} hens are allowed", "6"),
+        ("lindhaven-allotments", "en", "a tenant must be at least {} old", "18 years"),
+        ("tamaro-repair-act", "en", "a decision comes within {}", "45 days"),
+        ("tamaro-repair-act", "ru", "сервис производителя чинит до {}", "21 день"),
+        ("sotoluna-residuos", "fr", "on enlève gratuitement jusqu'à {} objets par rendez-vous", "3"),
+    ],
+)
+def test_another_limit(dossier: str, language: str, limit: str, own: str) -> None:
+    """Of "within 30 days", "within 60 days" follows, and of "up to six hens" "up to four" does."""
+    checker = checker_of(dossier)
+    number, _, unit = own.partition(" ")
+    for value in (int(number) // 2, int(number) * 2 + 1):
+        text = limit.format(f"{value} {unit}".strip())
+        assert checker.check(text, Language(language)).verdict == "unknown", text
+    assert checker.check(limit.format(own), Language(language)).verdict == "agrees"
+
+
+def test_a_name_that_is_left_out(checked: Checked) -> None:
+    """Beside another sentence, it may be the name of another thing; at the end, the sentence is none."""
+    assert checked("Norway and Iceland signed on 14 March 2026") == "agrees"
+    assert checked("The catering contract was signed on 1 September 2026") == "agrees"
+    assert (
+        checked("The catering contract was signed on 1 September 2026. Norway and Iceland signed on 14 March 2026")
+        == "unknown"
+    )
+    assert checked("There are six boats. Norway and Iceland signed the contract on 14 March 2026") == "agrees"
+    votes = checker_of("tamaro-repair-act")
+    assert votes.check("40 members voted against the act", Language("en")).verdict == "contradicts"
+    assert votes.check("40 members voted against", Language("en")).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "85 not % of Russians have broadband",
+        "85 % not of Russians have broadband",
+        "85, never % of Russians have broadband",
+    ],
+)
+def test_a_denial_before_the_unit(text: str) -> None:
+    assert checker_of("shipped").check(text, Language("en")).verdict == "unknown"
+    assert checker_of("shipped").check("85 % of Russians have broadband", Language("en")).verdict == "agrees"
