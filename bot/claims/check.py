@@ -38,9 +38,6 @@ VERDICT_OF_REVIEW: Mapping[str, Verdict] = {
 _MOST_STATEMENTS = 8
 """Nearest sentences are sought for the first statements of a message."""
 
-_NEAREST = 0.35
-"""The likeness from which a missing verdict names the nearest declared sentence."""
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -228,7 +225,7 @@ class Checker:
 
     def _open(self, text: str, repeat: Repeat | None, declared: Declared) -> Judgement:
         if repeat is None:
-            near = next(iter(declared.near(text, 1, _NEAREST, is_filled=False)), None)
+            near = next(iter(declared.near(text, is_filled=False)), None)
             if near is None:
                 return Judgement(text, why="no declared sentence fits")
             return Judgement(text, why=declared.difference(text, near.said), near=near.said.text)
