@@ -289,8 +289,10 @@ class Declared:
         """
         facts, fact, rivals = self.facts, self.facts[name], self.rivals(name)
         figures = [rival.value for rival in (*rivals, fact) if isinstance(rival, Percent)]
-        others = (*rivals, *(facts[other] for other in self._of_the_same_words(said)))
-        if any(_slot_of(other) == _slot(value) and compare(value, other) != "other" for other in others):
+        alike = (facts[other] for other in self._of_the_same_words(said))
+        if any(compare(value, rival) != "other" for rival in rivals if _slot_of(rival) == _slot(value)) or any(
+            compare(value, other) == "same" for other in alike
+        ):
             return True
         if (
             rivals
