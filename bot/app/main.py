@@ -405,9 +405,9 @@ def rates(settings: Settings) -> dict[str, float]:
 def page_forms(settings: Settings, surroundings: Surroundings) -> dict[str, tuple[str, PageForm]]:
     """The label and the form of each platform on which readers of the page can subscribe."""
     return {
-        platform.name: (platform.label, platform.page_form(settings.of(platform), surroundings))
+        platform.name: (platform.label, form)
         for platform in settings.enabled
-        if platform.page_form is not None
+        if (form := platform.page_form(settings.of(platform), surroundings)) is not None
     }
 
 
@@ -429,7 +429,7 @@ def sign_in_by_address(
 
 def practice(settings: Settings) -> Practice:
     """What ``/privacy`` says of these settings."""
-    chats = [platform.label for platform in settings.enabled if platform.page_form is None]
+    chats = [platform.label for platform in settings.enabled if not platform.has_page_form]
     server = settings.embeddings if settings.embeddings not in (None, OFF) else None
     return Practice(
         chats, settings.ledger_days, settings.store_questions, (urlsplit(server).hostname or "") if server else ""

@@ -103,8 +103,8 @@ def _steps(settings: Settings, dossier: Dossier, bots: Sequence[str]) -> Iterato
     """Each enabled platform with the coroutines that look at its bot, and set its commands and webhook."""
     for platform in settings.enabled:
         yield platform.name, _bound_bot(settings, platform, bots)
-        if platform.release is not None:
-            yield platform.name, platform.release(settings.of(platform), settings.deployment(platform), dossier)
+        if release := platform.release(settings.of(platform), settings.deployment(platform), dossier):
+            yield platform.name, release
 
 
 async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:

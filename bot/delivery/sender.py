@@ -1,10 +1,11 @@
 """The interface through which the worker reaches a platform; each platform's ``sender`` module implements it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from bot.delivery.outcomes import CrosspostOutcome, Outcome
+from bot.delivery.outcomes import CrosspostOutcome, NotEditable, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -52,36 +53,35 @@ class OutgoingMessage:
     changes: Changes | None = None
 
 
-class Sender(Protocol):
+class Sender(ABC):
     """Sends and edits the messages of one bot. It tries once; the worker waits and repeats.
 
     It does not raise for errors of the platform or the network: each is an outcome (after ``SEND_TIMEOUT_SECONDS``,
     :class:`~bot.delivery.outcomes.Unreachable`).
     """
 
-    @property
-    def platform(self) -> str:
-        """The name of the platform."""
-
-    @property
-    def lease_name(self) -> str:
-        """The name of the lease whose holder sends. It identifies the bot without its token."""
-
-    @property
-    def limits(self) -> Limits:
-        """The platform's documented limits."""
+    platform: str
+    """The name of the platform."""
+    lease_name: str
+    """The name of the lease whose holder sends. It identifies the bot without its token."""
+    limits: Limits
+    """The platform's documented limits."""
 
     def known_id(self, message: OutgoingMessage) -> str | None:
         """The id that the message will have, where messages cannot be edited and the id is known before they are sent; else None.
 
         It is recorded before the send, so that a reader who may have the message gets its correction or withdrawal.
         """
+        return None
 
+    @abstractmethod
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message."""
 
     async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
-        """Replaces the content of a message."""
+        """Replaces the content of a message. By default what was sent cannot be changed: a correction is a message that follows it."""
+        return NotEditable("what was sent cannot be changed")
 
     async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
-        """Publishes a message, for which :meth:`send` returned ``to_crosspost``, to its channel's followers."""
+        """Publishes a message, for which :meth:`send` returned ``to_crosspost``, to its channel's followers. By default there are none."""
+        return Refused("there are no crossposts")

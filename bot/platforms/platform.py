@@ -7,6 +7,8 @@ run the platform when it starts, so that a platform that is off takes no memory.
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -59,6 +61,13 @@ class SettingsGroup(BaseSettings):
         env_ignore_empty=True,
         str_strip_whitespace=True,
     )
+
+    def required(self, name: str) -> str:
+        """The value of a setting, which a platform that is on has."""
+        value = getattr(self, name)
+        if value is None:
+            raise ValueError(f"{name.upper()} is not set")
+        return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -194,52 +203,51 @@ def _one_person(_address: Address) -> ChatKind:
     return "private"
 
 
-async def _no_bot(_settings: SettingsGroup, _report: Report) -> str:
+async def _no_bot() -> str:
     return ""
 
 
-async def _nothing_found(_settings: SettingsGroup, _deployment: Deployment) -> AsyncIterator[Finding]:
+async def _no_findings() -> AsyncIterator[Finding]:
     nothing: tuple[Finding, ...] = ()
     for finding in nothing:
         yield finding
 
 
+_NOBODY = re.compile(r"(?!)")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Platform(Generic[Group]):
-    """A platform.
+    """A platform. What has a default here may be left out; what is not in the folder is not done: its ``doctor``, ``look`` and ``page_form``.
 
     Attributes:
         name: its name in addresses, in the database and in metrics; at most 16 characters of a–z, 0–9 and -.
         label: its name for people.
-        settings: its settings.
+        settings: its settings, in the folder's module ``platform``.
         enabled_by: the setting that switches the platform on.
         how_to_enable: how an operator gets the value of that setting.
-        answers: whether people ask there; False: it only brings bulletins.
-        makes: what ``nota new <name>`` makes for its settings: name → a function that returns a line for the environment.
-        chats: what stands behind ``<name>:`` in the address of a chat, with the groups ``chat`` and, where there are threads, ``thread``.
-        accounts: what stands behind ``<name>:`` in the name of a person's account.
+
+        payload: sending: renders a reply as the payload that is sent.
+        words: what a reader reads of a payload: its texts and the labels of its buttons.
+        limits: the documented limits.
+        check_reply: the parts of a reply that the platform would refuse or cut.
+
+        answers: asking: whether people ask there; False: it only brings bulletins.
+        kind_of: the kind of a chat that nobody has told us about yet; by default every reader is one person.
+        check_dossier: the parts of a dossier, besides replies, that it would refuse.
+        webhook: the path of the platform's requests; None: it sends none.
+
+        chats: operators: what stands behind ``<name>:`` in the address of a chat, with the groups ``chat`` and, where there are threads, ``thread``.
+        accounts: what stands behind ``<name>:`` in the name of a person's account; by default nobody has one.
         chat_example, account_example: one of each, for messages about the settings; "": an operator never names one.
         own_account: how people find the id of their account; "": there are no accounts.
-        kind_of: the kind of a chat that nobody has told us about yet; by default every reader is one person.
         token_shape: matches its tokens, which are removed from logs; None: they have no recognisable shape.
-        theme: the theme that most of its readers use.
-        payload: renders a reply as the payload that is sent.
-        words: what a reader reads of a payload: its texts and the labels of its buttons.
-        check_reply: the parts of a reply that the platform would refuse or cut; by default there are none.
-        check_dossier: the parts of a dossier, besides replies, that it would refuse.
-        limits: the documented limits of sending.
-        start: makes the bot, which does nothing before its ``run``.
-        doctor: tests the settings and reports findings.
-        release: sets up what all processes share, such as command menus, and returns lines for the operator; None: there is nothing to set up.
-        look: shows its messages in the preview and at the desk; None: they show the payload.
-        webhook: the path of the platform's requests; None: it sends none.
-        page_form: makes the form by which readers of the page subscribe; None: they are sent to the bot by the links of
-            :meth:`~bot.conversation.Conversation.on_connected`, or cannot subscribe there.
+        makes: what ``nota new <name>`` makes for its settings: name → a function that returns a line for the environment.
+
+        theme: preview, page and desk: the theme that most of its readers use.
+        share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
         typed_account: turns an address that an editor types at the desk's sign-in into the account, the same however it is written, or None; None: a
             person is not written to unasked there, so signs in by the bot's link.
-        share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
-        identify: the id of the bot that its readers know, the same with a new token, at most 128 characters; by default "", any sender reaches
-            them. It waits while the platform is away, and raises PlatformFailure for settings that are refused.
     """
 
     name: str
@@ -247,30 +255,79 @@ class Platform(Generic[Group]):
     settings: type[Group]
     enabled_by: str
     how_to_enable: str
-    chats: re.Pattern[str]
-    accounts: re.Pattern[str]
-    chat_example: str
-    account_example: str
-    own_account: str
+
     payload: Callable[[Reply], dict[str, Any]]
     words: Callable[[Mapping[str, Any]], str]
     limits: Callable[[Group], Limits]
-    start: Callable[[Group, Surroundings], Bot]
     check_reply: Callable[[Reply], Iterable[ReplyProblem]] = _no_reply_problems
-    kind_of: Callable[[Address], ChatKind] = _one_person
+
     answers: bool = True
-    makes: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    kind_of: Callable[[Address], ChatKind] = _one_person
     check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems
-    doctor: Callable[[Group, Deployment], AsyncIterator[Finding]] = _nothing_found
-    release: Callable[[Group, Deployment, Dossier], Awaitable[list[str]]] | None = None
-    token_shape: re.Pattern[str] | None = None
-    theme: Theme = "light"
-    look: Callable[[], Look] | None = None
     webhook: str | None = None
-    page_form: Callable[[Group, Surroundings], PageForm] | None = None
-    typed_account: Callable[[str], str | None] | None = None
+
+    chats: re.Pattern[str]
+    accounts: re.Pattern[str] = _NOBODY
+    chat_example: str = ""
+    account_example: str = ""
+    own_account: str = ""
+    token_shape: re.Pattern[str] | None = None
+    makes: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+
+    theme: Theme = "light"
     share: str | None = None
-    identify: Callable[[Group, Report], Awaitable[str]] = _no_bot
+    typed_account: Callable[[str], str | None] | None = None
+
+    def _module(self, name: str) -> Any:
+        """A module of the platform's folder, imported when it is needed, so that a platform that is off takes no memory; None: there is none."""
+        path = f"{self.settings.__module__.rpartition('.')[0]}.{name}"
+        return import_module(path) if find_spec(path) is not None else None
+
+    def start(self, settings: Group, surroundings: Surroundings) -> Bot:
+        """Makes the bot, which does nothing before its ``run``: ``start`` of the folder's ``bot``."""
+        bot: Bot = self._module("bot").start(settings, surroundings)
+        return bot
+
+    def identify(self, settings: Group, report: Report) -> Awaitable[str]:
+        """The id of the bot that its readers know, the same with a new token, at most 128 characters; "": any sender reaches them.
+
+        ``identify`` of ``bot``, if it has one. It waits while the platform is away, and raises PlatformFailure for settings that are refused.
+        """
+        bot = self._module("bot")
+        identified: Awaitable[str] = bot.identify(settings, report) if hasattr(bot, "identify") else _no_bot()
+        return identified
+
+    def release(self, settings: Group, deployment: Deployment, dossier: Dossier) -> Awaitable[list[str]] | None:
+        """Sets up what all processes share, such as command menus; returns lines for the operator. ``release`` of ``bot``; None: it has none."""
+        bot = self._module("bot")
+        released: Awaitable[list[str]] | None = (
+            bot.release(settings, deployment, dossier) if hasattr(bot, "release") else None
+        )
+        return released
+
+    def doctor(self, settings: Group, deployment: Deployment) -> AsyncIterator[Finding]:
+        """Tests the settings, in the order in which an operator would mend them: ``diagnose`` of ``doctor``."""
+        doctor = self._module("doctor")
+        findings: AsyncIterator[Finding] = doctor.diagnose(settings, deployment) if doctor else _no_findings()
+        return findings
+
+    def look(self) -> Look | None:
+        """Shows its messages in the preview and at the desk: ``LOOK`` of ``look``; None: they show the payload."""
+        look = self._module("look")
+        return look.LOOK if look else None
+
+    @property
+    def has_page_form(self) -> bool:
+        """Whether readers of the page can subscribe."""
+        return self._module("page_form") is not None
+
+    def page_form(self, settings: Group, surroundings: Surroundings) -> PageForm | None:
+        """The form by which readers of the page subscribe: ``page_form`` of ``page_form``.
+
+        None: they are sent to the bot by the links of :meth:`~bot.conversation.Conversation.on_connected`, or cannot subscribe there.
+        """
+        form = self._module("page_form")
+        return form.page_form(settings, surroundings) if form else None
 
     def is_enabled(self, settings: Group) -> bool:
         """Whether the platform is on."""

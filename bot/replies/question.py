@@ -91,8 +91,8 @@ def parse_question(text: str) -> Question:
     stripped = text.strip()
     if not stripped.startswith("/") or len(stripped) < 2 or stripped[1].isspace():
         return FreeText(stripped)
-    first, _, rest = stripped[1:].replace("\n", " ").partition(" ")
-    return Command(first.partition("@")[0].lower(), rest.strip())
+    first, *rest = stripped[1:].split(maxsplit=1)
+    return Command(first.partition("@")[0].lower(), "".join(rest).replace("\n", " "))
 
 
 def cleaned(text: str) -> str:

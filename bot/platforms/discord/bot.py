@@ -23,10 +23,12 @@ from bot.platforms.discord.commands import CommandSync, sync_global
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, is_admin
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler
+from bot.platforms.discord.platform import DiscordSettings
 from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
 from bot.platforms.discord.types import PATH, PLATFORM, address_at
 from bot.platforms.discord.webhook import DiscordWebhook, Endpoint
+from bot.platforms.platform import Deployment, Surroundings
 from bot.reader import Address
 from bot.replies.reply import Reply
 
@@ -176,7 +178,30 @@ def _log_outage(text: str) -> None:
         log.warning("messages are not received for now", reason=text)
 
 
-async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
+def start(settings: DiscordSettings, surroundings: Surroundings) -> Discord:
+    if surroundings.public_url and not settings.discord_public_key:
+        log.warning("DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set")
+    return Discord(
+        settings.token,
+        settings.discord_api_url,
+        settings.discord_public_key if surroundings.public_url else None,
+        settings.discord_shards,
+        surroundings.conversation,
+        surroundings.public_url,
+        surroundings.pictures,
+        partial(surroundings.on_rate_limit, PLATFORM),
+    )
+
+
+async def identify(settings: DiscordSettings, report: Report) -> str:
+    client = DiscordClient(settings.token, settings.discord_api_url)
+    try:
+        return str(await OutageReporter(report).retry(client.application_id, asyncio.sleep))
+    finally:
+        await client.close()
+
+
+async def release(settings: DiscordSettings, _deployment: Deployment, dossier: Dossier) -> list[str]:
     """Registers the global commands if they differ. Returns lines for the operator.
 
     The running processes register the commands of the editors' server.
@@ -185,7 +210,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
         TokenRefused: Discord does not accept the token.
         PlatformUnreachable: Discord refuses another request, or cannot be reached.
     """
-    client = DiscordClient(token, api_url)
+    client = DiscordClient(settings.token, settings.discord_api_url)
     try:
         _, is_new = await sync_global(client, await client.application_id(), dossier)
     except DiscordError as error:

@@ -6,21 +6,16 @@ from urllib.parse import urlsplit
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, RateLimited, TokenRefused
+from bot.platforms.discord.platform import DiscordSettings
 from bot.platforms.discord.types import PATH, Application, Installation
+from bot.platforms.platform import Deployment
 
 PORTAL = "discord.com/developers/applications, General Information"
 
 
-async def diagnose(
-    token: str,
-    api_url: str,
-    public_key: str | None,
-    public_url: str | None,
-    owners: tuple[int, ...] = (),
-    editors_channel: int | None = None,
-) -> AsyncIterator[Finding]:
-    """The findings, in the order in which an operator would fix them."""
-    client = DiscordClient(token, api_url)
+async def diagnose(settings: DiscordSettings, deployment: Deployment) -> AsyncIterator[Finding]:
+    api_url, public_key, public_url = settings.discord_api_url, settings.discord_public_key, deployment.public_url
+    client = DiscordClient(settings.token, api_url)
     try:
         try:
             application = await client.application()
@@ -33,7 +28,7 @@ async def diagnose(
         yield _public_key(application, public_key, public_url)
         yield _endpoint(application, public_key, public_url)
         yield _installations(application)
-        async for finding in _people(client, owners, editors_channel):
+        async for finding in _people(client, deployment):
             yield finding
     finally:
         await client.close()
@@ -54,16 +49,14 @@ def _no_application(error: Exception, host: str) -> Finding:
     return problem("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
 
 
-async def _people(
-    client: DiscordClient, owners: tuple[int, ...], editors_channel: int | None
-) -> AsyncIterator[Finding]:
+async def _people(client: DiscordClient, deployment: Deployment) -> AsyncIterator[Finding]:
     """Whether the owners exist, and the bot sees the editors' channel."""
     requests: list[tuple[str, Callable[[int], Awaitable[object]], int, str]] = [
-        ("OWNERS", client.user, id_, "Developer Mode, Copy User ID") for id_ in owners
+        ("OWNERS", client.user, int(owner), "Developer Mode, Copy User ID") for owner in deployment.owners
     ]
-    if editors_channel is not None:
+    if deployment.editors_chat is not None:
         remedy = "invite Nota to that server, and let it see the channel"
-        requests.append(("EDITORS_CHAT", client.channel, editors_channel, remedy))
+        requests.append(("EDITORS_CHAT", client.channel, int(deployment.editors_chat.chat_id), remedy))
     for setting, request, id_, remedy in requests:
         try:
             await request(id_)

@@ -1,24 +1,16 @@
 """Discord's record for the rest of Nota."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from functools import partial
 
-import structlog
 from pydantic import Field, SecretStr
 
 from bot.delivery.rate_limiter import Limits
-from bot.dossier.models import Dossier
-from bot.platforms.base import Finding, Report
 from bot.platforms.discord.content_check import check_commands, check_reply
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import render, words
 from bot.platforms.discord.types import PATH, PLATFORM, THEME
-from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
+from bot.platforms.platform import Platform, SettingsGroup, SiteAddress
 from bot.reader import Address, ChatKind
-
-log = structlog.get_logger("bot.discord")
 
 
 class DiscordSettings(SettingsGroup):
@@ -36,66 +28,15 @@ class DiscordSettings(SettingsGroup):
     @property
     def token(self) -> str:
         """The token; only for a platform that is on."""
-        if self.discord_token is None:
-            raise ValueError("DISCORD_TOKEN is not set")
-        return self.discord_token.get_secret_value()
+        return self.required("discord_token")
 
 
 def _limits(_settings: DiscordSettings) -> Limits:
     return SENDING
 
 
-def _start(settings: DiscordSettings, surroundings: Surroundings) -> Bot:
-    from bot.platforms.discord.bot import Discord  # noqa: PLC0415  hikari's 16 MB, which only this needs
-
-    if surroundings.public_url and not settings.discord_public_key:
-        log.warning("DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set")
-    return Discord(
-        settings.token,
-        settings.discord_api_url,
-        settings.discord_public_key if surroundings.public_url else None,
-        settings.discord_shards,
-        surroundings.conversation,
-        surroundings.public_url,
-        surroundings.pictures,
-        partial(surroundings.on_rate_limit, PLATFORM),
-    )
-
-
-async def _doctor(settings: DiscordSettings, deployment: Deployment) -> AsyncIterator[Finding]:
-    from bot.platforms.discord.doctor import diagnose  # noqa: PLC0415  the same
-
-    channel = int(deployment.editors_chat.chat_id) if deployment.editors_chat else None
-    owners = tuple(map(int, deployment.owners))
-    url, key = settings.discord_api_url, settings.discord_public_key
-    async for finding in diagnose(settings.token, url, key, deployment.public_url, owners, channel):
-        yield finding
-
-
-async def _release(settings: DiscordSettings, _deployment: Deployment, dossier: Dossier) -> list[str]:
-    from bot.platforms.discord.bot import release  # noqa: PLC0415  the same
-
-    return await release(settings.token, settings.discord_api_url, dossier)
-
-
-async def _identify(settings: DiscordSettings, report: Report) -> str:
-    from bot.platforms.discord.api import DiscordClient, OutageReporter  # noqa: PLC0415  the same
-
-    client = DiscordClient(settings.token, settings.discord_api_url)
-    try:
-        return str(await OutageReporter(report).retry(client.application_id, asyncio.sleep))
-    finally:
-        await client.close()
-
-
 def _kind_of(_address: Address) -> ChatKind:
     return "group"
-
-
-def _look() -> Look:
-    from bot.platforms.discord.look import LOOK  # noqa: PLC0415  only the preview and the desk show it
-
-    return LOOK
 
 
 DISCORD = Platform(
@@ -117,10 +58,5 @@ DISCORD = Platform(
     check_reply=check_reply,
     check_dossier=check_commands,
     limits=_limits,
-    start=_start,
-    doctor=_doctor,
-    release=_release,
-    look=_look,
-    identify=_identify,
     webhook=PATH,
 )

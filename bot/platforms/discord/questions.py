@@ -2,7 +2,7 @@
 
 import re
 
-from bot.commands import ASK, OWN, WORDLESS
+from bot.commands import ASK, OWN
 from bot.dossier.models import Dossier
 from bot.platforms.discord.forms import command_of
 from bot.platforms.discord.render import ANSWER_PREFIX
@@ -15,8 +15,8 @@ from bot.platforms.discord.types import (
     MessageType,
     TargetMessage,
 )
-from bot.replies.claims import asks_of_another
-from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, from_token, parse_question
+from bot.replies.heard import Heard, question_in
+from bot.replies.question import CheckText, Command, Question, from_token, parse_question
 
 _COMMAND = re.compile(r"</([^:>]{1,100}):\d+>")
 _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
@@ -67,22 +67,21 @@ def _question_of_command(data: InteractionData) -> Question:
 def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:
     """The question of a message; None if the message is not for the bot, or has no text.
 
-    In a server a message is for the bot if it mentions the bot, or replies to it with a ping. A mention alone asks for help or, in a reply to another
-    person's message, whether that message is true. A forwarded message asks that, too; Discord gives its text only in direct messages.
+    In a server a message is for the bot if it mentions the bot, or replies to it with a ping. Discord gives the text of a forwarded message only in
+    direct messages.
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-    if forwarded := _claimed("\n".join(snapshot.message.text for snapshot in message.message_snapshots or ())):
-        return CheckText(forwarded)
-    text = _plain(_COMMAND.sub(r"/\1", message.content))
-    claimed = _text_replied_to(message, bot_id)
-    if claimed and asks_of_another(text):
-        return CheckText(claimed)
-    if text:
-        return parse_question(text)
-    if message.guild_id is None and message.is_wordless:
-        return Command(WORDLESS)
-    return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
+    forwarded = _claimed("\n".join(snapshot.message.text for snapshot in message.message_snapshots or ()))
+    return question_in(
+        Heard(
+            forwarded or _plain(_COMMAND.sub(r"/\1", message.content)),
+            bool(forwarded),
+            _text_replied_to(message, bot_id) or None,
+            _mentions(message.content, bot_id, role_id),
+            message.guild_id is None and message.is_wordless,
+        )
+    )
 
 
 def _text_replied_to(message: DiscordMessage, bot_id: int) -> str:

@@ -21,7 +21,7 @@ from bot.delivery.outcomes import (
     ThreadGone,
     Unreachable,
 )
-from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage, Sender
 from bot.platforms.discord.api import (
     DiscordClient,
     DiscordError,
@@ -194,7 +194,7 @@ def made_at(message_id: int) -> float:
     return (message_id >> 22) / 1000 + EPOCH
 
 
-class DiscordSender:
+class DiscordSender(Sender):
     """The :class:`bot.delivery.sender.Sender` of one bot.
 
     ``public_url``: the address from which Discord fetches title cards; None: messages have none.
@@ -207,9 +207,6 @@ class DiscordSender:
         self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
         self._public_url = public_url
-
-    def known_id(self, message: OutgoingMessage) -> str | None:
-        return None
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message. With the nonce of one that may have arrived Discord returns that one, which is then edited."""

@@ -10,8 +10,21 @@ from bot.delivery.outcomes import Outcome, Refused
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
 from bot.platforms.email.addresses import parse_address
 from bot.platforms.email.api import MailServer, ServerAddress
+from bot.platforms.email.platform import MailSettings
 from bot.platforms.email.sender import MailSender, Writer
+from bot.platforms.platform import Surroundings
 from bot.replies.reply import Reply
+
+
+def writer_of(settings: MailSettings, surroundings: Surroundings) -> Writer:
+    """What writes its mails."""
+    name, sender = settings.mailbox
+    live = surroundings.conversation.live
+    return Writer(sender, name, surroundings.public_url or "", lambda: live.dossier)
+
+
+def start(settings: MailSettings, surroundings: Surroundings) -> "Mail":
+    return Mail(settings.server, writer_of(settings, surroundings), settings.mail_per_minute)
 
 
 class Mail:

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from bot.platforms.base import Finding, note, ok, problem
-from bot.platforms.email.addresses import MailAddress
-from bot.platforms.email.api import CannotConnect, ServerAddress, connect
+from bot.platforms.email.api import CannotConnect, connect
+from bot.platforms.email.platform import MailSettings
+from bot.platforms.platform import Deployment
 
 SECONDS = 10.0
 
@@ -16,8 +17,8 @@ _REMEDIES = {
 }
 
 
-async def diagnose(server: ServerAddress, sender: MailAddress, public_url: str | None) -> AsyncIterator[Finding]:
-    """The findings, in the order in which an operator would fix them."""
+async def diagnose(settings: MailSettings, deployment: Deployment) -> AsyncIterator[Finding]:
+    server, sender, public_url = settings.server, settings.mailbox[1], deployment.public_url
     if public_url is None:
         yield problem("PUBLIC_URL", "is not set: mails need a link to unsubscribe", "set it, or unset SMTP_URL")
     elif urlsplit(public_url).scheme != "https" and not server.is_loopback:

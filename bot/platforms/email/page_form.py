@@ -16,9 +16,11 @@ from bot.delivery.letters import send_letter
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
 from bot.platforms.email.addresses import MAX_TYPED, MailAddress, parse_address
-from bot.platforms.email.api import MailServer, ServerAddress
+from bot.platforms.email.api import MailServer
+from bot.platforms.email.bot import writer_of
+from bot.platforms.email.platform import MailSettings
 from bot.platforms.email.sender import PLATFORM, Writer
-from bot.platforms.platform import NotAccepted, PageForm
+from bot.platforms.platform import NotAccepted, PageForm, Surroundings
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply, text_reply
@@ -41,9 +43,11 @@ HOURS = int(VALID_SECONDS // 3600)
 Send = Callable[[MailAddress, str, bytes], Awaitable[Outcome]]
 
 
-def page_form(server: ServerAddress, writer: Writer, store: Store) -> PageForm:
+def page_form(settings: MailSettings, surroundings: Surroundings) -> PageForm:
     """The form. Its mails go through a connection of their own, for no bulletin may delay them."""
-    subscribing = Subscribing(writer, store, Letters(MailServer(server, writer.sender).send))
+    writer = writer_of(settings, surroundings)
+    letters = Letters(MailServer(settings.server, writer.sender).send)
+    subscribing = Subscribing(writer, surroundings.conversation.store, letters)
     return PageForm(
         template=Path(__file__).with_name("form.html"),
         values={"platform": PLATFORM},

@@ -1,19 +1,17 @@
 """E-mail's record for the rest of Nota."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.delivery.rate_limiter import Limits
-from bot.platforms.base import Finding
 from bot.platforms.email.addresses import MailAddress, parse_address, parse_mailbox
 from bot.platforms.email.api import ServerAddress, parse_url
 from bot.platforms.email.limits import LEAST_PER_MINUTE, PER_MINUTE, sending
 from bot.platforms.email.render import payload, words
-from bot.platforms.email.sender import PLATFORM, Writer
-from bot.platforms.platform import Bot, Deployment, Look, PageForm, Platform, SettingsGroup, Surroundings
+from bot.platforms.email.sender import PLATFORM
+from bot.platforms.platform import Platform, SettingsGroup
 
 
 def _mailbox(written: str) -> str:
@@ -55,16 +53,13 @@ class MailSettings(SettingsGroup):
     @property
     def server(self) -> ServerAddress:
         """The mail server; only for a platform that is on."""
-        if self.smtp_url is None:
-            raise ValueError("SMTP_URL is not set")
-        return parse_url(self.smtp_url.get_secret_value())
+        return parse_url(self.required("smtp_url"))
 
     @property
     def mailbox(self) -> tuple[str, MailAddress]:
         """Name, or "", and address of the sender; only for a platform that is on."""
-        mailbox = parse_mailbox(self.mail_from or "")
-        if mailbox is None:
-            raise ValueError("MAIL_FROM is not set")
+        mailbox = parse_mailbox(self.required("mail_from"))
+        assert mailbox is not None  # noqa: S101  checked when it was read
         return mailbox
 
     @property
@@ -78,37 +73,6 @@ class MailSettings(SettingsGroup):
 
 def _limits(settings: MailSettings) -> Limits:
     return sending(settings.mail_per_minute)
-
-
-def _writer(settings: MailSettings, surroundings: Surroundings) -> Writer:
-    name, sender = settings.mailbox
-    live = surroundings.conversation.live
-    return Writer(sender, name, surroundings.public_url or "", lambda: live.dossier)
-
-
-def _start(settings: MailSettings, surroundings: Surroundings) -> Bot:
-    from bot.platforms.email.bot import Mail  # noqa: PLC0415  what sends is loaded when it starts
-
-    return Mail(settings.server, _writer(settings, surroundings), settings.mail_per_minute)
-
-
-def _page_form(settings: MailSettings, surroundings: Surroundings) -> PageForm:
-    from bot.platforms.email.page_form import page_form  # noqa: PLC0415  the same
-
-    return page_form(settings.server, _writer(settings, surroundings), surroundings.conversation.store)
-
-
-async def _doctor(settings: MailSettings, deployment: Deployment) -> AsyncIterator[Finding]:
-    from bot.platforms.email.doctor import diagnose  # noqa: PLC0415  the same
-
-    async for finding in diagnose(settings.server, settings.mailbox[1], deployment.public_url):
-        yield finding
-
-
-def _look() -> Look:
-    from bot.platforms.email.look import LOOK  # noqa: PLC0415  only the desk shows it
-
-    return LOOK
 
 
 def typed_account(typed: str) -> str | None:
@@ -136,9 +100,5 @@ MAIL = Platform(
     payload=payload,
     words=words,
     limits=_limits,
-    start=_start,
-    doctor=_doctor,
-    look=_look,
-    page_form=_page_form,
     typed_account=typed_account,
 )

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_hex
 
-from bot.delivery.outcomes import ChatGone, CrosspostOutcome, NotEditable, Outcome, Refused
+from bot.delivery.outcomes import ChatGone, Outcome
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import OutgoingMessage
+from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import Dossier, Language
 from bot.platforms.email.addresses import MailAddress, parse_address
 from bot.platforms.email.api import MailServer
@@ -97,7 +97,7 @@ class Writer:
         return title.get(language) or next(iter(title.values()))
 
 
-class MailSender:
+class MailSender(Sender):
     """The :class:`bot.delivery.sender.Sender` of one address."""
 
     def __init__(self, server: MailServer, writer: Writer, per_minute: float) -> None:
@@ -115,12 +115,6 @@ class MailSender:
             return ChatGone("no address is stored")
         token = str((message.destination or {}).get("link", ""))
         return await self._server.send(to, *self._writer.bulletin(to, message, token))
-
-    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
-        return NotEditable("a mail cannot be changed")
-
-    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
-        return Refused("not by mail")
 
 
 def _recipient(address: Address, message: OutgoingMessage) -> MailAddress | None:

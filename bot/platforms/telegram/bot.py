@@ -17,11 +17,13 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
+from bot.platforms.platform import Deployment, Surroundings
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.commands import CommandMenus, StaffMenus
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.modes import switch_on
 from bot.platforms.telegram.photos import Photos
+from bot.platforms.telegram.platform import TelegramSettings
 from bot.platforms.telegram.poller import poll
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.sender import TelegramSender
@@ -127,7 +129,24 @@ def invitations(username: str, language: Language) -> tuple[Button, ...]:
     )
 
 
-async def release(token: str, api_url: str, public_url: str | None, dossier: Dossier) -> list[str]:
+def start(settings: TelegramSettings, surroundings: Surroundings) -> Telegram:
+    return Telegram(
+        settings.token,
+        settings.telegram_api_url,
+        surroundings.public_url,
+        settings.telegram_messages_per_second,
+        surroundings.session,
+        surroundings.conversation,
+        surroundings.pictures,
+        partial(surroundings.on_rate_limit, PLATFORM),
+    )
+
+
+async def identify(settings: TelegramSettings, _report: Report) -> str:
+    return settings.token.partition(":")[0]  # core.telegram.org/bots/api#authorizing-your-bot; /revoke changes the rest
+
+
+async def release(settings: TelegramSettings, deployment: Deployment, dossier: Dossier) -> list[str]:
     """Sets the menus and the webhook if they differ, and switches on inline and guest mode. Returns lines for the operator.
 
     It never removes a webhook, because the processes of the previous release need it until those of this release start.
@@ -137,13 +156,13 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
         PlatformUnreachable: Telegram refuses another request, or cannot be reached.
     """
     async with aiohttp.ClientSession() as session:
-        client = TelegramClient(token, api_url, session)
+        client = TelegramClient(settings.token, settings.telegram_api_url, session)
         me = await client.connect()
         try:
             await CommandMenus(client, LiveDossier(dossier)).set_all(dossier)
             lines = [f"@{me.username}: the menus are up to date", *await switch_on(client, dossier)]
-            if public_url:
-                target = webhook_target(token, public_url)
+            if deployment.public_url:
+                target = webhook_target(settings.token, deployment.public_url)
                 is_new = await register(client, target)
                 lines.append(f"the webhook {'is now' if is_new else 'was already'} {target.url}")
         except TelegramError as error:

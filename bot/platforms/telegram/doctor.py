@@ -11,17 +11,17 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
+from bot.platforms.platform import Deployment
 from bot.platforms.telegram.api import InvalidResponse, TelegramClient, readable
 from bot.platforms.telegram.modes import MODES, REMEDY, modes_off
+from bot.platforms.telegram.platform import TelegramSettings
 from bot.platforms.telegram.webhook import webhook_target
 
 READ_SECONDS = 10.0
 
 
-async def diagnose(
-    token: str, api_url: str, public_url: str | None, owners: tuple[int, ...], editors_chat: int | None = None
-) -> AsyncIterator[Finding]:
-    """The findings, in the order in which an operator would fix them. ``editors_chat``: its id, if it is on Telegram."""
+async def diagnose(settings: TelegramSettings, deployment: Deployment) -> AsyncIterator[Finding]:
+    token, api_url, public_url = settings.token, settings.telegram_api_url, deployment.public_url
     clock_offsets: list[float] = []
 
     async def on_response(_session: object, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
@@ -41,16 +41,16 @@ async def diagnose(
                 yield finding
             info = await bot.get_webhook_info(read_timeout=READ_SECONDS)
             yield _webhook(info, webhook_target(token, public_url).url if public_url else None)
-            for owner in owners:
+            for owner in map(int, deployment.owners):
                 remedy = (
                     "open a chat with the bot as that owner and press Start; the id is a number that @userinfobot tells"
                 )
                 yield await _chat(bot, "OWNERS", owner, remedy)
-            if editors_chat is not None:
+            if deployment.editors_chat is not None:
                 remedy = (
                     "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)"
                 )
-                yield await _chat(bot, "EDITORS_CHAT", editors_chat, remedy)
+                yield await _chat(bot, "EDITORS_CHAT", int(deployment.editors_chat.chat_id), remedy)
         except InvalidToken:
             yield problem("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
         except TelegramError as error:

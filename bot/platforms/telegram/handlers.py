@@ -28,7 +28,7 @@ from bot.platforms.telegram.answer_visibility import (
 )
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.inline import guest_answer, inline_answer
-from bot.platforms.telegram.questions import channel_of, forwarded_claim, is_by_a_bot, question_of
+from bot.platforms.telegram.questions import channel_of, forwarded_claim, question_of
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
@@ -159,7 +159,7 @@ class Handlers:
         if message.chat_shared is not None and origin.kind == "private":
             shared = message.chat_shared
             return await self._show_channel(origin, Command(SETTINGS), shared.chat_id, update_id, shared.title or "")
-        question = self._question_of_message(message, origin)
+        question = question_of(message, origin.kind, self.me, self._is_command)
         if question is None:
             reply = await self._correction(message, origin, update_id)
             return await self._send(message, origin, None, reply) if reply else []
@@ -182,7 +182,7 @@ class Handlers:
         Other changes, such as a reaction, may look like edits (github.com/tdlib/telegram-bot-api/issues/388), so answered texts are remembered.
         """
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
-        question = self._question_of_message(message, origin) if message.words else None
+        question = question_of(message, origin.kind, self.me, self._is_command) if message.words else None
         if question is None or not is_recent or not self._is_answer(question):
             return []
         if self._is_known(_text_key(message)):
@@ -279,7 +279,7 @@ class Handlers:
 
     async def _answer_guest(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
         """Answers a mention in a chat of which the bot is not a member (#answerguestquery). It never changes stored data."""
-        question = self._question_of_message(message, replace(origin, kind=kind_of(message.chat)))
+        question = question_of(message, kind_of(message.chat), self.me, self._is_command)
         if question is None or message.guest_query_id is None:
             return []
         asked = self._message_for(replace(origin, kind="group"), question, update_id, is_guest=True)
@@ -293,13 +293,11 @@ class Handlers:
         await self.conversation.live.build_index()
         return inline_answer(query, self.conversation, language, self.me.username, is_admitted=is_admitted)
 
+    def _is_command(self, name: str) -> bool:
+        return is_known(self.conversation.live.dossier, name)
+
     def _is_answer(self, question: Question) -> bool:
         return is_about_dossier(self.conversation.live.dossier, question)
-
-    def _question_of_message(self, message: TelegramMessage, origin: Origin) -> Question | None:
-        if message.is_wordless and origin.kind == "private" and not is_by_a_bot(message, self.me):
-            return Command(WORDLESS)
-        return question_of(message, origin.kind, self.me, partial(is_known, self.conversation.live.dossier))
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         """Answers a press by an edit of the message with the button, if the user may change it for everybody.

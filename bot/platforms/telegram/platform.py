@@ -1,15 +1,11 @@
 """Telegram's record for the rest of Nota."""
 
 import re
-from collections.abc import AsyncIterator
-from functools import partial
 
 from pydantic import Field, SecretStr
 
 from bot.delivery.rate_limiter import Limits
-from bot.dossier.models import Dossier
-from bot.platforms.base import Finding, Report
-from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
+from bot.platforms.platform import Platform, SettingsGroup, SiteAddress
 from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import payload, words
@@ -29,57 +25,15 @@ class TelegramSettings(SettingsGroup):
     @property
     def token(self) -> str:
         """The token; only for a platform that is on."""
-        if self.telegram_token is None:
-            raise ValueError("TELEGRAM_TOKEN is not set")
-        return self.telegram_token.get_secret_value()
+        return self.required("telegram_token")
 
 
 def _limits(settings: TelegramSettings) -> Limits:
     return sending(settings.telegram_messages_per_second)
 
 
-def _start(settings: TelegramSettings, surroundings: Surroundings) -> Bot:
-    from bot.platforms.telegram.bot import Telegram  # noqa: PLC0415  python-telegram-bot, which only this needs
-
-    return Telegram(
-        settings.token,
-        settings.telegram_api_url,
-        surroundings.public_url,
-        settings.telegram_messages_per_second,
-        surroundings.session,
-        surroundings.conversation,
-        surroundings.pictures,
-        partial(surroundings.on_rate_limit, PLATFORM),
-    )
-
-
-async def _doctor(settings: TelegramSettings, deployment: Deployment) -> AsyncIterator[Finding]:
-    from bot.platforms.telegram.doctor import diagnose  # noqa: PLC0415  the same
-
-    chat = int(deployment.editors_chat.chat_id) if deployment.editors_chat else None
-    owners = tuple(map(int, deployment.owners))
-    async for finding in diagnose(settings.token, settings.telegram_api_url, deployment.public_url, owners, chat):
-        yield finding
-
-
-async def _release(settings: TelegramSettings, deployment: Deployment, dossier: Dossier) -> list[str]:
-    from bot.platforms.telegram.bot import release  # noqa: PLC0415  the same
-
-    return await release(settings.token, settings.telegram_api_url, deployment.public_url, dossier)
-
-
-async def _identify(settings: TelegramSettings, _report: Report) -> str:
-    return settings.token.partition(":")[0]  # core.telegram.org/bots/api#authorizing-your-bot; /revoke changes the rest
-
-
 def _kind_of(address: Address) -> ChatKind:
     return "private" if is_private(int(address.chat_id)) else "group"
-
-
-def _look() -> Look:
-    from bot.platforms.telegram.look import LOOK  # noqa: PLC0415  only the preview and the desk show it
-
-    return LOOK
 
 
 TELEGRAM = Platform(
@@ -100,11 +54,6 @@ TELEGRAM = Platform(
     check_reply=check_reply,
     check_dossier=check_commands,
     limits=_limits,
-    start=_start,
-    doctor=_doctor,
-    release=_release,
-    look=_look,
-    identify=_identify,
     webhook=PATH,
     share="https://t.me/share/url?url={url}&text={title}",
 )

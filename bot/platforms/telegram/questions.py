@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable
 
-from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
+from bot.commands import DRAFT, SETTINGS, START, SUBSCRIBE
 from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
 from bot.reader import ChatKind
-from bot.replies.claims import asks_of_another
-from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question, token
+from bot.replies.heard import Heard, question_in
+from bot.replies.question import CheckText, Command, Question, token
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 
 MAX_QUESTION_CHARACTERS = 4096
@@ -21,43 +21,37 @@ _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
 
 def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
-    """The question in a message's words; None if the message is not for the bot.
+    """The question of a message; None if the message is not for the bot.
 
     In groups and channels a command with another bot's name belongs to that bot; one without a name is for us if ``is_command`` accepts it. In
-    groups a text is for us if it mentions the bot or replies to it (core.telegram.org/bots/features#privacy-mode). The bot's name alone asks for
-    help or, in a reply to another person's message, whether that message is true. A channel's text is for its readers. A forwarded message is
-    never a command: it is a text to be checked.
+    groups a text is for us if it mentions the bot or replies to it (core.telegram.org/bots/features#privacy-mode). A channel's text is for its
+    readers.
     """
-    if not message.words or is_by_a_bot(message, me):
+    is_wordless = kind == "private" and message.is_wordless
+    if not (message.words or is_wordless) or is_by_a_bot(message, me):
         return None
     text = message.words[:MAX_QUESTION_CHARACTERS].strip()
     replied = message.reply_to_message
     replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
     if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
         return asked
-    command = _COMMAND.fullmatch(text)
-    if command and not message.is_forwarded:
+    mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
+    mentions_us = mention.search(text) is not None
+    command = None if message.is_forwarded else _COMMAND.fullmatch(text)
+    if command:
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
         if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
             return None
-        if name == DRAFT:
+        if name == DRAFT:  # its lines are a title and a text
             return Command(name, argument)
         if name == START and argument == SUBSCRIBE:  # the link that adds the bot to a group (telegram/bot.py)
             return Command(SUBSCRIBE)
-        return Command(
-            name, argument.replace("\n", " ") or (_text_replied_to(message, me) if name in CHECK_NAMES else "")
-        )
-    mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
-    mentions_us = mention.search(text) is not None
-    if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
+    elif kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
-    question = mention.sub("", text).strip()
-    claimed = _text_replied_to(message, me)
-    if (claimed or message.external_reply is not None) and asks_of_another(question):
-        return CheckText(claimed) if claimed else Command(CHECK)
-    if not question:
-        return AboutTopic(HELP) if mentions_us else None
-    return CheckText(question) if message.is_forwarded else parse_question(question)
+    else:
+        text = mention.sub("", text).strip()
+    other = _text_replied_to(message, me) or ("" if message.external_reply is not None else None)
+    return question_in(Heard(text, message.is_forwarded, other, mentions_us, is_wordless))
 
 
 def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -> Command | None:

@@ -9,7 +9,6 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from bot.delivery import outcomes
 from bot.delivery.outcomes import (
     ChatGone,
-    CrosspostOutcome,
     Delivered,
     MessageGone,
     Moved,
@@ -19,7 +18,7 @@ from bot.delivery.outcomes import (
     ThreadGone,
     Unreachable,
 )
-from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage, Sender
 from bot.platforms.telegram.api import NOT_MODIFIED, NotSent, ServerFailure, TelegramClient, retry_seconds
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
@@ -90,7 +89,7 @@ def _refusal(reason: str, message_id: str | None, unknown: Callable[[str], Outco
     return outcome(reason)
 
 
-class TelegramSender:
+class TelegramSender(Sender):
     """The :class:`bot.delivery.sender.Sender` of one bot.
 
     Telegram fetches title cards from ``public_url``; without it messages have none.
@@ -102,9 +101,6 @@ class TelegramSender:
         self.limits = sending(messages_per_second)
         self._client = client
         self._public_url = public_url
-
-    def known_id(self, message: OutgoingMessage) -> str | None:
-        return None
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         async def send() -> str:
@@ -128,10 +124,6 @@ class TelegramSender:
             return message_id
 
         return await _attempt(edit(), message_id)
-
-    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
-        """Telegram has no crossposts: followers of a channel read it there."""
-        return Refused("not on Telegram")
 
     async def _parameters(self, address: Address, message: OutgoingMessage) -> dict[str, Any]:
         """The rendered message. In groups and channels its buttons open the private chat.

@@ -155,12 +155,14 @@ class TelegramMessage(Written):
     @property
     def is_wordless(self) -> bool:
         """Whether it has content, such as a sticker, but no words."""
+        if self.words:
+            return False
         content = (
             *(self.animation, self.audio, self.checklist, self.contact, self.dice, self.document, self.game),
             *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
             *(self.video, self.video_note, self.voice, self.photo or None),
         )
-        return any(part is not None for part in content) and not self.words
+        return any(part is not None for part in content)
 
     @property
     def is_accessible(self) -> bool:

@@ -54,7 +54,7 @@ def macros_of(template: Path) -> Any:
 
 def look_files(platform: Platform[Any]) -> Look:
     """The template and the style sheet of a platform's look."""
-    return platform.look() if platform.look else PLAIN_LOOK
+    return platform.look() or PLAIN_LOOK
 
 
 class OwnWords(Extension):

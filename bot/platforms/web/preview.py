@@ -22,9 +22,9 @@ from aiohttp.typedefs import Handler
 from markupsafe import Markup
 
 from bot.conversation import Conversation
-from bot.delivery.outcomes import ChatGone, CrosspostOutcome, Delivered, MessageGone, Outcome, Refused
+from bot.delivery.outcomes import ChatGone, Delivered, MessageGone, Outcome
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import OutgoingMessage
+from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.examples import is_writable
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.message import Asker, Chat, Message, Rights
@@ -281,7 +281,7 @@ async def _rights() -> Rights:
 # ---- Delivery
 
 
-class PreviewSender:
+class PreviewSender(Sender):
     """Implements :class:`~bot.delivery.sender.Sender`. Nothing leaves the process, so it needs no rate limits and no retries.
 
     Message ids begin at a random number, so that an id from before a restart is not that of another message.
@@ -295,9 +295,6 @@ class PreviewSender:
         self._preview = preview
         self._offset = secrets.randbelow(2**32) * 1_000_000
 
-    def known_id(self, message: OutgoingMessage) -> str | None:
-        return None
-
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Shows the message; :class:`ChatGone` if the chat's browser has not opened the page since the start."""
         number = self._preview.deliver(address, message.reply)
@@ -306,9 +303,6 @@ class PreviewSender:
     async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         was_edited = self._preview.edit(address, int(message_id) - self._offset, message.reply)
         return Delivered(message_id) if was_edited else MessageGone()
-
-    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
-        return Refused("not in a preview")
 
 
 # ---- The page

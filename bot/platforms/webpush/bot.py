@@ -18,6 +18,7 @@ from bot.platforms.base import Report
 from bot.platforms.platform import Surroundings
 from bot.platforms.webpush.api import PushClient, is_reachable, open_session, public_key
 from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
+from bot.platforms.webpush.platform import WebPushSettings
 from bot.platforms.webpush.sender import PushSender
 from bot.platforms.webpush.types import ICON, PLATFORM, RENEW, WORKER, Destination, destination_in
 from bot.replies.reply import Reply
@@ -27,6 +28,14 @@ RENEWALS, RENEWALS_PER_SECOND = 10, 0.1
 """Requests of one client, as many as forms on the page."""
 
 STATIC = Path(__file__).parent / "static"
+
+
+def start(settings: WebPushSettings, surroundings: Surroundings) -> "WebPush":
+    return WebPush(settings.key, settings.policy, surroundings)
+
+
+async def identify(settings: WebPushSettings, _report: Report) -> str:
+    return public_key(settings.key)
 
 
 class WebPush:

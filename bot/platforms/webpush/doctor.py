@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 
 from bot.platforms.base import Finding, ok, problem
+from bot.platforms.platform import Deployment
 from bot.platforms.webpush.api import public_key
+from bot.platforms.webpush.platform import WebPushSettings
 
 
-async def diagnose(private_key: str, public_url: str | None) -> AsyncIterator[Finding]:
-    """The findings, in the order in which an operator would fix them."""
-    key = public_key(private_key)
+async def diagnose(settings: WebPushSettings, deployment: Deployment) -> AsyncIterator[Finding]:
+    key, public_url = public_key(settings.key), deployment.public_url
     yield ok("VAPID_KEY", f"its public key begins with {key[:12]}; with another key, browsers have to subscribe again")
     if public_url is None:
         yield problem(

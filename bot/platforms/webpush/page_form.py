@@ -11,6 +11,7 @@ from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.platform import NotAccepted, PageForm, Surroundings
 from bot.platforms.webpush.api import is_reachable, public_key
 from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
+from bot.platforms.webpush.platform import WebPushSettings
 from bot.platforms.webpush.types import PLATFORM, WORKER, Destination, InvalidKey, destination_in
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
@@ -55,9 +56,9 @@ class Subscribing:
         return address
 
 
-def page_form(private_key: str, policy: Policy, surroundings: Surroundings) -> PageForm:
+def page_form(settings: WebPushSettings, surroundings: Surroundings) -> PageForm:
     """The form's part for Web Push."""
-    key = public_key(private_key)
+    key = public_key(settings.key)
 
     def stored(language: Language) -> list[str]:
         return [
@@ -80,5 +81,5 @@ def page_form(private_key: str, policy: Policy, surroundings: Surroundings) -> P
         script=FOLDER / "static" / "webpush.js",
         stored=stored,
         ends=ends,
-        subscribe=Subscribing(surroundings.conversation.store, policy, key).subscribe,
+        subscribe=Subscribing(surroundings.conversation.store, settings.policy, key).subscribe,
     )

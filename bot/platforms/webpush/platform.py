@@ -1,7 +1,6 @@
 """Web Push's record for the rest of Nota."""
 
 import re
-from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from typing import Annotated
 
@@ -9,9 +8,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from bot.delivery.rate_limiter import Limits
-from bot.feeds.ssrf import policy
-from bot.platforms.base import Finding, Report
-from bot.platforms.platform import Bot, Deployment, Look, PageForm, Platform, SettingsGroup, Surroundings
+from bot.feeds.ssrf import Policy, policy
+from bot.platforms.platform import Platform, SettingsGroup
 from bot.platforms.webpush.limits import SENDING
 from bot.platforms.webpush.render import payload, words
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key
@@ -53,34 +51,11 @@ class WebPushSettings(SettingsGroup):
     @property
     def key(self) -> str:
         """The key; only for a platform that is on."""
-        if self.vapid_key is None:
-            raise ValueError("VAPID_KEY is not set")
-        return self.vapid_key.get_secret_value()
+        return self.required("vapid_key")
 
-
-def _start(settings: WebPushSettings, surroundings: Surroundings) -> Bot:
-    from bot.platforms.webpush.bot import WebPush  # noqa: PLC0415  pywebpush, which only this needs
-
-    return WebPush(settings.key, policy(settings.webpush_allow), surroundings)
-
-
-def _page_form(settings: WebPushSettings, surroundings: Surroundings) -> PageForm:
-    from bot.platforms.webpush.page_form import page_form  # noqa: PLC0415  the same
-
-    return page_form(settings.key, policy(settings.webpush_allow), surroundings)
-
-
-async def _doctor(settings: WebPushSettings, deployment: Deployment) -> AsyncIterator[Finding]:
-    from bot.platforms.webpush.doctor import diagnose  # noqa: PLC0415  the same
-
-    async for finding in diagnose(settings.key, deployment.public_url):
-        yield finding
-
-
-async def _identify(settings: WebPushSettings, _report: Report) -> str:
-    from bot.platforms.webpush.api import public_key  # noqa: PLC0415  the same
-
-    return public_key(settings.key)
+    @property
+    def policy(self) -> Policy:
+        return policy(self.webpush_allow)
 
 
 def _new_key() -> str:
@@ -93,12 +68,6 @@ def _limits(_settings: WebPushSettings) -> Limits:
     return SENDING
 
 
-def _look() -> Look:
-    from bot.platforms.webpush.look import LOOK  # noqa: PLC0415  only the desk shows it
-
-    return LOOK
-
-
 WEB_PUSH = Platform(
     name=PLATFORM,
     label="Web Push",
@@ -106,18 +75,9 @@ WEB_PUSH = Platform(
     enabled_by="VAPID_KEY",
     how_to_enable="run `nota new vapid-key`",
     chats=re.compile(r"(?P<chat>[0-9a-f]{24})"),
-    accounts=re.compile(r"(?!)"),
-    chat_example="",
-    account_example="",
-    own_account="",
     answers=False,
     makes={"vapid-key": _new_key},
     payload=payload,
     words=words,
     limits=_limits,
-    start=_start,
-    doctor=_doctor,
-    look=_look,
-    identify=_identify,
-    page_form=_page_form,
 )

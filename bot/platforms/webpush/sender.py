@@ -11,7 +11,6 @@ import structlog
 
 from bot.delivery.outcomes import (
     ChatGone,
-    CrosspostOutcome,
     Delivered,
     NotEditable,
     Outcome,
@@ -21,7 +20,7 @@ from bot.delivery.outcomes import (
     backoff,
 )
 from bot.delivery.rate_limiter import Gate, Limits
-from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage, Sender
 from bot.feeds.ssrf import Forbidden
 from bot.platforms.base import log_line
 from bot.platforms.webpush.api import PushClient
@@ -85,7 +84,7 @@ class _Service:
 
 
 @dataclass(slots=True)
-class PushSender(Gate):
+class PushSender(Gate, Sender):
     """The :class:`bot.delivery.sender.Sender` of one VAPID key, and the gate of its messages.
 
     A message's id is the tag of its notification. A correction or a withdrawal is a message with the tag of the one that it corrects, so that it
@@ -108,15 +107,13 @@ class PushSender(Gate):
     clock: Callable[[], float] = monotonic
     platform: str = PLATFORM
     limits: Limits = field(init=False)
+    lease_name: str = field(init=False)
     _services: dict[str, _Service] = field(default_factory=dict)
     """By host and port, those that were used last at the end."""
 
     def __post_init__(self) -> None:
         self.limits = replace(SENDING, gate=self)
-
-    @property
-    def lease_name(self) -> str:
-        return f"{PLATFORM}:{sha256(self.public_key.encode()).hexdigest()[:16]}"
+        self.lease_name = f"{PLATFORM}:{sha256(self.public_key.encode()).hexdigest()[:16]}"
 
     def known_id(self, message: OutgoingMessage) -> str | None:
         return message.reply_to or message.key
@@ -131,9 +128,6 @@ class PushSender(Gate):
         if len(message.bulletins) == 1:
             return NotEditable("a notification is not edited")
         return await self._push(message, message_id, TTL_CORRECTION)
-
-    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
-        return Refused("notifications have no followers")
 
     async def _push(self, message: OutgoingMessage, tag: str, ttl: int) -> Outcome:
         if self.client is None:

@@ -95,8 +95,9 @@ async def visiting(host: MailHost) -> AsyncIterator[Visit]:
 
     def forms(conversation: Conversation) -> dict[str, tuple[str, PageForm]]:
         surroundings = Surroundings(PUBLIC, None, conversation)  # type: ignore[arg-type]  it makes no requests
-        assert MAIL.page_form is not None
-        return {"mail": (MAIL.label, MAIL.page_form(mail_settings(host), surroundings))}
+        form = MAIL.page_form(mail_settings(host), surroundings)
+        assert form is not None
+        return {"mail": (MAIL.label, form)}
 
     # links in mails have the public address; requests go to the loopback one
     async with (

@@ -117,7 +117,9 @@ class TestMail:
         changes = Changes(reply("Rp4,500"), reply("Rp5,000"))
         message = OutgoingMessage(corrected, "k2c", reply_to="k1@example.org", destination=TO, changes=changes)
         async with mail_host() as host, sending(host, dossier) as sender:
-            assert await sender.edit(READER, "k1@example.org", message) == NotEditable("a mail cannot be changed")
+            assert await sender.edit(READER, "k1@example.org", message) == NotEditable(
+                "what was sent cannot be changed"
+            )
             await sender.send(READER, message)
         (mail,) = host.received
         assert (mail.message["In-Reply-To"], mail.message["References"]) == ("<k1@example.org>", "<k1@example.org>")

@@ -10,22 +10,24 @@ from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.delivery.leader_election import RunAsLeader
-from bot.delivery.outcomes import ChatGone, CrosspostOutcome, Delivered, NotEditable, Outcome, Refused
+from bot.delivery.outcomes import ChatGone, Delivered, Outcome
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import OutgoingMessage
+from bot.delivery.sender import OutgoingMessage, Sender
+from bot.dossier.models import Dossier
 from bot.message import Asker, Chat, Message, Rights
 from bot.platforms.base import Report
+from bot.platforms.platform import Deployment, Surroundings
 from bot.reader import Address
 from bot.replies.question import parse_question
 from bot.replies.reply import Reply
-from tests.platforms.postcards.platform import NAME, PATH, payload
+from tests.platforms.postcards.platform import NAME, PATH, POSTCARDS, PostcardSettings, payload
 
 
 async def _may_all() -> Rights:
     return Rights(is_admin=True)
 
 
-class Sender:
+class CardSender(Sender):
     """Writes a card as a file. Nobody lives at "Nowhere"."""
 
     platform = NAME
@@ -35,9 +37,6 @@ class Sender:
         self.limits = limits
         self._folder = folder
 
-    def known_id(self, message: OutgoingMessage) -> str | None:
-        return None
-
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         if address.chat_id == "Nowhere":
             return ChatGone("no such street")
@@ -46,12 +45,6 @@ class Sender:
         written = {"to": to, "id": card, "reply_to": message.reply_to, **payload(message.reply)}
         await asyncio.to_thread(self._write, card, written)
         return Delivered(card)
-
-    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
-        return NotEditable("it was posted")
-
-    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
-        return Refused("not by post")
 
     def _write(self, card: str, written: dict[str, Any]) -> None:
         part = self._folder / f"{card}.part"
@@ -63,7 +56,7 @@ class Postcards:
     """The bot."""
 
     def __init__(self, folder: Path, conversation: Conversation, limits: Limits) -> None:
-        self.sender = Sender(folder, limits)
+        self.sender = CardSender(folder, limits)
         self._conversation = conversation
 
     def add_routes(self, app: web.Application) -> None:
@@ -88,3 +81,12 @@ class Postcards:
         await self._conversation.membership.restore(address)
         reply = await self._conversation.reply(Message(chat, asker, parse_question(letter["text"])))
         return web.json_response(payload(reply) if reply else {})
+
+
+def start(settings: PostcardSettings, surroundings: Surroundings) -> Postcards:
+    return Postcards(settings.folder, surroundings.conversation, POSTCARDS.limits(settings))
+
+
+async def release(settings: PostcardSettings, _deployment: Deployment, dossier: Dossier) -> list[str]:
+    settings.folder.mkdir(exist_ok=True)
+    return [f"the folder for {dossier.header.id} is there"]

@@ -21,7 +21,8 @@ from bot.subscriptions.settings_panel import followable
 from tests.clocks import MovedClock
 from tests.conftest import HERE
 from tests.databases import sqlite_url
-from tests.platforms.postcards.platform import NAME, PostcardSettings, page_form
+from tests.platforms.postcards.page_form import page_form
+from tests.platforms.postcards.platform import NAME, PostcardSettings
 from tests.platforms.web.site import Site, serving
 
 TAMARO = HERE / "dossiers" / "tamaro-repair-act"

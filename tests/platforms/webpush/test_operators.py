@@ -1,16 +1,16 @@
 """What operators see of Web Push: the key, the doctor, where it is off, and nothing secret anywhere."""
 
 import pytest
+from pydantic import SecretStr
 
 from bot.app.main import page_forms, practice
 from bot.cli import main
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
-from bot.platforms.platform import Surroundings
+from bot.platforms.platform import Deployment, Surroundings
 from bot.platforms.web.app_markup import look_of
-from bot.platforms.webpush.doctor import diagnose
-from bot.platforms.webpush.platform import WEB_PUSH
+from bot.platforms.webpush.platform import WEB_PUSH, WebPushSettings
 from bot.platforms.webpush.types import PLATFORM, check_private_key
 from bot.reader import Address
 from bot.settings import InvalidSettings, read_settings
@@ -65,7 +65,9 @@ class TestDoctor:
         ],
     )  # fmt: skip
     async def test_public_url(self, address: str | None, levels: list[str]) -> None:
-        found = [finding async for finding in diagnose(KEY, address)]
+        found = [
+            finding async for finding in WEB_PUSH.doctor(WebPushSettings(vapid_key=SecretStr(KEY)), Deployment(address))
+        ]
         assert [finding.level for finding in found] == levels
         assert KEY not in str(found)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -58,7 +59,7 @@ async def page_with(stack: AsyncExitStack, service: PushService, allowed: Policy
     def forms(conversation: Conversation) -> dict[str, tuple[str, PageForm]]:
         surroundings = Surroundings(None, None, conversation)  # type: ignore[arg-type]  it makes no requests
         routes.append(WebPush(KEY, allowed, surroundings))
-        return {PLATFORM: ("Web Push", page_form(KEY, allowed, surroundings))}
+        return {PLATFORM: ("Web Push", page_form(SimpleNamespace(key=KEY, policy=allowed), surroundings))}
 
     def add(app: web.Application) -> None:
         routes[0].add_routes(app)

@@ -1,0 +1,48 @@
+"""What was heard in a chat → the question in it, the same on every platform. PURE."""
+
+from dataclasses import dataclass
+
+from bot.commands import CHECK, CHECK_NAMES, WORDLESS
+from bot.replies.claims import asks_of_another
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that a person wrote to the bot.
+
+    Attributes:
+        text: its words, without mentions of the bot; "": it has none.
+        is_forwarded: whether somebody else's words were passed on, which are never a command.
+        replied_to: the text of another person's message that it replies to; "" if the platform does not give it; None: it replies to none.
+        mentions_us: whether it has the bot's name.
+        is_wordless: whether it has other content, such as a sticker, in a private chat.
+    """
+
+    text: str
+    is_forwarded: bool = False
+    replied_to: str | None = None
+    mentions_us: bool = False
+    is_wordless: bool = False
+
+
+def question_in(heard: Heard) -> Question | None:
+    """The question; None if nothing is asked.
+
+    The bot's name alone asks for help or, in a reply to another person's message, whether that message is true.
+    """
+    text, other = heard.text, heard.replied_to
+    if heard.is_forwarded:
+        return CheckText(text) if text else None
+    if text.startswith("/"):
+        question = parse_question(text)
+        if isinstance(question, Command) and question.name in CHECK_NAMES and not question.argument:
+            return Command(question.name, other or "")
+        return question
+    if other is not None and asks_of_another(text):
+        return CheckText(other) if other else Command(CHECK)
+    if text:
+        return parse_question(text)
+    if heard.is_wordless:
+        return Command(WORDLESS)
+    return AboutTopic(HELP) if heard.mentions_us else None
