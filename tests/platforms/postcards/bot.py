@@ -18,7 +18,7 @@ from bot.message import Asker, Chat, Message, Rights
 from bot.platforms.base import Report
 from bot.platforms.platform import Deployment, Surroundings
 from bot.reader import Address
-from bot.replies.question import parse_question
+from bot.replies.heard import Heard, question_in
 from bot.replies.reply import Reply
 from tests.platforms.postcards.platform import NAME, PATH, POSTCARDS, PostcardSettings, payload
 
@@ -79,7 +79,8 @@ class Postcards:
         chat = Chat(address, "private", language, cause=f"{NAME}:{letter['id']}")
         asker = Asker(_may_all, str(address), letter["from"])
         await self._conversation.membership.restore(address)
-        reply = await self._conversation.reply(Message(chat, asker, parse_question(letter["text"])))
+        question = question_in(Heard(letter["text"].strip()))
+        reply = await self._conversation.reply(Message(chat, asker, question)) if question else None
         return web.json_response(payload(reply) if reply else {})
 
 

@@ -10,13 +10,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 from yarl import URL
 
 from bot.app.main import MAX_BODY_BYTES
 from bot.dossier.models import Dossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, PlatformUnreachable
+from bot.platforms.platform import Deployment
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.bot import release
+from bot.platforms.telegram.platform import TelegramSettings
 from bot.platforms.telegram.types import ALLOWED_UPDATES
 from bot.platforms.telegram.webhook import (
     CONNECTIONS,
@@ -353,14 +356,18 @@ class TestWatch:
         assert reports == expected
 
 
+def settings_of(api: BotApi) -> TelegramSettings:
+    return TelegramSettings(telegram_token=SecretStr(TOKEN), telegram_api_url=api.url)
+
+
 class TestRelease:
     """The release step sets the menus and the webhook, and may be repeated."""
 
     async def test_twice_writes_once(self, dossier: Dossier) -> None:
         async with bot_api() as api:
-            first = await release(TOKEN, api.url, "https://nota.example", dossier)
+            first = await release(settings_of(api), Deployment("https://nota.example"), dossier)
             written = len([call for call in api.calls if call.method.startswith("set")])
-            second = await release(TOKEN, api.url, "https://nota.example", dossier)
+            second = await release(settings_of(api), Deployment("https://nota.example"), dossier)
             assert len([call for call in api.calls if call.method.startswith("set")]) == written
         assert "is now https://nota.example/telegram/webhook" in first[-1]
         assert "was already" in second[-1]
@@ -369,11 +376,11 @@ class TestRelease:
         async with bot_api() as api:
             api.fault("setWebhook", 403, "Forbidden: not now")
             with pytest.raises(PlatformUnreachable, match="not now"):
-                await release(TOKEN, api.url, "https://nota.example", dossier)
+                await release(settings_of(api), Deployment("https://nota.example"), dossier)
 
     async def test_without_public_url_the_webhook_stays(self, dossier: Dossier) -> None:
         """The previous release still needs it."""
         async with bot_api() as api:
-            await release(TOKEN, api.url, "https://nota.example", dossier)
-            await release(TOKEN, api.url, None, dossier)
+            await release(settings_of(api), Deployment("https://nota.example"), dossier)
+            await release(settings_of(api), Deployment(None), dossier)
             assert api.of("deleteWebhook") == []
