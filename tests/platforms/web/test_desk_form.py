@@ -17,7 +17,7 @@ from bot.dossier.entry_fields import Control, forms_in, uses
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import _read_files
 from bot.dossier.models import BulletinId, Fact, Header, Language
-from bot.dossier.schema import FACT_TYPES, KINDS
+from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value, parse
 from bot.platforms.web.desk import MOST_PROGRESS, shown_progress
 from bot.platforms.web.desk_form import EntryForm, FormRules, edits_in, entry_forms, is_typed, with_edits
@@ -120,10 +120,7 @@ def typed_into(control: Control) -> st.SearchStrategy[list[str]]:
 
 EVERY_KIND = [
     Key("header"),
-    *(
-        next(key for key, each in entries(CONTENT).items() if key.startswith("facts/") and each["type"] == name)
-        for name in FACT_TYPES
-    ),
+    *{each["type"]: key for key, each in entries(CONTENT).items() if key.startswith("facts/")}.values(),
     *(
         next(key for key in entries(CONTENT) if key.startswith(f"{name}/"))
         for name in KINDS
