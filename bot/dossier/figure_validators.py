@@ -13,7 +13,6 @@ from typing import Any
 from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.markdown import PLACEHOLDER, citations
 from bot.dossier.models import (
-    Bulletin,
     DayFact,
     Dossier,
     Duration,
@@ -23,11 +22,9 @@ from bot.dossier.models import (
     Number,
     Percent,
     TextFact,
-    Topic,
-    file_of,
     in_language,
 )
-from bot.dossier.text_validators import currency_signs
+from bot.dossier.text_validators import currency_signs, texts_of
 from bot.dossier.written_numbers import (
     Written,
     WrittenMonth,
@@ -333,16 +330,7 @@ def check_figures(dossier: Dossier) -> Iterator[Diagnostic]:
 
 def _texts(dossier: Dossier) -> Iterator[tuple[str, Place, Mapping[Any, str]]]:
     """The texts that readers get in several languages."""
-    entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
-    for entry in entries:
-        missing = dossier.untranslated.get(entry.id, frozenset()) if isinstance(entry, Bulletin) else frozenset()
-        for key in ("title", "short", "summary", "body"):
-            texts = {code: text for code, text in (getattr(entry, key, None) or {}).items() if code not in missing}
-            yield file_of(entry), (key,), texts
-    for claim in dossier.claims.values():
-        yield file_of(claim), ("because",), claim.because
-    for key in ("title", "summary", "about"):
-        yield "dossier.yaml", (key,), getattr(dossier.header, key) or {}
-    for fact_id, fact in dossier.facts.items():
-        if isinstance(fact.note, Mapping):
-            yield "facts.yaml", (fact_id, "note"), fact.note
+    missing = {f"bulletins/{name}.yaml": languages for name, languages in dossier.untranslated.items()}
+    for path, place, texts, kind in texts_of(dossier):
+        if kind in ("line", "markdown"):
+            yield path, place, {code: str(text) for code, text in texts.items() if code not in missing.get(path, ())}

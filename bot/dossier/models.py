@@ -961,7 +961,10 @@ def facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
         if isinstance(entry, Bulletin):
             facts |= _facts_in((entry.short or {}).values())
         else:
-            facts |= _facts_in(entry.summary.values()) | {*(entry.notes or ()), *(entry.figures or ())}
+            facts |= _facts_in([*entry.summary.values(), *(entry.caveat or {}).values()]) | {
+                *(entry.notes or ()),
+                *(entry.figures or ()),
+            }
             facts |= {fact for fact in entry.known.values() if fact}
             facts |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
     return facts

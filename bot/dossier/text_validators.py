@@ -4,29 +4,35 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from babel import Locale
 from babel.dates import format_date
 from babel.units import format_unit
 from markdown_it.token import Token
-from pydantic import BaseModel
 
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
     Bulletin,
+    Claim,
     DayFact,
     Dossier,
     Duration,
+    Entry,
     Fact,
+    FactEntry,
     FactId,
+    Header,
     Money,
     Number,
     Percent,
+    Questions,
+    Source,
     TextFact,
     Topic,
+    Withdrawal,
     facts_of,
     file_of,
 )
@@ -44,46 +50,63 @@ def suggested_id(name: str) -> str:
     return re.sub(r"[^\w-]+", "_", name).strip("_-") or "fact"
 
 
-TextsAt = tuple[str, Place, Mapping[Any, object], bool]
-"""File, place in it, language → text, and whether all languages are required."""
+TextKind = Literal["line", "markdown", "name", "examples"]
+
+TextsAt = tuple[str, Place, Mapping[Any, object], TextKind]
+"""File, place in it, language → text, and what it is: all but examples are needed in every language."""
+
+_EXAMPLES: Mapping[str, TextKind] = dict.fromkeys(("asks", "not_asked", "aliases"), "examples")
+
+TEXTS: Mapping[type[Entry], Mapping[str, TextKind]] = {
+    Header: {"title": "line", "summary": "markdown", "about": "line", "licence": "line"},
+    FactEntry: {"note": "markdown", **dict.fromkeys(("value", "of", "stated_by", "unit"), "name")},
+    Source: {"publisher": "name"},
+    Topic: {"title": "line", "summary": "line", "body": "markdown", "caveat": "line", **_EXAMPLES},
+    Questions: _EXAMPLES,
+    Claim: {"because": "markdown", "says": "examples"},
+    Bulletin: {"title": "line", "short": "line", "body": "markdown"},
+    Withdrawal: {"because": "name"},
+}
+"""The keys with texts of languages. Readers get lines and Markdown as they are, names within others."""
+
+
+def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, Entry]]:
+    yield "dossier.yaml", (), dossier.header
+    yield from (("facts.yaml", (fact_id,), fact) for fact_id, fact in dossier.facts.items())
+    yield from (("sources.yaml", (source_id,), source) for source_id, source in dossier.sources.items())
+    yield from ((f"questions/{stem}.yaml", (), questions) for stem, questions in dossier.questions.items())
+    entries: list[Topic | Bulletin | Claim] = [*dossier.topics.values(), *dossier.claims.values()]
+    yield from ((file_of(entry), (), entry) for entry in (*entries, *dossier.bulletins.values()))
+
+
+def _keys(dossier: Dossier) -> Iterator[tuple[str, Place, Any, TextKind]]:
+    """File, place in it, what stands there, and what it is."""
+    for path, place, entry in _entries(dossier):
+        keys = TEXTS[FactEntry if isinstance(entry, FactEntry) else type(entry)]
+        yield from ((path, (*place, key), getattr(entry, key, None), kind) for key, kind in keys.items())
 
 
 def texts_of(dossier: Dossier) -> Iterator[TextsAt]:
     """Every map of languages in a dossier."""
-    for path, place, entry, keys, needs_all in _entries(dossier):
-        for key in keys:
-            texts = getattr(entry, key, None)
-            if isinstance(texts, dict):
-                yield path, (*place, key), texts, needs_all
+    yield from ((path, place, texts, kind) for path, place, texts, kind in _keys(dossier) if isinstance(texts, dict))
     for fact_id, fact in dossier.facts.items():
         for form, texts in getattr(fact, "forms", {}).items():
-            yield "facts.yaml", (fact_id, "forms", form), texts, False
+            yield "facts.yaml", (fact_id, "forms", form), texts, "examples"
     for bulletin in dossier.bulletins.values():
         for day, texts in bulletin.corrections.items():
-            yield file_of(bulletin), ("corrections", day.isoformat()), texts, False
-
-
-def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[str, ...], bool]]:
-    """File, place, entry, its keys with texts, and whether all languages are required."""
-    yield "dossier.yaml", (), dossier.header, ("title", "summary", "about", "licence"), True
-    for fact_id, fact in dossier.facts.items():
-        yield "facts.yaml", (fact_id,), fact, ("note", "value", "of", "stated_by", "unit"), True
-    for source_id, source in dossier.sources.items():
-        yield "sources.yaml", (source_id,), source, ("publisher",), True
-    for topic in dossier.topics.values():
-        yield file_of(topic), (), topic, ("title", "summary", "body"), True
-        yield file_of(topic), (), topic, ("asks", "not_asked", "aliases"), False
-    for stem, questions in dossier.questions.items():
-        yield f"questions/{stem}.yaml", (), questions, ("asks", "not_asked"), False
-    for claim in dossier.claims.values():
-        yield file_of(claim), (), claim, ("because",), True
-        yield file_of(claim), (), claim, ("says",), False
-    for bulletin in dossier.bulletins.values():
-        yield file_of(bulletin), (), bulletin, ("title", "short", "body"), True
+            yield file_of(bulletin), ("corrections", day.isoformat()), texts, "examples"
     for bulletin in dossier.withdrawn.values():
-        yield file_of(bulletin), (), bulletin, ("title",), True
+        yield file_of(bulletin), ("title",), bulletin.title, "name"
         if bulletin.withdrawn:
-            yield file_of(bulletin), ("withdrawn",), bulletin.withdrawn, ("because",), True
+            yield file_of(bulletin), ("withdrawn", "because"), bulletin.withdrawn.because, "name"
+
+
+def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
+    """File, place, text, and whether it is Markdown (else a plain line)."""
+    for path, place, texts, kind in _keys(dossier):
+        if kind in ("line", "markdown") and texts:
+            by_place = texts.items() if isinstance(texts, dict) else [("", texts)]
+            yield from ((path, (*place, code) if code else place, text, kind == "markdown") for code, text in by_place)
 
 
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -131,37 +154,12 @@ def _check_corrections(bulletin: Bulletin) -> Iterator[Diagnostic]:
                 yield Diagnostic(path, place, message, fix, code="long-correction", values=values)
 
 
-def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
-    """File, place, text, and whether it is Markdown (else a plain line)."""
-    entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
-    for entry in entries:
-        for key in ("title", "short", "summary", "body"):
-            for language, text in (getattr(entry, key, None) or {}).items():
-                yield file_of(entry), (key, language), text, key == "body"
-    for claim in dossier.claims.values():
-        yield from ((file_of(claim), ("because", language), text, True) for language, text in claim.because.items())
-    for key in ("title", "summary", "about", "licence"):
-        yield from (
-            ("dossier.yaml", place, text, key == "summary")
-            for place, text in _each_language((key,), getattr(dossier.header, key))
-        )
-    for fact_id, fact in dossier.facts.items():
-        yield from (("facts.yaml", place, text, True) for place, text in _each_language((fact_id, "note"), fact.note))
-
-
-def _each_language(place: Place, texts: str | Mapping[Any, str] | None) -> Iterator[tuple[Place, str]]:
-    if isinstance(texts, str):
-        yield place, texts
-    elif texts:
-        yield from (((*place, language), text) for language, text in texts.items())
-
-
 def _check_line(text: str, path: str, place: Place) -> Iterator[Diagnostic]:
     if "\n" in text.strip():
-        yield Diagnostic(path, place, "a title or summary of several lines", "expected one line", code="several-lines")
+        yield Diagnostic(path, place, "a title, summary or caveat of several lines", "expected one line", code="several-lines")
     elif _is_styled(text):
         yield Diagnostic(
-            path, place, "Markdown in a title or summary", "expected plain words", "warning", code="styled"
+            path, place, "Markdown in a title, summary or caveat", "expected plain words", "warning", code="styled"
         )
 
 

@@ -69,13 +69,13 @@ def _listed_languages(dossier: Dossier) -> Iterator[tuple[Place, str, Sequence[s
 
 def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
     languages, prepared = dossier.written_languages, dossier.header.languages_in_preparation
-    for path, place, texts, needs_all in texts_of(dossier):
+    for path, place, texts, kind in texts_of(dossier):
         unknown = [language for language in texts if language not in languages]
         for language in unknown:
             fix = did_you_mean(language, languages, "a language of the dossier")
             yield Diagnostic(path, (*place, language), f"unknown language {language!r}", fix, because=_LANGUAGES)
         meant = {nearest(language, languages) for language in unknown}
-        for language in languages if needs_all else []:
+        for language in languages if kind != "examples" else []:
             if language not in texts and language not in meant:
                 message = f"{'.'.join(map(str, place))} has no {language!r}"
                 fix = f"expected a text for {language}"

@@ -129,7 +129,7 @@ class TestCheck:
         edit("topics/fare.yaml", "en: The fare", "en: The **fare**")
         assert main(["check", str(folder)]) == 0
         assert main(["check", "--strict", str(folder)]) == 1
-        assert capsys.readouterr().out.count("warning: Markdown in a title or summary") == 2
+        assert capsys.readouterr().out.count("warning: Markdown in a title, summary or caveat") == 2
 
     @pytest.mark.slow
     def test_file_name_that_is_no_text(self, folder: Path) -> None:

@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.dossier.text_validators import check_markdown
+from bot.dossier.models import Header, Named, Texts, Withdrawal
+from bot.dossier.schema import FACT_TYPES, KINDS
+from bot.dossier.text_validators import TEXTS, check_markdown
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -74,3 +76,13 @@ class TestSmallMarkdown:
         markdown = "".join(words)
         if is_small(markdown):
             assert check_markdown(markdown) == []
+
+
+def test_every_text_that_readers_get_is_checked() -> None:
+    """A text for each language is asked for where it is missing, and its facts are looked for. A name for all may be one for some."""
+    models = [*(kind.model for kind in KINDS.values()), *FACT_TYPES.values(), Withdrawal]
+    for model in models:
+        keys = next((keys for entry, keys in TEXTS.items() if issubclass(model, entry)), {})
+        for name, info in model.model_fields.items():
+            if info.annotation in (Texts, Texts | None, Named, Named | None) and (model, name) != (Header, "name"):
+                assert keys.get(name) in ("line", "markdown", "name"), (model, name)
