@@ -156,7 +156,9 @@ def _check_corrections(bulletin: Bulletin) -> Iterator[Diagnostic]:
 
 def _check_line(text: str, path: str, place: Place) -> Iterator[Diagnostic]:
     if "\n" in text.strip():
-        yield Diagnostic(path, place, "a title, summary or caveat of several lines", "expected one line", code="several-lines")
+        yield Diagnostic(
+            path, place, "a title, summary or caveat of several lines", "expected one line", code="several-lines"
+        )
     elif _is_styled(text):
         yield Diagnostic(
             path, place, "Markdown in a title, summary or caveat", "expected plain words", "warning", code="styled"
