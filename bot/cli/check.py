@@ -23,7 +23,6 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
 from bot.newsroom.consequences import (
-    ChangedBulletin,
     ChangedExample,
     ChangedPicture,
     ChangedReply,
@@ -33,6 +32,7 @@ from bot.newsroom.consequences import (
     consequences,
     excerpt,
 )
+from bot.newsroom.ledger_diff import BulletinChange
 from bot.platforms.platform import Platform
 from bot.replies.example_coverage import coverage
 from bot.settings import Settings
@@ -220,7 +220,7 @@ def _verdict(verdict: ChangedVerdict) -> tuple[dict[str, Any], str]:
     return {"change": "verdict", **asdict(verdict)}, line
 
 
-def _bulletin(bulletin: ChangedBulletin) -> tuple[dict[str, Any], str]:
+def _bulletin(bulletin: BulletinChange) -> tuple[dict[str, Any], str]:
     languages = f", in {', '.join(bulletin.languages)}" if bulletin.edit == "corrected" else ""
     return {"change": "bulletin", **asdict(bulletin)}, f"bulletins/{bulletin.id}: {bulletin.edit}{languages}"
 

@@ -16,9 +16,9 @@ from typing import Any, Literal, Protocol, TypeVar
 from bot.claims.check import Checker, ClaimCheck
 from bot.claims.declared_check import with_value
 from bot.dossier.loader import with_present_ids
-from bot.dossier.models import PROGRAM_PREFIX, Bulletin, BulletinId, Dossier, Language, Topic, TopicId
+from bot.dossier.models import PROGRAM_PREFIX, Dossier, Language, Topic, TopicId
 from bot.matching.decision import Matcher
-from bot.newsroom.ledger_diff import dossier_bulletin, topic_moves
+from bot.newsroom.ledger_diff import BulletinChange, bulletin_changes, topic_moves
 from bot.pictures.picture import Picture, draw
 from bot.replies.answer import answer, asks_alike, checker_for, matcher_for, texts_of
 from bot.replies.bulletins import TITLE_CARD
@@ -117,23 +117,6 @@ class ChangedVerdict:
     after: Verdict | None
 
 
-BulletinEdit = Literal["new", "corrected", "withdrawn", "restored", "replanned", "gone"]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedBulletin:
-    """A bulletin that is new or gone, or whose messages are edited.
-
-    Attributes:
-        edit: ``corrected``: messages that carry it are edited; ``replanned``: its topics, urgency or time alone change.
-        languages: those in which its text changes.
-    """
-
-    id: BulletinId
-    edit: BulletinEdit
-    languages: tuple[Language, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Consequences:
     """What differs between two dossiers. Empty if an edit changes nothing that anybody sees."""
@@ -142,7 +125,7 @@ class Consequences:
     pictures: tuple[ChangedPicture, ...] = ()
     examples: tuple[ChangedExample, ...] = ()
     verdicts: tuple[ChangedVerdict, ...] = ()
-    bulletins: tuple[ChangedBulletin, ...] = ()
+    bulletins: tuple[BulletinChange, ...] = ()
 
     def __bool__(self) -> bool:
         return any((self.replies, self.pictures, self.examples, self.verdicts, self.bulletins))
@@ -176,7 +159,7 @@ def consequences(
     before, is_renamed = with_ids_of(before, after)
     old = (_Asked.once if is_renamed else _Asked.of)(before.published(moment), moment, known or Known())
     new = old.beside(after.published(moment), moment, known or Known(), report)
-    bulletins = tuple(_bulletins(before, after))
+    bulletins = tuple(bulletin_changes(before, after))
     replies = tuple(_replies(old, new, renderers, partial(_part, report, 0.4, 0.5)))
     pictures = tuple(_pictures(old, new))
     if new.matcher is old.matcher:
@@ -575,31 +558,3 @@ def _stated(dossier: Dossier, language: Language) -> Iterator[tuple[str, list[st
         sentences = [with_value(dossier, text, fact, language) for text in fact.says.get(language, ())]
         if any(sentences):
             yield name, [sentence for sentence in sentences if sentence]
-
-
-# ---- Bulletins
-
-
-def _bulletins(old: Dossier, new: Dossier) -> Iterator[ChangedBulletin]:
-    for name in dict.fromkeys([*new.bulletins, *new.withdrawn, *old.bulletins, *old.withdrawn]):
-        before, after = old.bulletins.get(name), new.bulletins.get(name)
-        if name in new.withdrawn:
-            if name not in old.withdrawn:
-                yield ChangedBulletin(name, "withdrawn", tuple(new.languages))
-        elif after is None:
-            if before is not None:
-                yield ChangedBulletin(name, "gone", ())
-        elif before is None:
-            yield ChangedBulletin(name, "restored" if name in old.withdrawn else "new", tuple(new.languages))
-        else:
-            yield from _edited(old, before, new, after)
-
-
-def _edited(old: Dossier, before: Bulletin, new: Dossier, after: Bulletin) -> Iterator[ChangedBulletin]:
-    was, becomes = dossier_bulletin(old, before), dossier_bulletin(new, after)
-    hashes, topics = was.text_hashes, tuple(dict.fromkeys(new.former_ids.get(each, each) for each in was.topics))
-    languages = tuple(name for name, value in becomes.text_hashes.items() if hashes.get(name) != value)
-    if languages:
-        yield ChangedBulletin(after.id, "corrected", languages)
-    elif (topics, was.urgent, was.not_before) != (becomes.topics, becomes.urgent, becomes.not_before):
-        yield ChangedBulletin(after.id, "replanned", ())

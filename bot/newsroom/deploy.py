@@ -28,7 +28,7 @@ from bot.dossier.entry_fields import former_keys, references
 from bot.dossier.loader import load_contents
 from bot.dossier.models import BulletinId, DayFact, Dossier, Fact, FactEntry
 from bot.dossier.yaml_reader import Value
-from bot.newsroom.ledger_diff import dossier_bulletin
+from bot.newsroom.ledger_diff import bulletin_change
 from bot.replies.dossier_texts import facts_in
 
 # Which tree
@@ -427,11 +427,10 @@ def _figures(content: Content) -> Mapping[str, Value]:
 def _is_edited(former: Dossier, after: Dossier, key: Key, present: Key) -> bool:
     """Whether messages with a bulletin would be edited: it reads otherwise, is withdrawn, or is given back."""
     was, now = (BulletinId(each.partition("/")[2]) for each in (key, present))
-    if was in former.bulletins and now in after.bulletins:
-        old = dossier_bulletin(former, former.bulletins[was]).text_hashes
-        new = dossier_bulletin(after, after.bulletins[now]).text_hashes
-        return any(each in new and new[each] != text for each, text in old.items())
-    return (was in former.bulletins and now in after.withdrawn) or (was in former.withdrawn and now in after.bulletins)
+    change = bulletin_change(former, after, now, was)
+    if change is None or change.edit not in ("corrected", "withdrawn", "restored"):
+        return False
+    return change.edit != "corrected" or any(each in former.languages for each in change.languages)
 
 
 _UNPRINTED = {name for name in FactEntry.model_fields if name not in ("stated_by", "sources")}

@@ -1,7 +1,7 @@
 """The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn."""
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from types import MappingProxyType
@@ -125,6 +125,57 @@ def dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
         {language: bulletin_text(dossier, bulletin, language) for language in written},
     )
 
+
+# What happens to bulletins between two dossiers
+
+BulletinEdit = Literal["new", "corrected", "withdrawn", "restored", "replanned", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinChange:
+    """A bulletin that is new or gone, or whose messages are edited.
+
+    Attributes:
+        edit: ``corrected``: messages that carry it are edited; ``replanned``: its topics, urgency or time alone change.
+        languages: those in which its text changes.
+        bulletin: as it is afterwards; None: withdrawn or gone.
+    """
+
+    id: BulletinId
+    edit: BulletinEdit
+    languages: tuple[Language, ...] = ()
+    bulletin: DossierBulletin | None = field(default=None, compare=False, repr=False)
+
+
+def bulletin_changes(before: Dossier, after: Dossier) -> list[BulletinChange]:
+    """What a change or a deploy does to bulletins, the newest first: what previews tell, and what is done. Call it in a thread."""
+    names = dict.fromkeys((*after.bulletins, *after.withdrawn, *before.bulletins, *before.withdrawn))
+    return [change for name in names if (change := bulletin_change(before, after, name))]
+
+
+def bulletin_change(
+    before: Dossier, after: Dossier, name: BulletinId, former: BulletinId | None = None
+) -> BulletinChange | None:
+    """What happens to one bulletin; None: nothing. ``former``: its id in ``before``, where that was another."""
+    former = former or name
+    old, new, languages = before.bulletins.get(former), after.bulletins.get(name), tuple(after.languages)
+    if name in after.withdrawn:
+        return None if former in before.withdrawn else BulletinChange(name, "withdrawn", languages)
+    if new is None:
+        return BulletinChange(name, "gone") if old else None
+    becomes = dossier_bulletin(after, new)
+    if old is None:
+        return BulletinChange(name, "restored" if former in before.withdrawn else "new", languages, becomes)
+    was = dossier_bulletin(before, old)
+    hashes, topics = was.text_hashes, tuple(dict.fromkeys(after.former_ids.get(each, each) for each in was.topics))
+    languages = tuple(name for name, value in becomes.text_hashes.items() if hashes.get(name) != value)
+    if languages:
+        return BulletinChange(name, "corrected", languages, becomes)
+    is_same = (topics, was.urgent, was.not_before) == (becomes.topics, becomes.urgent, becomes.not_before)
+    return None if is_same else BulletinChange(name, "replanned", (), becomes)
+
+
+# The ledger
 
 NEWS_DAYS = 7
 """A bulletin is history if its date and the end of its embargo are older than this when it is first compared. /news shows it,

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
@@ -24,6 +24,7 @@ from bot.live_dossier import NO_CHANGES
 from bot.newsroom.figures import with_computed
 from bot.newsroom.ledger_diff import (
     Added,
+    BulletinChange,
     Change,
     DossierBulletin,
     Gone,
@@ -32,6 +33,7 @@ from bot.newsroom.ledger_diff import (
     Returned,
     Revised,
     Withdrawn,
+    bulletin_changes,
     changes,
     dossier_bulletin,
     dossier_bulletins,
@@ -214,24 +216,19 @@ class Newsroom:
             published = await self.publish_rest(dossier)
         return PublishReport(found, published, held=held, changes_hash=changes_hash)
 
-    async def pause(
-        self, before: Iterable[DossierBulletin], after: Iterable[DossierBulletin], withdrawn: Collection[BulletinId]
-    ) -> None:
+    async def pause(self, edits: Iterable[BulletinChange]) -> None:
         """Stops the sending of what a change corrects or withdraws, until it has come into force."""
-        old = {each.id: each.text_hashes for each in before}
-        names = {*withdrawn, *(each.id for each in after if old.get(each.id) != each.text_hashes)}
+        names = {each.id for each in edits if each.edit not in ("replanned", "gone")}
         async with self.store.database.write() as connection:
             await self.store.bulletins.pause(connection, names)
 
     async def apply_difference(
         self,
         connection: AsyncConnection,
-        before: Collection[DossierBulletin],
-        after: Collection[DossierBulletin],
+        edits: Sequence[BulletinChange],
         dossier: Dossier,
-        withdrawn: Collection[BulletinId],
         now: float,
-        freed: Collection[BulletinId] = (),
+        freed: Set[BulletinId] = frozenset(),
         own: Collection[BulletinId] = (),
         waiting: Collection[BulletinId] = (),
     ) -> tuple[Change, ...]:
@@ -241,16 +238,14 @@ class Newsroom:
 
         Args:
             connection: the transaction.
-            before: the bulletins without the change, rendered by this process.
-            after: the bulletins with it.
+            edits: what it does to bulletins, by the dossiers without it and with it (:func:`bulletin_changes`).
             dossier: the dossier with it.
-            withdrawn: the bulletins that the change withdraws.
             now: the database's moment.
-            freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
+            freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than without it.
             own: bulletins that are entries of the change: what it says of them was approved.
             waiting: bulletins that wait with it: a figure that it changes does not bring a text to readers that a deploy has set aside.
         """
-        found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own, waiting, {})
+        found, is_held = await self._made_by(connection, edits, dossier, now, freed, own, waiting, {})
         for change in found:
             await self._apply(connection, change, now, first=False, dossier=dossier)
         if is_held:
@@ -263,40 +258,34 @@ class Newsroom:
         """What :meth:`apply_difference` would do to the ledger at a moment, 0.0: now. Writes nothing. Both dossiers are valid."""
         assert before.dossier is not None  # noqa: S101
         assert after.dossier is not None  # noqa: S101
-        old = await asyncio.to_thread(dossier_bulletins, before.dossier)
-        new = await asyncio.to_thread(dossier_bulletins, after.dossier)
-        withdrawn = after.dossier.withdrawn.keys() - before.dossier.withdrawn.keys()
+        edits = await asyncio.to_thread(bulletin_changes, before.dossier, after.dossier)
         waiting = waiting_bulletins(after)
         freed = waiting_bulletins(before) - waiting
         async with self.store.database.read() as connection:
             now = max(at, await self.store.database.moment(connection))
             moves = await self._topic_moves(connection, after.dossier)
-            return (await self._made_by(connection, old, new, withdrawn, now, freed, own, waiting, moves))[0]
+            return (await self._made_by(connection, edits, after.dossier, now, freed, own, waiting, moves))[0]
 
     async def _made_by(
         self,
         connection: AsyncConnection,
-        before: Collection[DossierBulletin],
-        after: Collection[DossierBulletin],
-        withdrawn: Collection[BulletinId],
+        edits: Sequence[BulletinChange],
+        dossier: Dossier,
         now: float,
-        freed: Collection[BulletinId],
+        freed: Set[BulletinId],
         own: Collection[BulletinId],
         waiting: Collection[BulletinId],
         moves: Mapping[str, Collection[str]],
     ) -> tuple[tuple[Change, ...], bool]:
         """The differences that a change makes (:meth:`apply_difference`), and whether one is of a bulletin that waits for a confirmation."""
-        old = {each.id: (each.text_hashes, each.topics, each.urgent) for each in before}
-        changed = [
-            each
-            for each in after
-            if each.id in freed or old.get(each.id) != (each.text_hashes, each.topics, each.urgent)
-        ]
+        found = {each.id: each.bulletin for each in reversed(edits) if each.bulletin}
+        found |= {name: dossier_bulletin(dossier, dossier.bulletins[name]) for name in freed & dossier.bulletins.keys()}
         held = (await self.store.safeguards.get(connection)).held_changes or {}
-        changed = [each for each in changed if each.id not in held or each.id in own]
+        changed = [each for name, each in found.items() if name not in held or name in own]
+        withdrawn = {each.id for each in edits if each.edit == "withdrawn"}
         names = {*(each.id for each in changed), *withdrawn}
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
-        new = frozenset(each.id for each in changed if each.id not in old and each.id not in ledger)
+        new = frozenset(each.id for each in edits if each.edit in ("new", "restored") and each.id not in ledger)
         known = {name: each for name, each in ledger.items() if name in names}
         return tuple(changes(changed, known, now, False, new, withdrawn, waiting)), bool(names & held.keys())
 

@@ -15,7 +15,7 @@ from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up, named
-from bot.newsroom.ledger_diff import dossier_bulletins, fact_texts, id_of
+from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
 from bot.newsroom.publisher import Newsroom, PublishReport, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
@@ -255,13 +255,11 @@ class NewsroomWorker:
             aside = {key for key, each in loading.changed.items() if each.standing == "set aside"}
             if any(each.key in aside and not is_withdrawal(each.base, each.content) for each in entries.values()):
                 return await self._send_back(change, entries, "draft", "It is not valid beside what is in force.")
-            old = await asyncio.to_thread(dossier_bulletins, live.complete)
-            new = await asyncio.to_thread(dossier_bulletins, dossier)
+            changed = await asyncio.to_thread(bulletin_changes, live.complete, dossier)
             facts = fact_texts(dossier)
-            withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
             waiting = waiting_bulletins(loading)
             freed = waiting_bulletins(live.loading) - waiting
-            await self.newsroom.pause(old, new, withdrawn)
+            await self.newsroom.pause(changed)
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, now):
@@ -280,9 +278,7 @@ class NewsroomWorker:
                 await store.dossier_versions.note_facts(connection, facts)
                 await self.newsroom.rename_topics(connection, dossier)
                 own = bulletins_in(contents)
-                done = await self.newsroom.apply_difference(
-                    connection, old, new, dossier, withdrawn, now, freed, own, waiting
-                )
+                done = await self.newsroom.apply_difference(connection, changed, dossier, now, freed, own, waiting)
                 edits = sorted({*own, *map(id_of, done)})
                 decided = await store.changes.update(connection, decided, edits=edits) or decided
                 await self._overtake(connection, decided, contents, now)

@@ -8,7 +8,8 @@ import pytest
 from bot.db.engine import open_database
 from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.store import store_on
-from bot.dossier.models import BulletinId
+from bot.dossier.models import BulletinId, Dossier
+from bot.dossier.models import Withdrawal as Mark
 from bot.newsroom.ledger_diff import (
     Added,
     BulletinState,
@@ -20,6 +21,8 @@ from bot.newsroom.ledger_diff import (
     Returned,
     Revised,
     Withdrawn,
+    bulletin_change,
+    bulletin_changes,
     changes,
     dossier_bulletins,
 )
@@ -243,3 +246,32 @@ class TestWithdrawn:
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "retracted", published=False))
         assert isinstance(change, Added)
         assert change.revision == 5
+
+
+class TestBetweenDossiers:
+    """What previews tell is what is done."""
+
+    def test_each_edit(self, editor: Editor) -> None:
+        def edits(before: Dossier, after: Dossier) -> list[tuple[str, str, tuple[str, ...]]]:
+            return [(each.id, each.edit, each.languages) for each in bulletin_changes(before, after)]
+
+        mark = Mark.model_validate({"date": "2026-02-01", "because": {"en": "Wrong.", "id": "Salah."}})
+        item, languages = bulletin("ferry"), ("en", "id")
+        nothing, one = editor.live(), editor.live(item)
+        changed = editor.live(item.model_copy(update={"title": {**item.title, "en": "Another"}}))
+        urgent = editor.live(item.model_copy(update={"urgent": True}))
+        withdrawn = replace(nothing, withdrawn={item.id: item.model_copy(update={"withdrawn": mark})})
+        assert edits(one, one) == edits(withdrawn, withdrawn) == edits(withdrawn, nothing) == []
+        assert edits(nothing, one) == [(item.id, "new", languages)]
+        assert edits(one, changed) == [(item.id, "corrected", ("en",))]
+        assert edits(one, urgent) == [(item.id, "replanned", ())]
+        assert edits(one, withdrawn) == [(item.id, "withdrawn", languages)]
+        assert edits(withdrawn, one) == [(item.id, "restored", languages)]
+        assert edits(one, nothing) == [(item.id, "gone", ())]
+
+    def test_one_under_another_id(self, editor: Editor) -> None:
+        item = bulletin("ferry")
+        other = item.model_copy(update={"id": BulletinId("2026-01-05-other")})
+        before, after = editor.live(item), editor.live(other)
+        assert bulletin_change(before, after, other.id, item.id) is None
+        assert [each.edit for each in bulletin_changes(before, after)] == ["new", "gone"]

@@ -17,7 +17,6 @@ from bot.newsroom.change_content import dated, is_withdrawal
 from bot.newsroom.consequences import (
     MENU,
     PAGE,
-    ChangedBulletin,
     ChangedReply,
     ChangedVerdict,
     Consequences,
@@ -29,7 +28,7 @@ from bot.newsroom.consequences import (
 )
 from bot.newsroom.desk import Desk, Item, bulletins_in, caught_up
 from bot.newsroom.dry_run import ChangeForecast, reached
-from bot.newsroom.ledger_diff import Added, Rescheduled, Retargeted, Revised, Withdrawn, id_of
+from bot.newsroom.ledger_diff import Added, BulletinChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import Picture
 from bot.platforms.platform import Platform
@@ -209,7 +208,7 @@ class ShownBulletin:
     """A bulletin that is new, or whose messages are edited.
 
     Attributes:
-        edit: as in :class:`~bot.newsroom.consequences.ChangedBulletin`.
+        edit: as in :class:`~bot.newsroom.ledger_diff.BulletinChange`.
         edited: in how many chats its message is edited; None: messages say it already.
         sent: how many chats get it as new.
         hastened: to how many chats for which it waits it comes at once, as it is urgent.
@@ -272,16 +271,16 @@ def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: La
             case Revised(bulletin, _, _, languages, restored):
                 edited[name] += readers
                 told = tuple(each for each in bulletin.articles if each in languages)
-                found[name] = ChangedBulletin(name, "restored" if restored else "corrected", told)
+                found[name] = BulletinChange(name, "restored" if restored else "corrected", told)
             case Withdrawn():
                 edited[name] += readers
-                found.setdefault(name, ChangedBulletin(name, "withdrawn", ()))
+                found.setdefault(name, BulletinChange(name, "withdrawn", ()))
             case Added(_, "scheduled"):
                 sent[name] += readers
-                found.setdefault(name, ChangedBulletin(name, "new", ()))
+                found.setdefault(name, BulletinChange(name, "new", ()))
             case Retargeted() | Rescheduled():
                 (hastened if isinstance(change, Rescheduled) else sent)[name] += readers
-                found.setdefault(name, ChangedBulletin(name, "replanned", ()))
+                found.setdefault(name, BulletinChange(name, "replanned", ()))
             case _:
                 pass
     for each in found.values():
