@@ -20,10 +20,10 @@ import asyncpg
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 
 from bot.db.engine import Database, open_database
 from bot.db.migrations import migrate, upgrade
+from bot.db.sqlite import Dialect
 from bot.db.store import Store, open_store
 from tests.clocks import MovedClock
 
@@ -42,8 +42,8 @@ DISK = _fast_disk()
 _FILES = tempfile.TemporaryDirectory(prefix="nota-sqlite-", dir=DISK)
 
 
-class SQLiteDialect(SQLiteDialect_aiosqlite):
-    """SQLAlchemy's own, and all are equal: what was compiled for one test's database serves those of the others.
+class SQLiteDialect(Dialect):
+    """Nota's own, and all are equal: what was compiled for one test's database serves those of the others.
 
     Each test opens a database, an engine compiles each statement at its first use, and that was a tenth of all that the tests take.
     """
@@ -57,7 +57,7 @@ class SQLiteDialect(SQLiteDialect_aiosqlite):
         return hash(SQLiteDialect)
 
 
-registry.register("sqlite.aiosqlite", __name__, SQLiteDialect.__name__)
+registry.register("sqlite.loop", __name__, SQLiteDialect.__name__)
 _COMPILED: dict[Any, Any] = {}
 
 
@@ -195,7 +195,7 @@ class Outages:
             async with store.database.writing.connect() as connection:
                 raw = await connection.get_raw_connection()
                 assert raw.driver_connection is not None
-                await raw.driver_connection.execute("PRAGMA query_only = OFF")
+                raw.driver_connection.execute("PRAGMA query_only = OFF")
 
 
 @pytest.fixture(scope="session")

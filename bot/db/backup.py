@@ -131,7 +131,7 @@ async def import_backup(
     filled = [table for table in _exported_tables() if head.is_whole or table in head.tables]
     if safeguards not in head.tables:
         filled = [table for table in filled if table is not safeguards]
-    async with database.write() as connection:
+    async with database.write(is_long=True) as connection:
         await database.allow_idling(connection)
         if replace:
             await _empty(connection, filled)

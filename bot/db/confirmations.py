@@ -110,7 +110,7 @@ class Confirmations:
 
     async def delete_old(self) -> int:
         """Deletes what has expired; returns how many."""
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(delete(confirmations).where(~self._is_valid))).rowcount
 
     @property

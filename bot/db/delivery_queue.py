@@ -269,7 +269,7 @@ class DeliveryQueue:
         senders = select(leases.c.holder).where(is_of_sender, leases.c.holder.is_not(None))
         of_others = (deliveries.c.platform == platform) & (deliveries.c.holder != sender)
         orphans = of_others & deliveries.c.holder.not_in(senders)
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(self._released().where(orphans))).rowcount
 
     async def adjust_to_clock(self, platform: str, before: float) -> None:
@@ -284,7 +284,7 @@ class DeliveryQueue:
         has_no_hour = deliveries.c.state.in_(_WAITING) & ~_unsent_digest()
         was_due = update(deliveries).where(on_platform, has_no_hour, due > now, due <= before)
         pauses = update(deliveries).where(on_platform, deliveries.c.state == OPEN["retry"], due > before)
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             await connection.execute(was_due.values(due=now))
             await connection.execute(pauses.values(due=due - (before - now)))
 

@@ -72,7 +72,7 @@ class Processes:
 
     async def delete_lapsed(self) -> int:
         """Deletes expired records, in a transaction of its own to avoid deadlocks; returns how many."""
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(delete(processes).where(processes.c.until <= self.database.now))).rowcount
 
     async def leave(self, process: str) -> None:

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -24,10 +25,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.util import await_only
 from sqlalchemy.util.queue import Empty
 
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
+from bot.db.sqlite import DRIVER, Connection
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -62,10 +65,6 @@ READ_CONNECTIONS = 4
 
 MOST_CONNECTIONS = 2 * READ_CONNECTIONS + 3
 """Of a process on PostgreSQL: one listens all the time, and one now and then."""
-
-
-BUSY_TIMEOUT_SECONDS = 15
-"""How long SQLite waits for a lock that another process holds."""
 
 
 CONNECT_TIMEOUT_SECONDS = 10
@@ -103,7 +102,8 @@ CLOSE_SECONDS = 2.0
 """Time limit of :meth:`Database.close`."""
 
 
-_WAL_PAUSE_SECONDS = 0.05
+READS, WRITES = "BEGIN", "BEGIN IMMEDIATE"
+"""How SQLite's transactions begin (sqlite.org/lang_transaction.html)."""
 
 
 class UnusableDatabase(Exception):
@@ -212,7 +212,7 @@ class Database:
         if self.is_sqlite:
             async with self.writing.connect() as connection:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                await driver.in_thread(driver.empty_log)
 
     async def is_standby(self) -> bool:
         """Whether the server follows another one, and takes no changes (functions-admin.html#FUNCTIONS-RECOVERY-CONTROL)."""
@@ -266,12 +266,27 @@ class Database:
             await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end of the block, rolled back if the block raises."""
+    async def write(self, *, is_long: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end of the block, rolled back if the block raises.
+
+        ``is_long``: it changes as many rows as there may be, so on SQLite it is done beside the event loop.
+        """
         self._refuse_replaced()
-        async with self.writing.begin() as connection:
+        async with self.writing.connect() as connection, self._beside_the_loop(connection, is_long), connection.begin():
             yield connection
         self.outage.answered()
+
+    @asynccontextmanager
+    async def _beside_the_loop(self, connection: AsyncConnection, is_long: bool) -> AsyncIterator[None]:
+        driver: Any = (await connection.get_raw_connection()).driver_connection if self.is_sqlite and is_long else None
+        if driver is None:
+            yield
+            return
+        driver.is_long = True
+        try:
+            yield
+        finally:
+            driver.is_long = False
 
     async def in_turn(self, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
         """Returns the result of work that answers a person, or cancels it after ``turn_seconds``. The time in line does not count.
@@ -404,9 +419,9 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
     file_id = _file_id(file)
     if file_id is None:
         raise UnusableDatabase(f"DATABASE_URL: {file.absolute()} does not exist, expected: {MADE_BY}")
-    address = make_url(location).set(drivername="sqlite+aiosqlite")
-    reading = _sqlite_engine(address, "BEGIN", READ_CONNECTIONS, only_reads=only_reads)
-    writing = _sqlite_engine(address, "BEGIN IMMEDIATE", 1, only_reads=only_reads)
+    address = make_url(location).set(drivername=DRIVER)
+    reading = _sqlite_engine(address, READS, READ_CONNECTIONS, only_reads=only_reads)
+    writing = _sqlite_engine(address, WRITES, 1, only_reads=only_reads)
     return Database(str(file), now, reading, writing, file_id=file_id)
 
 
@@ -470,19 +485,21 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "factory": _Connection, "check_same_thread": False},
+        connect_args={"timeout": 0, "factory": Connection, "isolation_level": None, "check_same_thread": False},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver begins no transaction by itself
-        _execute(connection, "PRAGMA synchronous=NORMAL")
-        _execute(connection, "PRAGMA foreign_keys=ON")
-        _execute(connection, "PRAGMA secure_delete=ON")  # what is deleted is overwritten
+    def prepare(connection: Connection, _: Any) -> None:
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "wal_autocheckpoint=0"):
+            connection.execute(f"PRAGMA {pragma}")  # secure_delete: what is deleted is overwritten
         if only_reads:
-            _execute(connection, "PRAGMA query_only=ON")
+            connection.execute("PRAGMA query_only=ON")
         else:
-            _switch_to_wal(connection)
+            await_only(connection.do(partial(connection.execute, "PRAGMA journal_mode=WAL")))
+        if begin == READS:
+            connection.interrupt_long_reads()
+        elif not only_reads:
+            connection.log = f"{url.database}-wal"
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
@@ -490,41 +507,6 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
 
     event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
     return engine
-
-
-class _Connection(sqlite3.Connection):
-    """Rolls back when it is closed, and is closed when it is no longer referenced, for example after a cancelled attempt to connect.
-
-    SQLite keeps the transaction of a closed connection, and its lock, as long as one of its statements is referenced, for
-    example after a cancelled write (sqlite.org/c3ref/close.html, "zombie").
-    """
-
-    def close(self) -> None:
-        with suppress(sqlite3.Error):
-            self.rollback()
-        super().close()
-
-    def __del__(self) -> None:
-        with suppress(sqlite3.Error):
-            self.close()
-
-
-def _execute(connection: Any, statement: str) -> None:
-    cursor = connection.cursor()
-    cursor.execute(statement)
-    cursor.close()
-
-
-def _switch_to_wal(connection: Any) -> None:
-    """Switches to WAL. Two processes that open a new file wait here, because SQLite does not wait for this lock itself."""
-    for _ in range(int(BUSY_TIMEOUT_SECONDS / _WAL_PAUSE_SECONDS)):
-        try:
-            return _execute(connection, "PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            connection.run_async(lambda _: asyncio.sleep(_WAL_PAUSE_SECONDS))
-    return _execute(connection, "PRAGMA journal_mode=WAL")
 
 
 def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -> Database:

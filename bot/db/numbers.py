@@ -86,7 +86,7 @@ class Numbers:
             .where(readers.c.suspended_since.is_(None))
             .group_by(readers.c.platform, language)
         )
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             await connection.execute(delete(counts).where(counts.c.day == today, counts.c.kind == "readers"))
             noted = insert_into(self.database, counts).from_select([*_KEY, "times"], now)
             changed = {"times": noted.excluded.times}  # another process was here at the same moment
@@ -137,7 +137,7 @@ class Numbers:
     async def delete_old(self) -> int:
         """Deletes counts older than 400 days; returns how many rows."""
         old = counts.c.day < cast(func.floor(self.database.now / DAY_SECONDS), Integer) - COUNTED_DAYS
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(delete(counts).where(old))).rowcount
 
 

@@ -164,7 +164,7 @@ class PageReaders:
         subscribes = exists().where(subscriptions.c.reader_id == readers.c.id)
         ended = or_(readers.c.unsubscribed.is_(None), readers.c.unsubscribed < before)
         chosen = delete(readers).where(of_page, ~subscribes, ended, readers.c.first_seen < before)
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             deleted = [address_of(row) for row in await connection.execute(chosen.returning(*ADDRESS))]
             await announce(self.database, connection, deleted)
         await self.readers.refresh(deleted)

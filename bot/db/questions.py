@@ -142,7 +142,7 @@ class UnansweredQuestions:
     async def delete_old(self) -> int:
         """Deletes counts and marks older than 30 days; returns how many counts."""
         before = _today(self.database) - QUESTION_DAYS
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             await connection.execute(delete(askers).where(askers.c.day < before))
             old = delete(unanswered_questions).where(unanswered_questions.c.day < before)
             return (await connection.execute(old)).rowcount
@@ -200,7 +200,7 @@ class Ratings:
     async def delete_old(self) -> int:
         """Deletes counts older than 30 days; returns how many rows."""
         old = delete(ratings).where(ratings.c.day < _today(self.database) - QUESTION_DAYS)
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(old)).rowcount
 
 
@@ -297,7 +297,7 @@ class AwaitedQuestions:
     async def delete_old(self) -> int:
         """Deletes questions that have waited for 90 days; returns how many."""
         old = awaited_questions.c.asked < self.database.now - AWAITED_DAYS * DAY_SECONDS
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(delete(awaited_questions).where(old))).rowcount
 
 

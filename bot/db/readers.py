@@ -323,7 +323,7 @@ class Readers:
         sent cannot be edited.
         """
         theirs = readers.c.platform == platform
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             values = {"bot": bot, "stopped": None, "stopped_by": None}
             await connection.execute(
                 upsert(self.database, bots, {"platform": platform, **values}, ["platform"], values)
@@ -368,7 +368,7 @@ class Readers:
 
     async def restore_since(self, moment: float) -> int:
         """Lifts the suspensions since a moment, as if they had never been: bulletins that ended with them are sent. Returns how many."""
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             since = (readers.c.suspended_since >= moment) & readers.c.reason.not_in(PASSING)
             restored = await self._restore(connection, since, moment - DAY_SECONDS)
         await self.refresh(restored)
@@ -512,7 +512,7 @@ class Readers:
     async def delete_lapsed(self) -> int:
         """Deletes readers that have been suspended for over 30 days; returns how many."""
         lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - READER_DAYS * DAY_SECONDS)
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
             await announce(self.database, connection, addresses)
         await self.refresh(addresses)

@@ -85,7 +85,7 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
         .with_for_update(skip_locked=True, of=deliveries)
         .cte("old")
     )
-    async with database.write() as connection:
+    async with database.write(is_long=True) as connection:
         chosen = delete(deliveries).where(deliveries.c.id.in_(select(old.c.id)))
         deleted = (await connection.execute(chosen.returning(deliveries.c.id))).all()
         if deleted:
@@ -105,7 +105,7 @@ async def _delete_revisions(database: Database, before: ColumnElement[float]) ->
     is_held = exists().where(
         processes.c.dossier_version == dossier_versions.c.version, processes.c.until > database.now
     )
-    async with database.write() as connection:
+    async with database.write(is_long=True) as connection:
         await connection.execute(delete(bulletin_texts).where(is_earlier))
         await connection.execute(delete(dossier_versions).where(dossier_versions.c.compared < then, ~is_held))
 

@@ -33,7 +33,7 @@ class SignIns:
 
     async def delete_expired(self) -> None:
         """Deletes what has expired."""
-        async with self.database.write() as connection:
+        async with self.database.write(is_long=True) as connection:
             await self._delete_expired(connection)
 
     async def _delete_expired(self, connection: AsyncConnection) -> float:

@@ -173,7 +173,7 @@ class Newsroom:
         """
         rendered = await asyncio.to_thread(dossier_bulletins, dossier)
         bulletins, safeguards, is_paused = self.store.bulletins, self.store.safeguards, False
-        async with self.store.database.write() as connection:
+        async with self.store.database.write(is_long=True) as connection:
             now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
@@ -291,7 +291,7 @@ class Newsroom:
 
     async def publish_due(self, dossier: Dossier) -> PublishReport:
         """Publishes the scheduled bulletins whose time has come, of those only what this dossier has."""
-        async with self.store.database.write() as connection:
+        async with self.store.database.write(is_long=True) as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
             if refusal := await self.refusal(dossier, connection):
                 return PublishReport(refusal=refusal)
@@ -323,7 +323,7 @@ class Newsroom:
 
         The next comparison then counts all bulletins as history, and no message is edited.
         """
-        async with self.store.database.write() as connection:
+        async with self.store.database.write(is_long=True) as connection:
             await self.store.bulletins.lock_newsroom(connection)
             if (await self.store.safeguards.get(connection)).dossier == dossier.header.id:
                 return False
@@ -564,7 +564,7 @@ class Newsroom:
 
     async def publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:
         """Writes the deliveries that :meth:`publish_in` left out."""
-        async with self.store.database.write() as connection:
+        async with self.store.database.write(is_long=True) as connection:
             return await self._publish(connection, dossier, await self.store.bulletins.lock_newsroom(connection))
 
     async def _due(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:

@@ -154,7 +154,7 @@ class NewsroomWorker:
         }
         if not any(settled.values()):
             return
-        async with newsroom.store.database.write() as connection:
+        async with newsroom.store.database.write(is_long=True) as connection:
             await newsroom.store.bulletins.lock_newsroom(connection)
             if await newsroom.store.changes.stamp(connection) == live.edition.stamp and await newsroom.is_current(
                 connection, live.complete
@@ -260,7 +260,7 @@ class NewsroomWorker:
             waiting = waiting_bulletins(loading)
             freed = waiting_bulletins(live.loading) - waiting
             await self.newsroom.pause(changed)
-            async with store.database.write() as connection:
+            async with store.database.write(is_long=True) as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, now):
                     return False
@@ -331,7 +331,7 @@ class NewsroomWorker:
 
     async def _send_back(self, change: Change, entries: Mapping[Key, ChangedEntry], state: str, reason: str) -> bool:
         store = self.newsroom.store
-        async with store.database.write() as connection:
+        async with store.database.write(is_long=True) as connection:
             now = await store.bulletins.lock_newsroom(connection)
             row = await store.changes.read(connection, change.id, lock=True)
             if row == change and await store.changes.stamp(connection) == self.live.edition.stamp:

@@ -251,7 +251,8 @@ class TestStrangers:
             process.send_signal(signal.SIGTERM)
             said = await errors_of(process)
         assert said.count("refused a request that is not HTTP") == 2  # a handshake of TLS is not logged
-        assert len(said.splitlines()) == 3  # and that the process is ready
+        others = [line for line in said.splitlines() if "took the lease" not in line]  # it may be told to stop before
+        assert len(others) == 3  # and that the process is ready
         assert "Traceback" not in said
 
 

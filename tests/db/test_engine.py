@@ -138,7 +138,6 @@ class TestSqlite:
             async with database.read() as connection:
                 await connection.execute(text("SELECT 1"))
         await database.close()
-        await asyncio.sleep(0.1)  # the driver's thread speaks once more
 
 
 @pytest.mark.postgres
@@ -231,7 +230,7 @@ class TestCancelled:
         begun = asyncio.Event()
 
         async def writing() -> None:
-            async with store.database.write() as connection:
+            async with store.database.write(is_long=True) as connection:
                 begun.set()
                 await connection.execute(LONG_WRITE)
 

@@ -16,12 +16,9 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context, ContextVar
 from dataclasses import dataclass, field, fields
 from itertools import count
-from queue import SimpleQueue
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
-from aiosqlite.core import _STOP_RUNNING_SENTINEL, set_exception, set_result
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
@@ -113,31 +110,6 @@ class AtOnce(ThreadPoolExecutor):
         except Exception as error:
             done.set_exception(error)
         return done
-
-
-class _DoneAtOnce(SimpleQueue[Any]):
-    """The queue to the thread of an SQLite connection: what is put into it is done at once, which spares two switches of threads."""
-
-    def __init__(self, to_thread: SimpleQueue[Any]) -> None:
-        self._to_thread = to_thread
-
-    def put_nowait(self, item: Any) -> None:
-        future, function = item
-        try:
-            result = function()
-        except Exception as error:
-            set_exception(future, error)
-            return
-        if future is not None:
-            set_result(future, result)
-        if result is _STOP_RUNNING_SENTINEL:
-            self._to_thread.put_nowait((None, lambda: result))
-
-    @classmethod
-    def takes_place(cls, connection: Any, _: Any) -> None:
-        """Of the queue of a new connection."""
-        driver = connection.driver_connection
-        driver._tx = cls(driver._tx)
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
@@ -277,8 +249,8 @@ class LinkedDatabase(Database):
         await asyncio.sleep(self.link.latency)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        async with self._reached(), Database.write(self) as connection:
+    async def write(self, *, is_long: bool = False) -> AsyncIterator[AsyncConnection]:
+        async with self._reached(), Database.write(self, is_long=is_long) as connection:
             yield connection
         if self.link.answers_to_lose:
             self.link.answers_to_lose -= 1
@@ -311,8 +283,6 @@ def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio
     """A store on a database that is ready, with connections of its own, as another process has it."""
     opened = open_database(url, clock)
     given = {each.name: getattr(opened, each.name) for each in fields(Database)}
-    for engine in (opened.reading, opened.writing) if opened.is_sqlite else ():
-        event.listen(engine.sync_engine, "connect", _DoneAtOnce.takes_place)
     return store_on(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
 
 

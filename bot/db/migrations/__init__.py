@@ -112,7 +112,7 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
 
 
 async def _migrate(database: Database) -> tuple[int, int]:
-    async with database.write() as connection:
+    async with database.write(is_long=True) as connection:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))

@@ -1,0 +1,214 @@
+"""SQLite for SQLAlchemy's asyncio extension. What is short is done on the event loop, which costs less than a thread's two switches.
+
+Nothing waits on the loop: a lock that another process holds is tried again after a pause, a statement that reads for long begins again in a
+thread, transactions that are known to write much have one from the start, and so has whatever waits for the disk.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.base import SQLiteExecutionContext
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.util import await_only
+
+DRIVER = "sqlite+loop"
+"""Of the URLs that open it."""
+
+BUSY_TIMEOUT_SECONDS = 15
+"""How long a statement waits for a lock that another process holds."""
+
+LOOP_SECONDS = 0.003
+"""How long a statement that reads may keep the loop."""
+
+LOG_BYTES = 4_096_000
+"""Size of the write-ahead log from which on it is copied into the file: SQLite's own thousand pages (sqlite.org/pragma.html#pragma_wal_autocheckpoint)."""
+
+_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+"""Seconds between attempts to get a lock, the last again and again. They grow as SQLite's own do."""
+
+_STEPS = 1000
+"""Of SQLite's machine, about 50 µs, between two looks at the time."""
+
+
+class Cursor(sqlite3.Cursor):
+    """Has all rows of a statement that :meth:`run` did once that is done, wherever it was done."""
+
+    _rows: list[Any] | None = None
+
+    def run(self, execute: Callable[[], object]) -> None:
+        execute()
+        self._rows = super().fetchall() if self.description else []
+
+    async def _async_soft_close(self) -> None:
+        """SQLAlchemy's asyncio extension calls it of every driver's cursor; there is nothing to close."""
+
+    def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return super().fetchall() if rows is None else rows
+
+    def fetchone(self) -> Any:
+        if self._rows is None:
+            return super().fetchone()
+        return self._rows.pop(0) if self._rows else None
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        rows = self._rows or []
+        rows, self._rows = rows[: size or 1], rows[size or 1 :]
+        return rows
+
+
+class ServerCursor(sqlite3.Cursor):
+    """Has its rows when they are asked for; of as many as there may be."""
+
+    def run(self, execute: Callable[[], object]) -> None:
+        execute()
+
+    async def _async_soft_close(self) -> None:
+        """As above."""
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        rows: list[Any] = []
+        fetch = super().fetchmany
+        connection: Any = self.connection
+        await_only(connection.in_thread(lambda: rows.extend(fetch(size))))
+        return rows
+
+
+class Connection(sqlite3.Connection):
+    """Rolls back when it is closed, and is closed when it is no longer referenced, for example after a cancelled attempt to connect.
+
+    SQLite keeps the transaction of a closed connection, and its lock, as long as one of its statements is referenced, for
+    example after a cancelled write (sqlite.org/c3ref/close.html, "zombie").
+
+    Attributes:
+        only_reads: its statements may be interrupted and begun again.
+        is_long: its statements are done in a thread.
+        log: path of the write-ahead log; "": it is not looked after.
+    """
+
+    only_reads = False
+    is_long = False
+    log = ""
+    _until = float("inf")
+
+    def cursor(self, factory: Any = Cursor) -> Any:
+        return super().cursor(factory)
+
+    def interrupt_long_reads(self) -> None:
+        self.only_reads = True
+        self.set_progress_handler(lambda: monotonic() > self._until, _STEPS)
+
+    async def do(self, work: Callable[[], object]) -> None:
+        """Does the work of a statement, and waits for a lock if another process holds it."""
+        pauses, end = iter(_PAUSES), monotonic() + BUSY_TIMEOUT_SECONDS
+        while True:
+            try:
+                return await (self.in_thread(work) if self.is_long else self._on_loop(work))
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > end:
+                    raise
+            await asyncio.sleep(next(pauses, _PAUSES[-1]))
+
+    async def _on_loop(self, work: Callable[[], object]) -> None:
+        if not self.only_reads:
+            work()
+            return
+        self._until = monotonic() + LOOP_SECONDS
+        try:
+            work()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+        else:
+            return
+        finally:
+            self._until = float("inf")
+        await self.in_thread(work)
+
+    async def in_thread(self, work: Callable[[], object]) -> None:
+        """Does the work in a thread. If who waits for it is cancelled, its statement is interrupted, and has ended."""
+        task = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            while not task.done():
+                self.interrupt()
+                await asyncio.wait((task,), timeout=0.01)
+            task.exception()
+            raise
+
+    async def commit_soon(self) -> None:
+        await self.do(self.commit)
+        with suppress(FileNotFoundError):
+            if self.log and Path(self.log).stat().st_size > LOG_BYTES:  # noqa: ASYNC240  microseconds
+                await self.in_thread(self.empty_log)
+
+    def empty_log(self) -> None:
+        """Copies the log into the file and empties it, unless somebody reads or writes there (sqlite.org/pragma.html#pragma_wal_checkpoint).
+
+        The first transaction of an empty log waits for the disk, so it is made here.
+        """
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        with suppress(sqlite3.OperationalError):
+            version = self.execute("PRAGMA user_version").fetchone()[0]
+            self.execute(f"PRAGMA user_version = {version}").close()
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):
+            self.close()
+
+
+class ExecutionContext(SQLiteExecutionContext):
+    def create_server_side_cursor(self) -> Any:
+        return self._dbapi_connection.cursor(ServerCursor)
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's own, whose connections are :class:`Connection`, for its asyncio extension."""
+
+    driver = "loop"
+    is_async = True
+    supports_statement_cache = True
+    supports_server_side_cursors = True
+    execution_ctx_cls = ExecutionContext
+
+    @classmethod
+    def get_pool_class(cls, url: Any) -> type[AsyncAdaptedQueuePool]:
+        return AsyncAdaptedQueuePool
+
+    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        self._run(cursor, partial(cursor.execute, statement, parameters))
+
+    def do_execute_no_params(self, cursor: Any, statement: str, context: Any = None) -> None:
+        self._run(cursor, partial(cursor.execute, statement))
+
+    def do_executemany(self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None) -> None:
+        self._run(cursor, partial(cursor.executemany, statement, parameters))
+
+    def _run(self, cursor: Any, execute: Callable[[], object]) -> None:
+        await_only(cursor.connection.do(partial(cursor.run, execute)))
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        await_only(dbapi_connection.commit_soon())
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        if dbapi_connection.is_long:
+            await_only(dbapi_connection.in_thread(dbapi_connection.rollback))
+        else:
+            dbapi_connection.rollback()
+
+
+registry.register("sqlite.loop", __name__, Dialect.__name__)
