@@ -121,11 +121,13 @@ class TestComparing:
         assert not (await editor.newsroom.publish_changes(older, process="two")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
-    async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
+    async def test_replicas_that_compare_at_once_publish_once(
+        self, store: Store, database_url: str, clock: MovedClock
+    ) -> None:
         await subscribe_all(store, range(1, 51))
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
-        others = [store_on(open_database(database_url)) for _ in range(2)]
+        others = [store_on(open_database(database_url, clock)) for _ in range(2)]
         presses = [editor, *(Editor(other) for other in others)]
         await asyncio.gather(*(each.newsroom.publish_changes(live) for each in presses))
         assert await count(store) == 50
