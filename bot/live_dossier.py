@@ -1,4 +1,4 @@
-"""The dossier in force in this process: its files, with what changes have put in force."""
+"""The dossier in force, as the database has it; in a process without one, that of its files."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import Content, Edition, Key, Stored, changed, entries_of
-from bot.dossier.loader import Loading, with_changes
+from bot.dossier.diagnostics import Diagnostic, sort
+from bot.dossier.entries import Content, Edition, InForce, Key, Stored, changed, entries_of, in_force, in_order
+from bot.dossier.loader import Loading, in_force_of, load_contents, with_changes
 from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
 
@@ -25,12 +25,31 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def compose(files: Loading, edition: Edition, now: datetime) -> Loading:
-    """The files with what changes have put in force, ready to be asked. Takes tenths of a second, and more if topics have changed."""
-    loading = with_changes(files, edition.stored, now.date())
+def compose(edition: Edition, files: Loading, now: datetime) -> Loading:
+    """What is in force, ready to be asked. Takes tenths of a second, and more if topics have changed.
+
+    ``files``: those of this process, which hold where none were imported.
+    """
+    day = now.date()
+    if not edition.entries:
+        return _ready(with_changes(files, edition.stored, day))
+    return replace(_ready(load_contents(edition.contents, day)), changed=standings(edition))
+
+
+def _ready(loading: Loading) -> Loading:
     if loading.dossier is not None:
         matcher_for(loading.dossier)
     return loading
+
+
+def standings(edition: Edition) -> dict[Key, InForce]:
+    """What each entry that changes have put in force is worth beside the files imported last."""
+    contents, files, found = edition.contents, edition.files, dict[Key, InForce]()
+    for stored in edition.stored:
+        entry, content = in_force(stored, files.get(stored.key)), contents.get(stored.key)
+        is_aside = entry.content != content  # the dossier was not valid with it
+        found[stored.key] = InForce("set aside", content) if is_aside else entry
+    return found
 
 
 @dataclass(slots=True)
@@ -39,11 +58,11 @@ class LiveDossier:
 
     Attributes:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
-        diagnostics: of the files that were loaded last, and of what changes have put in force; warnings included.
+        diagnostics: of this process's files, and of what is in force; warnings included.
         now: the clock by which an embargo ends.
-        files: the files of ``complete`` alone.
-        edition: what changes have put in force in it.
-        loading: both as one.
+        files: this process's files, as they were last without an error. They hold once they are imported.
+        edition: what is in force.
+        loading: the dossier of it.
         reloading: held while another dossier is made, so that what was read earlier never replaces what was read later.
     """
 
@@ -58,15 +77,49 @@ class LiveDossier:
     _published: "_Published | None" = None
     _version: int = 0
     _contents: tuple[Loading, Mapping[Key, Content]] = (NOTHING, MappingProxyType({}))
-    _prepared: tuple[Loading, tuple[Stored, ...], Loading] | None = None
+    _prepared: tuple[object, tuple[Stored, ...], Loading] | None = None
+    _expected: tuple[Mapping[Key, Content], Loading] | None = None
+    _candidate: tuple[Loading, tuple[Stored, ...], Loading] | None = None
+    _said: tuple[Diagnostic, ...] = ()
+    """Of the files that were read last."""
+
+    def __post_init__(self) -> None:
+        if self.files is NOTHING:
+            self.files = Loading(self.complete, ())
+
+    @classmethod
+    def of(cls, files: Loading, edition: Edition = NO_CHANGES, now: Now = utc_now) -> "LiveDossier | None":
+        """What is in force in a process with these files; None: it has no dossier."""
+        loading = compose(edition, files, now())
+        if loading.dossier is None:
+            return None
+        live = cls(loading.dossier, now=now, files=files, edition=edition, loading=loading, _said=files.diagnostics)
+        live.diagnostics = live._every_diagnostic()
+        return live
+
+    @property
+    def tree(self) -> str:
+        """Names this process's files; "": they never were without an error."""
+        return self.files.dossier.tree if self.files.dossier else ""
+
+    @property
+    def own(self) -> Dossier:
+        """The dossier of this process's files, if they have one, else the one in force."""
+        return self.files.dossier or self.complete
 
     @property
     def contents(self) -> Mapping[Key, Content]:
         """The content in force of every entry, of bulletins as their writers wrote it."""
         if self._contents[0] is not self.loading:
             written = {key: each.content for key, each in self.loading.changed.items() if each.content is not None}
-            self._contents = self.loading, {**entries_of(self.loading.documents), **written}
+            of_files = {**entries_of(self.loading.documents), **written}
+            self._contents = self.loading, self.edition.contents or of_files
         return self._contents[1]
+
+    @property
+    def of_files(self) -> Mapping[Key, Content]:
+        """What files say of every entry: those imported last, or this process's own where none were."""
+        return self.edition.files or entries_of(self.files.documents)
 
     @property
     def dossier(self) -> Dossier:
@@ -88,51 +141,91 @@ class LiveDossier:
         self._listeners.append(listener)
 
     async def reload(self, load: Callable[[], Loading]) -> None:
-        """Loads the files in a thread, and puts them into force unless they are broken."""
+        """Loads the files in a thread. Where none were imported yet, they are put into force unless they are broken."""
         async with self.reloading:
-            files = await asyncio.to_thread(load)
-            if files.dossier is not None and self.files.dossier and files.dossier.tree == self.files.dossier.tree:
-                files = replace(self.files, diagnostics=files.diagnostics)  # so that caches made from it stay valid
-            composed = files
-            if files.dossier is not None:
-                composed = await asyncio.to_thread(compose, files, self.edition, self.now())
-            self.update(files, self.edition, composed)
+            files, loading = await asyncio.to_thread(load), self.loading
+            self._said = files.diagnostics
+            if files.dossier is not None and files.dossier.tree != self.tree:
+                self.files = files
+                if not self.edition.entries:
+                    loading = await asyncio.to_thread(compose, self.edition, files, self.now())
+            self._put(self.edition, loading)
 
     def edition_with(self, contents: Mapping[Key, Content | None]) -> Edition:
         """What changes have put in force, once a change has put these contents in force as well."""
-        known, of_files = {each.key: each for each in self.edition.stored}, entries_of(self.files.documents)
+        known, of_files = {each.key: each for each in self.edition.stored}, self.of_files
         new = [changed(known.get(key), key, of_files.get(key), content) for key, content in sorted(contents.items())]
         others = [each for each in self.edition.stored if each.key not in contents]
-        return Edition(self.edition.number + 1, "", (*others, *new))
+        return replace(self.edition, number=self.edition.number + 1, stamp="", stored=(*others, *new))
 
     async def prepare(self, stored: tuple[Stored, ...]) -> Loading:
         """What is in force with these changed entries, made in a thread and kept until another one is made."""
-        files = self.files
-        if self._prepared is None or self._prepared[:2] != (files, stored):
-            loading = await asyncio.to_thread(compose, files, Edition(stored=stored), self.now())
-            self._prepared = files, stored, loading
+        of: object = self.edition if self.edition.entries else self.files
+        if self._prepared is None or self._prepared[:2] != (of, stored):
+            self._prepared = of, stored, await asyncio.to_thread(self._with, self.files_in_force, stored)
         return self._prepared[2]
 
+    async def expect(self, stored: tuple[Stored, ...]) -> None:
+        """Loads what will be in force once these entries are, so that :meth:`switch` takes no time. Nobody sees it until then."""
+        loading, edition = await self.prepare(stored), self.edition
+        in_force = in_force_of(edition.files, loading.changed)
+        if edition.entries and (self._expected is None or self._expected[0] != in_force):
+            ordered = {
+                key: in_force[key] for key in in_order(edition.files, edition.entries, in_force) if key in in_force
+            }
+            loaded = await asyncio.to_thread(lambda: _ready(load_contents(ordered, self.now().date())))
+            self._expected = ordered, loaded
+
+    async def candidate(self) -> Loading:
+        """What the import of this process's files would put in force, made in a thread and kept until another one is made."""
+        of, stored = self.files, self.edition.stored
+        if self._candidate is None or self._candidate[:2] != (of, stored):
+            self._candidate = of, stored, await asyncio.to_thread(self._with, lambda: of, stored)
+            self.diagnostics = self._every_diagnostic()
+        return self._candidate[2]
+
+    def files_in_force(self) -> Loading:
+        """The files imported last, or this process's own where none were. Loads them: call it in a thread."""
+        return load_contents(self.edition.files, self.now().date()) if self.edition.entries else self.files
+
+    def _with(self, files: Callable[[], Loading], stored: tuple[Stored, ...]) -> Loading:
+        return _ready(with_changes(files(), stored, self.now().date()))
+
     async def switch(self, edition: Edition) -> None:
-        """Puts into force what changes say now."""
+        """Puts into force what the database says now."""
         async with self.reloading:
-            if edition.stamp != self.edition.stamp:
-                self.update(self.files, edition, await self.prepare(edition.stored))
+            if edition.stamp == self.edition.stamp:
+                return
+            if self._expected is not None and [*self._expected[0].items()] == [*edition.contents.items()]:
+                loading = replace(self._expected[1], changed=standings(edition))
+            else:
+                loading = await asyncio.to_thread(compose, edition, self.files, self.now())
+            self._put(edition, loading)
 
-    def update(self, files: Loading, edition: Edition | None = None, loading: Loading | None = None) -> None:
-        """Keeps the diagnostics, and puts a dossier into force unless it is broken.
+    def update(self, files: Loading) -> None:
+        """Puts files into force unless they are broken, in a process that knows of no database."""
+        self._said = files.diagnostics
+        if files.dossier is not None:
+            self.files = files
+        self._put(self.edition, files)
 
-        ``loading``: the files with what changes have put in force in this edition; None: no change is.
-        """
-        loading = loading or files
-        self.diagnostics = loading.diagnostics
+    def _put(self, edition: Edition, loading: Loading) -> None:
+        """Puts a dossier into force unless it is broken, and tells whoever listens."""
         if loading.dossier is not None:
             before, self.complete = self.complete, loading.dossier
-            self.files, self.loading, self.edition = files, loading, edition or self.edition
+            self.loading, self.edition = loading, edition
             if self.complete != before or self.complete.version != before.version:
                 self._published = None
+        self.diagnostics = self._every_diagnostic()
         for listener in self._listeners:
             listener()
+
+    def _every_diagnostic(self) -> tuple[Diagnostic, ...]:
+        """Those of the files that were read last, of their import, and of what is in force."""
+        found = {(each.path, each.place, each.message): each for each in self.loading.diagnostics}
+        if self._candidate is not None and self._candidate[:2] == (self.files, self.edition.stored):
+            found |= {(each.path, each.place, each.message): each for each in self._candidate[2].diagnostics}
+        return sort(({**found, **{(each.path, each.place, each.message): each for each in self._said}}).values())
 
     async def build_index(self) -> None:
         """Waits until the dossier can be asked in free text. Its index is built in a thread."""

@@ -87,7 +87,7 @@ class TestWhileTheBotRuns:
 
         async def until_it_counts_as_sent() -> None:
             async with asyncio.timeout(60):
-                while await editor.newsroom.must_compare(live.complete):  # noqa: ASYNC110  the database tells nobody
+                while await editor.newsroom.must_compare(live.tree):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
         worker = worker_on(store, live)

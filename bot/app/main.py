@@ -34,7 +34,7 @@ from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection, RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.worker import DeliveryWorkers
-from bot.dossier.loader import load, with_changes
+from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
@@ -234,8 +234,6 @@ async def run(settings: Settings) -> int:
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
         log.log(logging.ERROR if diagnostic.blocks else logging.WARNING, str(diagnostic))
-    if loading.dossier is None:
-        return 1
     if warning := disk_warning(settings):
         log.warning(warning)
     if (starting := asyncio.current_task()) is not None:
@@ -245,10 +243,9 @@ async def run(settings: Settings) -> int:
         async with open_store(settings.database_url) as store, ClientSession() as session:
             async with store.database.read() as connection:
                 edition = await store.changes.edition(connection)
-            live = LiveDossier(loading.dossier)
-            live.update(loading, edition, composed := with_changes(loading, edition.stored, today()))
-            if composed.dossier is None:
-                log.error("the files do not fit what changes have put in force", first=str(composed.diagnostics[0]))
+            if (live := LiveDossier.of(loading, edition)) is None:
+                if loading.dossier is not None:
+                    log.error("the files do not fit what changes have put in force")
                 return 1
             await _run(settings, live, loaded_files, store, session)
             return 0

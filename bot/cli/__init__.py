@@ -73,7 +73,7 @@ def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
 
 
 async def in_force(store: Store, files: Loading) -> LiveDossier:
-    """The files, which are valid, with what changes have put in force in the database.
+    """What is in force in the database; where no files were imported yet, these, which are valid.
 
     Raises:
         CommandError: they do not fit it; the message lists the diagnostics.
@@ -81,10 +81,9 @@ async def in_force(store: Store, files: Loading) -> LiveDossier:
     assert files.dossier is not None  # noqa: S101
     async with store.database.read() as connection:
         edition = await store.changes.edition(connection)
-    live = LiveDossier(files.dossier)
-    live.update(files, edition, composed := with_changes(files, edition.stored, today()))
-    if composed.dossier is None:
-        raise CommandError("\n".join(map(str, composed.diagnostics)))
+    live = LiveDossier.of(files, edition)
+    if live is None:
+        raise CommandError("\n".join(map(str, with_changes(files, edition.stored, today()).diagnostics)))
     return live
 
 

@@ -360,7 +360,7 @@ def _of_renamed_topics(found: Mapping[Key, Content], live: LiveDossier) -> dict[
     counts what it says otherwise than the deployed one: the rest is older than the rename.
     """
     former: Mapping[str, TopicId] = {str(name): topic for name, topic in live.complete.former_ids.items()}
-    deployed, present = entries_of(live.files.documents), dict[Key, Content]()
+    deployed, present = live.of_files, dict[Key, Content]()
     for key, content in found.items():
         topic = former.get(topic_of(key))
         new = topic_key(topic) if topic and key.startswith(("topics/", "programs/")) else key

@@ -28,6 +28,7 @@ from bot.newsroom.ledger_diff import (
     id_of,
 )
 from bot.newsroom.publisher import (
+    Import,
     Newsroom,
     OtherDossier,
     PublishReport,
@@ -191,7 +192,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     async def publish(store: Store) -> int:
         newsroom = Newsroom(store)
         live = await in_force(store, files)
-        dossier, waiting = live.complete, waiting_bulletins(live.loading)
+        loading = await live.candidate()
+        if (dossier := loading.dossier) is None:
+            raise CommandError("\n".join(map(str, loading.diagnostics)))
+        waiting = waiting_bulletins(loading)
         forced = [_bulletin_id(dossier, name) for name in args.bulletin]
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
@@ -204,7 +208,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(
-                    dossier, forced, confirmed=args.confirm, edition=live.edition, waiting=waiting
+                    dossier,
+                    forced,
+                    confirmed=args.confirm,
+                    edition=live.edition,
+                    waiting=waiting,
+                    imported=Import.of(files, loading),
                 )
             if report.outdated:
                 raise CommandError("a change has come into force meanwhile: try again")

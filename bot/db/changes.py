@@ -9,6 +9,7 @@ from typing import Any, Literal, NewType
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.contents import StoredContents
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import change_decisions, change_entries, change_versions, changes, entries, safeguards
 from bot.dossier.entries import Content, Edition, Field, Key, Stored, from_json, to_json
@@ -288,11 +289,13 @@ class Changes:
         return (await connection.execute(select(safeguards.c.stamp))).scalar_one_or_none() or ""
 
     async def edition(self, connection: AsyncConnection) -> Edition:
-        """What changes have put in force."""
+        """What is in force."""
         row = (await connection.execute(select(safeguards.c.edition, safeguards.c.stamp))).one_or_none()
         rows = await connection.execute(select(entries).order_by(entries.c.edition, entries.c.key))
         stored = tuple(Stored(Key(each.key), from_json(each.touches), each.is_new) for each in rows)
-        return Edition(row.edition, row.stamp or "", stored) if row else Edition(stored=stored)
+        kept = StoredContents(self.database)
+        every = await kept.read(connection) if await kept.tree(connection) else {}
+        return Edition(row.edition, row.stamp or "", stored, every) if row else Edition(stored=stored)
 
     async def put_in_force(
         self, connection: AsyncConnection, change: ChangeId, before: Edition, stored: Iterable[Stored]
@@ -307,7 +310,7 @@ class Changes:
         return number
 
     async def settle(self, connection: AsyncConnection, settled: Mapping[Key, Collection[Field]]) -> None:
-        """Records that the files have these fields as changes made them, under another stamp, so that every process reads it."""
+        """Records that the files have these fields as changes made them: from then on they have the last word about it."""
         found = select(entries.c.key, entries.c.touches).where(entries.c.key.in_(list(settled)))
         for key, rows in (await connection.execute(found)).all():
             touched = from_json(rows)
@@ -316,7 +319,6 @@ class Changes:
                 touched |= {each: replace(touched[each], is_settled=True) for each in new}
                 statement = update(entries).where(entries.c.key == key)
                 await connection.execute(statement.values(touches=to_json(touched)))
-        await connection.execute(update(safeguards).values(stamp=token_hex(8)))
 
     async def due_keys(self, connection: AsyncConnection, now: float) -> frozenset[str]:
         """The keys of approved changes whose time has come."""

@@ -247,6 +247,8 @@ safeguards = Table(
     Column(
         "former_topics", JSON(none_as_null=True)
     ),  # former id of a topic → a later id of it, as far as was ever known
+    Column("tree", String(32)),  # the files of which ``contents`` were made
+    Column("contents_stamp", String(32)),  # the stamp under which they were; another one: they are not those in force
 )
 """One row, or none in a new database."""
 
@@ -675,6 +677,18 @@ entries = Table(
     Column("edition", Integer, nullable=False),  # that the last one made
 )
 """The entries of which changes are in force (:class:`bot.dossier.entries.Stored`)."""
+
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("position", Integer, nullable=False),  # its place among all
+    Column("content", JSON(none_as_null=True)),  # in force; of an entry that is not any more, the last one
+    Column("file", JSON(none_as_null=True)),  # what files last said; null: nothing
+    Column("gone", Double),  # since when it is not in force; null: it is
+)
+"""Every entry in force, and those that were (:class:`bot.dossier.entries.Entry`). JSON keeps the order of keys; JSONB would not."""
 
 
 desk_links = Table(

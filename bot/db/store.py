@@ -12,6 +12,7 @@ from bot.db.applied_updates import AppliedUpdates
 from bot.db.bulletins import Bulletins
 from bot.db.changes import Changes
 from bot.db.confirmations import Confirmations
+from bot.db.contents import StoredContents
 from bot.db.delivery_queue import DeliveryQueue
 from bot.db.delivery_reports import DeliveryLog
 from bot.db.dossier_versions import DossierVersions, Processes
@@ -62,6 +63,7 @@ class Store:
     answered: AnsweredUpdates
     safeguards: Safeguards
     changes: Changes
+    contents: StoredContents
 
     async def tidy(self, ledger_days: int, sleep: Sleep = asyncio.sleep) -> None:
         """Deletes, once an hour, what is older than :mod:`bot.db.retention` says. Runs until cancelled, in several processes at once.
@@ -119,6 +121,7 @@ def store_on(database: Database) -> Store:
         AnsweredUpdates(database),
         Safeguards(database),
         Changes(database),
+        StoredContents(database),
     )
 
 

@@ -336,18 +336,52 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as every process loads it.
+
+    Attributes:
+        content: that is in force; of one that is not any more, the last one.
+        file: what files last said; None: nothing.
+        gone: since when it is not in force, in seconds since 1970; None: it is.
+    """
+
+    content: Content | None
+    file: Content | None = None
+    gone: float | None = None
+
+
+def in_order(files: Iterable[Key], before: Iterable[Key], in_force: Iterable[Key]) -> list[Key]:
+    """The order of entries: that of the files, and behind it what they do not have, in the order in which it came."""
+    return list(dict.fromkeys((*files, *before, *in_force)))
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """What changes have put in force.
+    """What changes and the files imported last have put in force.
 
     Attributes:
         number: how often a change has come into force.
         stamp: names this state. A number may come again after the import of a backup, a stamp does not.
         stored: the changed entries, the one that was changed last at the end.
+        entries: every entry in force, in its order, and those that were; empty before files are imported.
     """
 
     number: int = 0
     stamp: str = ""
     stored: tuple[Stored, ...] = ()
+    entries: Mapping[Key, Entry] = MappingProxyType({})
+
+    @property
+    def contents(self) -> dict[Key, Content]:
+        """What is in force."""
+        return {
+            key: each.content for key, each in self.entries.items() if each.gone is None and each.content is not None
+        }
+
+    @property
+    def files(self) -> dict[Key, Content]:
+        """What the files imported last say."""
+        return {key: each.file for key, each in self.entries.items() if each.file is not None}
 
 
 Standing = Literal["applies", "same", "set aside"]

@@ -4,7 +4,7 @@ import hashlib
 import re
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -172,6 +172,12 @@ def contents_of(loading: Loading) -> dict[Key, Content]:
     return contents
 
 
+def in_force_of(files: Mapping[Key, Content], changed: Mapping[Key, InForce]) -> dict[Key, Content]:
+    """What is in force of files and of entries that changes have put in force."""
+    contents = {**files, **{key: each.content for key, each in changed.items()}}
+    return {key: content for key, content in contents.items() if content is not None}
+
+
 def load_contents(contents: Mapping[Key, Content], today: date, errors: list[Diagnostic] | None = None) -> Loading:
     """The dossier of contents in force, in their order: of :func:`contents_of` a folder it is the folder's.
 
@@ -237,8 +243,9 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
     An error in the entry alone comes from the clock or from a stricter rule of this release. It is a warning then. If an error names
     no entry of a change, the files are not used, as if they had errors themselves: nothing else is set aside.
     """
-    if files.dossier is None:
+    if files.dossier is None or not stored:
         return files
+    known = {(each.path, each.place, each.message) for each in files.diagnostics}  # what is in force stays so
     today = max(today, files.day)  # if the clock was set back, what the files have of today is still no mistake
     header = files.dossier.header
     of_files = entries_of(files.documents)
@@ -247,7 +254,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         topics = _named_topics({**of_files, **{key: entry.content for key, entry in entries.items()}})
         changed = {key: entry.content for key, entry in entries.items() if entry.content != of_files.get(key)}
         contents, notes, substitutes = _fitted(changed, header, topics)
-        documents, is_own = with_entries(files.documents, contents), partial(_is_own, contents)
+        documents, is_own = with_entries(files.documents, contents), partial(_is_own, contents, known)
         loading = _load(documents, [], today, is_own, finds_part=False)
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
         if loading.dossier is not None or not unfit:
@@ -270,9 +277,12 @@ def _named_topics(contents: Mapping[Key, Content | None]) -> set[str]:
     return found
 
 
-def _is_own(contents: Mapping[Key, Content | None], diagnostic: Diagnostic) -> bool:
-    """Whether a mistake is one of an entry of a change alone."""
-    return key_at(diagnostic.path, diagnostic.place) in contents and _depends(diagnostic, contents) is None
+def _is_own(
+    contents: Mapping[Key, Content | None], known: Collection[tuple[str, Place, str]], diagnostic: Diagnostic
+) -> bool:
+    """Whether a mistake is one of an entry of a change alone, or known of the files."""
+    is_own = key_at(diagnostic.path, diagnostic.place) in contents and _depends(diagnostic, contents) is None
+    return is_own or (diagnostic.path, diagnostic.place, diagnostic.message) in known
 
 
 def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:

@@ -544,7 +544,7 @@ class Header(Entry):
     name: Annotated[Named | None, Shown("Who publishes", rare=True)] = Field(
         default=None, description="Who publishes: at the head of the page and on pictures; default: Nota."
     )
-    logo: Annotated[Literal["logo.svg", "logo.png"] | None, Shown("Logo", rare=True)] = None
+    logo: Annotated[Literal["logo.svg", "logo.png"] | None, Shown("Logo", fixed=True, rare=True)] = None
     figures: Annotated[list[FactId], Field(max_length=4), Shown("Key figures of the page", rare=True)] = Field(
         default_factory=list
     )

@@ -110,7 +110,7 @@ class Poller:
     async def _start_due(self) -> float:
         """Starts the due checks; returns when the next feed is due."""
         review = self.checker.review
-        if await Newsroom(review.store).refusal(review.live.complete):
+        if await Newsroom(review.store).refusal(review.live.own):
             return float("inf")  # the newsroom logs it
         now = await self._now()
         if not self._looked <= now < self._looked + LOOK_SECONDS:

@@ -129,7 +129,7 @@ class Review:
         changes, change = self.store.changes, None
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            await Newsroom(self.store).check_own(connection, self.live.complete)
+            await Newsroom(self.store).check_own(connection, self.live.own)
             taken = {"state": "published", "decided": now, "decided_by": person.name, "returns": None}
             before = await self.store.candidates.get(candidate_id, connection)
             is_stale = bool(mark) and before is not None and mark != before.mark

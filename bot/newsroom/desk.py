@@ -25,7 +25,6 @@ from bot.dossier.entries import (
     Unit,
     content_of,
     digest,
-    entries_of,
     fields,
     in_force,
     merge,
@@ -780,7 +779,7 @@ class Desk:
         aside = {key for key, each in live.loading.changed.items() if each.standing == "set aside"}
         if not aside:
             return set()
-        of_files = entries_of(live.files.documents)
+        of_files = live.of_files
         after = {
             each.key: in_force(each, of_files.get(each.key)).standing for each in live.edition_with(contents).stored
         }
@@ -821,15 +820,13 @@ class Desk:
         return "What is in force has changed meanwhile, and was merged with this. Look at it once more."
 
     async def _refuse_elsewhere(self, connection: AsyncConnection) -> None:
-        """Nobody asks or approves in a process that has other files than those in force."""
+        """Nobody asks or approves in a process with the files of another dossier."""
         newsroom = Newsroom(self.store)
         try:
-            await newsroom.check_own(connection, self.live.complete)
+            await newsroom.check_own(connection, self.live.own)
         except OtherDossier as refusal:
             words = "This database belongs to another dossier: nothing is published, corrected or withdrawn."
             raise DeskError(words) from refusal
-        if not await newsroom.is_current(connection, self.live.complete):
-            raise DeskError("A deploy is under way. Try again in a minute.")
 
     async def _refuse_needed(
         self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]

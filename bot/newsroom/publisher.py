@@ -16,8 +16,8 @@ from bot.db.readers import Reader
 from bot.db.safeguards import MOST_AT_ONCE
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import Edition, Key, in_force
-from bot.dossier.loader import Loading
+from bot.dossier.entries import Content, Edition, InForce, Key, in_force
+from bot.dossier.loader import Loading, contents_of, in_force_of
 from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
@@ -138,6 +138,24 @@ class OtherDossier(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """Files that come into force.
+
+    Attributes:
+        files: what they say.
+        changed: what each entry that changes have put in force is worth beside them.
+    """
+
+    files: Mapping[Key, Content]
+    changed: Mapping[Key, InForce]
+
+    @classmethod
+    def of(cls, files: Loading, with_changes: Loading) -> "Import":
+        """The files of a process, and what would be in force with them."""
+        return cls(contents_of(files), with_changes.changed)
+
+
+@dataclass(frozen=True, slots=True)
 class Newsroom:
     """Publishes, corrects and withdraws bulletins. Any process may do so; a lock makes them take turns."""
 
@@ -151,10 +169,11 @@ class Newsroom:
         confirmed: str = "",
         edition: Edition = NO_CHANGES,
         waiting: Collection[BulletinId] = (),
+        imported: Import | None = None,
     ) -> PublishReport:
         """Compares the dossier with the ledger, and publishes, corrects and withdraws until the ledger matches the dossier.
 
-        If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
+        In the same transaction the files come into force, in every process. If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
         when they come into force.
 
         Files that were compared before do not undo later ones that another process has: of several processes that see a file change,
@@ -166,10 +185,11 @@ class Newsroom:
         Args:
             dossier: the files with what changes have put in force.
             forced: bulletins to be sent although they are history.
-            process: names the process that has the dossier in force from now on; None: no process does, as on the command line.
+            process: names the process that has these files from now on; None: no process does, as on the command line.
             confirmed: the changes_hash of changes that may be made, however many they are.
             edition: of the changes in the dossier. If it is not the database's, nothing is compared.
             waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
+            imported: the files; None: the ledger alone is compared.
         """
         rendered = await asyncio.to_thread(dossier_bulletins, dossier)
         bulletins, safeguards, is_paused = self.store.bulletins, self.store.safeguards, False
@@ -189,7 +209,8 @@ class Newsroom:
             held: tuple[Change, ...] = ()
             changes_hash, state = "", await safeguards.get(connection)
             await self.rename_topics(connection, dossier)
-            if latest is None or latest.version != dossier.tree or forced or state.held is not None:
+            compared = await self.store.contents.tree(connection) if imported else latest and latest.version
+            if compared != dossier.tree or forced or state.held is not None:
                 first = latest is None
                 options = first, frozenset(forced), waiting
                 found = await self._differences(connection, dossier, rendered, now, *options)
@@ -205,16 +226,34 @@ class Newsroom:
                     for change in found:
                         await self._apply(connection, change, now, first, dossier)
                     await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
+                    if imported:
+                        await self._import(connection, imported, edition, dossier.tree, now)
                     names = {id_of(each): describe(each) for each in held}
                     await safeguards.change(
                         connection, held=changes_hash or None, held_changes=names or None, confirmed=None
                     )
             published = {} if is_paused else await self.publish_in(connection, dossier, now)
         if is_paused:  # committed, so that nothing more is sent of what the next round corrects or withdraws
-            return await self.publish_changes(dossier, forced, process, confirmed, edition, waiting)
+            return await self.publish_changes(dossier, forced, process, confirmed, edition, waiting, imported)
         if published is None:
             published = await self.publish_rest(dossier)
         return PublishReport(found, published, held=held, changes_hash=changes_hash)
+
+    async def _import(
+        self, connection: AsyncConnection, imported: Import, edition: Edition, tree: str, now: float
+    ) -> None:
+        """Puts files in force. What they have as changes made it, they have the last word about from then on."""
+        touched = {each.key: each.touches for each in edition.stored}
+        settled = {
+            key: [place for place in entry.settled if not touched[key][place].is_settled]
+            for key, entry in imported.changed.items()
+        }
+        await self.store.changes.settle(connection, settled)
+        is_changed = await self.store.contents.put(
+            connection, imported.files, in_force_of(imported.files, imported.changed), now
+        )
+        is_new = is_changed or any(settled.values()) or not edition.stamp
+        await self.store.contents.note(connection, tree=tree, **({"stamp": token_hex(8)} if is_new else {}))
 
     async def pause(self, edits: Iterable[BulletinChange]) -> None:
         """Stops the sending of what a change corrects or withdraws, until it has come into force."""
@@ -289,19 +328,14 @@ class Newsroom:
         known = {name: each for name, each in ledger.items() if name in names}
         return tuple(changes(changed, known, now, False, new, withdrawn, waiting)), bool(names & held.keys())
 
-    async def publish_due(self, dossier: Dossier) -> PublishReport:
-        """Publishes the scheduled bulletins whose time has come, of those only what this dossier has."""
+    async def publish_due(self, dossier: Dossier, own: Dossier | None = None) -> PublishReport:
+        """Publishes the scheduled bulletins whose time has come, of those only what this dossier has. ``own``: that of the process's files."""
         async with self.store.database.write(is_long=True) as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            if refusal := await self.refusal(dossier, connection):
+            if refusal := await self.refusal(own or dossier, connection):
                 return PublishReport(refusal=refusal)
             published = await self.publish_in(connection, dossier, now)
         return PublishReport(published=await self.publish_rest(dossier) if published is None else published)
-
-    async def is_current(self, connection: AsyncConnection, dossier: Dossier) -> bool:
-        """Whether the files of this dossier are the ones in force: those compared last."""
-        latest = await self.store.dossier_versions.latest(connection)
-        return latest is None or latest.version == dossier.tree
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
         """The bulletins that were sent and are in no dossier; none if the database is another dossier's.
@@ -432,18 +466,17 @@ class Newsroom:
             first = await self.store.dossier_versions.latest(connection) is None
             return await self._differences(connection, dossier, rendered, now, first, frozenset(forced), waiting)
 
-    async def must_compare(self, dossier: Dossier) -> bool:
-        """Whether another dossier was compared last, or none, as after the import of a backup, or somebody confirmed what waits."""
+    async def must_compare(self, tree: str) -> bool:
+        """Whether other files were imported last, or none, as after the import of a backup, or somebody confirmed what waits."""
         async with self.store.database.read() as connection:
-            latest = await self.store.dossier_versions.latest(connection)
-            if latest is None or latest.version != dossier.tree:
+            if await self.store.contents.tree(connection) != tree:
                 return True
             return (await self.store.safeguards.get(connection)).confirmed is not None
 
-    async def note_in_use(self, dossier: Dossier, process: str) -> None:
-        """Records that the process still runs with this dossier."""
+    async def note_in_use(self, tree: str, process: str) -> None:
+        """Records that the process still runs with these files."""
         async with self.store.database.write() as connection:
-            await self.store.processes.note_version(connection, process, dossier.tree)
+            await self.store.processes.note_version(connection, process, tree)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
         """Whether these are former files, and another process runs with those in force, or may do so."""

@@ -12,11 +12,12 @@ from bot.db.changes import Action, Change, ChangedEntry
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
+from bot.dossier.loader import in_force_of
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up, named
 from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
-from bot.newsroom.publisher import Newsroom, PublishReport, report_lines, waiting_bulletins
+from bot.newsroom.publisher import Import, Newsroom, PublishReport, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -25,9 +26,6 @@ LOOK_SECONDS = 1.0
 
 POLL_SECONDS = 10.0
 """How often this process notes in the database that it is still running."""
-
-CATCH_UP_SECONDS = 2.0
-"""How long after another process was found ahead the content is loaded again."""
 
 LEAVE_SECONDS = 2.0
 """Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
@@ -56,7 +54,7 @@ class NewsroomWorker:
         on_news: called when there is something to send.
         process: names this process; no other has or had the same id.
         on_poll: called after each look that the database answered, with what keeps the newsroom from publishing, or "".
-        sleep: waits after a look that failed, or found another process ahead.
+        sleep: waits after a look that failed.
     """
 
     newsroom: Newsroom
@@ -97,7 +95,7 @@ class NewsroomWorker:
     async def look(self) -> float | None:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
         newsroom, changes = self.newsroom, self.newsroom.store.changes
-        must_compare = await newsroom.must_compare(self.live.complete)
+        must_compare = self.live.tree != "" and await newsroom.must_compare(self.live.tree)
         if must_compare and not self._is_checked:
             await self.reload()
         self._is_checked = True
@@ -105,15 +103,13 @@ class NewsroomWorker:
             now = await newsroom.store.database.moment(connection)
             waiting = await changes.due(connection)
         await follow_changes(newsroom.store, self.live)
-        self._note_errors()
         report = await self._publish(must_compare, now)
+        await follow_changes(newsroom.store, self.live)
         self._log(report)
         if report:
             self.on_news()
         self.on_poll(self._refusal)
-        await self._catch_up(report.overtaken)
-        if not self._refusal and not report.overtaken:
-            await self._settle()
+        if not self._refusal:
             for change in waiting:
                 if change.due is not None and change.due <= now:
                     await self.come_into_force(change)
@@ -129,38 +125,29 @@ class NewsroomWorker:
 
     async def _publish(self, must_compare: bool, now: float) -> PublishReport:
         newsroom, live = self.newsroom, self.live
-        if must_compare and not self._errors:
-            waiting = waiting_bulletins(live.loading)
-            return await newsroom.publish_changes(
-                live.complete, process=self.process, edition=live.edition, waiting=waiting
+        loading = await live.candidate() if must_compare else live.files
+        self._note_errors()
+        report = PublishReport()
+        if must_compare and loading.dossier is not None and not self._errors:
+            imported, edition = Import.of(live.files, loading), live.edition
+            report = await newsroom.publish_changes(
+                loading.dossier,
+                process=self.process,
+                edition=edition,
+                waiting=waiting_bulletins(loading),
+                imported=imported,
             )
+            if not report.overtaken:
+                return report
         tree, noted = self._noted
         # new files at once, or a process with former ones would take nobody to have them
-        if tree != live.complete.tree or not noted <= now < noted + POLL_SECONDS:
-            await newsroom.note_in_use(live.complete, self.process)
-            self._noted = live.complete.tree, now
+        if tree != live.tree or not noted <= now < noted + POLL_SECONDS:
+            await newsroom.note_in_use(live.tree, self.process)
+            self._noted = live.tree, now
         soonest = await newsroom.store.bulletins.seconds_until_next()
         if must_compare or (soonest is not None and soonest <= 0):
-            return await newsroom.publish_due(live.complete)
-        return PublishReport()
-
-    async def _settle(self) -> None:
-        """Records what the files in force have as changes made it: from then on they have the last word about it, in every process."""
-        newsroom, live = self.newsroom, self.live
-        touched = {each.key: each.touches for each in live.edition.stored}
-        settled = {
-            key: [place for place in each.settled if not touched[key][place].is_settled]
-            for key, each in live.loading.changed.items()
-        }
-        if not any(settled.values()):
-            return
-        async with newsroom.store.database.write(is_long=True) as connection:
-            await newsroom.store.bulletins.lock_newsroom(connection)
-            if await newsroom.store.changes.stamp(connection) == live.edition.stamp and await newsroom.is_current(
-                connection, live.complete
-            ):
-                await newsroom.store.changes.settle(connection, settled)
-        await follow_changes(newsroom.store, live)
+            report = replace(await newsroom.publish_due(live.complete, live.own), overtaken=report.overtaken)
+        return report
 
     def _note_errors(self) -> None:
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
@@ -176,25 +163,15 @@ class NewsroomWorker:
         elif self._refusal and not report.refusal:
             log.info("the database belongs to this dossier")
         self._refusal = report.refusal
+        if report.overtaken and not self._is_overtaken:
+            log.warning("these files are former ones, and others may be in use: they are not imported meanwhile")
+        self._is_overtaken = report.overtaken
         if report.changes_hash and report.changes_hash != self._held:
             log.error("corrections and withdrawals wait for a confirmation", digest=report.changes_hash)
         if report.changes_hash or report.changes:
             self._held = report.changes_hash
         for line in report_lines(report):
             log.info(line)
-
-    async def _catch_up(self, overtaken: bool) -> None:
-        """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
-
-        Each look compares again, until the other process is gone.
-        """
-        before, self._is_overtaken = self._is_overtaken, overtaken
-        if overtaken and not before:
-            log.warning(
-                "these files are former ones, and others may be in use: nothing is published or withdrawn meanwhile"
-            )
-            await self.sleep(CATCH_UP_SECONDS)
-            await self.reload()
 
     # ---- A change comes into force
 
@@ -247,7 +224,7 @@ class NewsroomWorker:
     ) -> bool:
         store, live = self.newsroom.store, self.live
         async with live.reloading:
-            files, before = live.files, live.edition
+            before = live.edition
             after = live.edition_with(contents)
             loading = await live.prepare(after.stored)
             if (dossier := loading.dossier) is None:
@@ -276,6 +253,10 @@ class NewsroomWorker:
                     return False
                 await store.changes.note(connection, decided, "in_force", None, now)
                 await store.dossier_versions.note_facts(connection, facts)
+                of_files = live.of_files
+                if before.entries:
+                    await store.contents.put(connection, of_files, in_force_of(of_files, loading.changed), now)
+                    await store.contents.note(connection)
                 await self.newsroom.rename_topics(connection, dossier)
                 own = bulletins_in(contents)
                 done = await self.newsroom.apply_difference(connection, changed, dossier, now, freed, own, waiting)
@@ -284,8 +265,7 @@ class NewsroomWorker:
                 await self._overtake(connection, decided, contents, now)
                 published = await self.newsroom.publish_in(connection, dossier, now)
                 await self.desk.show(connection, decided)
-                stamp = await store.changes.stamp(connection)
-            live.update(files, replace(after, stamp=stamp), loading)
+        await follow_changes(store, live)
         if published is None:
             await self.newsroom.publish_rest(dossier)
         log.info("a change came into force", change=change.id, title=change.title, edition=number)
@@ -301,7 +281,6 @@ class NewsroomWorker:
             and row.due is not None
             and row.due <= now
             and await changes.stamp(connection) == live.edition.stamp
-            and await self.newsroom.is_current(connection, live.complete)
         )
 
     async def _prepare(self, change: Change) -> None:
@@ -313,7 +292,7 @@ class NewsroomWorker:
             entries = await self.newsroom.store.changes.entries(connection, change.id)
         caught = {key: caught_up(entry, self.live.contents.get(key))[0].content for key, entry in entries.items()}
         async with self.live.reloading:
-            await self.live.prepare(self.live.edition_with(caught).stored)
+            await self.live.expect(self.live.edition_with(caught).stored)
 
     async def _overtake(
         self, connection: AsyncConnection, winner: Change, contents: Mapping[Key, Content | None], now: float

@@ -117,7 +117,7 @@ class AwaitedAnswers:
 
         What several people ask in the same words is asked once. :attr:`ask` lets others have the event loop between two questions.
         """
-        if await Newsroom(self.store).refusal(self.live.complete):
+        if await Newsroom(self.store).refusal(self.live.own):
             return 0
         seen, answered = self.live.complete, dict[object, tuple[Reply, list[AwaitedQuestion]]]()
         replies = dict[object, Reply]()

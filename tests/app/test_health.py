@@ -1,6 +1,7 @@
 """How we are, said in words that help and tell no secret."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -22,7 +23,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel
-from bot.live_dossier import LiveDossier, compose
+from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.web.app import CheckResult
 from bot.settings import read_settings
@@ -343,16 +344,15 @@ class TestContent:
     async def test_what_is_in_force_and_in_no_file(self, store: Store, clock: MovedClock, folder: Path) -> None:
         """Until the files say the same."""
         live = (watch := readiness(store, clock)).live
-        live.update(files := load(folder, TODAY))
+        live.update(load(folder, TODAY))
         assert (await watch.status()).in_no_file == 0
         fare = Key("facts/fare")
         edition = live.edition_with({fare: {**live.contents[fare], "amount": 5000}})
-        live.update(files, edition, compose(files, edition, live.now()))
+        await live.switch(replace(edition, stamp="one"))
         assert (await watch.status()).in_no_file == 1
         file = folder / "facts.yaml"
         file.write_text(file.read_text("utf-8").replace("4500", "5000"), "utf-8")
-        files = load(folder, TODAY)
-        live.update(files, edition, compose(files, edition, live.now()))
+        await live.reload(lambda: load(folder, TODAY))
         assert (await watch.status()).in_no_file == 0
 
 

@@ -67,13 +67,10 @@ MENDS: dict[str, tuple[Change, ...]] = {
         ),
     ),
     "settled": (("bot/dossier/entries.py", "elif not touch.is_settled:", "else:"),),
-    "settled elsewhere": (
-        (
-            "bot/db/changes.py",
-            "        await connection.execute(update(safeguards).values(stamp=token_hex(8)))\n",
-            "",
-        ),
+    "settled at the import": (
+        ("bot/newsroom/publisher.py", "await self.store.changes.settle(connection, settled)", "pass"),
     ),
+    "contents of a change": (("bot/newsroom/worker.py", "in_force_of(of_files, loading.changed)", "live.contents"),),
     "rollback": (("bot/dossier/entries.py", "value == self.before or value in self.earlier", "value == self.before"),),
     "withdrawal beside files": (
         ("bot/dossier/entries.py", 'return place[0] == "withdrawn" and touch.after is not ABSENT', "return False"),

@@ -117,7 +117,7 @@ class Office:
 
     @property
     def tree(self) -> str:
-        return self.live.complete.tree
+        return self.live.tree
 
     def _load(self) -> Loading:
         """The files, on a day on which all of them may be dated."""

@@ -203,15 +203,15 @@ class Press:
         """One look of each."""
         for office in self.offices:
             self.looks(office)
-        first, second = (office.live.complete for office in self.offices)
-        if first.tree == second.tree and first.version != second.version:
-            self._break("two replicas have the same files and other dossiers")
+        first, second = (office.live for office in self.offices)
+        if first.edition.stamp == second.edition.stamp and first.complete.version != second.complete.version:
+            self._break("two replicas have other dossiers of what is in force")
 
     def _notes(self) -> None:
         """Each has noted meanwhile that it runs, however far time has leapt."""
         if self.clock() - self.looked > NOTE_SECONDS or self.clock() < self.looked:
             for office in self.offices:
-                self.run(office.worker.newsroom.note_in_use(office.live.complete, office.name))
+                self.run(office.worker.newsroom.note_in_use(office.tree, office.name))
         self.looked = self.clock()
 
     def looks(self, office: Office, *, loses_answer: int = 0) -> None:
@@ -250,11 +250,10 @@ class Press:
             self.run(office.worker.look())
         if latest != self.tree and latest is not None:
             self._has_compared(office, latest)
-        is_current = office.tree == self.tree
         changed = [each for each in self.written if each.state == "approved"]
         stored = {each.id: self.run(self._stored(each.id)) for each in changed}
         for each in sorted(changed, key=lambda each: stored[each.id].change.edition or 0):
-            self._has_waited(each, stored[each.id], [*stored.values()], is_current=is_current)
+            self._has_waited(each, stored[each.id], [*stored.values()])
         self._has_overtaken(stored)
         files = self._said_by(self.trees[self.tree])
         for news in self.reference.news.values():
@@ -263,8 +262,7 @@ class Press:
                 datetime.fromisoformat(str(content["not_before"])).timestamp() if "not_before" in content else 0.0
             )
             self.reference.stands(news, news.entry.beside(files.get(news.slug)), not_before)
-        if is_current:
-            self._has_published(self.reference.publishes())
+        self._has_published(self.reference.publishes())
         self._compare(office)
 
     def _has_compared(self, office: Office, latest: str) -> None:
@@ -291,11 +289,11 @@ class Press:
         assert said is not None
         self.reference.appears(news, said)
 
-    def _has_waited(self, written: Written, stored: Stored, all_stored: list[Stored], *, is_current: bool) -> None:
+    def _has_waited(self, written: Written, stored: Stored, all_stored: list[Stored]) -> None:
         """What became of an approved change."""
         now, change = self.clock(), stored.change
         if change.state == "approved":
-            if is_current and change.due is not None and change.due <= now:
+            if change.due is not None and change.due <= now:
                 self._break(f"change {change.id} was approved, and its time is over, but it is not in force")
             return
         written.state = change.state
@@ -372,8 +370,10 @@ class Press:
                 self.reference.written(news.slug, [row for row in rows if row.slug == news.slug], suspended)
 
     def _compare(self, office: Office) -> None:
-        """An office after its look: it has its files, with what changes have put in force."""
-        files, found = self._said_by(office.files), office.in_force()
+        """An office after its look: it has the files imported last, with what changes have put in force, whichever files are its own."""
+        files, found = self._said_by(self.trees[self.tree]), office.in_force()
+        if office.tree == self.tree and self.run(office.live.candidate()).dossier != office.live.complete:
+            self._break(f"{office.name} has in force what its files and changes do not make")
         for slug in {*files, *found} - self.reference.news.keys():
             if found.get(slug) != files.get(slug):
                 self._break(f"{office.name} has {slug} as {found.get(slug)}, which nobody approved")

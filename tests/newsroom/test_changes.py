@@ -18,7 +18,7 @@ from bot.db.schema import change_versions, deliveries, entries
 from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Key, fields, value_digest
-from bot.dossier.loader import with_changes
+from bot.dossier.loader import Loading, with_changes
 from bot.dossier.models import BulletinId, FactId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
@@ -863,38 +863,46 @@ class TestTwoProcesses:
         await other.look()
         await approved(office, await drafted(office))
         await other.look()
-        assert other.live._prepared is not None
-        prepared = other.live._prepared[2]
-        assert prepared.dossier is not None
-        assert prepared.dossier != other.live.complete
+        assert other.live._expected is not None
+        _, expected = other.live._expected
+        assert expected.dossier not in (None, other.live.complete)
         clock.forward(TAKE_BACK_SECONDS + 1)
         await office.look()
         await other.look()
-        assert other.live.loading is prepared
+        assert other.live.complete is expected.dossier
 
-    async def test_old_files_decide_nothing(self, office: Office, store: Store, folder: Path, tmp_path: Path) -> None:
-        new = Path(shutil.copytree(folder, tmp_path / "new"))
-        (new / "README.md").write_text("new", "utf-8")
-        text = (new / f"{FIRST}.yaml").read_text("utf-8")
-        (new / f"{FIRST}.yaml").write_text(text + "\nurgent: true\n", "utf-8")
-        newer = Office(store, new, "two")
-        await newer.look()
-        change = await drafted(office)
-        with pytest.raises(DeskError, match="deploy"):
-            await office.desk.decide(change.id, change.version, "ask", ANNA)
-        await newer.desk.decide(change.id, change.version, "ask", ANNA)
-
-    async def test_old_files_are_merged_with_nothing(
-        self, office: Office, store: Store, folder: Path, tmp_path: Path
+    async def test_a_process_with_former_files_has_what_is_in_force(
+        self, office: Office, store: Store, folder: Path, tmp_path: Path, clock: MovedClock
     ) -> None:
+        """And decides on it as any other; started anew, too. Nothing is in force because of whose files it has."""
         new = Path(shutil.copytree(folder, tmp_path / "new"))
         (new / f"{FIRST}.yaml").write_text((new / f"{FIRST}.yaml").read_text("utf-8") + "\nurgent: true\n", "utf-8")
+        clock.forward(1)
         newer = Office(store, new, "two")
         await newer.look()
-        change = await drafted(newer, {FIRST: {**newer.live.contents[FIRST], "title": texts("Corrected")}})
-        with pytest.raises(DeskError, match="deploy"):
-            await office.desk.decide(change.id, 1, "ask", ANNA)
-        assert (await newer.desk.decide(change.id, 1, "ask", ANNA)).state == "review"
+        for each in (office, Office(store, folder, "three")):
+            await each.look()
+            assert each.live.complete == newer.live.complete
+            assert each.live.contents[FIRST]["urgent"] is True
+        change = await drafted(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}})
+        await approved(office, change)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newer.worker.newsroom.note_in_use(newer.live.tree, "two")
+        await office.look()
+        await newer.look()
+        assert await state(office, change) == "in_force"
+        assert newer.live.contents[FIRST] == office.live.contents[FIRST]
+        assert newer.live.contents[FIRST]["urgent"] is True
+
+    async def test_broken_files_leave_in_force_what_is(self, office: Office, store: Store, folder: Path) -> None:
+        """A process that starts with them says so."""
+        (folder / "facts.yaml").write_text("fare: [", "utf-8")
+        async with store.database.read() as connection:
+            edition = await store.changes.edition(connection)
+        live = LiveDossier.of(checked(folder), edition)
+        assert live is not None
+        assert live.complete == office.live.complete
+        assert [each.path for each in live.diagnostics if each.blocks] == ["facts.yaml"]
 
     async def test_former_files_wait_for_one_that_has_just_got_the_latest(
         self, office: Office, store: Store, folder: Path, tmp_path: Path, clock: MovedClock
@@ -911,7 +919,7 @@ class TestTwoProcesses:
         office.folder = folder
         await office.deploy()
         async with store.database.read() as connection:
-            assert await other.worker.newsroom.is_current(connection, other.live.complete)
+            assert await store.contents.tree(connection) == other.live.tree
 
     async def test_a_deploy_that_was_loaded_before_a_change_undoes_nothing(
         self, office: Office, store: Store, folder: Path, tmp_path: Path, clock: MovedClock
@@ -1051,7 +1059,8 @@ class TestAnotherDossier:
 
     async def test_asks_approves_and_brings_nothing_into_force(self, office: Office, clock: MovedClock) -> None:
         change = await approved(office, await drafted(office))
-        other = replace(office.desk, live=LiveDossier(of_another(office.live.complete)))
+        museum = replace(of_another(office.live.complete), tree="museum")
+        other = replace(office.desk, live=LiveDossier(museum, files=Loading(museum, ())))
         draft = await drafted(office, {NEW_ONE: bulletin("Another")})
         with pytest.raises(DeskError, match="belongs to another dossier"):
             await other.decide(draft.id, draft.version, "ask", ANNA)

@@ -75,7 +75,7 @@ class TestComparing:
         await editor.newsroom.publish_changes(newer, process="new")
         for restarted in range(6):
             clock.forward(seconds=20)
-            await editor.newsroom.note_in_use(newer, "new")
+            await editor.newsroom.note_in_use(newer.tree, "new")
             assert (await editor.newsroom.publish_changes(older, process=f"old, started again {restarted}")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
@@ -88,7 +88,7 @@ class TestComparing:
             await editor.newsroom.publish_changes(live, process=process)
         clock.forward(seconds=VERSION_COUNTS_SECONDS + 1)
         assert (await editor.newsroom.publish_changes(older, process="old")).overtaken
-        await editor.newsroom.note_in_use(newer, "new")
+        await editor.newsroom.note_in_use(newer.tree, "new")
         assert (await editor.newsroom.publish_changes(older, process="old")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 

@@ -18,7 +18,7 @@ from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
-from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields, value_digest
+from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, fields, value_digest
 from bot.dossier.entry_fields import forms_in, references, topic_of
 from bot.dossier.logo import FILES as LOGO_FILES
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
@@ -303,7 +303,7 @@ class DeskPages:
             wanted_aside=next((each.key for each in aside if each.key == query.get("aside")), ""),
             in_no_file=sorted(key for key, each in changed.items() if each.standing == "applies"),
             notice=notice,
-            refusal=await newsroom.refusal(complete),
+            refusal=await newsroom.refusal(self._desk.live.own),
             safeguards=await store.safeguards.get(),
             labels=labels(self._platforms),
             without_files=await newsroom.sent_without_files(complete),
@@ -339,7 +339,7 @@ class DeskPages:
 
     async def _aside(self) -> list[Aside]:
         live = self._desk.live
-        of_files = entries_of(live.files.documents)
+        of_files = live.of_files
         found = []
         touched = {each.key: each.touches for each in live.edition.stored}
         for key, touches in touched.items():

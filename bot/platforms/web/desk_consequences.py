@@ -157,7 +157,9 @@ class Comparisons:
             day = local_time(at, live.complete.header.zone).date()
             named = dated(contents, day, taken, live.complete.header.default_language)
             before = live.loading
-            after = await asyncio.to_thread(with_changes, live.files, live.edition_with(named).stored, day)
+            after = await asyncio.to_thread(
+                lambda: with_changes(live.files_in_force(), live.edition_with(named).stored, day)
+            )
             aside = {each for each, entry in after.changed.items() if entry.standing == "set aside"}
             if before.dossier is None or after.dossier is None or aside & named.keys():
                 return Comparison(refusal="It is not valid beside what is in force.")

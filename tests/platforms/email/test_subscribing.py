@@ -198,7 +198,7 @@ class TestConfirmation:
         own, live = visit.path, visit.site.live
         header = live.dossier.header.model_copy(update={"languages": ["en", "id"]})
         fewer = replace(live.loading, dossier=replace(live.dossier, header=header, version="fewer", tree="fewer"))
-        live.update(fewer, loading=fewer)
+        live.update(fewer)
         assert own.startswith("/ru/")
         for path in (own, f"{own}/unsubscribe", letter.links[0]):
             page = await visit.get(path)

@@ -74,7 +74,7 @@ def test_why_it_was_withdrawn() -> None:
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     folder = Path(shutil.copytree(TINY, tmp_path / "content"))
     async with serving(folder) as served:
-        served.live.update(load(folder, TODAY), None, of_change(folder))
+        served.live.update(of_change(folder))
         yield served
 
 
