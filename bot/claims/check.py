@@ -4,7 +4,7 @@ A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or
 (:mod:`bot.claims.declared`), never on the dossier's running text. **A wrong verdict costs more than a hundred missing ones.**
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -158,22 +158,18 @@ class Checker:
         """
         declared = self.declared[language]
         message = read_message(without_markup(text), declared.reader.lists, declared.reader.values)
-        nearest: dict[Hashable, tuple[Near, str]] = {}
-        for statement in message.statements[:_MOST_STATEMENTS]:
-            for near in declared.near(statement.text):
-                if near.likeness > (nearest[near.said.subject][0].likeness if near.said.subject in nearest else 0):
-                    nearest[near.said.subject] = near, statement.text
-        ordered = sorted(nearest.values(), key=lambda pair: -pair[0].likeness)
+        near = [(each, one.text) for one in message.statements[:_MOST_STATEMENTS] for each in declared.near(one.text)]
+        likeliest = {each.said.subject: (each, of) for each, of in sorted(near, key=lambda pair: pair[0].likeness)}
+        ordered = sorted(likeliest.values(), key=lambda pair: -pair[0].likeness)
         offers = (self._offer(near, of, language) for near, of in ordered)
         return [*islice((offer for offer in offers if self.check(offer.text, language).is_settled), MOST_NEAR)]
 
     def name_of(self, claim: Claim, language: Language) -> str:
         """The name of a sentence of a reviewed claim, in the language or else in the first one that has it; "" if it has none without a slot."""
-        spoken = (language, *self.declared)
-        declared = next(
-            (self.declared[each] for each in spoken if each in self.declared and claim.says.get(each)), None
-        )
-        return next((digest_of(s.text) for s in declared.of_claim(claim)), "") if declared else ""
+        for each in (language, *self.declared):
+            if each in self.declared and claim.says.get(each):
+                return next((digest_of(said.text) for said in self.declared[each].of_claim(claim)), "")
+        return ""
 
     def offered(self, name: str, values: Sequence[str]) -> tuple[str, Language] | None:
         """The sentence of an offer and its language; None if no sentence is declared any more that has the name and so many slots."""
@@ -207,9 +203,7 @@ class Checker:
         """The sources that decide on a statement."""
         facts = (source for finding in judgement.findings for source in self._dossier.facts[finding.fact].sources)
         of_claim = judgement.claim.sources if judgement.claim else ()
-        return list(
-            dict.fromkeys(SourceId(source) for source in (*facts, *of_claim) if source in self._dossier.sources)
-        )
+        return [SourceId(source) for source in dict.fromkeys((*facts, *of_claim)) if source in self._dossier.sources]
 
     def _judged(self, text: str, repeat: Repeat, declared: Declared) -> Judgement:
         said, values = repeat.said, repeat.values

@@ -26,11 +26,9 @@ def compare(value: Value, fact: Fact) -> Comparison:
     a day of numbers whose month may come first, a range beside one value, and a value that may be rounded.
     """
     comparison = _compared(value, fact)
-    if comparison == "other" and value.may_be_decimal:
+    if comparison == "other" and (value.month_first or 1000 <= value.low < 1_000_000):  # "5.000" is 5 to some
         small = replace(value, low=value.low / 1000, high=value.high / 1000)
-        return "other" if _compared(small, fact) == "other" else "unclear"
-    if comparison == "other" and value.month_first:
-        return "unclear"
+        return "unclear" if value.month_first or _compared(small, fact) != "other" else "other"
     return comparison
 
 

@@ -35,6 +35,7 @@ from bot.dossier.models import (
     Place,
     TopicId,
 )
+from bot.languages import record
 from bot.matching.stemmer import stem
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import fact_text
@@ -49,6 +50,9 @@ MOST_VALUES = 4
 
 _ROUND = 0.05
 """A percentage this near to the figures of rival facts may be one of them, rounded."""
+
+_ARTICLES = 4
+"""So many words that add nothing may stand in who says so."""
 
 _ENDING = 3
 """Where a writer uses no accents, those of a word's last letters count nevertheless: «pagara» is not «pagará»."""
@@ -158,19 +162,14 @@ class Declared:
         of_newest = phrases_in(language).say(
             "the newest bulletin is of {} / the latest bulletin of Nota is from {} / the most recent bulletin dates from {}"
         )
-        counted = {
-            n: f.model_copy(update={"says": {language: of_newest.split(" / ")}}) for n, f in dossier.counted.items()
-        }
-        self.facts = {**counted, **dossier.facts}
+        says = {"says": {language: of_newest.split(" / ")}}
+        counted = {name: fact.model_copy(update=says) for name, fact in dossier.counted.items()}
+        self.facts: Mapping[FactId, Fact] = {**counted, **dossier.facts}
         facts = {name: fact for name, fact in self.facts.items() if fact.says.get(language)}
-        self._tellers = {
-            name: {
-                key_of(self.reader.tokens(teller))
-                for teller in (*texts_of(fact.stated_by, language), *fact.by.get(language, ()))
-            }
-            for name, fact in facts.items()
-        }
-        self._every_teller = frozenset[Hashable]().union(*self._tellers.values())
+        lists = self.reader.lists
+        self._told_before, self._told_behind = (
+            self._tellings(facts, f) for f in (lists.told_before, lists.told_behind)
+        )
         self.twice: list[str] = []
         self._messages: dict[str, Said] = {}
         self._said: dict[Hashable, Said] = {}
@@ -181,11 +180,6 @@ class Declared:
                 self.twice.append(said.text)
         for key in clashing:
             del self._said[key]
-
-    @property
-    def all(self) -> Iterable[Said]:
-        """The sentences, each as often as it can be said in another way."""
-        return self._said.values()
 
     # ---- Which sentence is repeated
 
@@ -214,45 +208,43 @@ class Declared:
         # "4,000 applications for 300 places" is said of both numbers; what a fact does not confirm, a review decides
         decided = {each.decides for each in repeats.values() if each in found or each.decides == "true"}
         repeat = found[0] if len(decided) == 1 else None
-        behind = (
-            [text for slot in repeat.said.slots for text in self.facts[slot.fact].also.get(self._language, ())]
-            if repeat
-            else []
-        )
-        return repeat if repeat and _accents_agree(text, " ".join((*behind, repeat.said.text))) else None
+        if repeat is None:
+            return None
+        behind = [text for slot in repeat.said.slots for text in self.facts[slot.fact].also.get(self._language, ())]
+        return repeat if _accents_agree(text, " ".join((*behind, repeat.said.text))) else None
 
     def _told(self, text: str) -> Repeat | None:
         """A sentence with who says so, which is one of the names that its fact has for it."""
-        words, plain_words = text.split(), normal(text).split()
-        if not self._every_teller or len(words) != len(plain_words):
-            return None
-        grammar = self.reader.lists.grammar
-        for forms, is_first in ((grammar.told_before, True), (grammar.told_behind, False)):
-            for head, tail in (form.split("{}") for form in forms):
-                before, behind = head.split(), tail.split()
-                for length in range(len(before) + len(behind) + 1, len(words)):
-                    part = plain_words[:length] if is_first else plain_words[-length:]
-                    part[-1] = part[-1].rstrip(",:;–—-")
-                    at, end = len(before), len(part) - len(behind)
-                    if part[:at] != before or [word.rstrip(",") for word in part[end:]] != behind:
-                        continue
-                    teller = key_of(self.reader.tokens(" ".join(part[at:end])))
-                    rest = " ".join(words[length:] if is_first else words[:-length]).strip(" ,:;–—-")
-                    if teller not in self._every_teller or not (repeat := self._looked_up(rest)):
-                        continue
-                    facts = [slot.fact for slot in repeat.said.slots]
-                    return repeat if facts and all(teller in self._tellers.get(fact, ()) for fact in facts) else None
+        words = text.split()
+        spoken = [_spoken(word) for word in words]
+        for told, is_first in ((self._told_before, True), (self._told_behind, False)):
+            for length in range(1, min(len(words), _ARTICLES + max(map(len, told), default=0))):
+                part, rest = (spoken[:length], words[length:]) if is_first else (spoken[-length:], words[:-length])
+                facts = told.get(self._telling(part))
+                repeat = self._looked_up(" ".join(rest).strip(" ,:;–—-")) if facts else None
+                if facts and repeat:
+                    return repeat if repeat.values and facts.issuperset(value.fact for value in repeat.values) else None
         return None
+
+    def _tellings(self, facts: Mapping[FactId, Fact], forms: Iterable[str]) -> Mapping[tuple[str, ...], set[FactId]]:
+        """The ways to say who says so → the facts of which these say so."""
+        told: dict[tuple[str, ...], set[FactId]] = defaultdict(set)
+        for name, fact in facts.items():
+            for teller in (*texts_of(fact.stated_by, self._language), *fact.by.get(self._language, ())):
+                for form in forms:
+                    told[self._telling([form.replace("{}", _spoken(teller))])].add(name)
+        return dict(told)
+
+    def _telling(self, words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(word for word in " ".join(words).split() if word not in self.reader.lists.empty)
 
     def _repeat(self, said: Said, values: Sequence[Token], claimed: Mapping[Value, str]) -> Repeat:
         open_values = iter([value for value in values if isinstance(value, Value)])
-        return Repeat(
-            said,
-            tuple(
-                self._placed(said, slot) if slot.place else self._compared(said, slot, next(open_values), claimed)
-                for slot in said.slots
-            ),
+        compared = (
+            self._placed(said, slot) if slot.place else self._compared(said, slot, next(open_values), claimed)
+            for slot in said.slots
         )
+        return Repeat(said, tuple(compared))
 
     # ---- Whether a value is the fact's
 
@@ -272,7 +264,7 @@ class Declared:
             return Compared(slot.fact, "same", claimed.get(value, ""), value)
         fact = self.facts[slot.fact]
         comparison = compare(value, _without_bound(fact))
-        is_limit = getattr(fact, "below", False) or self.reader.lists.grammar.bounds.search(_spoken(said.text))
+        is_limit = getattr(fact, "below", False) or self.reader.lists.bounds.search(_spoken(said.text))
         if is_limit and (
             comparison == "other" or (value.kind == "date" and not value.day)
         ):  # less than 4 is less than 5
@@ -452,20 +444,16 @@ class Declared:
         stated = self.reader.named(
             self.reader.tokens(SLOT.sub(" xslotx ", said.text.replace(IT, " xitx "))), (("xitx",),)
         )
-        values = [token for token in spoken if isinstance(token, Value)]
-        ours = ["{}" if isinstance(token, Value) else token for token in spoken]
-        theirs = ["{}" if isinstance(each, Value) or each == "xslotx" else each for each in stated]
+        ours, theirs = (
+            ["{}" if isinstance(t, Value) or t == "xslotx" else t for t in side] for side in (spoken, stated)
+        )
         for kind, i, j, k, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+            more, less = " ".join(ours[i:j]), " ".join(theirs[k:m])
             if kind != "equal":
-                more, less = (" ".join(part) for part in (ours[i:j], theirs[k:m]))
-                return (
-                    f"it has {more!r} instead of {less!r}"
-                    if more and less
-                    else f"it has {more!r} more"
-                    if more
-                    else f"it lacks {less!r}"
+                return {"replace": f"it has {more!r} instead of {less!r}", "delete": f"it has {more!r} more"}.get(
+                    kind, f"it lacks {less!r}"
                 )
-        read = ", ".join(f"{value.kind} {value.currency}".strip() for value in values)
+        read = ", ".join(f"{value.kind} {value.currency}".strip() for value in spoken if isinstance(value, Value))
         return f"Nota reads its value as {read}" if read else "it is said in another order"
 
     def near(self, text: str, *, is_filled: bool = True) -> list["Near"]:
@@ -513,14 +501,14 @@ class Declared:
             value = next((value for value in free if _slot(value) == _slot_of(self.facts[name])), None)
             if value is None:
                 return None
-            anew = with_other_value(self.facts[name], value) if self.reader.lists.grammar.has_cases else None
+            anew = with_other_value(self.facts[name], value) if record(self._language).declines else None
             fitting[value] = printed(anew, behind, self._language) if anew else values[value]
         return tuple(fitting.values())
 
     def _is_in_another_case(self, said: Said) -> bool:
-        grammar, at = self.reader.lists.grammar, said.text.find(IT)
-        behind = said.text[at + len(IT) :].split()[:1]
-        return grammar.has_cases and at >= 0 and (at > 0 or any(w.endswith(grammar.impersonal) for w in behind))
+        at, behind = said.text.find(IT), said.text.partition(IT)[2].split()[:1]
+        is_first = at == 0 and not any(word.endswith(self.reader.lists.impersonal) for word in behind)
+        return record(self._language).declines and at >= 0 and not is_first
 
     @cached_property
     def _by_stems(self) -> list[tuple[Said, frozenset[str], float]]:

@@ -7,7 +7,7 @@ from bot.claims.check import VERDICT_OF_REVIEW, Checker
 from bot.claims.declared import SLOT, filled, printed
 from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
-from bot.dossier.models import Asks, Claim, Dossier, Fact, FactId, Language, file_of
+from bot.dossier.models import Asks, Claim, Dossier, Fact, FactId, Language, TopicId, file_of
 from bot.dossier.validators import topic_file
 
 _FACTS = "facts.yaml"
@@ -28,7 +28,7 @@ def check_declared(
     ``checker_for`` returns the dossier's checker; it is not called if there is an error. ``tried``: the facts and claims of which it is tried
     whether their sentences are recognised; None: all.
     """
-    diagnostics = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
+    diagnostics = [*_check_facts(dossier), *_check_claims(dossier)]
     yield from diagnostics
     if not any(diagnostic.severity == "error" for diagnostic in diagnostics):
         said = [*dossier.facts.items(), *dossier.claims.items()]
@@ -36,19 +36,11 @@ def check_declared(
             yield from _check_recognised(dossier, chosen, checker_for())
 
 
-def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
+def _check_name(dossier: Dossier, path: str, place: Place, language: Language, text: str) -> Iterator[Diagnostic]:
     """``{it}`` stands for the dossier's name, so the dossier needs a name in that language."""
-    every: list[tuple[str, Place, Asks]] = [(_FACTS, (name, "says"), fact.says) for name, fact in dossier.facts.items()]
-    every += [(file_of(claim), ("says",), claim.says) for claim in dossier.claims.values()]
-    for path, place, says in every:
-        for language, index, text in _sentences(says):
-            if "{it}" in text and not dossier.header.names.get(language):
-                message, fix = (
-                    f"{{it}} stands for a name, and names has none in {language!r}",
-                    "expected names in dossier.yaml",
-                )
-                because: Where = ("dossier.yaml", ("names",))
-                yield Diagnostic(path, (*place, language, index), message, fix, because=because, code="no-name")
+    if "{it}" in text and not dossier.header.names.get(language):
+        message, fix = f"{{it}} stands for a name, and names has none in {language!r}", "expected names in dossier.yaml"
+        yield Diagnostic(path, place, message, fix, because=("dossier.yaml", ("names",)), code="no-name")
 
 
 def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -57,6 +49,7 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_references(dossier, name, fact)
         for language, index, text in _sentences(fact.says):
             place: Place = (name, "says", language, index)
+            yield from _check_name(dossier, _FACTS, place, language, text)
             unknown = [m[1] for m in SLOT.finditer(text) if m[1] and m[1] not in dossier.facts]
             for other in unknown:
                 fix = did_you_mean(other, dossier.facts, "a fact")
@@ -66,10 +59,8 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
                 fix = "expected it once, where the value stands"
                 yield Diagnostic(_FACTS, place, message, fix, code="value-once")
             if denial := _denial(text, language):
-                message, fix = (
-                    f"a denial, {denial!r}, in a sentence that states the fact",
-                    "expected an affirmative sentence",
-                )
+                message = f"a denial, {denial!r}, in a sentence that states the fact"
+                fix = "expected an affirmative sentence"
                 yield Diagnostic(_FACTS, place, message, fix, code="denial", values={"word": denial})
             owner = owners.setdefault((language, " ".join(normal(text).split())), name)
             if owner != name:
@@ -84,39 +75,36 @@ def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Di
             fix = did_you_mean(rival, [fact_id for fact_id in dossier.facts if fact_id != name], "another fact")
             because: Where | None = (_FACTS, (rival,)) if rival != name else None
             yield Diagnostic(_FACTS, (name, "rivals", index), f"no other fact {rival!r}", fix, because=because)
-    if fact.topic is not None and fact.topic not in dossier.topics:
-        fix = did_you_mean(fact.topic, dossier.topics, "a topic")
-        because = topic_file(fact.topic)
-        yield Diagnostic(_FACTS, (name, "topic"), f"unknown topic {fact.topic!r}", fix, because=because)
+    yield from _check_topic(dossier, _FACTS, (name, "topic"), fact.topic)
     if fact.says and fact.type not in COMPARED:
         message = f"says of a fact of type {fact.type!r}, whose value is not compared"
         yield Diagnostic(
             _FACTS, (name, "says"), message, f"expected a fact of type {', '.join(COMPARED)}, or a file in claims/"
         )
     if fact.says and fact.rivals and fact.stated_by is None and fact.type in _FIGURES:
-        message, fix = (
-            "says with rivals and without stated_by: a verdict could not say whose value it is",
-            "expected stated_by",
-        )
+        message = "says with rivals and without stated_by: a verdict could not say whose value it is"
+        fix = "expected stated_by"
         yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning", code="no-teller")
     if fact.says and fact.type in _FIGURES[:2] and fact.of is None:
         message, fix = "says without of: a verdict could not say what the value counts", "expected of"
         yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning", code="no-of")
 
 
+def _check_topic(dossier: Dossier, path: str, place: Place, topic: TopicId | None) -> Iterator[Diagnostic]:
+    if topic is not None and topic not in dossier.topics:
+        fix = did_you_mean(topic, dossier.topics, "a topic")
+        yield Diagnostic(path, place, f"unknown topic {topic!r}", fix, because=topic_file(topic))
+
+
 def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
     for claim in dossier.claims.values():
         path = file_of(claim)
-        if claim.topic is not None and claim.topic not in dossier.topics:
-            fix = did_you_mean(claim.topic, dossier.topics, "a topic")
-            because = topic_file(claim.topic)
-            yield Diagnostic(path, ("topic",), f"unknown topic {claim.topic!r}", fix, because=because)
+        yield from _check_topic(dossier, path, ("topic",), claim.topic)
         for language, index, text in _sentences(claim.says):
+            yield from _check_name(dossier, path, ("says", language, index), language, text)
             if "{}" in text and not claim.one_of.get(language):
-                message, fix = (
-                    f"{{}} in {text!r}, and one_of has nothing in {language!r}",
-                    "expected a closed list in one_of",
-                )
+                message = f"{{}} in {text!r}, and one_of has nothing in {language!r}"
+                fix = "expected a closed list in one_of"
                 yield Diagnostic(path, ("says", language, index), message, fix, code="no-list")
 
 
@@ -132,10 +120,8 @@ def _check_recognised(
             at: Place = (*place, language, index)
             declared = checker.declared[language]
             if text in declared.twice:
-                message, fix = (
-                    f"{text!r} is read like a sentence that decides otherwise",
-                    "expected a sentence of one fact alone",
-                )
+                message = f"{text!r} is read like a sentence that decides otherwise"
+                fix = "expected a sentence of one fact alone"
                 yield Diagnostic(path, at, message, fix, code="read-twice")
             elif (own := with_value(dossier, text, entry, language)) and not reads_itself(
                 checker, own, language, entry

@@ -129,12 +129,6 @@ def asks_whether(plain: str, lists: WordLists) -> bool:
     return not _has_question_word(plain, lists) and lists.doubting.search(plain) is not None
 
 
-def _without_asking(text: str, lists: WordLists) -> str:
-    for pattern in (lists.asking_if_false, lists.asking, lists.doubting):
-        text = pattern.sub(" ", text)
-    return text
-
-
 def _says_something(sentence: str, lists: WordLists) -> bool:
     """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest."""
     rest = lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence)))
@@ -143,7 +137,9 @@ def _says_something(sentence: str, lists: WordLists) -> bool:
 
 def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
     """A normalised text without phrases that introduce a claim and, with ``asks``, without those that ask whether it is true."""
-    return _EDGE.sub("", lists.opening.sub(" ", _without_asking(text, lists) if asks else text))
+    for pattern in (lists.asking_if_false, lists.asking, lists.doubting) if asks else ():
+        text = pattern.sub(" ", text)
+    return _EDGE.sub("", lists.opening.sub(" ", text))
 
 
 def without_surroundings(sentence: str, lists: WordLists) -> str:
@@ -168,13 +164,12 @@ def _surroundings(plain: str, lists: WordLists) -> tuple[int, int]:
             is_denial = not lists.negation.isdisjoint(m[0].replace(",", " ").split())  # "Benar, tidak ada"
             if m.start() == 0 and end < len(plain) and (not is_denial or plain[m.end()] in "?:"):
                 return end, len(plain)
-            is_apart = (
-                pattern is lists.asking or not plain[: m.start()].rstrip()[-1:].isalnum()
-            )  # not «подписали срочно»
+            # not «подписали срочно»
+            is_apart = pattern is lists.asking or not plain[: m.start()].rstrip()[-1:].isalnum()
             if end == len(plain) and m.start() and is_apart:
                 return 0, m.start()
     word = re.match(r"(\w+)[\s,:;.!?–—-]+(?=.)", plain)
-    greets = word and (word[1] in lists.grammar.greetings or word[0].rstrip() in lists.grammar.greetings)  # "min,"
+    greets = word and (word[1] in lists.greetings or word[0].rstrip() in lists.greetings)  # "min,"
     return (word.end() if word and greets else 0), len(plain)
 
 
@@ -202,9 +197,8 @@ def _end() -> re.Pattern[str]:
 
 def _sentences(text: str, lists: WordLists, *, asks: bool) -> Iterator[Statement]:
     months = "|".join(map(re.escape, lists.months)) or r"(?!)"
-    undotted = re.sub(
-        rf"(?<!\d)(\d{{1,2}})\.(?= (?:{months})(?!\w))", r"\1", text, flags=re.IGNORECASE
-    )  # "1. September"
+    # "1. September"
+    undotted = re.sub(rf"(?<!\d)(\d{{1,2}})\.(?= (?:{months})(?!\w))", r"\1", text, flags=re.IGNORECASE)
     for raw in _end().split(_LINK.sub(" ", undotted)):
         if sentence := _EDGE.sub("", raw or ""):
             yield Statement(sentence, without_openings(as_read(raw), lists, asks=asks))
@@ -263,17 +257,14 @@ def has_denying_sign(text: str) -> bool:
     """Whether a text, as it was sent, may call something in it false: by a sign such as ❌, a "no" that a sign divides from the rest, or a link."""
     signs = (_HIDING, _DENYING_SIGN, _LINK_WITHIN)
     text = text[:MAX_CHARACTERS]  # what is longer gets no verdict
-    return any(sign.search(text) for sign in signs) or _has_denial(text)
+    seen = "".join(c for c in unicodedata.normalize("NFKC", text.strip()) if unicodedata.category(c) != "Cf")
+    words = {m[1] or m[2] for m in _JOINED.finditer(seen)}
+    return any(sign.search(text) for sign in signs) or any(normal(word) in _denials() for word in words)
 
 
 def is_struck_out(text: str) -> bool:
     """Whether something in a text, as it was sent, is struck out or shown in another order."""
     return _HIDING.search(text) is not None
-
-
-def _has_denial(text: str) -> bool:
-    seen = "".join(c for c in unicodedata.normalize("NFKC", text.strip()) if unicodedata.category(c) != "Cf")
-    return any(normal(word) in _denials() for word in {m[1] or m[2] for m in _JOINED.finditer(seen)})
 
 
 @cache

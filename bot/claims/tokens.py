@@ -1,7 +1,7 @@
 """A sentence → the words and values that count in it. What is read the same here is all that is the same. PURE."""
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.claims.values import Value, ValueReader
@@ -54,10 +54,9 @@ class TokenReader:
         named = currencies_of(sorted(codes), language) | _printed_currencies(codes, language)
         self.lists = replace(lists, currencies=named | dict(lists.currencies))
         self.values = ValueReader(self.lists, _labels(dossier, language))
-        self._grammar = lists.grammar
         self._periods = one_of(lists.periods)
         names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
-        bare = (name[1:] if len(name) > 1 and name[0] in self._grammar.articles else name for name in names)
+        bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)
         self._names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
 
     def tokens(self, text: str) -> list[Token]:
@@ -96,7 +95,7 @@ class TokenReader:
         for named in (way for way in (whole, plain, self.named(whole)) if way is whole or way != whole):
             yield self._dates_read(named)
             at = named.index(IT) if IT in named else 0
-            rest = [*named[: at - (at > 0 and named[at - 1] in self._grammar.with_name)], *named[at + 1 :]]
+            rest = [*named[: at - (at > 0 and named[at - 1] in self.lists.with_name)], *named[at + 1 :]]
             if (
                 0 < at < len(named) - 1
                 and len(rest) >= _LEAST
@@ -119,8 +118,8 @@ class TokenReader:
                 at += 1
                 continue
             at += len(name)
-            at += at < len(tokens) and tokens[at] in self._grammar.this_behind
-            if read and read[-1] in self._grammar.this | self._grammar.articles:
+            at += at < len(tokens) and tokens[at] in self.lists.this_behind
+            if read and read[-1] in self.lists.this | self.lists.articles:
                 read.pop()
             read.append(IT)
         return read
@@ -132,8 +131,8 @@ class TokenReader:
             word = _WORD.match(text, at)
             at = word.end() if word else at + 1
             sign = "" if word or (_SILENT.match(text, at - 1) and not _SPOKEN.match(text, at - 1)) else text[at - 1]
-            parts = self._grammar.joined.get(word[0], word[0]).split() if word else [sign] if sign else []
-            yield from (part for part in parts if part not in self._grammar.empty)
+            parts = self.lists.joined.get(word[0], word[0]).split() if word else [sign] if sign else []
+            yield from (part for part in parts if part not in self.lists.empty)
 
     def _spans(self, text: str, values: Sequence[Value]) -> list[tuple[int, int, Token]]:
         """The values, and beside a price its period as one word, in order: "a month", "per month" and "monthly" are the same."""
@@ -154,13 +153,13 @@ class TokenReader:
         while at < len(read):
             token = read[at]
             if isinstance(token, Value) and token.kind == "date":
-                phrases = self._grammar.days if token.day else self._grammar.years
+                phrases = self.lists.days if token.day else self.lists.years
                 length = next((len(p) for p in phrases if at >= len(p) and tuple(read[at - len(p) : at]) == p), 0)
                 del read[at - length : at]
                 at -= length
             at += 1
         first = read[0] if len(read) > 1 else ""
-        if isinstance(first, Value) and first.kind == "date" and self._grammar.clauses.isdisjoint(map(str, read)):
+        if isinstance(first, Value) and first.kind == "date" and self.lists.clauses.isdisjoint(map(str, read)):
             read = [*read[1:], first]
         return read
 
@@ -212,16 +211,10 @@ def _bare(words: str) -> str:
 
 def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list[str]:
     """The texts in a language, or those that are the same in all languages."""
-    match named:
-        case None:
-            return []
-        case str():
-            return [named]
-        case list():
-            return list(named)
-        case _:
-            texts = named.get(language, [])
-            return [texts] if isinstance(texts, str) else list(texts)
+    if named is None:
+        return []
+    texts = named.get(language, []) if isinstance(named, Mapping) else named
+    return [texts] if isinstance(texts, str) else [*texts]
 
 
 def names_of(fact: Name | Place, language: Language) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -13,7 +13,9 @@ from bot.claims.words import NOTHING, WordLists
 ValueKind = Literal["money", "percent", "date", "duration", "number"]
 
 _SIGN = r"[$¢£¤¥฿₠-⃏]"
-_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]")
+_TOKEN = re.compile(
+    rf"(?<!\d)[1-9]\d{{0,2}}(?: \d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]"
+)
 _CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
 """A currency sign (Unicode's category Sc), with the letters that say whose it is ("S$", "R$")."""
 
@@ -31,10 +33,9 @@ _PLUS_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])\++(?![\w+])")
 
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _GROUPED_WITH_DECIMALS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)[.,]\d{1,2}")
-_GROUP_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
-_YEAR = re.compile(r"(?<![\d.,])(1[6-9]\d\d|20\d\d)(?:/(\d\d))?(?![\d,./]\d|\d)")
+_ISO = re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)")
+_DAY_FIRST = re.compile(r"(?<![\d.,])(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>(?:19|20)\d\d)(?!\d)")
+_YEAR = re.compile(r"(?<![\d.,])(?P<year>1[6-9]\d\d|20\d\d)(?:/(?P<school>\d\d))?(?![\d,./]\d|\d)")
 """A year, or one of school ("2026/27")."""
 
 _SINGLE = 1
@@ -51,8 +52,6 @@ _DASHES = frozenset("-–—")
 _COUNTING = 2
 """A word for 1 of more letters counts something ("one site"); "a" and "an" do not."""
 
-_SPACED_GROUP = re.compile(r"\d{3}(?:[.,]\d{1,2})?")
-
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -67,7 +66,6 @@ class Value:
         weekday: 0 (Monday) to 6; -1 if it is missing.
         unit: the length in days of a duration's unit.
         month_first: whether a date of numbers may have its month first, because 02/04/2025 is 4 February to some and 2 April to others.
-        may_be_decimal: whether it may mean a thousandth of itself, because "5.000" is 5,000 to some and 5 to others.
     """
 
     kind: ValueKind
@@ -82,7 +80,6 @@ class Value:
     weekday: int = -1
     unit: float = 1.0
     month_first: bool = False
-    may_be_decimal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,6 @@ class _Number:
     first: int
     after: int
     scale: float = 1.0
-    may_be_decimal: bool = False
 
 
 class ValueReader:
@@ -113,7 +109,7 @@ class ValueReader:
         year_words = [word for word, days in lists.durations.items() if days == _YEAR_DAYS]
         months, weekdays, ordinals, particles, years = (
             "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or r"(?!)"
-            for words in (lists.months, lists.weekdays, lists.grammar.ordinals, lists.grammar.particles, year_words)
+            for words in (lists.months, lists.weekdays, lists.ordinals, lists.particles, year_words)
         )
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+)?"
         day = rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:\.|-?(?:{ordinals})(?!\w))?"
@@ -152,29 +148,20 @@ class ValueReader:
                     yield from [value] if value else ()
 
     def _date(self, pattern: re.Pattern[str], m: re.Match[str]) -> Value | None:
-        weekday, month_first = -1, False
-        if pattern is _ISO:
-            year, month, day = int(m[1]), int(m[2]), int(m[3])
-        elif pattern is _DAY_FIRST:
-            year, month, day = int(m[3]), int(m[2]), int(m[1])
-            month_first = self.lists.grammar.month_first and max(month, day) <= 12
-            if month > 12 >= day:
-                month, day = day, month
-        elif pattern is _YEAR:
-            year, month, day = int(m[1]), 0, 0
-            if m[2]:  # a year of school is none of the two; "2025/07" is nothing
-                of_school = Value("number", year, year + 1, m.start(), m.end())
-                return of_school if int(m[2]) == (year + 1) % 100 else None
-        else:
-            parts = m.groupdict()
-            year, month = int(parts.get("year") or 0), self.lists.months[parts["month"]]
-            day = int(parts.get("day") or 0)
-            weekday = self.lists.weekdays.get(parts.get("weekday") or "", -1)
-        has_zero = pattern is not _YEAR and (not month or not (day or pattern is self._month_year))
+        parts = {name: part or "" for name, part in m.groupdict().items()}
+        year, day = int(parts.get("year") or 0), int(parts.get("day") or 0)
+        if school := parts.get("school"):  # a year of school is none of the two; "2025/07" is nothing
+            of_school = Value("number", year, year + 1, m.start(), m.end())
+            return of_school if int(school) == (year + 1) % 100 else None
+        month = self.lists.months.get(parts.get("month", "")) or int(parts.get("month") or 0)
+        if pattern is _DAY_FIRST and month > 12 >= day:
+            month, day = day, month
+        has_zero = (parts.get("month") and not month) or (parts.get("day") and not day)
         if has_zero or month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
             return None
-        parsed = Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
-        return replace(parsed, month_first=month_first)
+        month_first = pattern is _DAY_FIRST and self.lists.month_first and max(month, day) <= 12
+        weekday = self.lists.weekdays.get(parts.get("weekday", ""), -1)
+        return Value("date", 0, 0, m.start(), m.end(), "", year, month, day, weekday, month_first=month_first)
 
     def _counts(self, text: str, m: re.Match[str]) -> bool:
         """Whether a number that looks like a year counts something."""
@@ -203,13 +190,7 @@ class ValueReader:
         if first is None:
             return None, place + 1
         last, currency = self._range_end(tokens, first)
-        low = first.value
-        if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
-            low *= last.scale if low * last.scale <= last.value else 1
-        value, after = self._with_unit(tokens, first, last, low, currency)
-        if value:
-            value = replace(value, may_be_decimal=first.may_be_decimal or last.may_be_decimal)
-        return value, after
+        return self._with_unit(tokens, first, last, _low_end(first, last), currency)
 
     def _with_unit(
         self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
@@ -248,7 +229,7 @@ class ValueReader:
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
         """The unit at a position, behind a hyphen ("five-year"), and its end."""
         if place + 1 < len(tokens):
-            is_particle = tokens[place].text in self.lists.grammar.particles and self._currency(tokens[place + 1].text)
+            is_particle = tokens[place].text in self.lists.particles and self._currency(tokens[place + 1].text)
             place += tokens[place].text in _DASHES or bool(is_particle)  # "millones de euros"
         if place >= len(tokens):
             return "", 0
@@ -276,12 +257,8 @@ class ValueReader:
         place += 1
         if of_sign := self._currency(tokens[place].text):  # "€6-$10" is in no currency
             currency, place = of_sign if currency in ("", of_sign) else currency + of_sign, place + 1
-        last = self._number_at(tokens, place) if place < len(tokens) else None
-        if last is None or last.value * max(1.0, first.scale / last.scale) <= first.value / last.scale:
-            return first, ""
-        if last.value <= first.value and not (last.scale > 1):
-            return first, ""
-        return last, currency
+        last = self._number_at(tokens, place)
+        return (last, currency) if last and _low_end(first, last) < last.value else (first, "")
 
     def _number_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         if place >= len(tokens):
@@ -299,7 +276,7 @@ class ValueReader:
         figure = _figure(token.text)
         if figure is None:
             return None
-        value, after = self._with_groups(tokens, place, figure)
+        after = place + 1
         glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
         if glued and glued.text.isalpha() and glued.text not in self._units:
             return None
@@ -308,29 +285,12 @@ class ValueReader:
         while after < len(tokens) and tokens[after].text in self.lists.scales:
             if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
                 break
-            if tokens[after].text == "t" and not (before and before.text in self.lists.currencies):
-                return None
             scale *= self.lists.scales[tokens[after].text]
             after += 1
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
                 after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
                 break
-        may_be_decimal = _GROUP_OR_DECIMALS.fullmatch(token.text) is not None
-        return _Number(value * scale, place, after, scale, may_be_decimal)
-
-    def _with_groups(self, tokens: Sequence[_Token], place: int, value: float) -> tuple[float, int]:
-        """A figure with the groups of three digits behind it ("25 000,50"), and the position behind it."""
-        after, is_short = place + 1, tokens[place].text.isdecimal() and len(tokens[place].text) <= 3
-        while (
-            after < len(tokens)
-            and _SPACED_GROUP.fullmatch(tokens[after].text)
-            and tokens[after].start == tokens[after - 1].end + 1
-            and tokens[after - 1].text.isdecimal()
-            and is_short
-            and value
-        ):
-            value, after = value * 1000 + float(tokens[after].text.replace(",", ".")), after + 1
-        return value, after
+        return _Number(figure * scale, place, after, scale)
 
     def _joins_scale(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a hyphen joins a number and its scale ("2-billion")."""
@@ -394,6 +354,12 @@ class ValueReader:
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
 
 
+def _low_end(first: _Number, last: _Number) -> float:
+    """The first number of a range: that of "95–160 thousand" is 95,000."""
+    scaled = first.value * last.scale
+    return scaled if first.scale == 1 and scaled <= last.value else first.value
+
+
 def _scaled(current: float, size: float) -> float:
     """The number with its last digit multiplied by ten or a hundred: "dua ratus tiga puluh"."""
     last = current % 10 if size == 10 else current % 100 if current >= 100 else current
@@ -413,6 +379,7 @@ def _continues(current: float, word: float, read: int) -> bool:
 
 def _figure(text: str) -> float | None:
     """The number: "86.4" and "86,4" → 86.4; "95.000" → 95000; None if it is no number: "19.06.25"."""
+    text = text.replace(" ", "")
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
         return float(re.sub("[.,]", "", text))
     *groups, decimals = re.split("[.,]", text) if re.search("[.,]", text) else (text, "")

@@ -6,7 +6,7 @@ A language without a file has the months, weekdays, units, currencies and large 
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeVar
@@ -48,47 +48,6 @@ def normal(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Grammar:
-    """What a language makes equal on both sides of a comparison.
-
-    Attributes:
-        empty: words that add nothing anywhere.
-        this, this_behind, articles: words before or behind a name of the dossier that add nothing there.
-        joined: contraction → its words.
-        ordinals: what may stand behind the number of a day ("19th").
-        particles: words between the parts of a date or an amount ("14 de marzo", "millones de euros").
-        days, years: phrases before a day, and before a month or a year.
-        with_name: prepositions that go with a name of the dossier that is left out.
-        clauses: words that begin a clause; a date in front of such a sentence may belong to it.
-        bounds: what says, as "within {}", that a value is a limit; another value may follow from it.
-        told_before, told_behind: forms of "X says", X as ``{}``, before and behind a sentence.
-        greetings: words that may precede a claim.
-        has_cases: whether a name of the dossier and a value change behind another word.
-        month_first: whether some write the month of a date of numbers first.
-        impersonal: endings of verbs behind a name of the dossier that is no subject («меморандумом обменялись»).
-    """
-
-    empty: frozenset[str] = frozenset()
-    this: frozenset[str] = frozenset()
-    this_behind: frozenset[str] = frozenset()
-    articles: frozenset[str] = frozenset()
-    joined: Mapping[str, str] = field(default_factory=dict)
-    particles: frozenset[str] = frozenset()
-    ordinals: frozenset[str] = frozenset()
-    days: tuple[tuple[str, ...], ...] = ()
-    years: tuple[tuple[str, ...], ...] = ()
-    with_name: frozenset[str] = frozenset()
-    clauses: frozenset[str] = frozenset()
-    bounds: re.Pattern[str] = NOTHING
-    told_before: tuple[str, ...] = ()
-    told_behind: tuple[str, ...] = ()
-    greetings: frozenset[str] = frozenset()
-    has_cases: bool = False
-    month_first: bool = False
-    impersonal: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class WordLists:
     """The word lists of one language.
 
@@ -122,7 +81,22 @@ class WordLists:
         either: words that offer a choice.
         denials: words that deny, of a language without a list of them ("negation").
         negation: words that deny.
-        grammar: what is read the same.
+
+    What a language makes equal on both sides of a comparison:
+
+        empty: words that add nothing anywhere.
+        this, this_behind, articles: words before or behind a name of the dossier that add nothing there.
+        joined: contraction → its words.
+        ordinals: what may stand behind the number of a day ("19th").
+        particles: words between the parts of a date or an amount ("14 de marzo", "millones de euros").
+        days, years: phrases before a day, and before a month or a year.
+        with_name: prepositions that go with a name of the dossier that is left out.
+        clauses: words that begin a clause; a date in front of such a sentence may belong to it.
+        bounds: what says, as "within {}", that a value is a limit; another value may follow from it.
+        told_before, told_behind: forms of "X says", X as ``{}``, before and behind a sentence.
+        greetings: words that may precede a claim.
+        month_first: whether some write the month of a date of numbers first.
+        impersonal: endings of verbs behind a name of the dossier that is no subject («меморандумом обменялись»).
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -154,7 +128,23 @@ class WordLists:
     either: frozenset[str] = frozenset()
     negation: frozenset[str] = frozenset()
     denials: frozenset[str] = frozenset()
-    grammar: Grammar = field(default_factory=Grammar)
+    empty: frozenset[str] = frozenset()
+    this: frozenset[str] = frozenset()
+    this_behind: frozenset[str] = frozenset()
+    articles: frozenset[str] = frozenset()
+    joined: Mapping[str, str] = field(default_factory=dict)
+    particles: frozenset[str] = frozenset()
+    ordinals: frozenset[str] = frozenset()
+    days: tuple[tuple[str, ...], ...] = ()
+    years: tuple[tuple[str, ...], ...] = ()
+    with_name: frozenset[str] = frozenset()
+    clauses: frozenset[str] = frozenset()
+    bounds: re.Pattern[str] = NOTHING
+    told_before: tuple[str, ...] = ()
+    told_behind: tuple[str, ...] = ()
+    greetings: frozenset[str] = frozenset()
+    month_first: bool = False
+    impersonal: tuple[str, ...] = ()
 
 
 @cache
@@ -197,46 +187,39 @@ def currencies_of(codes: Iterable[str], language: str) -> dict[str, str]:
 
 
 def _built(data: Mapping[str, Any], language: str) -> WordLists:
-    questions, other, percent = (data.get(name, {}) for name in ("questions", "other", "percent"))
+    questions, percent = data.get("questions", {}), data.get("percent", {})
+    grammar = data.get("grammar", {})
+    listed = data.get("other", {}) | questions | grammar
     locale, asked = _locale(language), _split(questions.get("question", ""))
-    durations = {word: _DAYS[unit] for unit, listed in data.get("durations", {}).items() for word in _split(listed)}
+    durations = {word: _DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
     currencies = {
-        word.replace("_", " "): code for code, listed in data.get("currencies", {}).items() for word in _split(listed)
+        word.replace("_", " "): code for code, words in data.get("currencies", {}).items() for word in _split(words)
     }
-    return WordLists(
-        numbers=_numbered(data.get("numbers", {}), float),
-        scales=_numbered(data.get("scales", {}), float) or (_scales(locale) if locale else {}),
-        durations=durations or (_durations(locale) if locale else {}),
-        currencies=currencies or currencies_of(_CURRENCIES, language),
-        percent=frozenset(("%", *_split(percent.get("words", "")), *percent.get("phrases", ()))),
-        months=_calendar(language, "months") | _numbered(data.get("months", {}), int),
-        weekdays=_calendar(language, "days") | _numbered(data.get("weekdays", {}), int),
-        periods={normal(phrase): period for period, phrases in data.get("periods", {}).items() for phrase in phrases},
-        **{name: frozenset(_split(other.get(name, ""))) for name in ("one", "teen", "range", "before_year")},
-        abbreviations=frozenset(other.get("abbreviations", "").split()),
-        opening=one_of(questions.get("opening", ())),
-        asking=one_of(questions.get("asking", ())),
-        asking_if_false=one_of(questions.get("asking_if_false", ())),
-        doubting=one_of(f"{phrase}?" for phrase in questions.get("doubting", ())),
-        question=frozenset(word for word in asked if word[0] != "^"),
-        opens_question=frozenset(word[1:] for word in asked if word[0] == "^"),
-        asked=one_of(questions.get("asked", ())),
-        **{
-            name: frozenset(_split(questions.get(name, "")))
-            for name in (
-                "before_question",
-                "auxiliary",
-                "tag",
-                "any",
-                "personal",
-                "tellers",
-                "either",
-                "negation",
-                "denials",
-            )
-        },
-        grammar=_grammar(data.get("grammar", {})),
-    )
+    return WordLists(**_sets(listed) | {
+        "numbers": _numbered(data.get("numbers", {}), float),
+        "scales": _numbered(data.get("scales", {}), float) or (_scales(locale) if locale else {}),
+        "durations": durations or (_durations(locale) if locale else {}),
+        "currencies": currencies or currencies_of(_CURRENCIES, language),
+        "percent": frozenset(("%", *_split(percent.get("words", "")), *percent.get("phrases", ()))),
+        "months": _calendar(language, "months") | _numbered(data.get("months", {}), int),
+        "weekdays": _calendar(language, "days") | _numbered(data.get("weekdays", {}), int),
+        "periods": {normal(phrase): period for period, phrases in data.get("periods", {}).items() for phrase in phrases},
+        **{name: one_of(questions.get(name, ())) for name in ("opening", "asking", "asking_if_false", "asked")},
+        "doubting": one_of(f"{phrase}?" for phrase in questions.get("doubting", ())),
+        "question": frozenset(word for word in asked if word[0] != "^"),
+        "opens_question": frozenset(word[1:] for word in asked if word[0] == "^"),
+        **{name: grammar[name] for name in ("joined", "month_first") if name in grammar},
+        **{name: tuple(tuple(_split(phrase)) for phrase in grammar.get(name, ())) for name in ("days", "years")},
+        **{name: tuple(map(normal, grammar.get(name, ()))) for name in ("told_before", "told_behind")},
+        "bounds": _bounds(grammar.get("bounds", ())),
+        "impersonal": tuple(_split(grammar.get("impersonal", ""))),
+    })  # fmt: skip
+
+
+def _sets(listed: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that are sets of words, of those that a file has."""
+    names = (f.name for f in fields(WordLists) if f.type == frozenset[str] and f.name in listed)
+    return {name: frozenset(_split(listed[name])) for name in names}
 
 
 def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
@@ -244,29 +227,6 @@ def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
     escaped = (re.escape(normal(phrase)) for phrase in phrases)
     parts = [p.replace(r"\ \{\}", r" (?:\w+ )?\{").replace(r"\{\}\ ", r"\}\S* (?:\w+ )?") for p in escaped]
     return re.compile("|".join(rf"(?<!\w){part}(?!\w)" for part in parts) or r"(?!)")
-
-
-def _grammar(data: Mapping[str, Any]) -> Grammar:
-    def phrases(name: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(_split(phrase)) for phrase in data.get(name, ()))
-
-    return Grammar(
-        joined=data.get("joined", {}),
-        days=phrases("days"),
-        years=phrases("years"),
-        bounds=_bounds(data.get("bounds", ())),
-        told_before=tuple(map(normal, data.get("told_before", ()))),
-        told_behind=tuple(map(normal, data.get("told_behind", ()))),
-        has_cases=data.get("has_cases", False),
-        month_first=data.get("month_first", False),
-        impersonal=tuple(_split(data.get("impersonal", ""))),
-        **{
-            name: frozenset(_split(data.get(name, "")))
-            for name in (
-                "empty", "this", "this_behind", "articles", "particles", "ordinals", "with_name", "clauses", "greetings"
-            )
-        },
-    )  # fmt: skip
 
 
 @cache

@@ -147,7 +147,8 @@ def _head(
     first, *others = lines
     before, after = _around_notes(first, texts)
     gap = CITATION_GAP if first.sources and before[-1:].isdecimal() else ""
-    title = f"{before}{gap}{_notes(len(first.sources))}{after}"
+    notes = CITATION_GAP.join(superscript(number) for number in range(1, len(first.sources) + 1))
+    title = f"{before}{gap}{notes}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
 
 
@@ -171,16 +172,12 @@ def _around_notes(line: _Line, texts: DossierTexts, begin: str = "") -> tuple[st
     return before, after
 
 
-def _notes(count: int) -> str:
-    """The numbers of the first ``count`` sources: ``¹ ²``."""
-    return CITATION_GAP.join(map(superscript, range(1, count + 1)))
-
-
 def _lines(check: ClaimCheck, texts: DossierTexts, *, is_chosen: bool) -> list[_Line]:
     """A line for each settled statement, the worst first and equal lines once."""
     is_alone = len(check.judgements) == 1 and not is_chosen
     by_text: dict[object, _Line] = {}
-    for judgement in sorted((each for each in check.judgements if each.is_settled), key=_rank):
+    settled = [judgement for judgement in check.judgements if judgement.is_settled]
+    for judgement in sorted(settled, key=lambda each: (WORST_FIRST.index(each.verdict), each.is_counted)):
         for line in _judged(judgement, check.language, texts, quote="" if is_alone else _quote(judgement)):
             by_text.setdefault((line.mark, line.text), line)
     return list(by_text.values())[:_MAX_LINES]
@@ -194,10 +191,6 @@ def with_offers(reply: Reply) -> Reply:
     heard = Items(tuple((Span(offer.label),) for offer in reply.offers), ordered=True)
     buttons = (*numbered(reply.offers, reply.language), *reply.buttons)
     return replace(reply, blocks=(*reply.blocks, asked, heard), buttons=buttons)
-
-
-def _rank(judgement: Judgement) -> tuple[int, bool]:
-    return WORST_FIRST.index(judgement.verdict), judgement.is_counted
 
 
 def _quote(judgement: Judgement) -> str:
@@ -325,17 +318,10 @@ def as_declared(dossier: Dossier, text: str, value: str, language: Language) -> 
 def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
     """An editor's verdict on a claim, with the reasons and the sources."""
     texts = DossierTexts(dossier, language)
-    reply = Reply(
-        None,
-        language,
-        verdict_text(claim, language),
-        MARKS[VERDICT_OF_REVIEW[claim.verdict]],
-        texts.blocks(claim.because[language]),
-        texts.sources(claim.sources, facts_in(dossier, claim.because[language])),
-        claim.date,
-        texts.as_of_label(claim.date),
-    )
-    return with_citations(reply)
+    mark, blocks = MARKS[VERDICT_OF_REVIEW[claim.verdict]], texts.blocks(claim.because[language])
+    sources = texts.sources(claim.sources, facts_in(dossier, claim.because[language]))
+    as_of = claim.date, texts.as_of_label(claim.date)
+    return with_citations(Reply(None, language, verdict_text(claim, language), mark, blocks, sources, *as_of))
 
 
 EDITORS_VERDICTS = {
@@ -375,47 +361,39 @@ def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply
     A message is a bulletin if it contains at least half of the bulletin's sentences, and two sentences or one with the title.
     """
     sent = normal_words(text)
-    own = next((each.bulletin for each in _own_bulletins(dossier) if each.is_in(sent)), None)
-    return _as_it_stands(dossier, own, language) if own else None
+    for bulletin, title, sentences in _own_bulletins(dossier):
+        there = sum(sentence in sent for sentence in sentences)
+        if there and 2 * there >= len(sentences) and (there > 1 or title in sent):
+            return _as_it_stands(dossier, bulletin, language)
+    return None
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnBulletin:
-    """The normal words of a bulletin in one language: its title, and its sentences of some length."""
+_OwnBulletins = Sequence[tuple[Bulletin, str, Sequence[str]]]
+"""Bulletins in each language, with the normal words of the title and of the sentences of some length."""
 
-    bulletin: Bulletin
-    title: str
-    sentences: tuple[str, ...]
-
-    def is_in(self, sent: str) -> bool:
-        there = sum(sentence in sent for sentence in self.sentences)
-        return bool(there) and 2 * there >= len(self.sentences) and (there > 1 or self.title in sent)
-
-
-_recent: deque[tuple[Dossier, tuple[_OwnBulletin, ...]]] = deque(maxlen=2)
+_recent: deque[tuple[Dossier, _OwnBulletins]] = deque(maxlen=2)
 """The bulletins of the dossiers that were asked last: the one in force, and one before or beside it."""
 
 
-def _own_bulletins(dossier: Dossier) -> tuple[_OwnBulletin, ...]:
+def _own_bulletins(dossier: Dossier) -> _OwnBulletins:
     """The bulletins, also those that were withdrawn. Kept, because each claim is compared with them."""
     kept = next((kept for known, kept in tuple(_recent) if known is dossier), None)
     if kept is None:
         every = (*dossier.bulletins.values(), *dossier.withdrawn.values())
-        kept = tuple(
-            _own_bulletin(dossier, bulletin, language)
-            for bulletin in every
-            for language in dossier.languages
-            if language in bulletin.body
+        written = (
+            (each, bulletin_text(dossier, each, name))
+            for each in every
+            for name in dossier.languages
+            if name in each.body
         )
+        kept = [(bulletin, normal_words(text.title), _telling(text.blocks)) for bulletin, text in written]
         _recent.append((dossier, kept))
     return kept
 
 
-def _own_bulletin(dossier: Dossier, bulletin: Bulletin, language: Language) -> _OwnBulletin:
-    text = bulletin_text(dossier, bulletin, language)
-    sentences = (normal_words(sentence) for line in lines_of(text.blocks) for sentence in _SENTENCE.split(plain(line)))
-    telling = tuple(sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS)
-    return _OwnBulletin(bulletin, normal_words(text.title), telling)
+def _telling(blocks: Sequence[Block]) -> list[str]:
+    sentences = (normal_words(sentence) for line in lines_of(blocks) for sentence in _SENTENCE.split(plain(line)))
+    return [sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS]
 
 
 def normal_words(text: str) -> str:
