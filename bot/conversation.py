@@ -37,7 +37,7 @@ from bot.commands import (
 )
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.engine import DATABASE_AWAY, TURN_SECONDS, TURN_STEPS, Sleep, within
-from bot.db.numbers import CountKind, NumberCounter
+from bot.db.numbers import NumberCounter
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.embeddings import Embeddings
@@ -397,18 +397,14 @@ class Conversation:
         has_chosen = text and self.store.readers.language(chat.address) and not message.is_in_askers_language
         reply = self.dossier_reply(question, chat.language, likeness, "chosen" if has_chosen else "words")
         if isinstance(question, Rate):
-            await self.store.database.in_turn(self._rate(question, chat.address.platform, reply.language))
+            to = question.topic, chat.address.platform, reply.language
+            rating = self.store.numbers.rate(*to, helped=question.helped, answer=question.answer)
+            await self.store.database.in_turn(rating)
         said = text if is_known or not isinstance(question, Command) else f"{question.name} {question.argument}"
         if said and reply.topic in (None, HELP) and not _is_check(question):
             offer = subscription_offer(said, self.live.dossier, reply.language)
             return only_visiting(reply.language) if offer and chat.is_guest else offer or reply
         return reply
-
-    async def _rate(self, rated: Rate, platform: str, language: Language) -> None:
-        is_new = await self.store.ratings.add(rated.topic, language, helped=rated.helped, answer=rated.answer)
-        if is_new and self.numbers is not None:
-            kind: CountKind = "helped" if rated.helped else "failed"
-            self.numbers.note(kind, platform, language, rated.topic)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """The likeness of a question in free text to the topics; None without a model or without text."""

@@ -4,7 +4,8 @@ import argparse
 from typing import Any
 
 from bot.cli import CommandError, show, valid_dossier, with_store
-from bot.db.questions import QuestionKind, Rating, UnansweredQuestion
+from bot.db.numbers import Rating
+from bot.db.questions import QuestionKind, UnansweredQuestion
 from bot.db.retention import QUESTION_DAYS
 from bot.db.store import Store
 from bot.dossier.models import TopicId
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     kind: QuestionKind = "claim" if args.claims else "question"
 
     async def read(store: Store) -> tuple[list[UnansweredQuestion], list[Rating]]:
-        ratings = [] if args.claims else await store.ratings.by_topic(args.language)
+        ratings = [] if args.claims else await store.numbers.ratings(QUESTION_DAYS, args.language)
         return await store.unanswered.commonest(args.limit, args.language, kind), ratings[: args.limit]
 
     unanswered, ratings = with_store(settings, read, only_reads=True)

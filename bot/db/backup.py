@@ -63,6 +63,10 @@ READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destination
 """Readers and their settings, without deliveries."""
 
 
+FORMER_TABLES = {"ratings"}
+"""Tables in backups of earlier releases that say what another table says, too: 0.8.0 counted each rating twice."""
+
+
 BATCH = 1000
 
 
@@ -200,7 +204,7 @@ def _head(first: tuple[int, str]) -> _Head:
             " Expected: import it with the release that made it"
         )
     known = {table.name for table in _exported_tables()}
-    if unknown := [name for name in names if name not in known]:
+    if unknown := [name for name in names if name not in known | FORMER_TABLES]:
         raise UnreadableBackup(
             f"line 1: this release has no table {', '.join(unknown)}. Expected: import it with the release that made it"
         )
@@ -228,7 +232,9 @@ def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> I
     for line, content in numbered:
         if not content.strip():
             continue
-        table, row = _row(line, content, tables)
+        if (read := _row(line, content, tables)) is None:
+            continue
+        table, row = read
         if waiting and (
             waiting.table is not table or len(waiting.rows) >= BATCH or waiting.rows[0].keys() != row.keys()
         ):
@@ -241,8 +247,11 @@ def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> I
         yield waiting
 
 
-def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row]:
+def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row] | None:
+    """A row and its table; None: of a former one."""
     [(name, row), *others] = _object(line, content).items() or [("", None)]
+    if name in FORMER_TABLES:
+        return None
     if name not in tables or others or not isinstance(row, dict):
         raise UnreadableBackup(f"line {line}: expected a row of one of the tables named in line 1")
     if unknown := row.keys() - tables[name].columns.keys():

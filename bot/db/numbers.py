@@ -7,12 +7,15 @@ killed loses what it counted since.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Integer, cast, delete, func, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.bulletins import Revision, corrections
 from bot.db.engine import Database, Sleep, insert_into
@@ -60,6 +63,16 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """How often readers said that a topic's answers in a language helped, and that they did not."""
+
+    topic: str
+    language: str
+    helped: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """The counts."""
 
@@ -72,9 +85,35 @@ class Numbers:
         rows = [dict(zip(_KEY, key, strict=True)) | {"times": times} for key, times in sorted(more.items())]
         async with self.database.write() as connection:
             for start in range(0, len(rows), ROWS):
-                added = insert_into(self.database, counts).values(rows[start : start + ROWS])
-                total = counts.c.times + added.excluded.times
-                await connection.execute(added.on_conflict_do_update(index_elements=_KEY, set_={"times": total}))
+                await self._add(connection, rows[start : start + ROWS])
+
+    async def _add(self, connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+        added = insert_into(self.database, counts).values(rows)
+        total = counts.c.times + added.excluded.times
+        await connection.execute(added.on_conflict_do_update(index_elements=_KEY, set_={"times": total}))
+
+    async def rate(self, topic: str, platform: str, language: str, *, helped: bool, answer: str) -> None:
+        """Counts a rating of one answer, unless that answer was rated before.
+
+        ``answer`` is a random name that the answer's buttons carry. It is noted for three days beside the updates that were
+        applied, and says neither who rated nor what.
+        """
+        kind, today = "helped" if helped else "failed", cast(func.floor(self.database.now / DAY_SECONDS), Integer)
+        row = {**dict(zip(_KEY, (today, kind, platform, language, topic), strict=True)), "times": 1}
+        with suppress(AlreadyApplied):
+            async with self.database.write() as connection:
+                await apply_once(self.database, connection, f"rating:{answer}")
+                await self._add(connection, [row])
+
+    async def ratings(self, days: int, language: str | None = None) -> list[Rating]:
+        """The ratings of so many days, the least helpful answers first. ``language``: only in that language."""
+        times: Counter[tuple[str, str, str]] = Counter()
+        for count in await self.since(days):
+            if count.kind in ("helped", "failed") and language in (None, count.language):
+                times[count.subject, count.language, count.kind] += count.times
+        rated = {(topic, spoken) for topic, spoken, _ in times}
+        found = [Rating(*key, times[*key, "helped"], times[*key, "failed"]) for key in rated]
+        return sorted(found, key=lambda rating: (-rating.failed, rating.topic, rating.language))
 
     async def note_subscribers(self) -> None:
         """Notes today's subscribers by platform and language, in place of those that were noted earlier today."""

@@ -1,4 +1,4 @@
-"""Daily counts, without names, of unanswered questions and of ratings; and questions whose askers wait for an answer."""
+"""Daily counts, without names, of unanswered questions; and questions whose askers wait for an answer."""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -11,12 +11,11 @@ import structlog
 from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.engine import Database, Sleep, insert_into, upsert
 from bot.db.readers import address_of, at, rows_of
 from bot.db.retention import AWAITED_DAYS, DAY_SECONDS, QUESTION_DAYS
-from bot.db.schema import askers, awaited_questions, ratings, readers, unanswered_questions
+from bot.db.schema import askers, awaited_questions, readers, unanswered_questions
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -145,62 +144,6 @@ class UnansweredQuestions:
         async with self.database.write(is_long=True) as connection:
             await connection.execute(delete(askers).where(askers.c.day < before))
             old = delete(unanswered_questions).where(unanswered_questions.c.day < before)
-            return (await connection.execute(old)).rowcount
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """How often readers said that a topic's answers in a language helped, and that they did not."""
-
-    topic: str
-    language: str
-    helped: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ratings:
-    """The counts of readers' ratings."""
-
-    database: Database
-
-    async def add(self, topic: str, language: str, *, helped: bool, answer: str) -> bool:
-        """Counts a rating of one answer. Returns False if that answer was rated before.
-
-        ``answer`` is a random name that the answer's buttons carry. It is noted for three days beside the updates that were
-        applied, and says neither who rated nor what.
-        """
-        row = {
-            "day": _today(self.database),
-            "topic": topic,
-            "language": language,
-            "helped": int(helped),
-            "failed": int(not helped),
-        }
-        more = {"helped": ratings.c.helped + int(helped), "failed": ratings.c.failed + int(not helped)}
-        try:
-            async with self.database.write() as connection:
-                await apply_once(self.database, connection, f"rating:{answer}")
-                await connection.execute(upsert(self.database, ratings, row, ("day", "topic", "language"), more))
-        except AlreadyApplied:
-            return False
-        return True
-
-    async def by_topic(self, language: str | None = None) -> list[Rating]:
-        """The ratings of the last 30 days, the least helpful answers first. ``language``: only in that language."""
-        helped, failed = func.sum(ratings.c.helped), func.sum(ratings.c.failed)
-        query = select(ratings.c.topic, ratings.c.language, helped.label("helped"), failed.label("failed"))
-        query = query.group_by(ratings.c.topic, ratings.c.language)
-        if language is not None:
-            query = query.where(ratings.c.language == language)
-        async with self.database.read() as connection:
-            rows = await connection.execute(query.order_by(failed.desc(), ratings.c.topic, ratings.c.language))
-            return [Rating(row.topic, row.language, int(row.helped), int(row.failed)) for row in rows]
-
-    async def delete_old(self) -> int:
-        """Deletes counts older than 30 days; returns how many rows."""
-        old = delete(ratings).where(ratings.c.day < _today(self.database) - QUESTION_DAYS)
-        async with self.database.write(is_long=True) as connection:
             return (await connection.execute(old)).rowcount
 
 

@@ -421,18 +421,6 @@ askers = Table(
 """Marks of the readers who brought the same words, for 30 days; see :func:`bot.db.questions.mark_of`."""
 
 
-ratings = Table(
-    "ratings",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
-    Column("topic", String(96), primary_key=True),
-    Column("language", String(8), primary_key=True),
-    Column("helped", Integer, nullable=False, server_default=text("0")),
-    Column("failed", Integer, nullable=False, server_default=text("0")),
-)
-"""How often readers said that an answer helped, and that it did not."""
-
-
 counts = Table(
     "counts",
     metadata,

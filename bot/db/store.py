@@ -23,7 +23,7 @@ from bot.db.leases import Leases
 from bot.db.migrations import expect_tables, prepare
 from bot.db.numbers import Numbers
 from bot.db.page_readers import PageReaders
-from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
+from bot.db.questions import AwaitedQuestions, UnansweredQuestions
 from bot.db.readers import Readers
 from bot.db.reports import Reports
 from bot.db.retention import prune_ledger
@@ -55,7 +55,6 @@ class Store:
     feeds: Feeds
     candidates: Candidates
     unanswered: UnansweredQuestions
-    ratings: Ratings
     awaited: AwaitedQuestions
     reports: Reports
     numbers: Numbers
@@ -74,7 +73,6 @@ class Store:
         async def delete_old() -> None:
             await AppliedUpdates(self.database).delete_old()
             await self.unanswered.delete_old()
-            await self.ratings.delete_old()
             await self.awaited.delete_old()
             await self.reports.delete_old()
             await self.numbers.delete_old()
@@ -113,7 +111,6 @@ def store_on(database: Database) -> Store:
         Feeds(database),
         Candidates(database),
         UnansweredQuestions(database),
-        Ratings(database),
         AwaitedQuestions(database),
         Reports(database),
         Numbers(database),

@@ -17,6 +17,7 @@ from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert
 from bot.cli import main
 from bot.db.backup import READER_TABLES, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.changes import Change, Person
+from bot.db.numbers import Rating
 from bot.db.schema import ForeignText, metadata, readers
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Edition, Key, Stored
@@ -205,6 +206,19 @@ class TestOfAnEarlierRelease:
         assert found is not None
         assert found.timing == Timing("at_once", 9, 0, None, "Asia/Jakarta")
         assert found.topics == WANTED.topics
+
+    async def test_a_table_that_another_one_has_made_superfluous(self, store: Store) -> None:
+        """0.8.0 counted ratings by day in a table of their own, too. The rest of its backup is read."""
+        await store.readers.meet(Address("telegram", "1"), "private")
+        await store.numbers.rate("fare", "telegram", "en", helped=True, answer="a")
+        head, *rows = await lines_of(store)
+        named = json.loads(head)
+        named["tables"].append("ratings")
+        named["rows"]["ratings"] = 1
+        rating = {"day": 20_780, "topic": "fare", "language": "en", "helped": 1, "failed": 0}
+        await import_backup(store.database, [json.dumps(named), *rows, json.dumps({"ratings": rating})], replace=True)
+        assert await store.numbers.ratings(30) == [Rating("fare", "en", 1, 0)]
+        assert await store.readers.get(Address("telegram", "1")) is not None
 
 
 class TestReplacing:

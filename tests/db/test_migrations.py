@@ -52,8 +52,8 @@ async def set_version(database: Database, revision: str, readable_from: int) -> 
         await connection.execute(update(schema_compatibility).values(readable_from=readable_from))
 
 
-NOT_IN_CODE = ("alembic_version", "drafts", "draft_versions", "draft_decisions")
-"""Tables that no code reads. Those of drafts stay until the tables are made anew."""
+NOT_IN_CODE = ("alembic_version", "drafts", "draft_versions", "draft_decisions", "ratings")
+"""Tables that no code reads. Those of drafts and ratings stay until the tables are made anew."""
 
 
 def differences(connection: Connection) -> list[object]:

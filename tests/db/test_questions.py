@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from bot.db.numbers import Rating
 from bot.db.questions import (
     FLUSH_SECONDS,
     MAX_WORDING,
-    Rating,
     UnansweredCounter,
     UnansweredQuestion,
     mark_of,
@@ -41,7 +41,7 @@ class TestCounting:
         await store.unanswered.add({("id", "harga emas"): 1})
         assert await store.unanswered.commonest(5) == [UnansweredQuestion("id", "harga emas", 2)]
 
-    async def test_is_forgotten_after_thirty_days(self, store: Store, clock: MovedClock) -> None:
+    async def test_those_of_thirty_days(self, store: Store, clock: MovedClock) -> None:
         """The counts too."""
         await store.unanswered.add({("id", "harga emas"): 1})
         clock.forward(days=QUESTION_DAYS)
@@ -152,22 +152,26 @@ class TestTally:
         assert await store.unanswered.commonest(1) == [UnansweredQuestion("en", "again", 3)]
 
 
+async def ratings(store: Store) -> list[Rating]:
+    return await store.numbers.ratings(QUESTION_DAYS)
+
+
 class TestRatings:
     """How often the answers about a topic helped. An answer is rated once, and nothing says by whom."""
 
     async def test_the_worst_comes_first(self, store: Store) -> None:
         for number, (topic, helped) in enumerate([("fare", True), ("fare", True), ("pier", False), ("fare", False)]):
-            assert await store.ratings.add(topic, "en", helped=helped, answer=f"{number}")
-        await store.ratings.add("pier", "en", helped=False, answer="9")
-        assert await store.ratings.by_topic() == [Rating("pier", "en", 0, 2), Rating("fare", "en", 2, 1)]
-        assert await store.ratings.by_topic("id") == []
+            await store.numbers.rate(topic, "telegram", "en", helped=helped, answer=f"{number}")
+        await store.numbers.rate("pier", "discord", "en", helped=False, answer="9")
+        assert await ratings(store) == [Rating("pier", "en", 0, 2), Rating("fare", "en", 2, 1)]
+        assert await store.numbers.ratings(QUESTION_DAYS, "id") == []
 
     async def test_an_answer_is_rated_once(self, store: Store) -> None:
-        assert await store.ratings.add("fare", "en", helped=True, answer="a")
-        assert not await store.ratings.add("fare", "en", helped=False, answer="a")
-        assert await store.ratings.by_topic() == [Rating("fare", "en", 1, 0)]
+        for helped in (True, False):
+            await store.numbers.rate("fare", "telegram", "en", helped=helped, answer="a")
+        assert await ratings(store) == [Rating("fare", "en", 1, 0)]
 
-    async def test_is_forgotten_after_thirty_days(self, store: Store, clock: MovedClock) -> None:
-        await store.ratings.add("fare", "en", helped=True, answer="a")
+    async def test_those_of_thirty_days(self, store: Store, clock: MovedClock) -> None:
+        await store.numbers.rate("fare", "telegram", "en", helped=True, answer="a")
         clock.forward(days=QUESTION_DAYS + 2)
-        assert await store.ratings.delete_old() == 1
+        assert await ratings(store) == []

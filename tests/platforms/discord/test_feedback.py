@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.db.questions import Rating
+from bot.db.numbers import Rating
+from bot.db.retention import QUESTION_DAYS
 from bot.db.store import Store
 from bot.dossier.models import Dossier
 from bot.platforms.discord.answer_visibility import PUBLIC_ANSWERS
@@ -51,11 +52,11 @@ class TestRating:
             for _ in range(2):
                 pressed = await person.press(shown, shown.buttons[helped])
                 assert (pressed.is_private, pressed.is_in_place, pressed.title) == (True, False, thanks)
-            assert await store_of(talk).ratings.by_topic() == [Rating("duration", locale[:2], 1, 0)]
+            assert await store_of(talk).numbers.ratings(QUESTION_DAYS) == [Rating("duration", locale[:2], 1, 0)]
             direct = talk.writer(talk.discord.world.add(DM))
             typed = await direct.ask(question)
             await direct.person().press(typed, next(token for label, token in typed.buttons.items() if "👎" in label))
-            assert sum(each.failed for each in await store_of(talk).ratings.by_topic()) == 1
+            assert sum(each.failed for each in await store_of(talk).numbers.ratings(QUESTION_DAYS)) == 1
 
     async def test_public_answers_have_none(self, dossier: Dossier, mode: str) -> None:
         """Others would press them. Nor have commands, which are what they say."""
@@ -79,7 +80,7 @@ class TestBusyChannels:
             assert (shown.is_private, labels(shown)) == (True, ["👍 This helped", "👎 It did not"])
             pressed = await person.press(shown, shown.buttons["👎 It did not"])
             assert (pressed.is_private, pressed.is_in_place) == (True, False)
-            assert await store_of(talk).ratings.by_topic() == [Rating("duration", "en", 0, 1)]
+            assert await store_of(talk).numbers.ratings(QUESTION_DAYS) == [Rating("duration", "en", 0, 1)]
 
     async def test_an_answer_can_be_awaited(self, dossier: Dossier, mode: str) -> None:
         async with talking(mode, dossier) as talk:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.db.questions import Rating
+from bot.db.numbers import Rating
+from bot.db.retention import QUESTION_DAYS
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, GROUP, message, press, user
@@ -25,10 +26,10 @@ class TestRating:
         assert edit.method == "editMessageReplyMarkup"
         assert edit.given["reply_markup"] == {"inline_keyboard": rows}
         expected = [Rating("duration", "en", int(helped), int(not helped))]
-        assert await talk.store.ratings.by_topic() == expected
+        assert await talk.store.numbers.ratings(QUESTION_DAYS) == expected
         for number, other in enumerate(rating):
             await pressed(talk, other["callback_data"], under, id=f"again {number}")
-        assert await talk.store.ratings.by_topic() == expected
+        assert await talk.store.numbers.ratings(QUESTION_DAYS) == expected
 
     @pytest.mark.parametrize(
         ("language", "text"),
@@ -66,7 +67,7 @@ class TestRating:
         for data in ("y/12345678/nothing", "y/123456789/duration", "n/", "y/x"):
             [alert] = await talk.tell(press(data, under, id=f"press {data}"))
             assert alert.given["show_alert"] is True
-        assert await talk.store.ratings.by_topic() == []
+        assert await talk.store.numbers.ratings(QUESTION_DAYS) == []
 
 
 class TestTellMe:
