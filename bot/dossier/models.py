@@ -262,9 +262,9 @@ class FactEntry(Entry, ABC):
         """The numbers that it prints."""
 
     @property
-    @abstractmethod
     def printed_forms(self) -> Collection[str]:
         """The forms of its value, beside the normal one, that a text can print."""
+        return ()
 
     @abstractmethod
     def columns(self, language: str) -> Mapping[str, object]:
@@ -310,10 +310,6 @@ class Money(FactEntry):
     def numbers(self) -> tuple[float, ...]:
         return tuple({self.low: None, self.high: None})
 
-    @property
-    def printed_forms(self) -> Collection[str]:
-        return ()
-
     def columns(self, language: str) -> Mapping[str, object]:
         values = {"value": self.amount, "min": self.min, "max": self.max, "unit": self.currency}
         return values | {"period": self.period, "approximate": self.approximate, "below": self.below}
@@ -331,10 +327,6 @@ class Percent(FactEntry):
     @property
     def numbers(self) -> tuple[float, ...]:
         return (self.value,)
-
-    @property
-    def printed_forms(self) -> Collection[str]:
-        return ()
 
     def columns(self, language: str) -> Mapping[str, object]:
         return {"value": self.value, "unit": "%", "approximate": self.approximate}
@@ -388,10 +380,6 @@ class DayFact(FactEntry):
     @property
     def numbers(self) -> tuple[float, ...]:
         return (float(self.value.day), float(self.value.year)) if self.value else ()
-
-    @property
-    def printed_forms(self) -> Collection[str]:
-        return ()
 
     def columns(self, language: str) -> Mapping[str, object]:
         return {"value": self.value.isoformat() if self.value else None}

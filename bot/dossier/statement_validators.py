@@ -51,10 +51,12 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                     path, place, message, fix, offset=line, because=because, code="unknown-source", values=values
                 )
         yield from _check_broken(dossier, text, path, place)
-    for source in dossier.sources if dossier.cites else ():
-        if source not in cited:
-            message, fix = f"source {source!r} is not cited", f"expected [@{source}] after a statement"
-            values = {"name": source}
+    entries = [*dossier.facts.values(), *dossier.topics.values(), *dossier.bulletins.values(), *dossier.claims.values()]
+    used = cited if dossier.cites or cited else {str(source) for entry in entries for source in entry.sources}
+    for source in dossier.sources if dossier.cites or not cited else ():
+        if source not in used:
+            what, where = ("cited", "after a statement") if cited else ("used", "in a text, or remove the source")
+            message, fix, values = f"source {source!r} is not {what}", f"expected [@{source}] {where}", {"name": source}
             yield Diagnostic("sources.yaml", (source,), message, fix, "warning", code="unused-source", values=values)
 
 

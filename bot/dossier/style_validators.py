@@ -59,7 +59,6 @@ def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_script(path, place, text)
     yield from _check_examples(dossier)
     yield from _check_twins(dossier)
-    yield from _check_sources(dossier)
     yield from _check_same_addresses(dossier)
     yield from _check_emoji(dossier)
 
@@ -180,24 +179,6 @@ def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
         if owner != path:
             yield _warning(
                 path, ("title",), f"the same title and body as {owner}", "expected each bulletin once", code="twin"
-            )
-
-
-def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
-    entries = [*dossier.facts.values(), *dossier.topics.values(), *dossier.bulletins.values(), *dossier.claims.values()]
-    used = {str(source) for entry in entries for source in entry.sources}
-    if any(CITATION.search(text) for _, _, text in _texts(dossier)):
-        return  # in a dossier with citations, check_statements reports sources that are not cited
-    for source in dossier.sources:
-        if source not in used:
-            message = f"source {source!r} is not used"
-            yield _warning(
-                "sources.yaml",
-                (source,),
-                message,
-                f"expected [@{source}] in a text, or remove the source",
-                code="unused-source",
-                name=str(source),
             )
 
 
