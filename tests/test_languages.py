@@ -8,7 +8,8 @@ from babel import Locale
 from babel.numbers import is_currency
 
 from bot.dossier.validators import categories
-from bot.languages import SPOKEN, file_of, languages_with, record
+from bot.languages import SPOKEN, file_of, languages_with, record, scripts_of
+from bot.matching.stemmer import is_foreign
 from bot.schedule import zones
 
 RECORDS = languages_with("language.toml")
@@ -71,3 +72,36 @@ def test_another_language_has_the_defaults(language: str) -> None:
     """No name of a language leads out of the folder."""
     assert record(language) == record("xx")
     assert file_of(language, "language.toml") is None
+
+
+class TestScripts:
+    """What a text of a language is surely not written in."""
+
+    @pytest.mark.parametrize(
+        ("language", "scripts"),
+        [
+            ("en", {"LATIN"}),
+            ("ru", {"CYRILLIC"}),
+            ("sr", {"CYRILLIC", "LATIN"}),
+            ("bn", {"BENGALI"}),
+            ("ja", {"CJK", "HIRAGANA", "KATAKANA"}),
+            ("ko", {"CJK", "HANGUL"}),
+            ("qqq", set()),
+        ],
+    )
+    def test_are_those_of_cldr(self, language: str, scripts: set[str]) -> None:
+        assert scripts_of(language) == scripts
+
+    @pytest.mark.parametrize(
+        ("language", "word"), [("bn", "ফেরি"), ("sr", "trajekt"), ("km", "សាឡាង"), ("qqq", "паром")]
+    )
+    def test_no_word_is_foreign_in_a_language_that_is_written_so(self, language: str, word: str) -> None:
+        assert not is_foreign(word, language)
+
+    @pytest.mark.parametrize(("language", "word"), [("bn", "ferry"), ("ru", "ferry"), ("en", "паром"), ("sr", "ফেরি")])
+    def test_others_are(self, language: str, word: str) -> None:
+        assert is_foreign(word, language)
+
+    @pytest.mark.parametrize("language", [each for each in languages_with("language.toml") if each not in SPOKEN])
+    def test_letters_of_a_script_begin_with_its_name(self, language: str) -> None:
+        assert scripts_of(language)

@@ -4,12 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from babel.core import get_global
-
 from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.markdown import CITATION
 from bot.dossier.models import Dossier, file_of
 from bot.dossier.text_validators import prose, texts_of
+from bot.languages import script_of, scripts_of
 
 LONGEST_EXAMPLE = 40
 """The number of words of an example. A longer one also teaches its small talk."""
@@ -34,16 +33,6 @@ _INCHES = re.compile('[0-9]"')
 _CITED_OR_LINKED = re.compile(r"\]\([^)]{0,2100}\)|https?://\S+")
 
 _WWW = re.compile(r"(?<![\w/.@-])www\.\w[^\s)\]]*")
-
-_SCRIPTS = {
-    "Latn": "LATIN",
-    "Cyrl": "CYRILLIC",
-    "Arab": "ARABIC",
-    "Grek": "GREEK",
-    "Hebr": "HEBREW",
-    "Deva": "DEVANAGARI",
-}
-"""Scripts (ISO 15924) → how Unicode's names of their letters begin. Other scripts are not compared."""
 
 _Text = tuple[str, Place, str]
 """File, place, and text."""
@@ -115,25 +104,13 @@ def _check_quotes(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
 
 
 def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
-    script = _SCRIPTS.get(_script_of(str(place[-1])))
+    scripts = scripts_of(str(place[-1]))
     letters = [sign for sign in re.sub(r"\{[^{}]*\}|\]\([^)]*\)", "", CITATION.sub("", text)) if sign.isalpha()]
-    if script is None or len(letters) < _LEAST_LETTERS:
+    if not scripts or len(letters) < _LEAST_LETTERS:
         return
-    if sum(unicodedata.name(sign, "").startswith(script) for sign in letters) < _LEAST_SHARE * len(letters):
-        message = f"a text for {place[-1]} in another script"
-        yield _warning(
-            path,
-            place,
-            message,
-            f"expected {script.capitalize()} letters; it may be the text of another language",
-            code="script",
-        )
-
-
-def _script_of(language: str) -> str:
-    """The script that a language is usually written in (CLDR's likely subtags), as ``Cyrl``; "" if unknown."""
-    likely = str(get_global("likely_subtags").get(language, ""))
-    return next((part for part in likely.split("_") if len(part) == 4), "")
+    if sum(script_of(sign) in scripts for sign in letters) < _LEAST_SHARE * len(letters):
+        fix = f"expected {' or '.join(sorted(scripts)).title()} letters; it may be the text of another language"
+        yield _warning(path, place, f"a text for {place[-1]} in another script", fix, code="script")
 
 
 def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:

@@ -6,13 +6,15 @@ A language is a folder: ``language.toml`` (how it writes numbers, money and days
 """
 
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from pydantic import BaseModel, ConfigDict
 
 _FOLDERS = files(__package__)
@@ -50,6 +52,7 @@ class LanguageRecord(BaseModel):
         plurals: words of units that are no singular although they do not end with s. Without them no unit is taken for one.
         noun_first: whether the noun of a unit is its first word.
         cities: time zone → cities whose names are not that of a zone, and the usual abbreviations.
+        more_scripts: in which it is written besides that of CLDR, named as by :func:`scripts_of`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,6 +88,7 @@ class LanguageRecord(BaseModel):
     plurals: frozenset[str] = frozenset()
     noun_first: bool = False
     cities: Mapping[str, str] = {}
+    more_scripts: frozenset[str] = frozenset()
 
 
 @cache
@@ -127,3 +131,32 @@ def cldr(language: str) -> Locale | None:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return None
+
+
+_LETTERS_OF = {
+    "Beng": "BENGALI",
+    "Hans": "CJK",
+    "Hant": "CJK",
+    "Jpan": "CJK HIRAGANA KATAKANA",
+    "Kore": "HANGUL CJK",
+    "Orya": "ORIYA",
+}
+"""Scripts (ISO 15924) whose name differs from the Unicode names of their letters."""
+
+
+@cache
+def scripts_of(language: str) -> frozenset[str]:
+    """The scripts that a language is mostly written in (unicode.org/reports/tr35/#Likely_Subtags); empty: CLDR lacks the language.
+
+    Each is the first word of its letters' Unicode names: ``LATIN``, ``CYRILLIC``.
+    """
+    parts = str(get_global("likely_subtags").get(language, "")).split("_")
+    script = next((part for part in parts if len(part) == 4), "")
+    name = _LETTERS_OF.get(script) or str(Locale("en").scripts.get(script, "")).upper()
+    return frozenset(name.split()) | record(language).more_scripts
+
+
+@lru_cache(maxsize=4096)
+def script_of(letter: str) -> str:
+    """The script of a letter, as in :func:`scripts_of`."""
+    return "LATIN" if letter.isascii() else unicodedata.name(letter, "").partition(" ")[0]

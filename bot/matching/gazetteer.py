@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from babel.core import get_global
 
-from bot.languages import cldr
-from bot.matching.stemmer import CYRILLIC, root, stem
+from bot.languages import cldr, scripts_of
+from bot.matching.stemmer import root, stem
 from bot.matching.tokenizer import words_of
 
 _MIN_LETTERS = 4
@@ -49,10 +49,11 @@ def _towns(language: str) -> Mapping[str, str]:
         parts = _long_words(city)
         if len(parts) == 1 == len(city.replace("_", " ").split()):
             named[parts[0]] = code
-    script = "cyrillic" if language in CYRILLIC else "latin"
+    is_cyrillic = "CYRILLIC" in scripts_of(language)
+    script = "cyrillic" if is_cyrillic else "latin"
     by_country = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
     named |= {word: code for code, names in by_country.items() for word in names[script].split()}
-    return {stem(word, language): code for word, code in named.items() if language in CYRILLIC} | named
+    return {stem(word, language): code for word, code in named.items() if is_cyrillic} | named
 
 
 def _long_words(name: str) -> list[str]:

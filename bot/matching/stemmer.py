@@ -1,20 +1,11 @@
 """A word → its stem, and its sound in any alphabet. PURE."""
 
 import re
-import unicodedata
 from functools import cache, lru_cache
 
 import Stemmer
 
-CYRILLIC = frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk"})
-"""Languages written in Cyrillic letters."""
-
-_SCRIPTS = {
-    **dict.fromkeys(CYRILLIC, "CYRILLIC"), "sr": "CYRILLIC LATIN", "ar": "ARABIC", "el": "GREEK", "fa": "ARABIC", "he": "HEBREW",
-    "hi": "DEVANAGARI", "hy": "ARMENIAN", "ja": "CJK HIRAGANA KATAKANA", "ka": "GEORGIAN", "ko": "HANGUL", "ta": "TAMIL",
-    "th": "THAI", "ur": "ARABIC", "zh": "CJK",
-}  # fmt: skip
-"""Language → its scripts, by the first word of their letters' Unicode names. Other languages are written in Latin."""
+from bot.languages import script_of, scripts_of
 
 _ALGORITHMS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -66,13 +57,9 @@ def skeleton(word: str) -> str:
 
 
 def is_foreign(word: str, language: str) -> bool:
-    """Whether the word is in a script that the language does not use. A word with a digit never is."""
-    return script_of(word) not in _SCRIPTS.get(language, "LATIN").split() and not any(char.isdigit() for char in word)
-
-
-def script_of(word: str) -> str:
-    """The script of the word's first letter, as in :data:`_SCRIPTS`."""
-    return "LATIN" if word[0].isascii() else unicodedata.name(word[0], "").partition(" ")[0]
+    """Whether the word is surely in a script that the language does not use. A word with a digit never is."""
+    scripts = scripts_of(language)
+    return bool(scripts) and script_of(word[0]) not in scripts and not any(char.isdigit() for char in word)
 
 
 @cache

@@ -1,15 +1,11 @@
 """Notices: rate limits, old buttons, missing rights, errors. PURE."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-
-from babel import Locale
-from babel.core import get_global
 
 from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Dossier, Language
+from bot.languages import script_of, scripts_of
 from bot.replies.fallbacks import help_button, latest_bulletin, subscribe_button
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import languages_in_words
@@ -122,30 +118,12 @@ def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
     return text_reply(language, "📣", title or say("Your channel"), text, *buttons)
 
 
-_CHARACTERS_OF = {"Hans": {"CJK"}, "Hant": {"CJK"}, "Jpan": {"CJK", "HIRAGANA", "KATAKANA"}, "Kore": {"HANGUL", "CJK"}}
-"""Scripts (ISO 15924) whose name differs from the Unicode names of their letters."""
-
-
 def is_in_other_script(text: str, dossier: Dossier) -> bool:
-    """Whether most letters belong to scripts that the dossier's languages do not use."""
-    scripts = [_script_of(letter) for letter in text if letter.isalpha()]
-    foreign = sum(script not in _scripts(tuple(dossier.languages)) for script in scripts)
-    return foreign * 2 > len(scripts)
-
-
-@cache
-def _scripts(languages: tuple[Language, ...]) -> frozenset[str]:
-    """The first words of the Unicode names of the languages' letters, by CLDR (unicode.org/reports/tr35/#Likely_Subtags)."""
-    likely, english, names = get_global("likely_subtags"), Locale("en").scripts, set[str]()
-    for language in languages:
-        script = next((part for part in str(likely.get(language, "")).split("_") if len(part) == 4), "Latn")
-        names |= _CHARACTERS_OF.get(script) or {str(english.get(script, script)).split()[0].upper()}
-    return frozenset(names)
-
-
-@lru_cache(maxsize=4096)
-def _script_of(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
+    """Whether most letters surely belong to scripts that the dossier's languages do not use."""
+    known = list(map(scripts_of, dossier.languages))
+    letters = [letter for letter in text if letter.isalpha()]
+    foreign = sum(all(script_of(letter) not in scripts for scripts in known) for letter in letters)
+    return all(known) and foreign * 2 > len(letters)
 
 
 def unread_script(dossier: Dossier, language: Language) -> Reply:
