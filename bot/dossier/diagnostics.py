@@ -180,27 +180,13 @@ def _code(detail: ErrorDetails, where: Place) -> str:
         return str(getattr(detail.get("ctx", {}).get("error"), "code", ""))
     if kind == "string_pattern_mismatch":
         return {"url": "address", "archived": "address"}.get(str(where[-1]), str(where[-1]))
-    return _CODE_OF_ERROR.get(kind, "")
+    return _OF_ERROR.get(kind, ("", ""))[0]
 
 
 def _limits(detail: ErrorDetails) -> dict[str, str]:
     """The limit that a number passes."""
     limits = detail.get("ctx", {})
     return {name: f"{limits[name]:g}" for name in ("ge", "le") if isinstance(limits.get(name), int | float)}
-
-
-_CODE_OF_ERROR = {
-    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "number"),
-    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "whole-number"),
-    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), "day"),
-    "web_address": "address",
-    "contact": "contact",
-    "currency": "currency",
-    "literal_error": "choice",
-    "greater_than_equal": "least",
-    "less_than_equal": "most",
-}
-"""pydantic's error type → the kind of problem."""
 
 
 def _is_part_of_text(where: Place) -> bool:
@@ -269,7 +255,7 @@ def _fix(name: str, detail: ErrorDetails, where: Place) -> str:
         return f"expected {detail['ctx']['ge']:.0f} or more"
     if kind == "less_than_equal":
         return f"expected at most {detail['ctx']['le']:.0f}"
-    fix = _FIX_OF_ERROR.get(kind) or f"expected another value ({detail['msg'][:1].lower()}{detail['msg'][1:]})"
+    fix = _OF_ERROR.get(kind, ("", ""))[1] or f"expected another value ({detail['msg'][:1].lower()}{detail['msg'][1:]})"
     if isinstance(value, str) and "number" in fix and _WITH_SEPARATORS.fullmatch(value):
         return f"expected a number without separators, as in {re.sub(r'[.,_ ]', '', value)}"
     if isinstance(value, str) and _NEEDS_NO_QUOTES.fullmatch(value):
@@ -308,27 +294,25 @@ _A_DAY = "expected a day, as in 2026-01-31"
 _A_MOMENT = "expected a moment, as in 2026-01-31T09:00:00+07:00"
 _A_NUMBER = "expected a number, as in 95000 or 86.4"
 
-_FIX_OF_ERROR = {
-    "web_address": "expected an http:// or https:// address with a host and no user name, at most 2048 characters",
-    "contact": "expected the address of a page, as in https://example.com/press, or an e-mail address",
-    "currency": "expected one of ISO 4217, as in IDR, EUR or RUB",
-    "finite_number": "expected a number",
-    "int_from_float": "expected a whole number",
-    "string_too_short": "expected text",
-    "list_type": "expected - item lines or [a, b]",
-    "too_short": "expected at least one item",
-    "bool_type": "expected true or false",
-    "bool_parsing": "expected true or false",
-    "int_type": "expected a whole number",
-    "int_parsing": "expected a whole number",
-    "float_type": _A_NUMBER,
-    "float_parsing": _A_NUMBER,
-    "date_type": _A_DAY,
-    "date_parsing": _A_DAY,
-    "date_from_datetime_parsing": _A_DAY,
-    "date_from_datetime_inexact": "expected a day without a time, as in 2026-01-31",
-    "datetime_type": _A_MOMENT,
-    "datetime_parsing": _A_MOMENT,
-    "datetime_from_date_parsing": _A_MOMENT,
+_OF_ERROR: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("float_type", "float_parsing"), ("number", _A_NUMBER)),
+    "finite_number": ("number", "expected a number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), ("whole-number", "expected a whole number")),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), ("day", _A_DAY)),
+    "date_from_datetime_inexact": ("day", "expected a day without a time, as in 2026-01-31"),
+    "web_address": (
+        "address",
+        "expected an http:// or https:// address with a host and no user name, at most 2048 characters",
+    ),
+    "contact": ("contact", "expected the address of a page, as in https://example.com/press, or an e-mail address"),
+    "currency": ("currency", "expected one of ISO 4217, as in IDR, EUR or RUB"),
+    "literal_error": ("choice", ""),
+    "greater_than_equal": ("least", ""),
+    "less_than_equal": ("most", ""),
+    "string_too_short": ("", "expected text"),
+    "list_type": ("", "expected - item lines or [a, b]"),
+    "too_short": ("", "expected at least one item"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), ("", "expected true or false")),
+    **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), ("", _A_MOMENT)),
 }
-"""pydantic's error type → the fix."""
+"""pydantic's error type → the kind of problem, "" if no form can cause it, and the fix."""
