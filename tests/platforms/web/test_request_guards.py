@@ -9,9 +9,9 @@ from aiohttp import HttpVersion10, encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from multidict import CIMultiDict
 
+from bot.conversation import PUBLIC_AT_ONCE
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, client_address, scheme_of
 from bot.platforms.web.forms import reject_cross_site
-from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
 from bot.platforms.web.request_guards import (
     LOGIN_WINDOW_SECONDS,
     MAX_FAILURES,
@@ -293,8 +293,8 @@ class TestClientAddress:
                 async with session.get("/en/ask", params={"q": "/fare"}, headers=headers) as answer:
                     return answer.status
 
-            assert {await ask(f"203.0.113.{number}", 1) for number in range(QUESTIONS_AT_ONCE + 5)} == {200}
-            assert [await ask(CLIENT, number) for number in range(QUESTIONS_AT_ONCE + 5)][-1] == 429
+            assert {await ask(f"203.0.113.{number}", 1) for number in range(PUBLIC_AT_ONCE + 5)} == {200}
+            assert [await ask(CLIENT, number) for number in range(PUBLIC_AT_ONCE + 5)][-1] == 429
 
 
 def asked(site: SiteAddress, peer: str, headers: dict[str, str]) -> web.Request:
