@@ -35,6 +35,7 @@ from bot.dossier.written_numbers import (
     has_scales,
     read,
 )
+from bot.languages import record, records
 
 Facts = Mapping[FactId, Fact]
 
@@ -46,9 +47,7 @@ _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d{1,3}[.)])\s)")
 _CONVERSIONS = (1.609, 0.3048, 0.4536)
 """Miles, feet and pounds: a translator may count in other units."""
 
-_CONVERTED = re.compile(
-    r"\b(?:miles?|mil|mi|feet|foot|ft|lbs?|pounds|kaki|мил[ьяи]\w*|фут\w*|фунт\w*)\b", re.IGNORECASE
-)
+_CONVERTED = re.compile(rf"\b(?:{'|'.join(word for each in records() for word in each.other_units)})\b", re.IGNORECASE)
 """Words of such units."""
 
 
@@ -256,10 +255,7 @@ def _has_unit(sentence: str, number: WrittenNumber, fact: Fact, language: str) -
                 before.casefold().endswith(word) for word in words if not word.isalpha() or len(word) < 4
             )
         case Percent():
-            return (
-                after.startswith("%")
-                or re.match(r"per\s?cent\b|persen\b|процент|por ciento\b|prozent\b", after, re.I) is not None
-            )
+            return after.casefold().startswith(("%", *record(language).percent))
         case Number(unit=unit) if unit:
             forms = [form.strip().casefold() for form in in_language(unit, language).split("|") if form.strip()]
             return any(re.match(rf"{re.escape(form)}(?!\w)", after.casefold()) for form in forms)

@@ -12,6 +12,7 @@ from bot.feeds.dates import plausible
 from bot.feeds.documents import FeedItem
 from bot.feeds.matcher import FeedMatcher
 from bot.feeds.text import canonical, same_page
+from bot.languages import records
 
 MAX_KEYS = 6000
 """The number of keys stored per feed: those of the latest document (at most two per item), then the latest older ones."""
@@ -29,11 +30,7 @@ MIN_WORDS = 4
 SAME_WORD_RATIO = 70.0
 """The similarity from which words count as forms of one word: "sign" and "signs", подписали and подписала."""
 
-NEGATIONS = frozenset(
-    {"no", "not", "never", "without", "cannot", "t"}  # "didn't" is split into "didn" and "t"
-    | {"tidak", "tak", "bukan", "belum", "batal", "tanpa", "jangan", "gagal"}
-    | {"не", "нет", "ни", "без", "никогда", "отменили", "отменён", "отменена"}
-)
+NEGATIONS = frozenset(word for each in records() for word in each.negations)
 """Words that turn a headline into its opposite."""
 
 _WORD = re.compile(r"\w+")

@@ -51,6 +51,9 @@ class LanguageRecord(BaseModel):
         growth: beginnings of words for growth and comparison, which may be more than all of something.
         plurals: words of units that are no singular although they do not end with s. Without them no unit is taken for one.
         noun_first: whether the noun of a unit is its first word.
+        percent: how words for percent begin.
+        other_units: patterns of words for miles, feet and pounds: where one stands, a translator may have counted in other units.
+        negations: words that turn a headline into its opposite.
         cities: time zone → cities whose names are not that of a zone, and the usual abbreviations.
         more_scripts: in which it is written besides that of CLDR, named as by :func:`scripts_of`.
     """
@@ -87,6 +90,9 @@ class LanguageRecord(BaseModel):
     growth: tuple[str, ...] = ()
     plurals: frozenset[str] = frozenset()
     noun_first: bool = False
+    percent: tuple[str, ...] = ()
+    other_units: tuple[str, ...] = ()
+    negations: frozenset[str] = frozenset()
     cities: Mapping[str, str] = {}
     more_scripts: frozenset[str] = frozenset()
 

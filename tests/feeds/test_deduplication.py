@@ -51,6 +51,10 @@ def test_publishers_name_behind_the_headline() -> None:
             "Indonesia dan Rusia tidak sepakat bangun pusat data bersama di Batam",
         ),
         (
+            "El ministerio aprobó el acuerdo digital con Yakarta tras la votación",
+            "El ministerio nunca aprobó el acuerdo digital con Yakarta tras la votación",
+        ),
+        (
             "Minister confirms Indonesia and Russia will build a joint data centre",
             "Minister denies Indonesia and Russia will build a joint data centre",
         ),
