@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from secrets import token_hex
-from types import MappingProxyType
 from typing import Any, Literal, NewType
 
 from sqlalchemy import delete, func, insert, select, update
@@ -100,7 +99,6 @@ class ChangedEntry:
         content: None: the change removes the entry.
         made_from: ``from`` and a field → digest of the default language's text that this text was made from; ``without`` and a
             language: the bulletin is sent without it for now.
-        written: field in which values stand in place of facts, as ``body.id`` → digest of what Nota wrote there.
         answer: of a fact that bulletins print; None: nobody said anything of it.
     """
 
@@ -108,7 +106,6 @@ class ChangedEntry:
     base: Content | None
     content: Content | None
     made_from: Mapping[str, str]
-    written: Mapping[str, str] = MappingProxyType({})
     answer: Answer | None = None
 
 
@@ -192,7 +189,6 @@ class Changes:
             "base": entry.base,
             "content": entry.content,
             "made_from": dict(entry.made_from),
-            "written": dict(entry.written) or None,
             "answer": asdict(entry.answer) if entry.answer else None,
         }
         identity = {"change_id": change, "key": entry.key}
@@ -334,7 +330,7 @@ class Changes:
 
 def _entry(row: AnyRow) -> ChangedEntry:
     answer = Answer(**row.answer) if row.answer else None
-    return ChangedEntry(Key(row.key), row.base, row.content, row.made_from, row.written or {}, answer)
+    return ChangedEntry(Key(row.key), row.base, row.content, row.made_from, answer)
 
 
 def _change(row: AnyRow) -> Change:

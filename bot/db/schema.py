@@ -616,9 +616,7 @@ change_entries = Table(
     Column(
         "made_from", JSON, nullable=False
     ),  # a text's field → digest of the default language's text that it was made from
-    Column(
-        "written", JSON(none_as_null=True)
-    ),  # field in which values stand in place of facts → digest as Nota wrote it
+    Column("written", JSON(none_as_null=True)),  # of releases before 0.9; written and read by none since
     Column(
         "answer", JSON(none_as_null=True)
     ),  # of a fact: whether it was wrong or has changed (Answer); null: nobody said

@@ -307,7 +307,7 @@ def with_former(key: Key, was: Former, gone: Content | None, present: Content | 
         value, held = digest_of(before.get(unit)), digest_of(after.get(unit))
         is_entry = unit == WHOLE
         digests = [each for each in was.get(unit, ()) if each != held or not (is_entry or present)]
-        if value not in (held, *digests) and (is_entry or (gone and present)):
+        if value not in (held, *digests) and (is_entry or gone):
             digests.append(value)
         if digests:
             found[unit] = digests

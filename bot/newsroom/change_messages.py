@@ -12,10 +12,10 @@ from bot.dossier.entry_fields import NEXT
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
-from bot.newsroom.figures import ANSWERS, answer_of, words_written_out
+from bot.newsroom.figures import ANSWERS, answer_of, figures_kept
 from bot.newsroom.translation import left_out_key, untranslated
 from bot.replies.bulletins import BulletinText
-from bot.replies.formatting import moment
+from bot.replies.formatting import fact_text, moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.question import Command
@@ -161,9 +161,8 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
                 Span(f"\n{_because(entry.content, language, default)}"),
             )
         )
-    elif (written := words_written_out(entry)) is not None:
-        spoken = language if any(code == language for code, _ in written) else default
-        words = "\n".join(f"{name} → {text}" for (code, name), text in written.items() if code == spoken)
+    elif kept := figures_kept(entry):
+        words = "\n".join(f"{{{name}}} → {fact_text(fact, language)}" for name, fact in kept.items())
         yield Paragraph((Span(say("Keeps its figures: {title}", title=title), bold=True), Span(f"\n{words}")))
     elif kind == "bulletins":
         label = say("New bulletin") if entry.base is None else say("Correction")

@@ -26,10 +26,10 @@ from bot.dossier.entries import (
 )
 from bot.dossier.entry_fields import former_keys, references
 from bot.dossier.loader import load_contents
-from bot.dossier.models import BulletinId, DayFact, Dossier, Fact, FactEntry
+from bot.dossier.models import BulletinId, Dossier, Fact, FactId
 from bot.dossier.yaml_reader import Value
+from bot.newsroom.figures import UNPRINTED, as_they_were, figures_of, with_figures
 from bot.newsroom.ledger_diff import bulletin_change
-from bot.replies.dossier_texts import facts_in
 
 # Which tree
 
@@ -238,8 +238,8 @@ class _Deploy:
             if key in former and key.startswith("bulletins/"):
                 entry = replace(entry, content={**entry.content, "was": self._names(former[key], key)})
             if key in self.figures:
-                pinned = {**self.figures[key], **_figures(entry.content)}
-                entry = replace(entry, content={**entry.content, "figures": pinned})
+                own = {**self.figures[key], **figures_of(entry.content)}
+                entry = replace(entry, content=with_figures(entry.content, own))
             found[key] = entry
         return found
 
@@ -347,13 +347,13 @@ class _Deploy:
 
     def _keep_figures(self, former: Dossier, after: Dossier, bulletins: Collection[Key]) -> bool:
         """Writes the facts that a deploy alters into the bulletins that print them; False: nothing is to be written."""
-        kept = kept_figures(former, after, self.before, bulletins)
-        new = {self.renamed.get(key, key): facts for key, facts in kept.items()}
-        new = {
-            key: {**facts, **self.figures.get(key, {})}
-            for key, facts in new.items()
-            if facts.keys() - self.figures.get(key, {}).keys()
-        }
+        before, altered = self.before, _altered(former, after)
+        new = dict[Key, dict[str, Value]]()
+        for key in bulletins:
+            own, present = before.get(key), self.renamed.get(key, key)
+            facts = as_they_were(former, before, own, altered) if own and "withdrawn" not in own else {}
+            if facts.keys() - self.figures.get(present, {}).keys():
+                new[present] = {**facts, **self.figures.get(present, {})}
         self.figures |= new
         return bool(new)
 
@@ -416,12 +416,7 @@ def _drops_a_figure(key: Key, before: Content, after: Content) -> bool:
     was, now = (
         {name for name, _ in references(key, _own(each) or {}) if name.startswith("facts/")} for each in (before, after)
     )
-    return any(f"facts/{name}" in was - now for name in _figures(before)) and bool(now - was)
-
-
-def _figures(content: Content) -> Mapping[str, Value]:
-    figures = content.get("figures")
-    return figures if isinstance(figures, dict) else {}
+    return any(f"facts/{name}" in was - now for name in figures_of(before)) and bool(now - was)
 
 
 def _is_edited(former: Dossier, after: Dossier, key: Key, present: Key) -> bool:
@@ -433,37 +428,10 @@ def _is_edited(former: Dossier, after: Dossier, key: Key, present: Key) -> bool:
     return change.edit != "corrected" or any(each in former.languages for each in change.languages)
 
 
-_UNPRINTED = {name for name in FactEntry.model_fields if name not in ("stated_by", "sources")}
-"""The keys of a fact that no bulletin prints."""
+def _altered(former: Dossier, after: Dossier) -> set[FactId]:
+    """The facts that bulletins would print otherwise, or not at all."""
 
+    def as_printed(fact: Fact | None) -> object:
+        return fact and fact.model_dump(exclude=UNPRINTED - {"sources"})
 
-def kept_figures(
-    former: Dossier, after: Dossier, contents: Mapping[Key, Content], bulletins: Collection[Key]
-) -> dict[Key, dict[str, Value]]:
-    """Bulletin → the facts that its texts print and that are altered or gone, whole, as they were; its own figures stay.
-
-    ``contents``: those of ``former``. A computed day is kept as the day that it was.
-    """
-    altered = {name for name, fact in former.facts.items() if _as_printed(fact) != _as_printed(after.facts.get(name))}
-    found = dict[Key, dict[str, Value]]()
-    for key in bulletins:
-        bulletin = former.bulletins.get(BulletinId(key.partition("/")[2]))
-        texts = [*bulletin.title.values(), *bulletin.body.values()] if bulletin else []
-        names = [
-            each for each in facts_in(former, *texts) if each in altered and bulletin and each not in bulletin.figures
-        ]
-        if names:
-            found[key] = {name: _as_it_was(former.facts[name], contents[Key(f"facts/{name}")]) for name in names}
-    return found
-
-
-def _as_printed(fact: Fact | None) -> object:
-    return fact and fact.model_dump(exclude=_UNPRINTED)
-
-
-def _as_it_was(fact: Fact, content: Content) -> dict[str, Value]:
-    if isinstance(fact, DayFact) and fact.from_ and fact.value:
-        return {name: each for name, each in content.items() if name not in ("from", "plus")} | {
-            "value": fact.value.isoformat()
-        }
-    return dict(content)
+    return {name for name, fact in former.facts.items() if as_printed(fact) != as_printed(after.facts.get(name))}

@@ -56,15 +56,13 @@ from bot.newsroom.change_messages import message, reminder
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.figures import (
-    CannotKeep,
     Figure,
     alteration,
+    as_they_were,
     figures,
-    has_typed_beside,
-    taken_back,
+    figures_of,
     undated,
-    with_record,
-    written_out,
+    with_figures,
 )
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
@@ -73,7 +71,6 @@ from bot.newsroom.translation import (
     made_from_base,
     made_key,
     source_of,
-    translation,
     untranslated,
 )
 from bot.replies.bulletins import BulletinText, from_json
@@ -111,8 +108,6 @@ LEFT_OPEN = (
 APPROVERS_ONLY = "Only an approver may do that."
 
 UNANSWERED = "Say of each figure that bulletins print whether it was wrong or has changed."
-
-TYPED_BESIDE = "Somebody has typed into {name} beside a former value. Take this bulletin out of the change, or write the figure by hand."
 
 IN_USE = "It cannot be removed, because this refers to it: {what}"
 
@@ -1019,8 +1014,8 @@ class Desk:
     async def answer(self, change_id: ChangeId, person: Person, key: Key, answer: Said) -> Change:
         """Notes in a draft what somebody says of an altered figure.
 
-        It was wrong: sent bulletins that print it are corrected with it. It has changed: they are entries of the change, in which its
-        former value is written out; what was written out before is taken back where it was wrong after all. What an editor typed stays.
+        It was wrong: sent bulletins that print it are corrected with it. It has changed: they are entries of the change, which keep it as
+        it was; where it was wrong after all they keep it no more. What an editor typed stays.
         Either holds for this alteration alone.
         """
         async with self.store.database.read() as connection:
@@ -1031,7 +1026,7 @@ class Desk:
         figure = next((each for each in await self.figures(seen, entries) if each.key == key), None)
         if figure is None:
             raise DeskError("There is no such entry.")
-        written = await self.keeping(seen, entries, figure, answer)
+        written = self._keeping(entries, figure, answer)
         contents = {each: entry.content for each, entry in {**entries, **written}.items()}
         self._refuse_size(contents)
         async with self.store.database.write() as connection:
@@ -1051,7 +1046,7 @@ class Desk:
         return saved
 
     async def still_kept(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> dict[Key, ChangedEntry]:
-        """The bulletins that were sent since it was said that a figure they print has changed, with its former value written out.
+        """The bulletins that were sent since it was said that a figure they print has changed, which then keep it as it was.
 
         What was approved stays as it is.
 
@@ -1065,41 +1060,21 @@ class Desk:
         if any(each.answer is None or not entries.keys().isdisjoint(each.printing) for each in altered):
             raise DeskError(UNANSWERED, FIGURES)
         for figure in altered:
-            found |= await self.keeping(change, {**entries, **found}, replace(figure, kept=()), "has_changed")
+            found |= self._keeping({**entries, **found}, replace(figure, kept=()), "has_changed")
         return found
 
-    async def keeping(
-        self, change: Change, entries: Mapping[Key, ChangedEntry], figure: Figure, answer: Said
-    ) -> dict[Key, ChangedEntry]:
-        """The bulletins that print a figure, as entries that have its former value written out, or have it no more."""
-        async with self.store.database.read() as connection:
-            now = await self.store.database.moment(connection)
-        try:
-            return await asyncio.to_thread(self._keeping, entries, self.day(change, now), figure, answer)
-        except CannotKeep as failure:
-            raise DeskError("A bulletin would read otherwise with the former value: write it in by hand.") from failure
-
-    def _keeping(
-        self, entries: Mapping[Key, ChangedEntry], day: date, figure: Figure, answer: Said
-    ) -> dict[Key, ChangedEntry]:
-        live, after, is_kept = self.live, self._after(entries, day), answer == "has_changed"
-        then = replace(
-            live.complete,
-            facts={**after.facts, **live.complete.facts},
-            sources={**after.sources, **live.complete.sources},
-        )
-        default, found = then.header.default_language, dict[Key, ChangedEntry]()
+    def _keeping(self, entries: Mapping[Key, ChangedEntry], figure: Figure, answer: Said) -> dict[Key, ChangedEntry]:
+        """The bulletins that print a figure, as entries that keep it as it was, or do not any more."""
+        live, found = self.live, dict[Key, ChangedEntry]()
         for key in (*figure.printing, *figure.kept):
             entry = entries.get(key) or self._entry(key, live.contents[key])
-            if not is_kept and has_typed_beside(entry, figure.facts):
-                raise DeskError(TYPED_BESIDE, name=key.partition("/")[2])
-            if not is_kept and key not in entries:
-                continue
-            before, written = taken_back(entry)
-            facts = written | figure.facts if is_kept else written - figure.facts
-            content = written_out(then, key, before, facts)
-            made = _still_current(entry, content, default)
-            found[key] = replace(with_record(entry, before, content), made_from=made)
+            content, own = entry.content or {}, figures_of(entry.content)
+            if answer == "has_changed":
+                own = {**own, **as_they_were(live.complete, live.contents, content, figure.facts)}
+            else:
+                own = {name: own[name] for name in own if name not in figure.facts or name in figures_of(entry.base)}
+            if key in entries or answer == "has_changed":
+                found[key] = replace(entry, content=with_figures(content, own))
         return found
 
     # ---- Parts
@@ -1155,17 +1130,6 @@ def _contents_of(entries: Mapping[Key, ChangedEntry]) -> dict[Key, Content | Non
 def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:
     """Eight digits that name the contents of a change: a button decides on what its message showed, and on nothing else."""
     return digest({key: dict(entry.content or {}) for key, entry in entries.items()})[:8]
-
-
-def _still_current(entry: ChangedEntry, content: Content, default: Language) -> dict[str, str]:
-    """From which texts those of an entry were made, once Nota has written values into its originals and translations alike."""
-    made, now, after = dict(entry.made_from), fields(entry.content), fields(content)
-    for field in now:
-        place = source_of(field, default)
-        is_rewritten = place != field and place in now and now[place] != after.get(place, ABSENT)
-        if is_rewritten and place in after and not translation(entry, field, default).is_outdated:
-            made[made_key(field)] = value_digest(after[place])
-    return made
 
 
 def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Unit, ...]]:

@@ -1,36 +1,31 @@
-"""A figure that was right then: the facts of a change that bulletins print, and those bulletins with the former value written out.
+"""A figure that was right then: the facts of a change that bulletins print, and what those bulletins keep of them.
 
 When a figure was wrong, messages that print it are corrected. When the world has changed, they go on saying what was right on their day.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
 
 from bot.db.changes import Answer, ChangedEntry, Said
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, touches, value_digest
-from bot.dossier.markdown import PLACEHOLDER, citations
-from bot.dossier.models import DayFact, Dossier, FactEntry, FactId, Language
+from bot.dossier.entries import ABSENT, Content, Field, Key, fields, touches, value_digest
+from bot.dossier.markdown import PLACEHOLDER
+from bot.dossier.models import DayFact, Dossier, Fact, FactEntry, FactId, Language
 from bot.dossier.yaml_reader import Value
-from bot.newsroom.change_content import escaped
-from bot.replies.dossier_texts import DossierTexts, facts_in
-from bot.replies.formatting import capitalised, fact_text
+from bot.replies.formatting import fact_text
 
 ANSWERS: Mapping[Said, str] = {"was_wrong": "Was wrong", "has_changed": "Has changed"}
 """What an editor says of a figure → the phrase for it."""
 
-_UNPRINTED = {name for name, each in FactEntry.model_fields.items() if name != "stated_by"}
+UNPRINTED = {name for name, each in FactEntry.model_fields.items() if name != "stated_by"}
 """The keys of a fact that no text of a bulletin prints."""
 
 _SHOWN = 500
 """Characters of an alteration that are stored as they are. With its digest it is shorter than MAX_FOREIGN_TEXT."""
 
 _TEXTS = ("title", "short", "body")
-
-
-class CannotKeep(Exception):
-    """A bulletin would read otherwise with the value written out. The message is the bulletin's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ class Figure:
         before, after: how it reads, by language, where that differs.
         facts: it, and the days computed from it.
         printing: the bulletins that would read otherwise.
-        kept: those that print it now, and in which the change has other words in its place.
+        kept: those that print it now, and with the change keep it as it was, or have other words in its place.
         answer: what an editor said of this very alteration; None: nothing yet.
     """
 
@@ -68,7 +63,7 @@ def alteration(entry: ChangedEntry) -> str:
     altered = [
         f"{'.'.join(place)}: {_written(touch.before)} → {_written(touch.after)}"
         for place, touch in sorted(touches(entry.base, entry.content).items())
-        if place[0] not in _UNPRINTED
+        if place[0] not in UNPRINTED
     ]
     text = f"{entry.key.partition('/')[2]}: {', '.join(altered)}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({value_digest(text)})"
@@ -84,7 +79,7 @@ def undated(in_force: Mapping[Key, Content], contents: Mapping[Key, Content | No
         each for each, content in contents.items() if content and each in in_force and each.startswith("facts/")
     ):
         altered = {place[0] for place in touches(in_force[key], contents[key])}
-        if altered - _UNPRINTED - {"forms"} and "checked" not in altered:
+        if altered - UNPRINTED - {"forms"} and "checked" not in altered:
             message, fix = "another value of the same day", "expected the day on which it was compared with its sources"
             place = key.partition("/")[2], "checked"
             yield Diagnostic("facts.yaml", place, message, fix, "warning", code="undated")
@@ -166,7 +161,8 @@ def _texts_of(content: Content) -> Iterator[tuple[Field, str]]:
 
 
 def _printed(content: Content, facts: Collection[FactId]) -> bool:
-    return any(match[1] in facts for _, text in _texts_of(content) for match in PLACEHOLDER.finditer(text))
+    names = {match[1] for _, text in _texts_of(content) for match in PLACEHOLDER.finditer(text)}
+    return not names.isdisjoint({*facts} - figures_of(content).keys())
 
 
 def _reads_otherwise(before: Dossier, after: Dossier, content: Content | None, facts: Collection[FactId]) -> bool:
@@ -177,157 +173,53 @@ def _reads_otherwise(before: Dossier, after: Dossier, content: Content | None, f
         for place, text in _texts_of(content or {})
         if place[0] != "short"
         for match in PLACEHOLDER.finditer(text)
-        if (fact := FactId(match[1])) in facts and fact in before.facts and fact in after.facts
+        if (fact := FactId(match[1])) in facts
+        and fact in before.facts
+        and fact in after.facts
+        and fact not in figures_of(content)
     )
 
 
-# ---- Writing it out
+# ---- What a bulletin keeps
 
 
-def written_out(dossier: Dossier, key: Key, content: Content, facts: Collection[FactId]) -> Content:
-    """A bulletin with the facts' values in place of what names them. With ``dossier`` it renders the same, to the last span.
+def as_they_were(
+    former: Dossier, contents: Mapping[Key, Content], content: Content | None, facts: Collection[FactId]
+) -> dict[str, Value]:
+    """Those of the facts that a bulletin's texts print and of which it keeps no former one yet: whole, a computed day as the day that it was.
 
-    Raises:
-        CannotKeep: it would not.
+    ``contents``: those of ``former``, the dossier in which they are right.
     """
-    values, named = fields(content), content.get("sources")
-    sources = list(map(str, named)) if isinstance(named, list) else []
-    kept = list(sources)
-    for place, text in _texts_of(content):
-        texts = DossierTexts(dossier, Language(place[1]))
-        render, spell = (texts.blocks, _as_markdown) if place[0] == "body" else (texts.line, str)
-        words = _in_words(text, facts, texts, render, spell)
-        if words is None:
-            raise CannotKeep(key)
-        if place[0] == "body" and words != text and not list(citations(text)):
-            kept += _sources_until(dossier, text, facts)  # which readers see for the facts that it names
-        values[place] = words
-    kept = list(dict.fromkeys(kept))
-    if kept != sources:
-        values["sources",] = [*kept]
-    for place, text in _texts_of(content):
-        if place[0] == "body" and _seen(dossier, sources, text) != _seen(dossier, kept, str(values[place])):
-            raise CannotKeep(key)
-    return content_of(values)
-
-
-def _in_words(
-    text: str,
-    facts: Collection[FactId],
-    texts: DossierTexts,
-    render: Callable[[str], object],
-    spell: Callable[[str], str],
-) -> str | None:
-    """The text with the facts in words, from its end to its beginning; None if it would read otherwise."""
-    wanted = render(text)
-    for match in reversed(list(PLACEHOLDER.finditer(text))):
-        fact = texts.dossier.facts.get(FactId(match[1]))
-        if fact is None or match[1] not in facts:
+    found = dict[str, Value]()
+    for name in dict.fromkeys(match[1] for _, text in _texts_of(content or {}) for match in PLACEHOLDER.finditer(text)):
+        fact = former.facts.get(FactId(name))
+        if fact is None or name not in facts or name in figures_of(content):
             continue
-        value = spell(fact_text(fact, texts.language, match[2] or ""))
-        spelled = (f"{text[: match.start()]}{each}{text[match.end() :]}" for each in (value, capitalised(value)))
-        same = next((each for each in spelled if render(each) == wanted), None)
-        if same is None:
-            return None
-        text = same
-    return text
+        found[name] = whole = dict(contents[Key(f"facts/{name}")])
+        if isinstance(fact, DayFact) and fact.from_ and fact.value:
+            found[name] = {key: each for key, each in whole.items() if key not in ("from", "plus")} | {
+                "value": fact.value.isoformat()
+            }
+    return found
 
 
-def _as_markdown(words: str) -> str:
-    """The words as a text of the content that begins no list, as "19. Juni" would."""
-    return re.sub(r"^(\d+)([.)])(?=\s)", r"\1\\\2", escaped(words))
+def figures_of(content: Content | None) -> Mapping[str, Value]:
+    """Fact → the whole fact as it was, of those that a bulletin keeps."""
+    found = (content or {}).get("figures")
+    return found if isinstance(found, dict) else {}
 
 
-def _sources_until(dossier: Dossier, text: str, facts: Collection[FactId]) -> list[str]:
-    """The sources of all facts that a text names up to the last one of ``facts``, so that their order stays."""
-    names = facts_in(dossier, text)
-    last = max(at for at, name in enumerate(names) if name in facts)
-    return [source for name in names[: last + 1] for source in dossier.facts[name].sources]
+def with_figures(content: Content, figures: Mapping[str, Value]) -> Content:
+    """A bulletin that keeps these figures, and no other."""
+    others = {name: each for name, each in content.items() if name != "figures"}
+    return {**others, "figures": dict(figures)} if figures else others
 
 
-def _seen(dossier: Dossier, sources: list[str], text: str) -> list[str]:
-    """The sources that readers see below a text."""
-    cited = [source for _, source in citations(text)]
-    of_facts = [] if cited else [each for name in facts_in(dossier, text) for each in dossier.facts[name].sources]
-    return list(dict.fromkeys([*cited, *sources, *of_facts]))
+_FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 
-def with_record(entry: ChangedEntry, source: Content, content: Content) -> ChangedEntry:
-    """The entry with a content that was made from ``source``, and a record of what was written out in it: of the fields as in force."""
-    base, before, values = fields(entry.base), fields(source), fields(content)
-    written = {
-        ".".join(place): value_digest(value)
-        for place, value in values.items()
-        if value != before.get(place) and before.get(place) == base.get(place)
-    }
-    return replace(entry, content=content, written={**entry.written, **written})
-
-
-def taken_back(entry: ChangedEntry) -> tuple[Content, frozenset[FactId]]:
-    """A bulletin with what is in force in each field that is exactly as it was written out, and the facts that it then names again.
-
-    What an editor has typed stays.
-    """
-    values, base, facts = fields(entry.content), fields(entry.base), set[FactId]()
-    for place, value in list(values.items()):
-        if entry.written.get(".".join(place)) != value_digest(value):
-            continue
-        facts |= _named(base.get(place)) - _named(value)
-        if place in base:
-            values[place] = base[place]
-        else:
-            values.pop(place)
-    return content_of(values), frozenset(facts)
-
-
-def has_typed_beside(entry: ChangedEntry, facts: Collection[FactId]) -> bool:
-    """Whether an editor has typed in a text since these facts were written out there, so that it prints their former values."""
-    values = fields(entry.content)
-    return any(
-        ".".join(place) in entry.written
-        and entry.written[".".join(place)] != value_digest(values[place])
-        and bool((_named(text) - _named(values[place])) & set(facts))
-        for place, text in _texts_of(entry.base or {})
-        if place in values
-    )
-
-
-def _named(text: Value) -> set[FactId]:
-    return {FactId(match[1]) for match in PLACEHOLDER.finditer(text)} if isinstance(text, str) else set()
-
-
-def words_written_out(entry: ChangedEntry) -> dict[tuple[str, str], str] | None:
-    """What was written out in a bulletin in place of facts, if nothing else is changed: (language, ``{fact}``) → words; else None."""
-    if entry.base is None or entry.content is None or taken_back(entry)[0] != entry.base:
-        return None
-    after, found = fields(entry.content), dict[tuple[str, str], str]()
-    for place, text in _texts_of(entry.base):
-        if text == after[place]:
-            continue
-        words = _words_between([*_pieces(text)], str(after[place]))
-        if words is None:
-            return None
-        for name, written in zip(PLACEHOLDER.finditer(text), words, strict=True):
-            if written != name[0]:
-                found[place[1], name[0]] = re.sub(r"\\(.)", r"\1", written)
-    return found or None
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text around what names facts."""
-    end = 0
-    for match in PLACEHOLDER.finditer(text):
-        yield text[end : match.start()]
-        end = match.end()
-    yield text[end:]
-
-
-def _words_between(pieces: Sequence[str], text: str) -> list[str] | None:
-    """What a text has between the pieces; None if it does not have them, in this order and nothing around them."""
-    first, *rest = pieces
-    at, words = len(first), list[str]()
-    for number, piece in enumerate(rest, start=1):
-        end = len(text) - len(piece) if number == len(rest) else text.find(piece, at + 1)
-        words.append(text[at:end])
-        at = end + len(piece)
-    return words if "".join(part for pair in zip(pieces, [*words, ""], strict=True) for part in pair) == text else None
+def figures_kept(entry: ChangedEntry) -> Mapping[str, Fact]:
+    """The facts that an entry of a change keeps as they were, if it does nothing else; else none."""
+    if entry.content is None or with_figures(entry.content, figures_of(entry.base)) != entry.base:
+        return {}
+    return {name: _FACT.validate_python(fact) for name, fact in figures_of(entry.content).items()}

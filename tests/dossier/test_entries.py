@@ -168,7 +168,7 @@ class TestMerging:
             assert ours in (merged, theirs)
         for unit in units(key, ours).keys() | units(key, merged).keys() if ours and merged else ():
             value = units(key, merged).get(unit)
-            assert value == units(key, ours).get(unit) or digest_of(value) not in was[unit]
+            assert value == units(key, ours).get(unit) or digest_of(value) not in was.get(unit, ())
 
     @given(keys, maybe, maybe, digests)
     def test_nothing_in_force_is_a_former_value(

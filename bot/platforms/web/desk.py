@@ -48,7 +48,7 @@ from bot.newsroom.desk import (
     Overtaken,
     caught_up,
 )
-from bot.newsroom.figures import ANSWERS, words_written_out
+from bot.newsroom.figures import ANSWERS, figures_kept
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
 from bot.newsroom.translation import left_out_key
 from bot.platforms.platform import Platform
@@ -1278,7 +1278,7 @@ class DeskPages:
             fields_of=fields,
             quote=quote,
             ends_withdrawal=ends_withdrawal,
-            words_written_out=words_written_out,
+            figures_kept=figures_kept,
             shown=shown,
             **values,
         )

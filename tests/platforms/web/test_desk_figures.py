@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.db.changes import ChangedEntry, ChangeId, Person
+from bot.db.changes import ChangeId, Person
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key
@@ -19,7 +19,7 @@ from bot.dossier.yaml_writer import written
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
-from bot.newsroom.figures import answer_of, with_record, words_written_out
+from bot.newsroom.figures import answer_of, figures_of
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene, Platform
@@ -162,11 +162,7 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
     assert "It has changed: sent messages keep what they say. said by Anna" in plain(page)
     kept = (await newsdesk.served.contents(number))[Key(key)]
     assert kept is not None
-    assert kept["title"] == {
-        "en": "Tickets on sale from Rp4,500",
-        "id": "Tiket dijual mulai Rp4.500",
-        "ru": "Билеты в продаже: 4500\xa0рупий",
-    }
+    assert kept == {**newsdesk.served.live.contents[Key(key)], "figures": {"fare": newsdesk.served.live.contents[FARE]}}
     assert (await ask(scene.anna, number))[0] == 200
     seen = plain(await scene.budi.see(f"/{number}"))
     assert "4500 рупий → 5000 рупий" in seen.replace("\xa0", " ")
@@ -258,7 +254,7 @@ async def test_what_is_sent_before_its_time_keeps_its_figure(newsdesk: Newsdesk,
 
 @pytest.mark.slow
 async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, clock: MovedClock) -> None:
-    """Is written out so that its messages keep every letter and the sources below."""
+    """Is kept whole, so that its messages keep every letter and the sources below."""
     scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "id")
     await scene.chats.subscribe(IVAN, "ru")
@@ -354,36 +350,12 @@ async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, clock: MovedC
     assert scene.edits() == []
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "words"),
-    [
-        ("{a} of {b.gen}", "5 of *6*", {"{a}": "5", "{b.gen}": "*6*"}),
-        ("{a} of {b}", r"A\_B of {b}", {"{a}": "A_B"}),
-        ("{a} {b}, {a}", "5 6, 5", {"{a}": "5", "{b}": "6"}),
-        ("{a}", "anything", {"{a}": "anything"}),
-        ("{a} of it", "5 of them", None),
-        ("It is {a}", "They are 5", None),
-        ("plain", "other", None),
-        ("{a}, " * 400 + "end", "x, " * 90_000, None),
-    ],
-)
-def test_what_stands_in_place_of_a_figure(before: str, after: str, words: dict[str, str] | None) -> None:
-    """As Nota wrote it; in a moment, also where nothing fits. Nothing is said of a text in which somebody has typed."""
-    base: Content = {"date": "2026-01-05", "title": {"en": "T"}, "body": {"en": before}, "sources": ["a"]}
-    content: Content = {**base, "body": {"en": after}, "sources": ["a", "b"]}
-    entry = with_record(ChangedEntry(Key("bulletins/b"), base, base, {}), base, content)
-    found = words_written_out(entry)
-    assert found == (None if words is None else {("en", name): each for name, each in words.items()})
-    for other in ({"title": {"en": "Other"}}, {"sources": ["b", "a"]}, {"body": {"en": f"{after} (one way)"}}):
-        assert words_written_out(replace(entry, content={**content, **other})) is None
-
-
 HAND = "Rp4,500 (one way) for **Rp4,500**, says {driver.gen}."
 
 
 @pytest.mark.slow
 async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: MovedClock) -> None:
-    """What was written out is taken back, also from a page of before; the other figure of the bulletin stays written out."""
+    """The bulletin keeps it no more, also by a page of before; the other figure it keeps."""
     scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "en")
     key = Key(await scene.bulletin())
@@ -400,12 +372,7 @@ async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: Move
     assert status == 200, page
     now = (await newsdesk.served.contents(number))[key]
     assert now is not None
-    assert now["title"] == contents[key]["title"]
-    assert now["body"] == {
-        "en": r"{fare} for **{fare}**, says A\_B \*Co\*.",
-        "id": r"{fare} kata A\_B \*Co\*.",
-        "ru": "- {fare}\n- По словам пароходства, не больше **{fare}**.",
-    }
+    assert now == {**contents[key], "figures": {"driver": contents[DRIVER]}}
     await scene.answer(number, f"has_changed:{DRIVER}")
     assert (await ask(scene.anna, number))[0] == 200
     olga = await newsdesk.signed_in(OWNER)
@@ -431,7 +398,7 @@ async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, clock
 
 @pytest.mark.slow
 async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock: MovedClock) -> None:
-    """Neither by another answer, nor at its time, when another bulletin was sent meanwhile; and "was wrong" is refused."""
+    """Neither by another answer, nor at its time, when another bulletin was sent meanwhile."""
     scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "en")
     key = Key(await scene.bulletin())
@@ -444,9 +411,11 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     typed = (await newsdesk.served.contents(number))[key]
     assert typed is not None
     assert typed["body"]["en"] == HAND  # type: ignore[index, call-overload]
-    assert typed["body"]["id"] == "Rp4.500 kata {driver}."  # type: ignore[index, call-overload]
-    status, page = await scene.anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
-    assert (status, "Take this bulletin out of the change, or write the figure by hand." in plain(page)) == (409, True)
+    assert typed["figures"] == {"fare": newsdesk.served.live.contents[FARE]}
+    await scene.answer(number, f"was_wrong:{FARE}")
+    wrong = (await newsdesk.served.contents(number))[key]
+    assert wrong == {name: each for name, each in typed.items() if name != "figures"}
+    await scene.answer(number, f"has_changed:{FARE}")
     assert (await newsdesk.served.contents(number))[key] == typed
 
     async with newsdesk.store.database.read() as connection:
@@ -460,7 +429,7 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     await scene.chats.send_all()
     assert ((await newsdesk.served.change(number)).state, scene.edits()) == ("in_force", ["1"])
     contents = await newsdesk.served.contents(number)
-    assert (contents[key], contents[later]["title"]["en"]) == (typed, "Tickets on sale from Rp4,500")  # type: ignore[index, call-overload]
+    assert (contents[key], figures_of(contents[later])) == (typed, typed["figures"])
     assert ["5,001" in each for each in scene.texts(ANN)] == [False, False]
 
 
