@@ -432,14 +432,17 @@ class Conversation:
 
     def _with_feedback_buttons(self, reply: Reply, question: Question) -> Reply:
         """The reply with buttons for its only reader: to rate an answer, or to be told when there is one, or a verdict on a claim."""
-        text, reply = free_text(question), with_offers(reply)
+        text = free_text(question)
+        if reply.offers:
+            reply = with_offers(reply)
         if not text:
             return reply
         topic = self.live.dossier.topics.get(reply.topic) if reply.topic else None
         if topic is not None and topic.id not in LIST_IDS and not reply.unanswered:
             rating = rating_buttons(topic.id, reply.language, token_hex(4))
             reply = replace(reply, buttons=(*reply.buttons, *rating))
-        if reply.awaits_verdict or (reply.unanswered and reply.verdict is None and not _is_check(question)):
+        is_open = reply.awaits_verdict if reply.verdict else reply.unanswered and not _is_check(question)
+        if is_open:
             return self.awaited.offered(reply, text)
         return reply
 

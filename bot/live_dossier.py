@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 
 from bot.dossier.diagnostics import Diagnostic, sort
@@ -20,9 +21,8 @@ NOTHING = Loading(None, ())
 NO_CHANGES = Edition()
 
 
-def utc_now() -> datetime:
-    """The machine's clock."""
-    return datetime.now(UTC)
+utc_now: Now = partial(datetime.now, UTC)
+"""The machine's clock."""
 
 
 def compose(edition: Edition, files: Loading, now: datetime) -> Loading:

@@ -43,7 +43,7 @@ class AnsweredUpdates:
     def add(self, cause: str) -> None:
         """Remembers the update, and soon notifies the other processes."""
         self.note([cause])
-        if not self.database.is_sqlite and len(self._unsent) < MAX_KNOWN:
+        if self.database.connect is not None and len(self._unsent) < MAX_KNOWN:
             self._unsent.append(cause)
             self._has_unsent.set()
 

@@ -185,8 +185,6 @@ def _lines(check: ClaimCheck, texts: DossierTexts, *, is_chosen: bool) -> list[_
 
 def with_offers(reply: Reply) -> Reply:
     """The reply with what its only reader may have heard: sentences with numbers, and a button for each."""
-    if not reply.offers:
-        return reply
     asked = Paragraph((Span(phrases_in(reply.language).say("Did you hear one of these?"), bold=True),))
     heard = Items(tuple((Span(offer.label),) for offer in reply.offers), ordered=True)
     buttons = (*numbered(reply.offers, reply.language), *reply.buttons)

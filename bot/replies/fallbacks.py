@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from babel.lists import format_list
 from rapidfuzz import fuzz, process
@@ -184,11 +185,14 @@ def help_button(dossier: Dossier, language: Language) -> Button:
 
 def rating_buttons(topic: TopicId, language: Language, answer: str) -> tuple[Button, Button]:
     """The buttons that rate an answer about the topic. ``answer``: the name of that answer."""
-    phrases = phrases_in(language)
-    return (
-        Button(f"👍 {phrases.say('This helped')}", Rate(topic, True, answer)),
-        Button(f"👎 {phrases.say('It did not')}", Rate(topic, False, answer)),
-    )
+    good, bad = _rating_labels(language)
+    return Button(good, Rate(topic, True, answer)), Button(bad, Rate(topic, False, answer))
+
+
+@cache
+def _rating_labels(language: Language) -> tuple[str, str]:
+    say = phrases_in(language).say
+    return f"👍 {say('This helped')}", f"👎 {say('It did not')}"
 
 
 def thanks_for_rating(language: Language, *, helped: bool) -> Reply:

@@ -163,7 +163,8 @@ class Handlers:
         if question is None:
             reply = await self._correction(message, origin, update_id)
             return await self._send(message, origin, None, reply) if reply else []
-        channel = channel_of(message.reply_to_message) if origin.kind == "private" else None
+        replied = message.reply_to_message
+        channel = channel_of(replied) if replied is not None and origin.kind == "private" else None
         if channel is not None and _is_for_channels(question):
             return await self._show_channel(origin, question, channel, update_id)
         if origin.kind == "private" and question == CHANNELS:
@@ -173,7 +174,8 @@ class Handlers:
         reply = await self.conversation.reply(self._message_for(origin, question, update_id))
         if reply is None:
             return []
-        self._note_text(message)
+        if message.words:  # so that only another text of the same message is answered
+            self.conversation.store.answered.add(_text_key(message))
         return await self._send(message, origin, question, reply)
 
     async def _answer_edited(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
@@ -197,11 +199,6 @@ class Handlers:
         if key and not is_known:
             answered.add(key)
         return is_known
-
-    def _note_text(self, message: TelegramMessage) -> None:
-        """Remembers an answered text, so that only another text of the same message is answered."""
-        if message.words:
-            self.conversation.store.answered.add(_text_key(message))
 
     async def _send(
         self,

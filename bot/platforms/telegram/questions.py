@@ -50,7 +50,8 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
         return None
     else:
         text = mention.sub("", text).strip()
-    other = _text_replied_to(message, me) or ("" if message.external_reply is not None else None)
+    is_reply = replied is not None or message.quote is not None
+    other = (_text_replied_to(message, me) if is_reply else "") or (None if message.external_reply is None else "")
     return question_in(Heard(text, message.is_forwarded, other, mentions_us, is_wordless))
 
 
@@ -71,7 +72,7 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -
     return None
 
 
-def channel_of(replied: RepliedMessage | None) -> int | None:
+def channel_of(replied: RepliedMessage) -> int | None:
     """The channel that a panel is about; None if the message is not a panel about a channel."""
     return next((channel for channel, _ in map(channel_in, _data_of(replied)) if channel is not None), None)
 

@@ -369,10 +369,14 @@ def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
 
 def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
     """The reply, rendered once for all chats that get it."""
-    if not any(isinstance(button.question, Rate) for button in reply.buttons):
+    rates = [isinstance(button.question, Rate) for button in reply.buttons]
+    if not any(rates):
         return _rendered(reply, target)
-    text = _rendered(replace(reply, buttons=()), target).parameters  # rating buttons differ each time
-    parameters = text | {"reply_markup": {"inline_keyboard": keyboard(reply.buttons, target)}}
+    first = rates.index(True)  # they differ each time, and begin a row
+    parameters = _rendered(replace(reply, buttons=reply.buttons[:first]), target).parameters
+    rows = parameters.get("reply_markup", {}).get("inline_keyboard", ())
+    rows = [*rows, *keyboard(reply.buttons[first:BUTTONS], target)]
+    parameters = parameters | {"reply_markup": {"inline_keyboard": rows}}
     return Rendered(parameters, b"," + to_json(parameters)[1:])
 
 
