@@ -1,14 +1,15 @@
 """Shared by all platforms: errors, detection of a second deployment, routes, text, and the findings of ``nota doctor``. PURE."""
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from bot.dossier.markdown import Items, is_web_address
-from bot.replies.reply import Block, Note, ProgressBar, ReplyProblem
+from bot.dossier.markdown import Items, Span, Spans, is_web_address
+from bot.replies.reply import Block, Note, ProgressBar, Reply, ReplyProblem, with_lines
 
 Report = Callable[[str], None]
 """Called with the error of a running platform, for the operator; "" if there is no error."""
@@ -217,3 +218,34 @@ KINDS_OF_BLOCKS: Mapping[str, Callable[[object], bool]] = {
     "note": lambda block: isinstance(block, Note),
 }
 """What a template may ask of a block."""
+
+
+# ---- Commands where they cannot be given
+
+_COMMAND = re.compile(r"(?<![\w/<])/([^\W\d]\w*)")
+
+
+def with_linked_commands(reply: Reply, page_of: Callable[[str], tuple[str, str] | None]) -> Reply:
+    """The reply with commands as links. ``page_of``: the name of a command → words and address of its link; None: it stays as it is."""
+
+    def parts(span: Span) -> Iterator[Span]:
+        end = 0
+        for match in _COMMAND.finditer(span.text):
+            if (page := page_of(match[1])) is not None:
+                yield replace(span, text=span.text[end : match.start()])
+                yield replace(span, text=page[0], url=page[1])
+                end = match.end()
+        yield replace(span, text=span.text[end:])
+
+    def linked(spans: Spans) -> Spans:
+        whole = (part for span in spans for part in ([span] if span.url else parts(span)))
+        return tuple(part for part in whole if part.text)
+
+    return replace(reply, blocks=with_lines(reply.blocks, linked))
+
+
+def too_long(what: str, size: int, most: int, platform: str) -> dict[str, Any]:
+    """What a :class:`ReplyProblem` and a :class:`~bot.dossier.diagnostics.Diagnostic` say of a text that is too long."""
+    values = {"platform": platform, "n": str(size), "most": str(most)}
+    message = f"{size} characters{f' of {what}' if what else ''} on {platform}"
+    return {"message": message, "fix": f"expected at most {most}", "code": "long", "values": values}

@@ -17,7 +17,7 @@ def _lines(reply: Reply) -> Iterator[str]:
     yield reply.heading
     yield ""
     for block in reply.blocks:
-        yield from _block(block)
+        yield from block_lines(block)
     if reply.sources or reply.as_of_label:
         yield from [""] if reply.blocks else []
         entries = source_line(reply)
@@ -27,7 +27,8 @@ def _lines(reply: Reply) -> Iterator[str]:
         yield " — ".join(part for part in (others, reply.as_of_label) if part)
 
 
-def _block(block: Block) -> Iterator[str]:
+def block_lines(block: Block) -> Iterator[str]:
+    """A block as lines, each link with its address behind it."""
     match block:
         case Paragraph(spans) | Note(spans):
             yield _text(spans)

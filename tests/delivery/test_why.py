@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden
 from bot.delivery.outcomes import ChatGone, MessageGone, Outcome, Refused
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.plain_text import render
-from bot.platforms.telegram.sender import outcome_of
+from bot.platforms.telegram.outcomes import outcome_of
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report

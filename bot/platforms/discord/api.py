@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from bot import __version__
+from bot.platforms.backoff import Backoff
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
 from bot.platforms.discord.render import Callback, CallbackType, Payload
 from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, Member, User
@@ -37,7 +38,7 @@ BLOCKED_SECONDS = 60.0
 BACKOFF_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 """Pauses during an outage; the last one is repeated."""
 
-CALLBACK_PAUSES_SECONDS = (0.2, 0.5)
+CALLBACK = Backoff((0.2, 0.5), MIN_RETRY_SECONDS)
 """The pauses before a callback is posted again. Discord accepts it only within three seconds of the interaction."""
 
 REPLY_NOT_ALLOWED, ALREADY_ACKNOWLEDGED = 160002, 40060
@@ -103,29 +104,11 @@ class TokenRefused(PlatformFailure):
         super().__init__("Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal.")
 
 
-async def retry(
-    call: Callable[[], Awaitable[Result]],
-    pauses: Sequence[float],
-    sleep: Sleep = asyncio.sleep,
-    *,
-    max_wait: float = float("inf"),
-) -> Result:
-    """Calls ``call`` again after each of ``pauses`` (seconds) while it raises an error that may pass. Returns its result.
-
-    If Discord asks for a longer pause, that one is used.
-
-    Raises:
-        DiscordError: an error that does not pass, an error with a wait longer than ``max_wait``, or the error of the last attempt.
-    """
-    for pause in pauses:
-        try:
-            return await call()
-        except DiscordError as error:
-            wait = _retry_after(error)
-            if not error.may_pass or wait > max_wait:
-                raise
-            await sleep(max(pause, wait))
-    return await call()
+def wait_of(error: Exception) -> float | None:
+    """The seconds that Discord asks us to wait; None for an error that does not pass."""
+    if not isinstance(error, DiscordError) or not error.may_pass:
+        return None
+    return error.retry_after if isinstance(error, RateLimited) else 0.0
 
 
 class OutageReporter:
@@ -148,13 +131,14 @@ class OutageReporter:
             try:
                 return await call()
             except DiscordError as error:
-                if not error.may_pass:
+                wait = wait_of(error)
+                if wait is None:
                     raise
                 self._failed(error)
                 if clock() - began > BACKOFF_SECONDS[-1]:
                     failures = 0
                 pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
-                await sleep(max(pause, _retry_after(error)))
+                await sleep(max(pause, wait))
             failures += 1
 
     def succeeded(self) -> None:
@@ -165,11 +149,6 @@ class OutageReporter:
             # Without the seconds: owners get the same text at most once an hour.
             why = "rate limited" if isinstance(error, RateLimited) else str(error)
             self._status.set(f"Discord cannot be reached ({why}); trying again")
-
-
-def _retry_after(error: DiscordError) -> float:
-    """The seconds that Discord asks to wait; 0 if it does not ask for a wait."""
-    return error.retry_after if isinstance(error, RateLimited) else 0.0
 
 
 class DiscordClient:
@@ -292,7 +271,7 @@ class DiscordClient:
                 log.warning("Discord did not accept a picture", interaction=interaction.id, error=str(error))
             callback = callback.fallback or callback
         try:
-            await retry(post, CALLBACK_PAUSES_SECONDS, sleep, max_wait=MIN_RETRY_SECONDS)
+            await CALLBACK.repeat(post, wait_of, sleep)
         except DiscordError as error:
             if attempts > 1 and isinstance(error, HttpError) and error.code == ALREADY_ACKNOWLEDGED:
                 return  # an earlier attempt succeeded, but its response was lost

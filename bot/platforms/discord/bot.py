@@ -23,9 +23,10 @@ from bot.platforms.discord.commands import CommandSync, sync_global
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, is_admin
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler
+from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.platform import DiscordSettings
 from bot.platforms.discord.render import Mentions
-from bot.platforms.discord.sender import FAILURES, DiscordSender
+from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.discord.types import PATH, PLATFORM, address_at
 from bot.platforms.discord.webhook import DiscordWebhook, Endpoint
 from bot.platforms.platform import Deployment, Surroundings

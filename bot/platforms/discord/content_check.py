@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
-from bot.platforms.base import too_high, utf16_length, visible
+from bot.platforms.base import too_high, too_long, utf16_length, visible
 from bot.platforms.discord import limits
 from bot.platforms.discord.commands import left_out
 from bot.platforms.discord.render import (
@@ -38,9 +38,7 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
-            values = {"platform": "Discord", "n": str(size), "most": str(limit)}
-            message, fix = f"{size} characters of {_NAMES[part]} on Discord", f"expected at most {limit}"
-            yield ReplyProblem(message, fix, part, code="long", values=values)
+            yield ReplyProblem(part=part, **too_long(_NAMES[part], size, limit, "Discord"))
     total = sum(size for size, _ in sizes.values()) + utf16_length(reply.as_of_label)
     if total > limits.EMBEDS_TOTAL:
         yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
@@ -97,8 +95,5 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
         for entry in topic_entries(dossier, language, programs=False):
             size = utf16_length(entry.summary)
             if entry.topic and size > limits.COMMAND_DESCRIPTION:
-                key, message = ("summary", language), f"{size} characters of summary on Discord"
-                path = file_of(dossier.topics[entry.topic])
-                values = {"platform": "Discord", "n": str(size), "most": str(limits.COMMAND_DESCRIPTION)}
-                fix = f"expected at most {limits.COMMAND_DESCRIPTION}"
-                yield Diagnostic(path, key, message, fix, code="long", values=values)
+                said = too_long("summary", size, limits.COMMAND_DESCRIPTION, "Discord")
+                yield Diagnostic(file_of(dossier.topics[entry.topic]), ("summary", language), **said)

@@ -19,10 +19,12 @@ from bot.db.readers import Reader
 from bot.delivery.records import until_database_answers
 from bot.dossier.models import Language
 from bot.message import Chat
-from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
+from bot.platforms.backoff import Backoff
+from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, wait_of
 from bot.platforms.discord.commands import CommandSync
+from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.render import render
-from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
+from bot.platforms.discord.sender import AT_ONCE, send_now
 from bot.platforms.discord.types import (
     PLATFORM,
     Channel,
@@ -204,7 +206,7 @@ class GuildHandler:
 
     async def _ask(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """Asks once more, when a rate limit ends."""
-        return await retry(call, RETRY_PAUSES_SECONDS[:1], self.sleep)
+        return await Backoff(AT_ONCE.pauses[:1]).repeat(call, wait_of, self.sleep)
 
     async def _check_each(self, guild_id: int, bot_id: int, subscribed: Sequence[Reader]) -> None:
         readers, client = self.conversation.store.readers, self.client
@@ -261,7 +263,7 @@ class GuildHandler:
             await self.client.create(await self.client.direct_channel(owner), notice, key)
 
         try:
-            await retry(tell, RETRY_PAUSES_SECONDS, self.sleep, max_wait=MAX_RETRY_WAIT_SECONDS)
+            await AT_ONCE.repeat(tell, wait_of, self.sleep)
         except HttpError as error:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise

@@ -20,6 +20,7 @@ from bot.platforms.discord.commands import suggestions
 from bot.platforms.discord.forms import draft_form, form, form_of
 from bot.platforms.discord.guilds import GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
+from bot.platforms.discord.outcomes import FAILURES
 from bot.platforms.discord.questions import prefix_of, question_of, question_of_message
 from bot.platforms.discord.refusals import (
     is_member,
@@ -43,7 +44,7 @@ from bot.platforms.discord.render import (
     unescape,
     with_picture,
 )
-from bot.platforms.discord.sender import FAILURES, made_at, send_now
+from bot.platforms.discord.sender import made_at, send_now
 from bot.platforms.discord.types import (
     EPHEMERAL,
     PLATFORM,

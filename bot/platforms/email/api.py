@@ -28,7 +28,7 @@ from bot.delivery.outcomes import Delivered, Outcome, Refused, Unreachable, back
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 from bot.platforms.email.addresses import MailAddress
 from bot.platforms.email.limits import CONNECTIONS
-from bot.platforms.email.refusals import Reply, Stage, is_about_us, outcome_of, without_addresses
+from bot.platforms.email.outcomes import Reply, Stage, is_about_us, outcome_of, without_addresses
 
 log = structlog.get_logger("bot.mail")
 

@@ -1,11 +1,10 @@
 """Reply → subject, plain text and HTML of a mail. PURE."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, assert_never
+from typing import Any
 from urllib.parse import quote
 
 from css_inline import CSSInliner
@@ -13,13 +12,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.delivery.sender import Changes
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, without_citations
+from bot.dossier.markdown import without_citations
 from bot.newsroom.consequences import Words, excerpt, marked
-from bot.platforms.base import KINDS_OF_BLOCKS, block_groups, safe_url, visible
+from bot.platforms.base import KINDS_OF_BLOCKS, block_groups, safe_url, visible, with_linked_commands
+from bot.platforms.plain_text import block_lines
 from bot.replies.citations import source_line, superscript
 from bot.replies.formatting import short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Note, ProgressBar, Reply, lines_of, progress_cells, with_lines
+from bot.replies.reply import Reply, lines_of
 
 WORDS_AROUND = 8
 """Words that are shown on each side of a change."""
@@ -118,29 +118,14 @@ def _running_text(reply: Reply) -> str:
 
 # ---- Commands, which nobody can give by mail
 
-_COMMAND = re.compile(r"(?<![\w/<])/([A-Za-z_]\w*)")
-
 
 def with_links(reply: Reply, origin: str) -> Reply:
     """The reply with each command as a link to the page that answers it; ``origin`` "": unchanged."""
-    if not origin:
-        return reply
 
-    def linked(spans: Spans) -> Spans:
-        return tuple(part for span in spans for part in ([span] if span.url else _split(span, origin, reply.language)))
+    def page_of(name: str) -> tuple[str, str]:
+        return f"/{name}", f"{origin}/{reply.language}/ask?q={quote(f'/{name}', safe='')}"
 
-    return replace(reply, blocks=with_lines(reply.blocks, linked))
-
-
-def _split(span: Span, origin: str, language: str) -> Iterator[Span]:
-    end = 0
-    for match in _COMMAND.finditer(span.text):
-        if match.start() > end:
-            yield replace(span, text=span.text[end : match.start()])
-        yield replace(span, text=match[0], url=f"{origin}/{language}/ask?q={quote(match[0], safe='')}")
-        end = match.end()
-    if end < len(span.text):
-        yield replace(span, text=span.text[end:])
+    return with_linked_commands(reply, page_of) if origin else reply
 
 
 # ---- Plain text
@@ -155,7 +140,7 @@ def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
     heads = [reply.blocks[number] for number in _headlines(reply)]
     for group in block_groups(reply.blocks):
         gap = "\n" if any(group[0] is head for head in heads) else ""
-        parts.append(gap + "\n".join(line for block in group for line in _lines(block)))
+        parts.append(gap + "\n".join(line for block in group for line in block_lines(block)))
     entries = source_line(reply)
     cited = [" ".join(f"{span.text} {span.url}" for span in entry) for entry in entries[: reply.cited]]
     others = [" ".join(f"{span.text} {span.url}" for span in entry if span.url) for entry in entries[reply.cited :]]
@@ -167,27 +152,6 @@ def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
     if end:
         parts.append(f"-- \n{end}")  # mail programs show what stands below as a signature (RFC 3676, 4.3)
     return visible_lines("\n\n".join(parts)) + "\n"
-
-
-def _lines(block: Block) -> Iterator[str]:
-    match block:
-        case Paragraph(spans) | Note(spans):
-            yield _with_addresses(spans)
-        case Items(items, ordered):
-            for number, item in enumerate(items, start=1):
-                yield f"{f'{number}.' if ordered else '•'} {_with_addresses(item)}"
-        case ProgressBar(fraction, label):
-            yield f"{progress_cells(fraction)} {label}"
-        case _:
-            assert_never(block)
-
-
-def _with_addresses(spans: Spans) -> str:
-    """A link with its address behind it; those of citations stand below the text."""
-    return "".join(
-        f"{span.text} ({span.url})" if span.url not in (None, span.text) and span.source is None else span.text
-        for span in spans
-    )
 
 
 def _headlines(reply: Reply) -> tuple[int, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
-from random import uniform
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
@@ -26,6 +25,7 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
+from bot.platforms.backoff import Backoff
 from bot.platforms.base import PlatformFailure
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import ALLOWED_UPDATES, Me
@@ -43,11 +43,8 @@ TOTAL_FACTOR = 3
 POLL_SECONDS = 50
 """How long ``getUpdates`` waits for an update; Telegram allows 50 (core.telegram.org/bots/api#getupdates)."""
 
-RETRY_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
-"""The pauses before retries. Each is shortened by up to half at random, so that clients do not return at the same time."""
-
-LONGEST_RETRY_AFTER_SECONDS = 60.0
-"""A reply that Telegram delays for longer (``retry_after``) is dropped, because the asker no longer waits for it."""
+REPEATING = Backoff((0.5, 1.0, 2.0, 4.0), longest_wait=60.0, is_shortened=True)
+"""When a call is repeated. A reply that Telegram delays for longer (``retry_after``) is dropped, because the asker no longer waits for it."""
 
 REPEATABLE = frozenset(
     {"editMessageText", "editMessageReplyMarkup", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"}
@@ -131,7 +128,7 @@ class TelegramClient:
                 await self._sleep(retry_seconds(error))
             except TelegramError as error:
                 log.warning("the Bot API cannot be reached yet", error=str(error))
-                await self._sleep(RETRY_PAUSES_SECONDS[-1])
+                await self._sleep(REPEATING.pauses[-1])
 
     async def me(self) -> Me:
         """The bot's account, requested once.
@@ -230,20 +227,15 @@ class TelegramClient:
         Raises:
             TelegramError: the last error, or the first that must not be retried.
         """
-        for pause in RETRY_PAUSES_SECONDS:
-            try:
-                return await attempt()
-            except RetryAfter as error:
-                if retry_seconds(error) > LONGEST_RETRY_AFTER_SECONDS:
-                    raise
-                await self._sleep(retry_seconds(error))
-            except BadRequest:  # a NetworkError in this library
-                raise
-            except NetworkError as error:
-                if not repeatable and not isinstance(error, NotSent | ServerFailure):
-                    raise
-                await self._sleep(uniform(pause / 2, pause))  # noqa: S311  no secret
-        return await attempt()
+
+        def wait_of(error: Exception) -> float | None:
+            if isinstance(error, RetryAfter):
+                return retry_seconds(error)
+            if isinstance(error, BadRequest) or not isinstance(error, NetworkError):  # the first is one in this library
+                return None
+            return 0.0 if repeatable or isinstance(error, NotSent | ServerFailure) else None
+
+        return await REPEATING.repeat(attempt, wait_of, self._sleep)
 
 
 async def readable(call: Coroutine[Any, Any, Result]) -> Result:

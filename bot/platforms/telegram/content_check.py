@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
-from bot.platforms.base import too_high, utf16_length
+from bot.platforms.base import too_high, too_long, utf16_length
 from bot.platforms.telegram.limits import (
     BUTTONS,
     CALLBACK_BYTES,
@@ -25,16 +25,11 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     """The parts of a reply that Telegram would refuse, or :func:`bot.platforms.telegram.render.render` would cut."""
     text = text_of(reply)
     entities = sum(len(piece.styles) for piece in text)
-    for count, limit, what in (
-        (utf16_length(plain_text(text)), MESSAGE_UNITS, "characters"),
-        (entities, ENTITIES, "styled runs"),
-        (len(reply.buttons), BUTTONS, "buttons"),
-    ):
+    if (size := utf16_length(plain_text(text))) > MESSAGE_UNITS:
+        yield ReplyProblem(**too_long("", size, MESSAGE_UNITS, "Telegram"))
+    for count, limit, what in ((entities, ENTITIES, "styled runs"), (len(reply.buttons), BUTTONS, "buttons")):
         if count > limit:
-            code = "long" if what == "characters" else ""
-            values = {"platform": "Telegram", "n": str(count), "most": str(limit)}
-            message, fix = f"{count} {what} on Telegram", f"expected at most {limit}"
-            yield ReplyProblem(message, fix, code=code, values=values)
+            yield ReplyProblem(f"{count} {what} on Telegram", f"expected at most {limit}")
     yield from too_high(plain_text(text), len(keyboard(reply.buttons)), "Telegram")
     for button in reply.buttons:
         if not button.label.strip():
@@ -59,7 +54,5 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
             yield Diagnostic(file_of(topic), ("command",), message, "expected 1–32 of a–z, 0–9 and _")
         for language, summary_text in topic.summary.items():
             if (size := utf16_length(summary_text)) > COMMAND_DESCRIPTION:
-                message = f"{size} characters of summary on Telegram"
-                fix = f"expected at most {COMMAND_DESCRIPTION}"
-                values = {"platform": "Telegram", "n": str(size), "most": str(COMMAND_DESCRIPTION)}
-                yield Diagnostic(file_of(topic), ("summary", language), message, fix, code="long", values=values)
+                said = too_long("summary", size, COMMAND_DESCRIPTION, "Telegram")
+                yield Diagnostic(file_of(topic), ("summary", language), **said)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode
 from markupsafe import Markup
 
 from bot.commands import MISTAKE, PRIVACY, SUBSCRIBE
-from bot.dossier.markdown import Paragraph, Span, Spans, citations, is_web_address, without_citations
+from bot.dossier.markdown import Paragraph, Span, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.languages import record
 from bot.newsroom.consequences import marked
@@ -23,6 +23,7 @@ from bot.pictures.icons import PAGE, icon_lines
 from bot.pictures.layout import Context
 from bot.pictures.picture import Inline, draw
 from bot.pictures.theme import palette, readable
+from bot.platforms.base import with_linked_commands
 from bot.platforms.web.app_markup import in_own_words
 from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
@@ -36,7 +37,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, own_command, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
-from bot.replies.reply import Block, Reply, SourceLink, lines_of, with_lines
+from bot.replies.reply import Block, Reply, SourceLink, lines_of
 
 RECENT_BULLETINS = 6
 """The bulletins that the dossier's page shows; older ones are folded."""
@@ -128,29 +129,16 @@ def _topic_links(context: PageContext, topics: Iterable[Topic]) -> list[tuple[st
 _TITLES = {SUBSCRIBE: "Subscribe to bulletins", PRIVACY: "Privacy", MISTAKE: "Report a mistake"}
 """Command that is a page here → the page's title, in English."""
 
-_COMMAND = re.compile(r"(?<![\w/])/(\w+)")
-
 
 def with_links(context: PageContext, reply: Reply) -> Reply:
-    """The reply with each topic's command replaced by the topic's title, as a link to its page."""
+    """The reply with each command that has a page here replaced by the page's title, as a link."""
 
-    def linked(spans: Spans) -> Spans:
-        return tuple(part for span in spans for part in (_split(context, span) if not span.url else [span]))
+    def page_of(name: str) -> tuple[str, str] | None:
+        topic = context.dossier.topics.get(topic_of_command(context.dossier, name) or TopicId(""))
+        links = _topic_links(context, [topic]) if topic else _page_of(context, name)
+        return next(((title, f"{context.origin}{path}") for title, path in links), None)
 
-    return replace(reply, blocks=with_lines(reply.blocks, linked))
-
-
-def _split(context: PageContext, span: Span) -> Iterator[Span]:
-    """The parts of the span. Each command of a topic becomes a link, and that for which there is a page."""
-    end = 0
-    for match in _COMMAND.finditer(span.text):
-        topic = context.dossier.topics.get(topic_of_command(context.dossier, match[1]) or TopicId(""))
-        links = _topic_links(context, [topic]) if topic else _page_of(context, match[1])
-        for title, path in links:
-            yield replace(span, text=span.text[end : match.start()])
-            yield replace(span, text=title, url=f"{context.origin}{path}")
-            end = match.end()
-    yield replace(span, text=span.text[end:])
+    return with_linked_commands(reply, page_of)
 
 
 def _page_of(context: PageContext, name: str) -> list[tuple[str, str]]:

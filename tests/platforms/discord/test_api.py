@@ -14,6 +14,7 @@ from bot.delivery.outcomes import Delivered
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import RenderedPicture
+from bot.platforms.backoff import Backoff
 from bot.platforms.discord.api import (
     MIN_RETRY_SECONDS,
     DiscordClient,
@@ -21,7 +22,7 @@ from bot.platforms.discord.api import (
     NoResponse,
     OutageReporter,
     RateLimited,
-    retry,
+    wait_of,
 )
 from bot.platforms.discord.commands import sync
 from bot.platforms.discord.gateway import GatewayFailure
@@ -266,5 +267,5 @@ class TestRetry:
             raise NoResponse("TimeoutError")
 
         with pytest.raises(NoResponse):
-            await retry(call, (0.001, 0.002), sleeper)
+            await Backoff((0.001, 0.002)).repeat(call, wait_of, sleeper)
         assert (attempts, sleeper.seconds) == (3, [0.001, 0.002])

@@ -16,7 +16,7 @@ from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.email.addresses import parse_address
 from bot.platforms.email.api import CannotConnect, MailServer, ServerAddress, connect, parse_url
 from bot.platforms.email.limits import CONNECTIONS
-from bot.platforms.email.refusals import without_addresses
+from bot.platforms.email.outcomes import without_addresses
 from bot.platforms.email.sender import MailSender, Writer
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, LabelledBulletin, digest_reply, single_reply

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.platforms.base import PlatformFailure
-from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, InvalidResponse, NotSent, TelegramClient
+from bot.platforms.telegram.api import REPEATING, InvalidResponse, NotSent, TelegramClient
 from bot.platforms.telegram.render import Call
 from tests.clocks import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -72,7 +72,7 @@ class TestTooManyRequests:
 
     async def test_a_wait_of_minutes_is_not_waited_for(self) -> None:
         async with bot_api() as api, calling(api.url) as (client, sleeps):
-            api.fault("sendMessage", 429, retry_after=int(LONGEST_RETRY_AFTER_SECONDS) + 1)
+            api.fault("sendMessage", 429, retry_after=int(REPEATING.longest_wait) + 1)
             await client.perform(SEND)
         assert sleeps.seconds == []
         assert tries(api, "sendMessage") == 1

@@ -12,7 +12,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import utf16_length
-from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, TelegramClient
+from bot.platforms.telegram.api import REPEATING, TelegramClient
 from bot.platforms.telegram.commands import (
     RETRY_SECONDS,
     SCOPES,
@@ -138,7 +138,7 @@ class TestSetting:
     ) -> None:
         """After the wait that Telegram names, or after a minute."""
         async with bot_api() as api, menu(api, dossier) as ours:
-            for _ in range(1 if code == 429 else len(RETRY_PAUSES_SECONDS) + 1):
+            for _ in range(1 if code == 429 else len(REPEATING.pauses) + 1):
                 api.fault("getMyCommands", code, **parameters)
             async with ours.maintained():
                 await api.until("setMyShortDescription", len(dossier.languages) + 1)

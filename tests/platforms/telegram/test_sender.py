@@ -34,7 +34,8 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import BulletinId, Language, TopicId
 from bot.platforms.telegram.api import TelegramClient
-from bot.platforms.telegram.sender import TelegramSender, outcome_of
+from bot.platforms.telegram.outcomes import outcome_of
+from bot.platforms.telegram.sender import TelegramSender
 from bot.reader import CLOSED, MUTED, Address
 from bot.replies.question import AboutTopic, Command
 from bot.replies.reply import Button, Reply, TitleCard
