@@ -66,6 +66,10 @@ class View:
         """Whose hours the hours of a setting are."""
         return self.say("Hours are those of {zone}.", zone=self.timing.zone)
 
+    def topic(self, name: TopicId) -> str:
+        """What a topic is called where it is chosen."""
+        return self.texts.topic_button(self.dossier.topics[name]).label
+
     def hour(self, hour: int | str) -> str:
         return clock(time(int(hour)), self.language)
 
@@ -188,10 +192,8 @@ class _Topics(Setting):
         return self._panel(view, view.say("A bulletin comes if it is about one of the topics you choose."), buttons)
 
     def fields(self, view: View) -> tuple[Field, ...]:
-        topics, chosen = view.dossier.topics, view.current.topics or ()
-        options = tuple(
-            (name, view.texts.topic_button(topics[name]).label, name in chosen) for name in followable(view.dossier)
-        )
+        chosen = view.current.topics or ()
+        options = tuple((name, view.topic(name), name in chosen) for name in followable(view.dossier))
         hint = view.say("Nothing chosen: every bulletin comes.")
         return (Field("topics", view.say(self.label), options, hint, takes_many=True),)
 
@@ -349,7 +351,7 @@ class _Zone(Setting):
     def fields(self, view: View) -> tuple[Field, ...]:
         say, now = view.say, view.timing.zone
         offered = tuple((zone, zone.replace("_", " "), zone == now) for zone in dict.fromkeys((*OFFERED_ZONES, now)))
-        hint = say("If you write one, it counts instead of the choice above.")
+        hint = say("If you write one, it counts instead of the zone that is chosen.")
         return Field("zone", say(self.label), offered), Field("city", say("Another city"), hint=hint)
 
     def words(self, values: Values) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.dossier.models import Dossier, Language
+from bot.dossier.models import Dossier, Language, TopicId
 from bot.platforms.platform import NotAccepted
 from bot.schedule import SWITCHES, Subscription
 from bot.subscriptions.settings_panel import MAX_CITY, SETTINGS, Field, Setting, View
@@ -12,6 +12,10 @@ from bot.subscriptions.time_zones import zones_like
 
 class SubscriptionForm(View):
     """The fields for a template, filled in with a subscription."""
+
+    def topic(self, name: TopicId) -> str:
+        """Without its emoji, which pages do not show."""
+        return self.texts.line(self.dossier.topics[name].title[self.language])
 
     @property
     def settings(self) -> list[tuple[str, tuple[Field, ...]]]:
