@@ -13,6 +13,7 @@ from typing import Any, Literal, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.models import Header, Language, Shown
+from bot.dossier.schema import FOLDERS
 from bot.dossier.yaml_reader import Value, YamlDocument
 
 Key = NewType("Key", str)
@@ -42,7 +43,6 @@ _MAPS = ("sources", "facts")
 """Files of several entries that changes have; :data:`EVERY_MAP` has those that files alone bring, too."""
 
 EVERY_MAP = (*_MAPS, "feeds")
-_FOLDERS = ("topics", "programs", "questions", "claims", "bulletins")
 
 
 def place_of(key: Key) -> tuple[str, Place]:
@@ -60,7 +60,7 @@ def key_at(path: str, place: Place) -> Key | None:
     kind, _, name = path.removesuffix(".yaml").partition("/")
     if kind in _MAPS and not name:
         return Key(f"{kind}/{place[0]}") if place else None
-    return Key(f"{kind}/{name}") if kind in _FOLDERS and name else None
+    return Key(f"{kind}/{name}") if kind in FOLDERS and name else None
 
 
 def entries_of(documents: Mapping[str, YamlDocument], maps: Collection[str] = _MAPS) -> dict[Key, Content]:

@@ -130,6 +130,7 @@ def shown_of(model: type[BaseModel], name: str) -> Shown | None:
     return next((each for each in info.metadata if isinstance(each, Shown)), None) if info else None
 
 
+@lru_cache(maxsize=4096)
 def label_of(kind: str, place: Field) -> tuple[Shown | None, int]:
     """What a field of a kind of entry is called, and how many steps of its place that says."""
     types = sorted(FACT_TYPES.values(), key=lambda each: place[:1] not in [(name,) for name in each.model_fields])

@@ -9,17 +9,9 @@ from typing import Any
 import yaml
 
 from bot.dossier.entries import ABSENT, FILES_ALONE, HEADER, Content, Key, place_of, without_empties
-from bot.dossier.models import Bulletin, Source, Topic
+from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import MAX_BYTES, ReadError, Value, parse
 from bot.dossier.yaml_writer import written
-
-_ORDER: Mapping[str, tuple[str, ...]] = {
-    "bulletins": tuple(Bulletin.model_fields),
-    "topics": tuple(Topic.model_fields),
-    "programs": tuple(Topic.model_fields),
-    "sources": tuple(Source.model_fields),
-}
-"""Kind of entry → the order of keys in a new one."""
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 
@@ -86,7 +78,8 @@ def _changed_keys(key: Key, before: Mapping[str, Value], content: Mapping[str, V
 
 
 def _ordered(key: Key, content: Content) -> dict[str, Value]:
-    order = _ORDER.get(key.partition("/")[0], ())
+    kind = key.partition("/")[0]
+    order = KINDS[kind].model.model_fields if kind != "facts" and kind in KINDS else ()
     known = {name: content[name] for name in order if name in content}
     return {**known, **{name: each for name, each in content.items() if name not in known}}
 

@@ -66,12 +66,15 @@ FACT_TYPES: Mapping[str, type[FactEntry]] = {
 }
 """By the word that a file has."""
 
+FOLDERS = ("topics", "programs", "questions", "claims", "bulletins")
+"""The kinds of which each entry is a file."""
+
 _FILES: dict[str, Any] = {
     "dossier.yaml": Header,
     "sources.yaml": dict[SourceId, Source],
     "facts.yaml": dict[str, Fact],
     "feeds.yaml": dict[FeedId, Feed],
-    **{f"{kind}/*.yaml": KINDS[kind].model for kind in ("topics", "programs", "questions", "bulletins", "claims")},
+    **{f"{kind}/*.yaml": KINDS[kind].model for kind in FOLDERS},
 }
 
 

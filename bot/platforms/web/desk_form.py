@@ -52,7 +52,7 @@ _EVERY = (
     Control("choice"),
 )
 
-_KEY = re.compile(r"change|header|(?:topics|programs|facts|sources|bulletins|claims|questions)/[\w.:-]{1,100}")
+_KEY = re.compile(rf"change|header|(?:{'|'.join(KINDS)})/[\w.:-]{{1,100}}")
 _PLACE = re.compile(r"[a-z_]+(?:\|[\w-]{1,40}){0,2}")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
