@@ -343,11 +343,23 @@ class Entry:
         content: that is in force; of one that is not any more, the last one.
         file: what files last said; None: nothing.
         gone: since when it is not in force, in seconds since 1970; None: it is.
+        was: what decisions replaced or declined.
     """
 
     content: Content | None
     file: Content | None = None
     gone: float | None = None
+    was: Former = MappingProxyType({})
+
+    @property
+    def in_force(self) -> Content | None:
+        """None: it is not in force."""
+        return self.content if self.gone is None else None
+
+
+def contents_in_force(entries: Mapping[Key, Entry]) -> dict[Key, Content]:
+    """What is in force of all entries."""
+    return {key: content for key, each in entries.items() if (content := each.in_force) is not None}
 
 
 def in_order(files: Iterable[Key], before: Iterable[Key], in_force: Iterable[Key]) -> list[Key]:
@@ -374,9 +386,7 @@ class Edition:
     @property
     def contents(self) -> dict[Key, Content]:
         """What is in force."""
-        return {
-            key: each.content for key, each in self.entries.items() if each.gone is None and each.content is not None
-        }
+        return contents_in_force(self.entries)
 
     @property
     def files(self) -> dict[Key, Content]:

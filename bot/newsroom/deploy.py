@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
 from typing import Literal
 
 from bot.db.safeguards import MOST_AT_ONCE
@@ -13,9 +12,10 @@ from bot.dossier.entries import (
     HEADER,
     WHOLE,
     Content,
-    Former,
+    Entry,
     Key,
     Unit,
+    contents_in_force,
     digest_of,
     key_at,
     merge,
@@ -79,27 +79,6 @@ an owner takes; the bulletin prints former ``figures``, which were wrong if some
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An entry as the newsroom keeps it.
-
-    Attributes:
-        content: in force, or as it was when it left force.
-        file: what files last said of it; None: nothing.
-        was: what decisions replaced or declined.
-    """
-
-    content: Content
-    file: Content | None = None
-    was: Former = MappingProxyType({})
-    is_gone: bool = False
-
-    @property
-    def in_force(self) -> Content | None:
-        """None: it is not in force."""
-        return None if self.is_gone else self.content
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """An entry in a deploy's draft. ``content``: if it is taken, None: it is removed; ``because``: what does not stand beside it."""
 
@@ -119,7 +98,7 @@ class Plan:
         waits: whether all of it waits, because it cannot be told what of it does not stand beside what is in force.
     """
 
-    entries: Mapping[Key, Kept]
+    entries: Mapping[Key, Entry]
     draft: Mapping[Key, Waiting]
     renamed: Mapping[Key, Key] = field(default_factory=dict)
     waits: bool = False
@@ -127,7 +106,7 @@ class Plan:
     @property
     def contents(self) -> dict[Key, Content]:
         """What is in force after it."""
-        return _in_force(self.entries)
+        return contents_in_force(self.entries)
 
 
 class _Unclear(Exception):
@@ -135,11 +114,12 @@ class _Unclear(Exception):
 
 
 def planned(
-    kept: Mapping[Key, Kept],
+    kept: Mapping[Key, Entry],
     files: Mapping[Key, Content],
     tree: Literal["new", "former", "confirmed"],
     seen: Collection[Key],
     today: date,
+    now: float,
     *,
     is_desk_used: bool = False,
     guarded: Collection[Key] = (),
@@ -152,10 +132,11 @@ def planned(
         tree: whether it was never imported before, or was; ``confirmed``: an owner said so.
         seen: the bulletins that readers have.
         today: the office's day.
+        now: the database's moment.
         is_desk_used: whether somebody edits at a desk. A fact that files change has changed then, and was not wrong.
         guarded: bulletins that an owner edits, however few they are: those that are ``many`` so far, and any after a restore.
     """
-    deploy = _Deploy(kept, files, tree, today, is_desk_used)
+    deploy = _Deploy(kept, files, tree, today, now, is_desk_used)
     deploy.find_renamed(seen)
     try:
         deploy.leave_out(seen, guarded)
@@ -177,10 +158,11 @@ class _Deploy:
         renamed: former key → key.
     """
 
-    kept: Mapping[Key, Kept]
+    kept: Mapping[Key, Entry]
     files: Mapping[Key, Content]
     tree: Literal["new", "former", "confirmed"]
     today: date
+    now: float
     is_desk_used: bool
     left: dict[Key, tuple[Reason, Diagnostic | None]] = field(default_factory=dict)
     figures: dict[Key, dict[str, Value]] = field(default_factory=dict)
@@ -189,14 +171,14 @@ class _Deploy:
     @property
     def before(self) -> dict[Key, Content]:
         """What is in force."""
-        return _in_force(self.kept)
+        return contents_in_force(self.kept)
 
     # ---- The same under another name
 
     def find_renamed(self, seen: Collection[Key]) -> None:
         """Finds what files have under another name. A copy of a bulletin that readers have is left out while they have that, too."""
         for key, content in self.files.items():
-            if key in self.kept and not self.kept[key].is_gone:
+            if key in self.kept and self.kept[key].gone is None:
                 continue
             former = [each for each in self._former(key, content, seen) if each in self.kept and each != key]
             if former and former[0] in self.files and key.startswith("bulletins/"):
@@ -220,14 +202,14 @@ class _Deploy:
             was = content.get("was")
             yield from (Key(f"bulletins/{each}") for each in (was if isinstance(was, list) else ()))
             for other, entry in self.kept.items():
-                if other in seen and _story(content) in (_story(entry.content), _story(entry.file or {})):
+                if other in seen and _story(content) in (_story(entry.content or {}), _story(entry.file or {})):
                     yield other
 
     # ---- Each entry
 
-    def entries(self) -> dict[Key, Kept]:
+    def entries(self) -> dict[Key, Entry]:
         """The entries as they are kept, without what is left out."""
-        former, found = {new: old for old, new in self.renamed.items()}, dict[Key, Kept]()
+        former, found = {new: old for old, new in self.renamed.items()}, dict[Key, Entry]()
         for key in dict.fromkeys((*self.files, *self.kept)):
             if key in self.renamed:
                 continue
@@ -236,38 +218,39 @@ class _Deploy:
             if entry is None:
                 continue
             if key in former and key.startswith("bulletins/"):
-                entry = replace(entry, content={**entry.content, "was": self._names(former[key], key)})
+                entry = replace(entry, content={**(entry.content or {}), "was": self._names(former[key], key)})
             if key in self.figures:
                 own = {**self.figures[key], **figures_of(entry.content)}
-                entry = replace(entry, content=with_figures(entry.content, own))
+                entry = replace(entry, content=with_figures(entry.content or {}, own))
             found[key] = entry
         return found
 
-    def _left(self, key: Key, before: Kept | None) -> Kept | None:
+    def _left(self, key: Key, before: Entry | None) -> Entry | None:
         if before is None or key != HEADER:
             return before
         languages = {name: self.files[key][name] for name in FILES_ALONE if name in self.files[key]}
-        return replace(before, content={**before.content, **languages})
+        return replace(before, content={**(before.content or {}), **languages})
 
-    def _merged(self, key: Key, before: Kept | None, theirs: Content | None) -> Kept | None:
+    def _merged(self, key: Key, before: Entry | None, theirs: Content | None) -> Entry | None:
         if before is None:
-            return Kept(theirs, theirs) if theirs is not None else None
+            return Entry(theirs, theirs) if theirs is not None else None
         merged = merge(key, before.file, before.in_force, theirs, before.was)
         content, file = merged.content, read(key, before.file, theirs, merged.former)
         if content is None:
-            return replace(before, file=file, is_gone=True)
-        mark, is_decision = before.content.get("withdrawn"), "" in before.was.get(_WITHDRAWN, ())
-        if _drops_a_figure(key, before.content, content):
+            return replace(before, file=file, gone=self.now if before.gone is None else before.gone)
+        former = before.content or {}
+        mark, is_decision = former.get("withdrawn"), "" in before.was.get(_WITHDRAWN, ())
+        if _drops_a_figure(key, former, content):
             self.left[key] = ("differs", None)
             return before
         if mark and "withdrawn" not in content and (self.tree == "former" or is_decision):
             content = {**content, "withdrawn": mark}
             file = file if is_decision or file is None else {**file, "withdrawn": mark}
-        return Kept(content, file, with_former(key, before.was, content, content))
+        return Entry(content, file, was=before.was and with_former(key, before.was, content, content))
 
     def _names(self, former: Key, key: Key) -> list[Value]:
         """All ids that a bulletin had before ``key``."""
-        was = self.kept[former].content.get("was")
+        was = (self.kept[former].content or {}).get("was")
         names = [former.partition("/")[2], *(was if isinstance(was, list) else ())]
         return [each for each in names if f"bulletins/{each}" != key]
 
@@ -280,8 +263,10 @@ class _Deploy:
             _Unclear: it cannot be told what that is.
         """
         before, known = self.before, list[Diagnostic]()
-        former = load_contents(before, self.today, known).dossier if before else None
-        while former is not None and (contents := _in_force(self.entries())) != before:
+        if not before or contents_in_force(self.entries()) == before:
+            return
+        former = load_contents(before, self.today, known).dossier
+        while former is not None and (contents := contents_in_force(self.entries())) != before:
             errors = list[Diagnostic]()
             after = load_contents(contents, self.today, errors).dossier
             if after is None:
@@ -359,7 +344,7 @@ class _Deploy:
 
     # ---- The draft
 
-    def draft(self, entries: Mapping[Key, Kept]) -> dict[Key, Waiting]:
+    def draft(self, entries: Mapping[Key, Entry]) -> dict[Key, Waiting]:
         """What the files say otherwise than what is kept, but for what decisions replaced and a former tree says."""
         found = dict[Key, Waiting]()
         for key in dict.fromkeys((*self.files, *entries)):
@@ -393,10 +378,6 @@ _WITHDRAWN, _FIGURES, _WAS = Unit("withdrawn"), Unit("figures"), Unit("was")
 _LANGUAGES = ("dossier.yaml", ("languages",))
 
 
-def _in_force(entries: Mapping[Key, Kept]) -> dict[Key, Content]:
-    return {key: each.content for key, each in entries.items() if not each.is_gone}
-
-
 def _key_at(path: str, place: Place) -> Key | None:
     return Key(f"feeds/{place[0]}") if path == "feeds.yaml" and place else key_at(path, place)
 
@@ -413,6 +394,8 @@ def _own(content: Content | None) -> Content | None:
 
 def _drops_a_figure(key: Key, before: Content, after: Content) -> bool:
     """Whether the text of a bulletin names another fact in place of one that it keeps as it was."""
+    if not figures_of(before):
+        return False
     was, now = (
         {name for name, _ in references(key, _own(each) or {}) if name.startswith("facts/")} for each in (before, after)
     )

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dossier.entries import Content, Key, digest, units, with_former
+from bot.dossier.entries import Content, Entry, Key, contents_in_force, digest, units, with_former
 from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import BulletinId
-from bot.newsroom.deploy import FORMER_SECONDS, Kept, Plan, Tree, Waiting, may_import, planned
+from bot.newsroom.deploy import FORMER_SECONDS, Plan, Tree, Waiting, may_import, planned
 from bot.replies.bulletins import bulletin_text
 from tests.conftest import TINY, TODAY
 
@@ -20,6 +20,8 @@ FILES = contents_of(load(TINY, TODAY))
 FARE, TERM, TOPIC, HARBOUR = Key("facts/fare"), Key("facts/term"), Key("topics/fare"), Key("sources/harbour")
 FIRST = Key("bulletins/2026-01-05-first-crossing")
 Contents = dict[Key, Content]
+
+NOW = 1_700_000_000.0
 
 
 def texts(words: str) -> dict[str, Any]:
@@ -48,7 +50,7 @@ class Office:
     """What is in force, as files and decisions move it; ``seen``: the bulletins that readers have, all unless said."""
 
     def __init__(self, *, is_desk_used: bool = True) -> None:
-        self.kept: Mapping[Key, Kept] = {}
+        self.kept: Mapping[Key, Entry] = {}
         self.is_desk_used = is_desk_used
         self.trees = list[str]()
         self.seen = set[Key]()
@@ -58,7 +60,7 @@ class Office:
         tree = word or ("former" if name in self.trees else "new")
         self.trees.append(name)
         options: dict[str, Any] = {"is_desk_used": self.is_desk_used, "guarded": guarded}
-        plan = planned(self.kept, files, tree, self.seen, TODAY, **options)
+        plan = planned(self.kept, files, tree, self.seen, TODAY, NOW, **options)
         self.kept = plan.entries
         self.seen = {plan.renamed.get(each, each) for each in self.seen}
         self.seen |= {key for key in plan.contents if key.startswith("bulletins/")}
@@ -69,8 +71,8 @@ class Office:
         ours, was = (before.in_force, before.was) if before else (None, {})
         was = with_former(key, was, ours, content)
         file = before.file if before else None
-        gone = before.content if before else {}
-        self.kept = {**self.kept, key: Kept(gone if content is None else content, file, was, content is None)}
+        gone = before.content if before else None
+        self.kept = {**self.kept, key: Entry(gone if content is None else content, file, None if content else NOW, was)}
 
     def decline(self, key: Key, waiting: Waiting) -> None:
         entry = self.kept[key]
@@ -79,7 +81,7 @@ class Office:
 
     @property
     def contents(self) -> Contents:
-        return {key: each.content for key, each in self.kept.items() if not each.is_gone}
+        return contents_in_force(self.kept)
 
     def says(self, key: Key) -> str:
         """What readers of a bulletin read in English."""
