@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import delete, insert, select, union, update
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Person
 from bot.db.engine import AnyRow, Database
+from bot.db.page_readers import digest_of
 from bot.db.schema import change_decisions, desk_links, desk_sessions
 from bot.dossier.models import Language
 
@@ -45,7 +45,7 @@ class SignIns:
 
     async def is_valid(self, token: str) -> bool:
         """Whether a link can still be used."""
-        valid = (desk_links.c.digest == _digest(token)) & (desk_links.c.expires > self.database.now)
+        valid = (desk_links.c.digest == digest_of(token)) & (desk_links.c.expires > self.database.now)
         async with self.database.read() as connection:
             return (await connection.execute(select(desk_links.c.digest).where(valid))).first() is not None
 
@@ -53,7 +53,7 @@ class SignIns:
         """Uses a link up and opens the session; None if the link was used before, has expired or is not ours."""
         async with self.database.write() as connection:
             now = await self.database.moment(connection)
-            used = (desk_links.c.digest == _digest(token)) & (desk_links.c.expires > now)
+            used = (desk_links.c.digest == digest_of(token)) & (desk_links.c.expires > now)
             row = (await connection.execute(delete(desk_links).where(used).returning(desk_links))).one_or_none()
             if row is None:
                 return None
@@ -69,7 +69,7 @@ class SignIns:
 
     async def person(self, session: str) -> Person | None:
         """Who is signed in; None if the session has ended or is not ours."""
-        valid = (desk_sessions.c.digest == _digest(session)) & (desk_sessions.c.expires > self.database.now)
+        valid = (desk_sessions.c.digest == digest_of(session)) & (desk_sessions.c.expires > self.database.now)
         async with self.database.read_once() as connection:
             row = (await connection.execute(select(desk_sessions).where(valid))).one_or_none()
         return _person(row) if row else None
@@ -87,7 +87,7 @@ class SignIns:
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""
-        one = update(desk_sessions).where(desk_sessions.c.digest == _digest(session))
+        one = update(desk_sessions).where(desk_sessions.c.digest == digest_of(session))
         async with self.database.write() as connection:
             await connection.execute(one.values(language=language))
 
@@ -100,7 +100,7 @@ class SignIns:
 
 def _row(token: str, person: Person, expires: float) -> dict[str, Any]:
     return {
-        "digest": _digest(token),
+        "digest": digest_of(token),
         "person": person.account,
         "name": person.name,
         "language": person.language,
@@ -110,7 +110,3 @@ def _row(token: str, person: Person, expires: float) -> dict[str, Any]:
 
 def _person(row: AnyRow) -> Person:
     return Person(row.person, row.name, Language(row.language))
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode(errors="surrogateescape")).hexdigest()

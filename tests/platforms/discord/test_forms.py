@@ -4,17 +4,24 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
-from bot.dossier.models import Dossier, Topic, TopicId
+from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.platforms.discord.forms import command_of, form
 from bot.platforms.discord.types import Input
+from bot.platforms.platform import NotAccepted
+from bot.platforms.web.subscription_form import subscription_in
 from bot.replies.question import Command
-from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import apply_argument, followable
+from bot.schedule import SWITCHES, QuietHours, Subscription, Timing
+from bot.subscriptions.settings_panel import SETTINGS, View, apply_argument, followable
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST
 from tests.platforms.discord.stages import Actor, Stage, staged
 from tests.servers.discord_people import MANAGER, MEMBER, Shown
 from tests.servers.discord_rules import modal_refusals
+
+NIGHT = Subscription(timing=Timing("daily", 7, quiet=QuietHours(22, 7)), silent=True)
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
@@ -133,11 +140,64 @@ class TestForms:
         assert "🔔 Subscribe" in shown.buttons
 
 
+any_values = st.fixed_dictionaries(
+    {
+        "pace": st.sampled_from(["at_once", "daily", "weekly 0", "weekly 6"]),
+        "hour": st.sampled_from(["0", "9", "23", "24"]),
+        "start": st.sampled_from(["off", "0", "22"]),
+        "end": st.sampled_from(["off", "0", "7"]),
+        "zone": st.sampled_from(["UTC", "Asia/Jakarta"]),
+        "city": st.sampled_from(["", "Tokyo", "Indiana", "Zzzz"]),
+    }
+)
+
+
+class TestTheForms:
+    """One on Discord and that of the page mean the same."""
+
+    @settings_of_hypothesis(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(any_values, st.frozensets(st.integers(0, 3)), st.sampled_from([Subscription(), NIGHT]))
+    def test_mean_the_same(
+        self, dossier: Dossier, values: dict[str, str], chosen: frozenset[int], current: Subscription
+    ) -> None:
+        """What the page refuses asks further on Discord, and changes nothing."""
+        topics = [followable(dossier)[number] for number in sorted(chosen)]
+        english, on_discord, is_refused = Language("en"), current, False
+        for setting in SETTINGS.values():
+            fields = setting.fields(View(on_discord, dossier, english))
+            inputs = {
+                f"{field.name}0" if field.takes_many else field.name: Input(values=tuple(topics))
+                if field.takes_many
+                else Input(values=(values[field.name],))
+                if field.options
+                else Input(value=values[field.name])
+                for field in fields
+            }
+            command = command_of(f"form/{setting.name}", inputs)
+            assert command is not None
+            changed = apply_argument(command.argument, on_discord, dossier)
+            is_refused, on_discord = is_refused or changed is None, changed or on_discord
+        form = {name: [value] for name, value in values.items()} | {"topics": topics}
+        form |= {switch.name: ["1"] for switch in SWITCHES if getattr(current, switch.name)}
+        if is_refused:
+            with pytest.raises(NotAccepted):
+                subscription_in(form, current, dossier, english)
+        else:
+            assert subscription_in(form, current, dossier, english) == on_discord
+
+
 class TestLimits:
     """Forms of any dossier are within Discord's limits, and what they mean is understood."""
 
-    @pytest.mark.parametrize("language", ["en", "id", "ru"])
-    @pytest.mark.parametrize("name", ["topics", "when", "quiet", "zone"])
+    @pytest.mark.parametrize(
+        ("name", "language"),
+        [
+            (name, language)
+            for name in SETTINGS
+            for language in ("en", "es", "id", "ru")
+            if (name, language) != ("topics", "es")
+        ],
+    )
     def test_with_more_topics_than_a_select_holds(self, dossier: Dossier, language: str, name: str) -> None:
         """Several selects, each with 25."""
         topic = dossier.topics[TopicId("duration")]
@@ -146,7 +206,7 @@ class TestLimits:
         }
         large = Dossier(dossier.header, dossier.sources, dossier.facts, many, {})
         assert len(followable(large)) == 60
-        opened = form(name, Subscription(), large, dossier.language(language))
+        opened = form(name, Subscription(), large, Language(language))
         assert opened is not None
         assert opened.data is not None
         assert not modal_refusals(opened.data)
