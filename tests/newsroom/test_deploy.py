@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -14,7 +15,7 @@ from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import BulletinId
 from bot.newsroom.deploy import FORMER_SECONDS, Plan, Tree, Waiting, may_import, planned
 from bot.replies.bulletins import bulletin_text
-from tests.conftest import TINY, TODAY
+from tests.conftest import CONTENT, TINY, TODAY
 
 FILES = contents_of(load(TINY, TODAY))
 FARE, TERM, TOPIC, HARBOUR = Key("facts/fare"), Key("facts/term"), Key("topics/fare"), Key("sources/harbour")
@@ -75,7 +76,7 @@ class Office:
         self.kept = {**self.kept, key: Entry(gone if content is None else content, file, None if content else NOW, was)}
 
     def decline(self, key: Key, waiting: Waiting) -> None:
-        entry = self.kept[key]
+        entry = self.kept.get(key) or Entry(None, gone=NOW)
         was = with_former(key, entry.was, waiting.content, entry.in_force)
         self.kept = {**self.kept, key: replace(entry, was=was)}
 
@@ -344,6 +345,15 @@ class TestClashes:
         assert because is not None
         assert {because.path, (because.because or ("",))[0]} == {f"{self.OURS}.yaml", f"{self.THEIRS}.yaml"}
 
+    def test_one_that_was_declined_does_not_come_back(self, office: Office) -> None:
+        office.decide(self.OURS, self.CLAIM)
+        files = {**FILES, self.THEIRS: self.CLAIM}
+        office.decline(self.THEIRS, office.deploy(files).draft[self.THEIRS])
+        assert office.deploy(files).draft == {}
+        office.decide(self.OURS, None)
+        assert self.THEIRS not in office.deploy(FILES).contents
+        assert whys(office.deploy(edited(files, TOPIC, emoji="⛴"))) == {self.THEIRS: "former"}
+
     def test_mended_by_files(self, office: Office) -> None:
         office.decide(self.OURS, self.CLAIM)
         office.deploy({**FILES, self.THEIRS: self.CLAIM})
@@ -516,6 +526,34 @@ trees = st.fixed_dictionaries(dict.fromkeys(BULLETINS, ours)).map(
 )
 
 
+FOLDERS = sorted({CONTENT, *(each.parent for each in (TINY.parent).glob("*/dossier.yaml"))})
+
+
+class TestEveryDossier:
+    """An office of files alone, whatever its dossier: each tree is in force as it is."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+    def test_files_alone(self, folder: Path) -> None:
+        files = contents_of(load(folder, TODAY))
+        office = Office(is_desk_used=False)
+        topic = next(key for key in files if key.startswith("topics/"))
+        sources = [key for key in files if key.startswith("sources/")]
+        bulletins = [key for key in files if key.startswith("bulletins/")]
+        backwards = {key: files[key] for key in reversed(files)}
+        for tree in (
+            files,
+            edited(files, topic, emoji="⛴", order=7),
+            {**files, Key("sources/new"): files[sources[0]]},
+            without(files, *bulletins[1:]),
+            backwards,
+            files,
+        ):
+            plan = office.deploy(tree)
+            assert json.dumps(plan.contents) == json.dumps(tree)
+            assert plan.draft == {}
+
+
 class TestProperties:
     @settings(deadline=None, max_examples=30)
     @given(st.lists(trees, min_size=1, max_size=4))
@@ -547,3 +585,24 @@ class TestProperties:
                     assert waiting.content is None or step.get(key) is not None
             for key, content in office.contents.items():
                 assert all(value in written[key, unit] for unit, value in units(key, content).items() if unit != "was")
+
+    @settings(deadline=None, max_examples=40)
+    @given(trees, st.lists(st.tuples(st.sampled_from(BULLETINS), ours), min_size=1, max_size=3), trees, st.booleans())
+    def test_a_draft_that_was_decided_on_is_empty(
+        self, base: Contents, steps: list[tuple[Key, Content | None]], files: Contents, is_taken: bool
+    ) -> None:
+        """Whatever was taken or left, the same files bring nothing of it again."""
+        office = Office()
+        office.deploy(base)
+        for key, content in steps:
+            office.decide(key, content)
+        office.seen.clear()
+        for key, waiting in office.deploy(files).draft.items():
+            if is_taken:
+                office.decide(key, waiting.content)
+            else:
+                office.decline(key, waiting)
+        before = office.contents
+        office.seen.clear()
+        plan = office.deploy(files)
+        assert (plan.contents, plan.draft) == (before, {})
