@@ -63,9 +63,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "says": {"en": ["the operator says that the subsidy costs {}"]},
     },
     "boats": {
-        "type": "number", "value": 6, "unit": _same("boats"), "sources": ["gazette"], "of": _same("boats in service"),
+        "type": "number", "value": 6, "unit": _same("boats") | {"es": "barcos"}, "sources": ["gazette"], "of": _same("boats in service"),
         "says": {"en": ["{it} provides {} boats", "there are {} boats"], "es": ["hay {} barcos"]},
-        "also": {"en": ["in summer"]},
+        "also": {"en": ["in summer"], "es": ["en época alta", "mientras esté abierto"]},
     },
     "sailings": {
         "type": "number", "value": 40, "unit": _same("sailings"), "sources": ["gazette"],

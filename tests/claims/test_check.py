@@ -75,6 +75,21 @@ class TestDeclared:
         assert checked("there are seven boats in summer") == "contradicts"
         assert checked("there are six boats in winter") == "unknown"
 
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [
+            ("hay 6 barcos en época alta", "agrees"),
+            ("hay 7 barcos en época alta", "contradicts"),
+            ("hay 6 barcos en epoca alta", "agrees"),  # the writer uses none
+            ("hay 6 barcos mientras esté abierto", "agrees"),
+            ("hay 6 barcos mientras este abierto", "unknown"),  # another word
+            ("hay 6 barcos en epóca alta", "unknown"),
+            ("háy 6 barcos en época alta", "unknown"),
+        ],
+    )
+    def test_the_accents_of_what_it_may_end_in_count(self, checked: Checked, text: str, verdict: str) -> None:
+        assert checked(text, "es") == verdict
+
     def test_what_nota_counted_is_never_right_or_wrong(self, checked: Checked) -> None:
         for text in ("the contract ends on 14 March 2034", "the contract ends in 2030"):
             check = checked.check(text)
@@ -218,6 +233,19 @@ class TestNear:
             offer.text for offer in checked.checker.near("how long the contract lasts is secret", Language("en"))
         ] == []
 
+    def test_a_place_that_the_claim_names_is_offered(self, checked: Checked) -> None:
+        """The fact's own, and one that people name wrongly; no other."""
+        for place, verdict in (("Old Harbour", "agrees"), ("North Quay", "contradicts")):
+            [offer] = checked.checker.near(f"the contract got signed at {place.upper()}", Language("en"))
+            assert (offer.text, checked(offer.text)) == (f"The contract was signed at {place}", verdict)
+            assert checked.checker.offered(offer.name, offer.values) == (offer.text, "en")
+        assert checked.checker.near("the contract got signed at the town hall", Language("en")) == []
+
+    def test_a_sentence_that_says_little_of_the_claim_is_not_offered(self, checked: Checked) -> None:
+        more = "and the captain told the passengers about storms, cargo, seasick children, lost luggage and cold soup"
+        assert [o.text for o in checked.checker.near("dogs really travel free", Language("en"))] == ["Dogs travel free"]
+        assert checked.checker.near(f"dogs travel free {more}", Language("en")) == []
+
     def test_nothing_is_offered_for_what_is_not_on_the_subject(self, checked: Checked) -> None:
         assert checked.checker.near("bananas are yellow 5 times a day", Language("en")) == []
 
@@ -324,6 +352,26 @@ class TestMessages:
         assert not checked.check(copy.replace("tomorrow", "on Monday")).is_settled
         assert not checked.check(copy.replace(" My cousin works at the port.", "")).is_settled
         assert not checked.check(f"{copy} Is that so?").is_settled
+
+    @pytest.mark.parametrize(
+        "struck",
+        [
+            "<s>{}</s>",
+            "<del>{}</del>",
+            "<s>{}</s> No.",
+            '<span style="text-decoration: line-through">{}</span>',
+            "~~{}~~",
+            "~{}~",
+        ],
+    )
+    def test_a_copy_that_is_struck_out_is_none(self, checked: Checked, struck: str) -> None:
+        """As a whole and in part, by markup and by signs that are drawn over the letters."""
+        copy = "Urgent! The ferry sinks tomorrow, tell everybody. My cousin works at the port."
+        word = copy.replace("sinks", struck.format("sinks"))
+        drawn = "".join(f"{letter}\u0336" for letter in copy)
+        for text in (struck.format(copy), word, drawn, copy.replace("sinks", "s\u0336i\u0336n\u0336k\u0336s\u0336")):
+            assert not checked.check(text).is_settled, text
+        assert checked.check(copy).is_settled
 
     @pytest.mark.parametrize("text", ["what is wrong?", "which of the six boats are fake?", "why is it false?"])
     def test_a_question_of_another_kind_stays_one(self, checked: Checked, text: str) -> None:
