@@ -115,22 +115,6 @@ def print_claims(*, blind: bool, show: bool) -> None:
         for language in sorted({each.language for each in found}):
             _print(f"  {chosen.name} {language}", [each for each in found if each.language == language])
         _print(f"{chosen.name}: {len(found)}", found)
-        wrongly = sum(each.verdict == "agrees" != each.expected for each in found)
-        false = sum(each.verdict == "contradicts" != each.expected for each in found)
-        print(
-            f"    confirmed {share(found, 'agrees', 'agrees'):.0%} of the true, contradicted "
-            f"{share(found, 'contradicts', 'contradicts'):.0%} of the false; {wrongly} falsely confirmed, "
-            f"{false} falsely contradicted"
-        )
-        settled = {
-            label: [each.is_settled for each in found if each.expected == label] for label in ("agrees", "contradicts")
-        }
-        shares = {label: sum(each) / len(each) if each else 0.0 for label, each in settled.items()}
-        some = sum(bool(each.offered) for each in found)
-        print(
-            f"    within one press {shares['agrees']:.0%} of the true, {shares['contradicts']:.0%} of the false; "
-            f"sentences offered to {some}"
-        )
         if cards := [each.card for each in found if each.card is not None]:
             print(f"    the right card is shown for {sum(cards)} of {len(cards)}")
         if show and not chosen.blind:
@@ -140,6 +124,15 @@ def print_claims(*, blind: bool, show: bool) -> None:
 
 
 def _print(title: str, found: Sequence[ClaimCase]) -> None:
+    """The confusion, and what is settled at once and by a press on a sentence that is offered."""
     count = Counter((each.expected, each.verdict) for each in found)
     for expected in VERDICTS:
         print(f"{title:20} {expected:13}" + "".join(f"{count[expected, verdict]:13}" for verdict in VERDICTS))
+    once = [f"{share(found, label, label):.0%}" for label in ("agrees", "contradicts")]
+    wrong = sum(each.verdict in ("agrees", "contradicts") and each.verdict != each.expected for each in found)
+    pressed = [[each.is_settled for each in found if each.expected == label] for label in ("agrees", "contradicts")]
+    shares = [f"{sum(each) / len(each) if each else 0.0:.0%}" for each in pressed]
+    print(
+        f"    {title.strip()}: at once {once[0]} of the true, {once[1]} of the false, {wrong} wrongly; within one press "
+        f"{shares[0]} and {shares[1]}; sentences offered to {sum(bool(each.offered) for each in found)}"
+    )
