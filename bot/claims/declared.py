@@ -462,7 +462,7 @@ class Declared:
 
         ``is_filled``: whether a sentence with a slot is near only with a value of the text in it.
         """
-        words, values = self._stems(text), self.reader.value_texts(text)
+        words, values = self._stems(text), self.reader.value_texts(text) if is_filled else {}
         whole = self._weight(words)
         best: dict[Hashable, Near] = {}
         for said, stems, weight in self._by_stems:
@@ -471,9 +471,9 @@ class Declared:
                 shared / (whole + weight - shared) if shared >= max(COVERED * weight, TOLD * whole, 1e-9) else 0.0
             )
             if likeness > (best[said.subject].likeness if said.subject in best else 0.0):
-                own = self._filled(said, text, values)
-                if own is not None or not is_filled:
-                    best[said.subject] = Near(said, own or (), likeness)
+                own = self._filled(said, text, values) if is_filled else ()
+                if own is not None:
+                    best[said.subject] = Near(said, own, likeness)
         return sorted(best.values(), key=lambda near: -near.likeness)
 
     def _filled(self, said: Said, text: str, values: Mapping[Value, str]) -> tuple[str, ...] | None:
