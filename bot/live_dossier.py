@@ -26,17 +26,17 @@ utc_now: Now = partial(datetime.now, UTC)
 
 
 def compose(edition: Edition, files: Loading, now: datetime) -> Loading:
-    """What is in force, ready to be asked. Takes tenths of a second, and more if topics have changed.
+    """What is in force. Takes tenths of a second.
 
     ``files``: those of this process, which hold where none were imported.
     """
-    day = now.date()
     if not edition.entries:
-        return _ready(with_changes(files, edition.stored, day))
-    return replace(_ready(load_contents(edition.contents, day)), changed=standings(edition))
+        return with_changes(files, edition.stored, now.date())
+    return replace(load_contents(edition.contents, now.date()), changed=standings(edition))
 
 
 def _ready(loading: Loading) -> Loading:
+    """Ready to be asked, which takes longer if topics have changed."""
     if loading.dossier is not None:
         matcher_for(loading.dossier)
     return loading
@@ -61,6 +61,7 @@ class LiveDossier:
         diagnostics: of this process's files, and of what is in force; warnings included.
         now: the clock by which an embargo ends.
         files: this process's files, as they were last without an error. They hold once they are imported.
+        had: names the files before these; "": there were none.
         edition: what is in force.
         loading: the dossier of it.
         reloading: held while another dossier is made, so that what was read earlier never replaces what was read later.
@@ -70,6 +71,7 @@ class LiveDossier:
     diagnostics: tuple[Diagnostic, ...] = ()
     now: Now = utc_now
     files: Loading = NOTHING
+    had: str = ""
     edition: Edition = NO_CHANGES
     loading: Loading = NOTHING
     reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -89,7 +91,7 @@ class LiveDossier:
 
     @classmethod
     def of(cls, files: Loading, edition: Edition = NO_CHANGES, now: Now = utc_now) -> "LiveDossier | None":
-        """What is in force in a process with these files; None: it has no dossier."""
+        """What is in force in a process with these files; None: it has no dossier. Its words are not made ready (:meth:`build_index`)."""
         loading = compose(edition, files, now())
         if loading.dossier is None:
             return None
@@ -146,9 +148,9 @@ class LiveDossier:
             files, loading = await asyncio.to_thread(load), self.loading
             self._said = files.diagnostics
             if files.dossier is not None and files.dossier.tree != self.tree:
-                self.files = files
+                self.files, self.had = files, self.tree
                 if not self.edition.entries:
-                    loading = await asyncio.to_thread(compose, self.edition, files, self.now())
+                    loading = await asyncio.to_thread(lambda: _ready(compose(self.edition, files, self.now())))
             self._put(self.edition, loading)
 
     def edition_with(self, contents: Mapping[Key, Content | None]) -> Edition:
@@ -199,7 +201,7 @@ class LiveDossier:
             if self._expected is not None and [*self._expected[0].items()] == [*edition.contents.items()]:
                 loading = replace(self._expected[1], changed=standings(edition))
             else:
-                loading = await asyncio.to_thread(compose, edition, self.files, self.now())
+                loading = await asyncio.to_thread(lambda: _ready(compose(edition, self.files, self.now())))
             self._put(edition, loading)
 
     def update(self, files: Loading) -> None:

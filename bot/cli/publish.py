@@ -28,6 +28,7 @@ from bot.newsroom.ledger_diff import (
     id_of,
 )
 from bot.newsroom.publisher import (
+    Holder,
     Import,
     Newsroom,
     OtherDossier,
@@ -152,6 +153,7 @@ EXAMPLES = (
     "nota publish --dry-run            # who would get what, and when",
     "nota publish --dry-run --json",
     f"nota publish 2026-01-31-first-term --to {PLATFORMS[0].account_example}",
+    "nota publish --rollback           # import files that were in force before",
     "nota publish --confirm 1f2e3d4c5b6a   # correct or withdraw many bulletins at once, as the dry run listed them",
 )
 
@@ -175,6 +177,11 @@ def add_to(commands: Any) -> None:
         metavar="DIGEST",
         default="",
         help="correct and withdraw the bulletins that wait for a confirmation, if their digest is still this one",
+    )
+    parser.add_argument(
+        "--rollback",
+        action="store_true",
+        help="import these files although later ones are in force: from now on they are the newest",
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
@@ -205,15 +212,22 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             found = await forecast(newsroom, dossier, forced, _limits(settings), waiting)
             show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), args.json)
         else:
+            async with store.database.read() as connection:
+                now = await store.database.moment(connection)
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(
                     dossier,
                     forced,
+                    holder=None if args.rollback else Holder("", "", now),
                     confirmed=args.confirm,
                     edition=live.edition,
                     waiting=waiting,
                     imported=Import.of(files, loading),
+                )
+            if report.overtaken:
+                raise CommandError(
+                    "these files are former ones, and later ones are in force, expected the later files, or --rollback"
                 )
             if report.outdated:
                 raise CommandError("a change has come into force meanwhile: try again")

@@ -12,6 +12,9 @@ from bot.db.schema import dossier_versions, processes
 VERSION_COUNTS_SECONDS = 30.0
 """How long a process counts as running with its version after it last recorded that."""
 
+LAPSED_SECONDS = 3600.0
+"""So long after it expired a record of a process is kept: it says when somebody last had its files."""
+
 
 @dataclass(frozen=True, slots=True)
 class DossierVersions:
@@ -24,11 +27,6 @@ class DossierVersions:
         statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
         return (await connection.execute(statement)).one_or_none()
 
-    async def is_compared(self, connection: AsyncConnection, version: str) -> bool:
-        """Whether a version was ever compared."""
-        statement = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
-        return (await connection.execute(statement)).one_or_none() is not None
-
     async def forget(self, connection: AsyncConnection) -> None:
         """Deletes all versions, so that the next comparison counts as the first."""
         await connection.execute(delete(dossier_versions))
@@ -40,11 +38,27 @@ class DossierVersions:
             update(dossier_versions).where(dossier_versions.c.compared == last).values(facts=facts)
         )
 
-    async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
-        """Records that a version was compared, after every other one, even if the clock was set back."""
+    async def put(
+        self, connection: AsyncConnection, version: str, facts: object, now: float, *, is_newest: bool = True
+    ) -> None:
+        """Records that a version was compared, after every other one, even if the clock was set back.
+
+        ``is_newest``: it is now the newest of all, also if it was imported before.
+        """
         latest = (await connection.execute(select(func.max(dossier_versions.c.compared)))).scalar_one_or_none()
         values = {"version": version, "compared": max(now, (latest or 0.0) + 0.001), "facts": facts}
-        await connection.execute(upsert(self.database, dossier_versions, values, ["version"], values))
+        also = {"imported": values["compared"]}
+        again = {**values, **(also if is_newest else {})}
+        await connection.execute(upsert(self.database, dossier_versions, values | also, ["version"], again))
+
+    async def all(self, connection: AsyncConnection) -> dict[str, tuple[float, float]]:
+        """Version → when it was imported first, and when a process last said that it has it."""
+        seen = select(func.max(processes.c.until) - VERSION_COUNTS_SECONDS)
+        seen = seen.where(processes.c.dossier_version == dossier_versions.c.version)
+        imported = func.coalesce(dossier_versions.c.imported, dossier_versions.c.compared)
+        statement = select(dossier_versions.c.version, imported, seen.scalar_subquery(), dossier_versions.c.compared)
+        rows = await connection.execute(statement)
+        return {version: (first, last if last is not None else compared) for version, first, last, compared in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +73,6 @@ class Processes:
         values = {"id": process, "dossier_version": version, "until": until, "release": __version__}
         await connection.execute(upsert(self.database, processes, values, ["id"], values))
 
-    async def runs(self, connection: AsyncConnection, process: str) -> bool:
-        """Whether the process has recorded that it runs, and not too long ago."""
-        statement = select(processes.c.id).where(processes.c.id == process, processes.c.until > self.database.now)
-        return (await connection.execute(statement)).first() is not None
-
     async def others_run(self, connection: AsyncConnection, process: str, version: str) -> bool:
         """Whether another process runs with the version."""
         of_others = (processes.c.dossier_version == version) & (processes.c.id != process)
@@ -71,11 +80,10 @@ class Processes:
         return (await connection.execute(statement)).one_or_none() is not None
 
     async def delete_lapsed(self) -> int:
-        """Deletes expired records, in a transaction of its own to avoid deadlocks; returns how many."""
+        """Deletes records that expired long ago, in a transaction of its own to avoid deadlocks; returns how many."""
         async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(delete(processes).where(processes.c.until <= self.database.now))).rowcount
-
-    async def leave(self, process: str) -> None:
-        """Deletes the record of a process that ends."""
-        async with self.database.write() as connection:
-            await connection.execute(delete(processes).where(processes.c.id == process))
+            return (
+                await connection.execute(
+                    delete(processes).where(processes.c.until <= self.database.now - LAPSED_SECONDS)
+                )
+            ).rowcount

@@ -21,6 +21,7 @@ from bot.dossier.loader import Loading, contents_of, in_force_of
 from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
+from bot.newsroom.deploy import Tree, may_import
 from bot.newsroom.figures import with_computed
 from bot.newsroom.ledger_diff import (
     Added,
@@ -58,7 +59,7 @@ class PublishReport:
     Attributes:
         changes: the differences found.
         published: bulletin → number of readers that deliveries were written for.
-        overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
+        overtaken: the files are former ones, which are not imported yet.
         outdated: a change has come into force that this process does not have yet. Nothing was compared.
         refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
         held: the changes that wait for a confirmation.
@@ -138,6 +139,21 @@ class OtherDossier(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """A process with its files.
+
+    Attributes:
+        process: its id; "": it is a command, which others do not hear of.
+        had: the files that it read before these; "": none.
+        noted_since: since when it has noted without a gap that it runs.
+    """
+
+    process: str
+    had: str
+    noted_since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """Files that come into force.
 
@@ -165,7 +181,7 @@ class Newsroom:
         self,
         dossier: Dossier,
         forced: Iterable[BulletinId] = (),
-        process: str | None = None,
+        holder: Holder | None = None,
         confirmed: str = "",
         edition: Edition = NO_CHANGES,
         waiting: Collection[BulletinId] = (),
@@ -176,8 +192,8 @@ class Newsroom:
         In the same transaction the files come into force, in every process. If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
         when they come into force.
 
-        Files that were compared before do not undo later ones that another process has: of several processes that see a file change,
-        one may still have the old content, and an old release may restart while a new one rolls out.
+        Files that were imported before do not undo later ones (:func:`~bot.newsroom.deploy.may_import`): of several processes that see a
+        file change, one may still have the old content, and an old release may restart while a new one rolls out.
 
         More than :data:`~bot.db.safeguards.MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
         confirmed exactly these changes. All other changes are made.
@@ -185,7 +201,7 @@ class Newsroom:
         Args:
             dossier: the files with what changes have put in force.
             forced: bulletins to be sent although they are history.
-            process: names the process that has these files from now on; None: no process does, as on the command line.
+            holder: the process that has these files; None: somebody said that they are to be imported, which makes them the newest.
             confirmed: the changes_hash of changes that may be made, however many they are.
             edition: of the changes in the dossier. If it is not the database's, nothing is compared.
             waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
@@ -200,11 +216,8 @@ class Newsroom:
             if await self.store.changes.stamp(connection) != edition.stamp:
                 return PublishReport(outdated=True)
             latest = await self.store.dossier_versions.latest(connection)
-            if process is not None:
-                is_overtaken = latest is not None and await self._is_overtaken(connection, dossier, latest, process)
-                await self.store.processes.note_version(connection, process, dossier.tree)
-                if is_overtaken:
-                    return PublishReport(overtaken=True)
+            if holder is not None and await self._is_overtaken(connection, dossier.tree, latest, holder, now):
+                return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
             changes_hash, state = "", await safeguards.get(connection)
@@ -225,7 +238,9 @@ class Newsroom:
                 if not is_paused:
                     for change in found:
                         await self._apply(connection, change, now, first, dossier)
-                    await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
+                    await self.store.dossier_versions.put(
+                        connection, dossier.tree, fact_texts(dossier), now, is_newest=holder is None
+                    )
                     if imported:
                         await self._import(connection, imported, edition, dossier.tree, now)
                     names = {id_of(each): describe(each) for each in held}
@@ -234,7 +249,7 @@ class Newsroom:
                     )
             published = {} if is_paused else await self.publish_in(connection, dossier, now)
         if is_paused:  # committed, so that nothing more is sent of what the next round corrects or withdraws
-            return await self.publish_changes(dossier, forced, process, confirmed, edition, waiting, imported)
+            return await self.publish_changes(dossier, forced, holder, confirmed, edition, waiting, imported)
         if published is None:
             published = await self.publish_rest(dossier)
         return PublishReport(found, published, held=held, changes_hash=changes_hash)
@@ -478,15 +493,17 @@ class Newsroom:
         async with self.store.database.write() as connection:
             await self.store.processes.note_version(connection, process, tree)
 
-    async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
-        """Whether these are former files, and another process runs with those in force, or may do so."""
-        if latest.version == dossier.tree:
+    async def _is_overtaken(
+        self, connection: AsyncConnection, tree: str, latest: AnyRow | None, holder: Holder, now: float
+    ) -> bool:
+        """Whether these are former files, which this process does not import yet."""
+        if latest is None or latest.version == tree:
             return False
-        if not await self.store.dossier_versions.is_compared(connection, dossier.tree):
-            return False
-        # if this one has recorded nothing for so long, after an outage say, others may have recorded nothing although they run
-        can_tell = await self.store.processes.runs(connection, process)
-        return not can_tell or await self.store.processes.others_run(connection, process, latest.version)
+        known = await self.store.dossier_versions.all(connection)
+        trees = [Tree(version, *moments) for version, moments in known.items()]
+        others_have_it = await self.store.processes.others_run(connection, holder.process, latest.version)
+        had = "" if others_have_it else holder.had
+        return not may_import(tree, latest.version, trees, had, holder.noted_since, now)
 
     async def _differences(
         self,

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Action, Change, ChangedEntry
-from bot.db.engine import DATABASE_AWAY, Sleep, within
+from bot.db.engine import Sleep
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.loader import in_force_of
@@ -17,7 +16,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up, named
 from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
-from bot.newsroom.publisher import Import, Newsroom, PublishReport, report_lines, waiting_bulletins
+from bot.newsroom.publisher import Holder, Import, Newsroom, PublishReport, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -27,8 +26,8 @@ LOOK_SECONDS = 1.0
 POLL_SECONDS = 10.0
 """How often this process notes in the database that it is still running."""
 
-LEAVE_SECONDS = 2.0
-"""Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
+GAP_SECONDS = 30.0
+"""If this process has noted nothing for so long, as in an outage, others may have noted nothing although they run."""
 
 PREPARE_SECONDS = 60.0
 """For so long before its time a change is prepared."""
@@ -72,6 +71,7 @@ class NewsroomWorker:
     _errors: tuple[str, ...] = ()
     _is_checked: bool = False
     """Whether the content was checked for every platform, which the start leaves out."""
+    _noted_since: float = float("inf")
     _noted: tuple[str, float] = ("", float("-inf"))
     """The files with which this process was noted to run last, and when."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,11 +86,7 @@ class NewsroomWorker:
     async def run(self) -> None:
         """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
         store = self.newsroom.store
-        try:
-            await store.database.repeat(self.look, self.look_seconds, self._changed, self.sleep)
-        finally:
-            with suppress(*DATABASE_AWAY):
-                await within(LEAVE_SECONDS, store.processes.leave(self.process))
+        await store.database.repeat(self.look, self.look_seconds, self._changed, self.sleep)
 
     async def look(self) -> float | None:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
@@ -127,23 +123,24 @@ class NewsroomWorker:
         newsroom, live = self.newsroom, self.live
         loading = await live.candidate() if must_compare else live.files
         self._note_errors()
+        tree, noted = self._noted
+        if tree != live.tree or not noted <= now < noted + POLL_SECONDS:  # also before others import former files
+            await newsroom.note_in_use(live.tree, self.process)
+            if not noted <= now < noted + GAP_SECONDS:
+                self._noted_since = now
+            self._noted = live.tree, now
         report = PublishReport()
         if must_compare and loading.dossier is not None and not self._errors:
             imported, edition = Import.of(live.files, loading), live.edition
             report = await newsroom.publish_changes(
                 loading.dossier,
-                process=self.process,
+                holder=Holder(self.process, live.had, self._noted_since),
                 edition=edition,
                 waiting=waiting_bulletins(loading),
                 imported=imported,
             )
             if not report.overtaken:
                 return report
-        tree, noted = self._noted
-        # new files at once, or a process with former ones would take nobody to have them
-        if tree != live.tree or not noted <= now < noted + POLL_SECONDS:
-            await newsroom.note_in_use(live.tree, self.process)
-            self._noted = live.tree, now
         soonest = await newsroom.store.bulletins.seconds_until_next()
         if must_compare or (soonest is not None and soonest <= 0):
             report = replace(await newsroom.publish_due(live.complete, live.own), overtaken=report.overtaken)
@@ -164,7 +161,10 @@ class NewsroomWorker:
             log.info("the database belongs to this dossier")
         self._refusal = report.refusal
         if report.overtaken and not self._is_overtaken:
-            log.warning("these files are former ones, and others may be in use: they are not imported meanwhile")
+            log.warning(
+                "these files are former ones: they are imported when no process has had later ones for ten minutes, or at once with"
+                " `nota publish --rollback`"
+            )
         self._is_overtaken = report.overtaken
         if report.changes_hash and report.changes_hash != self._held:
             log.error("corrections and withdrawals wait for a confirmation", digest=report.changes_hash)

@@ -241,6 +241,21 @@ class TestSlips:
         assert main(["publish", "--confirm", found["digest"]]) == 0
         assert said().count("corrected, in en") == 4
 
+    def test_former_files_wait_for_a_word(
+        self, url: str, folder: Path, said: Say, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Of two kinds: without a bulletin that was new, and with another text. With the word they are the newest."""
+        assert main(["publish"]) == 0
+        file = add_bulletin(folder)
+        assert main(["publish"]) == 0
+        file.unlink()
+        assert main(["publish"]) == 1
+        assert "these files are former ones, and later ones are in force" in capsys.readouterr().err
+        assert main(["publish", "--rollback"]) == 0
+        assert f"{NEW}: not in force (its file is missing" in said()
+        add_bulletin(folder)
+        assert main(["publish"]) == 1
+
     @pytest.mark.slow
     def test_a_missing_file(self, url: str, folder: Path, said: Say) -> None:
         """`check` and `doctor` name it, and leave the database as it is."""

@@ -27,7 +27,7 @@ from bot.newsroom.change_rules import AFTER, TAKE_BACK_SECONDS, Rules, next_step
 from bot.newsroom.desk import Desk, DeskError, Edit, Overtaken
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.publisher import Newsroom
+from bot.newsroom.publisher import Holder, Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.platforms.plain_text import render
 from bot.reader import Address
@@ -931,7 +931,7 @@ class TestTwoProcesses:
         await in_force(office, {NEW_ONE: bulletin()}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
         report = await newer.worker.newsroom.publish_changes(
-            newer.live.complete, process="two", edition=newer.live.edition
+            newer.live.complete, holder=Holder("two", "", 0.0), edition=newer.live.edition
         )
         assert report.outdated
         await newer.look()

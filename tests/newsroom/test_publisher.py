@@ -10,14 +10,16 @@ import structlog.testing
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import open_database
 from bot.db.fan_out import HEAD_START, FanOut
 from bot.db.outage import OUTAGE_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, open_store, store_on
 from bot.dossier.loader import load
+from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
+from bot.newsroom.deploy import FORMER_SECONDS
+from bot.newsroom.publisher import Holder, PublishReport
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock, until
@@ -38,6 +40,16 @@ async def states(store: Store) -> dict[str, str]:
 async def count(store: Store) -> int:
     async with store.database.read() as connection:
         return len((await connection.execute(select(deliveries.c.id))).all())
+
+
+async def imported(
+    editor: Editor, live: Dossier, process: str, had: str = "", since: float | None = None
+) -> PublishReport:
+    """A look of a process at its files. ``since``: since when it has noted that it runs; None: since now."""
+    async with editor.store.database.read() as connection:
+        now = await editor.store.database.moment(connection)
+    await editor.newsroom.note_in_use(live.tree, process)
+    return await editor.newsroom.publish_changes(live, holder=Holder(process, had, now if since is None else since))
 
 
 class TestComparing:
@@ -66,17 +78,18 @@ class TestComparing:
     async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
         self, store: Store, clock: MovedClock
     ) -> None:
-        """However often it starts: the newer one is held by a process that lives."""
+        """However often it starts: the newer one is held by a process that lives, or dies and is back every nine minutes."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         older, newer = editor.live(), editor.live(bulletin("ferry"))
-        await editor.newsroom.publish_changes(older, process="old")
+        await imported(editor, older, "old")
         clock.forward(seconds=1)
-        await editor.newsroom.publish_changes(newer, process="new")
-        for restarted in range(6):
-            clock.forward(seconds=20)
+        await imported(editor, newer, "new")
+        for pause in (20, 20, 540, 540, 540):
+            clock.forward(seconds=pause)
+            assert (await imported(editor, older, "old, started again")).overtaken
+            assert (await imported(editor, older, "old", since=1e4)).overtaken
             await editor.newsroom.note_in_use(newer.tree, "new")
-            assert (await editor.newsroom.publish_changes(older, process=f"old, started again {restarted}")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
     async def test_after_an_outage_the_first_to_look_undoes_nothing(self, store: Store, clock: MovedClock) -> None:
@@ -85,28 +98,31 @@ class TestComparing:
         older, newer = editor.live(withdrawn(bulletin("ferry"))), editor.live(bulletin("ferry"))
         for process, live in (("old", older), ("new", newer)):
             clock.forward(seconds=1)
-            await editor.newsroom.publish_changes(live, process=process)
-        clock.forward(seconds=VERSION_COUNTS_SECONDS + 1)
-        assert (await editor.newsroom.publish_changes(older, process="old")).overtaken
+            await imported(editor, live, process)
+        clock.forward(seconds=2 * FORMER_SECONDS)
+        assert (await imported(editor, older, "old", since=clock())).overtaken
         await editor.newsroom.note_in_use(newer.tree, "new")
-        assert (await editor.newsroom.publish_changes(older, process="old")).overtaken
+        clock.forward(seconds=FORMER_SECONDS - 1)
+        assert (await imported(editor, older, "old", since=0)).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
-    @pytest.mark.parametrize("word", ["ended", "died"])
-    async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock, word: str) -> None:
-        """Where the processes of the newer one have ended, or died and their time is over: at the second look, so that others can say that they run."""
+    async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock) -> None:
+        """Ten minutes after the last process with the newer one was there, also if its record was tidied away; or by an owner's word."""
         editor = await new_editor(store)
         older, newer = editor.live(withdrawn(bulletin("ferry"))), editor.live(bulletin("ferry"))
-        await editor.newsroom.publish_changes(older, process="old")
+        await imported(editor, older, "old")
         clock.forward(seconds=1)
-        await editor.newsroom.publish_changes(newer, process="new")
-        if word == "ended":
-            await store.processes.leave("new")
-        else:
-            clock.forward(seconds=VERSION_COUNTS_SECONDS)
-            assert await store.processes.delete_lapsed() == 2
-        assert (await editor.newsroom.publish_changes(older, process="rolled back")).overtaken
-        assert not (await editor.newsroom.publish_changes(older, process="rolled back")).overtaken
+        await imported(editor, newer, "new")
+        start = clock()
+        clock.forward(seconds=FORMER_SECONDS - 1)
+        assert await store.processes.delete_lapsed() == 0
+        assert (await imported(editor, older, "rolled back", since=start)).overtaken
+        clock.forward(seconds=2)
+        assert not (await imported(editor, older, "rolled back", since=start)).overtaken
+        assert await states(store) == {"2026-11-23-ferry": "retracted"}
+        assert not (await imported(editor, newer, "new, started again")).overtaken  # a later one, also when it returns
+        await editor.newsroom.publish_changes(older)  # an owner's word, which makes it the newest
+        assert (await imported(editor, newer, "new, once more")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_a_file_that_is_put_back_is_believed_at_once(self, store: Store, clock: MovedClock) -> None:
@@ -116,9 +132,9 @@ class TestComparing:
         for live in (older, newer):
             clock.forward(seconds=1)
             for process in ("one", "two"):
-                await editor.newsroom.publish_changes(live, process=process)
-        assert (await editor.newsroom.publish_changes(older, process="one")).overtaken
-        assert not (await editor.newsroom.publish_changes(older, process="two")).overtaken
+                await imported(editor, live, process)
+        assert (await imported(editor, older, "one", had=newer.tree)).overtaken
+        assert not (await imported(editor, older, "two", had=newer.tree)).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_replicas_that_compare_at_once_publish_once(
