@@ -21,7 +21,7 @@ class TestSpokenLanguage:
     @pytest.mark.parametrize("language", SPOKEN)
     def test_has_all_of_its_files(self, language: str) -> None:
         """English stands in the code."""
-        parts = ["language.toml", "questions.toml", *(["phrases.po"] if language != "en" else [])]
+        parts = ["language.toml", "questions.toml", "claims.toml", *(["phrases.po"] if language != "en" else [])]
         assert [part for part in parts if file_of(language, part) is None] == []
 
     @pytest.mark.parametrize("language", SPOKEN)
@@ -62,7 +62,7 @@ class TestRecord:
 
 def test_a_folder_has_no_other_files() -> None:
     """A file that nobody reads would be a list that does not count."""
-    known = {"language.toml", "questions.toml", "phrases.po"}
+    known = {"language.toml", "questions.toml", "claims.toml", "phrases.po"}
     folder = Path(str(file_of("en", "language.toml"))).parents[1]
     assert {file.name for file in folder.glob("*/*") if file.suffix in (".toml", ".po")} <= known
 

@@ -1,21 +1,20 @@
-"""What each language has for reading claims, from CLDR (cldr.unicode.org, by Babel) and ``words/<language>.toml``.
+"""What each language has for reading claims, from CLDR (cldr.unicode.org, by Babel) and ``claims.toml`` of :mod:`bot.languages`.
 
 A language without a file has the months, weekdays, units, currencies and large numbers of CLDR, and no other list.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal, TypeVar
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.numbers import get_currency_name
 from babel.units import format_unit
 
 from bot.dossier.models import Language
+from bot.languages import cldr, languages_with, read
 from bot.matching.gazetteer import country_of
 from bot.matching.tokenizer import tidy
 
@@ -150,16 +149,13 @@ class WordLists:
 @cache
 def word_lists(language: str) -> WordLists:
     """The lists of a language; each file is read once."""
-    file = files(__package__).joinpath("words", f"{language}.toml")
-    has_file = language.isalpha() and file.is_file()
-    return _built(tomllib.loads(file.read_text(encoding="utf-8")) if has_file else {}, language)
+    return _built(read(language, "claims.toml"), language)
 
 
 @cache
 def listed_languages() -> tuple[Language, ...]:
     """The languages that have a file."""
-    names = sorted(file.name for file in files(__package__).joinpath("words").iterdir())
-    return tuple(Language(name.removesuffix(".toml")) for name in names if name.endswith(".toml"))
+    return tuple(map(Language, languages_with("claims.toml")))
 
 
 def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
@@ -174,9 +170,9 @@ def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
 
 def currencies_of(codes: Iterable[str], language: str) -> dict[str, str]:
     """The code, the signs, the names and the words of the names of each currency in a language → its code."""
-    locale, currencies = _locale(language), dict[str, str]()
+    locale, currencies = cldr(language), dict[str, str]()
     for code in codes if locale else ():
-        at_home = _locale(f"und_{code[:2]}")  # an ISO 4217 code begins with that of its country
+        at_home = cldr(f"und_{code[:2]}")  # an ISO 4217 code begins with that of its country
         signs = [each.currency_symbols.get(code, code) for each in (locale, at_home) if each]
         names = [normal(get_currency_name(code, count, locale)) for count in (None, *COUNTS)]
         words = [word for name in names for word in name.split()]
@@ -190,7 +186,7 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
     questions, percent = data.get("questions", {}), data.get("percent", {})
     grammar = data.get("grammar", {})
     listed = data.get("other", {}) | questions | grammar
-    locale, asked = _locale(language), _split(questions.get("question", ""))
+    locale, asked = cldr(language), _split(questions.get("question", ""))
     durations = {word: _DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
     currencies = {
         word.replace("_", " "): code for code, words in data.get("currencies", {}).items() for word in _split(words)
@@ -227,15 +223,6 @@ def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
     escaped = (re.escape(normal(phrase)) for phrase in phrases)
     parts = [p.replace(r"\ \{\}", r" (?:\w+ )?\{").replace(r"\{\}\ ", r"\}\S* (?:\w+ )?") for p in escaped]
     return re.compile("|".join(rf"(?<!\w){part}(?!\w)" for part in parts) or r"(?!)")
-
-
-@cache
-def _locale(language: str) -> Locale | None:
-    """None: CLDR lacks the language."""
-    try:
-        return Locale.parse(language)
-    except (UnknownLocaleError, ValueError):
-        return None
 
 
 def _durations(locale: Locale) -> dict[str, float]:
@@ -276,7 +263,7 @@ def _numbered(listed: Mapping[str, str], number: Callable[[str], N]) -> dict[str
 
 def _calendar(language: str, what: str) -> dict[str, int]:
     """Names of months or weekdays."""
-    locale, numbers = _locale(language), dict[str, int]()
+    locale, numbers = cldr(language), dict[str, int]()
     for context in ("stand-alone", "format") if locale else ():
         for width in ("wide", "abbreviated"):
             for number, name in getattr(locale, what)[context][width].items():

@@ -1,7 +1,7 @@
 """What Nota knows of each language. PURE.
 
-A language is a folder: ``language.toml`` (how it writes numbers, money and days), ``phrases.po`` (what Nota says, :mod:`bot.replies.i18n`) and
-``questions.toml`` (how people ask, :mod:`bot.matching.lexicon`). Each may be missing: then it has the defaults, and whatever CLDR
+A language is a folder: ``language.toml`` (how it writes numbers, money and days), ``phrases.po`` (what Nota says, :mod:`bot.replies.i18n`),
+``questions.toml`` (how people ask, :mod:`bot.matching.lexicon`) and ``claims.toml`` (how they claim, :mod:`bot.claims.words`). Each may be missing: then it has the defaults, and whatever CLDR
 (cldr.unicode.org, by Babel) has for it.
 """
 
