@@ -94,7 +94,7 @@ class Switch:
 
     Attributes:
         name: the field of :class:`Subscription`, which is off by default, and its column.
-        argument: of ``/settings``, which turns it on or off.
+        argument: of ``/settings``, before one of ``choices``: the word that turns it off, and the one that turns it on.
         emoji: of the button.
         label: of its line in the panel.
         words: what that line says while it is off, and while it is on.
@@ -107,6 +107,7 @@ class Switch:
 
     name: str
     argument: str
+    choices: tuple[str, str]
     emoji: tuple[str, str]
     label: str
     words: tuple[str, str]
@@ -121,6 +122,7 @@ SWITCHES = (
     Switch(
         "own_language",
         "languages",
+        ("all", "own"),
         ("🗺", "🗺"),
         "Languages",
         ("all", "only this language"),
@@ -133,6 +135,7 @@ SWITCHES = (
     Switch(
         "silent",
         "sound",
+        ("on", "off"),
         ("🔕", "🔔"),
         "Sound",
         ("on", "off"),

@@ -373,8 +373,13 @@ def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Su
     setting, words = _read(argument)
     if setting is not None:
         return setting.change(words, current, dossier)
-    switch = next((switch for switch in SWITCHES if switch.argument == argument.strip()), None)
-    return replace(current, **{switch.name: not getattr(current, switch.name)}) if switch else None  # type: ignore[arg-type]
+    name, *chosen = argument.split() or [""]
+    switch = next((switch for switch in SWITCHES if switch.argument == name), None)
+    if switch is None or chosen not in ([], *([choice] for choice in switch.choices)):
+        return None
+    # a button of 0.8.0 names no choice: it turns over what holds
+    is_on = chosen == [switch.choices[True]] if chosen else not getattr(current, switch.name)
+    return replace(current, **{switch.name: is_on})  # type: ignore[arg-type]
 
 
 CHECKS_FORWARDS = {"forwards on": True, "forwards off": False}
@@ -484,7 +489,11 @@ def _main_panel(view: View, more: Iterable[Button]) -> Reply:
 
 def _switch_button(switch: Switch, view: View) -> Button:
     is_on = getattr(view.current, switch.name)
-    return _button(f"{switch.emoji[is_on]} {view.say(switch.buttons[is_on])}", switch.argument, choice=False)
+    return _button(
+        f"{switch.emoji[is_on]} {view.say(switch.buttons[is_on])}",
+        f"{switch.argument} {switch.choices[not is_on]}",
+        choice=False,
+    )
 
 
 def followable(dossier: Dossier) -> list[TopicId]:

@@ -56,7 +56,7 @@ class TestSettingUp:
         settings = next(each for each in tokens(edit) if each.endswith("c/settings/"))
         _, shown = await pressed(talk, settings, under(panel))
         assert shown.given["chat_id"] == ADA
-        silent = next(each for each in tokens(shown) if each.endswith("c/settings/sound"))
+        silent = next(each for each in tokens(shown) if each.endswith("c/settings/sound off"))
         await pressed(talk, silent, under(panel))
         stored = await talk.store.subscriptions.get(Address("telegram", str(CHANNEL)))
         assert stored is not None
