@@ -80,9 +80,9 @@ class TestOwnLanguage:
     @pytest.mark.parametrize(
         ("locale", "only", "every", "line"),
         [
-            ("en-US", "🗺 Only this language", "🗺 All languages", "only this chat’s"),
-            ("id", "🗺 Hanya bahasa ini", "🗺 Semua bahasa", "hanya bahasa obrolan ini"),
-            ("ru", "🗺 Только этот язык", "🗺 Все языки", "только язык этого чата"),
+            ("en-US", "🗺 Only this language", "🗺 All languages", "only this language"),
+            ("id", "🗺 Hanya bahasa ini", "🗺 Semua bahasa", "hanya bahasa ini"),
+            ("ru", "🗺 Только этот язык", "🗺 Все языки", "только этот язык"),
         ],
     )
     async def test_is_switched_and_stored(

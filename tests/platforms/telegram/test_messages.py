@@ -372,7 +372,8 @@ class TestRepeats:
         for number in range(3):
             await self.until_confirmed(talk)
             calls = await talk.tell(pressed, expect=0 if talk.mode == "webhook" and number else 2)
-            assert {call.method for call in calls} <= {"answerCallbackQuery", "editMessageText"}
+            # the panel is not one of this Bot API's messages, so that the edit of an earlier press may become a new message
+            assert {call.method for call in calls} <= {"answerCallbackQuery", "editMessageText", "sendMessage"}
             subscription = await talk.store.subscriptions.get(PRIVATE_CHAT)
             assert subscription is not None
             assert subscription.silent
