@@ -8,7 +8,7 @@ from typing import Any
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.markdown import Items, Paragraph, Spans, without_citations
 from bot.platforms.base import cut, visible
-from bot.platforms.webpush.limits import BODY, MAX_PLAINTEXT, TITLE
+from bot.platforms.webpush.limits import BODY, TITLE
 from bot.replies.reply import Block, Note, ProgressBar, Reply
 
 
@@ -23,30 +23,22 @@ def words(shown: Mapping[str, Any]) -> str:
 
 
 def notification(message: OutgoingMessage, tag: str, origin: str) -> bytes:
-    """The message for the service worker, in at most :data:`MAX_PLAINTEXT` bytes.
+    """The message for the service worker. Title and text have at most 430 UTF-16 units, so it is shorter than :data:`~bot.platforms.webpush.limits.MAX_PLAINTEXT` bytes.
 
     Args:
         message: what is sent.
         tag: of the notification; a later one with the same tag takes its place (notifications.spec.whatwg.org/#tag).
         origin: scheme and host; "": those of the service worker.
     """
-    shown = payload(message.reply)
     place = f"/bulletins/{message.bulletins[0]}" if len(message.bulletins) == 1 else "#news"
     values = {
+        **payload(message.reply),
         "tag": tag,
         "url": f"{origin}/{message.reply.language}{place}",
         "silent": message.silent,
         # a notification that takes the place of another makes no sound; an urgent one does
         "renotify": message.urgent and not message.silent,
     }
-    room = BODY
-    while len(body := _as_bytes(shown | values)) > MAX_PLAINTEXT and room:
-        room //= 2
-        shown["body"] = cut(shown["body"], room) if room else ""
-    return body
-
-
-def _as_bytes(values: Mapping[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -457,12 +457,12 @@ class TestPayload:
             assert shown["body"].endswith("word…")
         assert shown["url"].endswith("/en/bulletins/2026-11-23-" + "x" * 80)
 
-    def test_a_long_address_leaves_room_for_nothing_else(self) -> None:
-        """Then the text goes first."""
-        long = text_reply(Language("en"), "", "Title", "Слово " * 80)
-        body = json.loads(notification(message(long), "t", "https://" + "x" * 3700))
-        assert body["title"] == "Title"
-        assert len(body["body"]) < 100
+    def test_what_is_shown_is_the_payload(self) -> None:
+        """As the desk shows it, also with the longest text and an address of two thousand characters."""
+        long = text_reply(Language("en"), "", "界" * 400, "界" * 4000)
+        body = notification(message(long), "t" * 30, "https://" + "x" * 2000)
+        assert len(body) <= MAX_PLAINTEXT
+        assert payload(long).items() <= json.loads(body).items()
 
     def test_what_only_looks_like_a_digest_or_a_day(self) -> None:
         """The text of a bulletin, and a letter to one reader."""
