@@ -134,7 +134,7 @@ class TestType:
         assert [name for name, info in model.model_fields.items() if not shown_of(model, info.alias or name)] == []
 
     def test_the_guide_of_editors_has_it(self, kind: str) -> None:
-        guide = (ROOT / "docs" / "editors.md").read_text("utf-8")
+        guide = (ROOT / "docs" / "editors-files.md").read_text("utf-8")
         rows = [row for row in guide.partition("| type | key | prints")[2].splitlines() if row.startswith("| `")]
         assert any(f"`{kind}`" in row.split("|")[1] for row in rows)
 
@@ -155,7 +155,7 @@ class TestRecipe:
         assert [module for module in sorted(modules) if f"`{module}`" not in self.recipe()] == []
 
     def test_names_files_that_exist(self) -> None:
-        named = re.findall(r"`?((?:bot|docs|tests)/[\w*/.]+)", self.recipe())
+        named = re.findall(r"`?((?:bot|docs|tests)/[\w*/.-]+)", self.recipe())
         assert len(named) > 9
         assert [name for name in named if not any(ROOT.glob(name))] == []
 

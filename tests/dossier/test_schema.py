@@ -18,7 +18,7 @@ from tests.fork_server import nota
 FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas()]
 
 
-GUIDE = CONTENT.parent / "docs" / "editors.md"
+GUIDE = CONTENT.parent / "docs" / "editors-files.md"
 KINDS = {
     "names": "dossier.yaml",
     "first_term": "facts.yaml",
@@ -93,7 +93,7 @@ class TestFiles:
 
 
 class TestGuide:
-    """Every example of docs/editors.md is what its file may hold, in block style."""
+    """Every example of docs/editors-files.md is what its file may hold, in block style."""
 
     @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL))
     def test_example(self, example: str) -> None:
