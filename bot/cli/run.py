@@ -57,7 +57,7 @@ def _exit_at_once() -> NoReturn:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop of uvloop (docs/decisions/0084); None, Python's own, where uvloop is not available (Windows, PyPy)."""
+    """The event loop of uvloop (docs/decisions/0111); None, Python's own, where uvloop is not available (Windows, PyPy)."""
     try:
         import uvloop  # noqa: PLC0415
     except ImportError:
