@@ -34,6 +34,8 @@ LOG_BYTES = 4_096_000
 _PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 """Seconds between attempts to get a lock, the last again and again. They grow as SQLite's own do."""
 
+_NEVER = float("inf")
+
 _STEPS = 1000
 """Of SQLite's machine, about 50 µs, between two looks at the time."""
 
@@ -97,14 +99,15 @@ class Connection(sqlite3.Connection):
     only_reads = False
     is_long = False
     log = ""
-    _until = float("inf")
+    _end: list[float]
 
     def cursor(self, factory: Any = Cursor) -> Any:
         return super().cursor(factory)
 
     def interrupt_long_reads(self) -> None:
         self.only_reads = True
-        self.set_progress_handler(lambda: monotonic() > self._until, _STEPS)
+        end = self._end = [_NEVER]  # the handler refers to no connection, which would keep it from being closed
+        self.set_progress_handler(lambda: monotonic() > end[0], _STEPS)
 
     async def do(self, work: Callable[[], object]) -> None:
         """Does the work of a statement, and waits for a lock if another process holds it."""
@@ -121,7 +124,7 @@ class Connection(sqlite3.Connection):
         if not self.only_reads:
             work()
             return
-        self._until = monotonic() + LOOP_SECONDS
+        self._end[0] = monotonic() + LOOP_SECONDS
         try:
             work()
         except sqlite3.OperationalError as error:
@@ -130,7 +133,7 @@ class Connection(sqlite3.Connection):
         else:
             return
         finally:
-            self._until = float("inf")
+            self._end[0] = _NEVER
         await self.in_thread(work)
 
     async def in_thread(self, work: Callable[[], object]) -> None:
