@@ -1,12 +1,13 @@
 """A command of the bot itself is one row of a table: menus, help, reserved words, rights and dispatch follow."""
 
 import ast
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.commands import COMMANDS, OWN, OwnCommand
+from bot.commands import COMMANDS, OWN, STATUS, WHY, OwnCommand
 from bot.conversation import HANDLERS, Conversation
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
@@ -198,3 +199,42 @@ def test_nobody_else_lists_commands() -> None:
             members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
             words = {each.value for each in members if isinstance(each, ast.Constant)}
             assert len(words & names) < 3, f"{file.relative_to(BOT)}:{node.lineno}: {sorted(words & names)}"
+
+
+class TestRecipe:
+    """CONTRIBUTING.md lists the places of a command."""
+
+    RECIPE = (BOT.parent / "CONTRIBUTING.md").read_text("utf-8").partition("## A command\n")[2].partition("\n## ")[0]
+
+    @pytest.mark.parametrize("name", [WHY, STATUS])
+    def test_names_every_module_that_tells_commands_apart(self, name: str) -> None:
+        """One about a chat and one of owners: imported from :mod:`bot.commands`, compared with as a word, or a case."""
+        telling = {
+            f"bot/{file.relative_to(BOT).as_posix()}"
+            for file in BOT.rglob("*.py")
+            if file.stem != name  # the module of its subject
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if name in _words(node)
+        }
+        assert len(telling) > 1
+        assert [file for file in sorted(telling) if f"`{file}`" not in self.RECIPE] == []
+
+    def test_names_files_that_exist(self) -> None:
+        named = re.findall(r"(?:bot|docs|tests)/[\w*/.]+\w", self.RECIPE)
+        assert len(named) > 12
+        assert [name for name in named if not any(BOT.parent.glob(name))] == []
+        assert f"pytest {Path(__file__).relative_to(BOT.parent)}" in self.RECIPE
+
+
+def _words(node: ast.AST) -> set[object]:
+    """Names of commands that the node imports or tells apart."""
+    match node:
+        case ast.ImportFrom(module="bot.commands"):
+            return {alias.name.lower() for alias in node.names}
+        case ast.MatchValue(value=ast.Constant(value)):
+            return {value}
+        case ast.Compare(comparators=[ast.Tuple(elts) | ast.Set(elts)]):
+            return {element.value for element in elts if isinstance(element, ast.Constant)}
+        case ast.Compare(comparators=[ast.Constant(value)]):
+            return {value}
+    return set()

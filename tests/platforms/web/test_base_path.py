@@ -325,3 +325,30 @@ class TestBelowAPath:
             async with crawler.session.post(f"{crawler.root}/desk/leave", data={"token": token}) as answer:
                 assert answer.status == 200
             assert list(crawler.session.cookie_jar) == []
+
+
+class TestTheRecipe:
+    """CONTRIBUTING.md lists the places of a page of the desk."""
+
+    ROOT = HERE.parent
+    RECIPE = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## A page of the desk\n")[2].partition("\n## ")[0]
+
+    def test_no_other_file(self) -> None:
+        """As the page of numbers shows: its address, its class and its template are named nowhere else."""
+        naming = {
+            file.relative_to(self.ROOT).as_posix()
+            for file in (self.ROOT / "bot").rglob("*")
+            if file.suffix in (".py", ".html", ".js")
+            and (
+                "desk_numbers" in file.name
+                or re.search(r"\bNumberPages\b|desk_numbers|/desk/numbers|HOME\}/numbers", file.read_text("utf-8"))
+            )
+        }
+        assert len(naming) > 3
+        assert [file for file in sorted(naming) if f"`{file}`" not in self.RECIPE] == []
+
+    def test_names_files_that_exist(self) -> None:
+        named = re.findall(r"(?:bot|docs|tests)/[\w*/.]+[\w/]", self.RECIPE)
+        assert len(named) > 10
+        assert [name for name in named if not any(self.ROOT.glob(name.rstrip("/")))] == []
+        assert str(Path(__file__).relative_to(self.ROOT)) in self.RECIPE.partition("-m pytest ")[2]
