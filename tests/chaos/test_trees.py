@@ -1,7 +1,6 @@
 """Trees of files are deployed, rolled back and killed under load while editors write, and the platform's log is the judge.
 
-On PostgreSQL two processes of this release, whose folders differ most of the time, and one of 0.5.0 beside them, out of the history. On
-SQLite one process. No message is sent, edited or withdrawn that no editor or file meant; in the end every chat shows what is in force.
+On PostgreSQL three processes, whose folders differ most of the time. On SQLite one process. No message is sent, edited or withdrawn that no editor or file meant; in the end every chat shows what is in force.
 """
 
 import asyncio
@@ -9,13 +8,12 @@ import os
 import random
 import shutil
 import sys
-import tarfile
+from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from time import time
 
@@ -30,7 +28,7 @@ from bot.dossier.entries import Field, Key
 from bot.dossier.loader import load
 from bot.newsroom.desk import bulletins_in
 from bot.newsroom.publisher import Newsroom
-from tests.app.test_rolling import git
+from tests.app.test_rolling import ROOT
 from tests.audiences import subscribe_all
 from tests.chaos.editing import COLLEAGUE, NEW, WRITER, Bot, Browsers, change_of, newest, start, typed
 from tests.chaos.trees import TOKEN, Bulletin, Compared, InForce, Judge, Said, Tree, Words
@@ -42,7 +40,6 @@ from tests.servers.telegram import BotApi, Called, bot_api
 
 CHATS = range(10_000, 10_012)
 ASKER = 5001
-OLDER = "0.5.0"
 EDITORS = 3
 
 SHORT = pytest.param(60, marks=pytest.mark.slow)
@@ -59,14 +56,12 @@ class Slot:
 
     Attributes:
         tree: of the process that runs or ran last.
-        older: the command of another release.
     """
 
     name: str
     tree: Tree
     bot: Bot | None = None
     id: str | None = None
-    older: Path | None = None
 
 
 @dataclass
@@ -163,13 +158,9 @@ class World:
         """Starts the slot's process, and waits until the database knows it."""
         self.deploys(slot.tree)
         settings = self.settings | {"CONTENT_DIR": str(slot.tree.folder)}
-        command = None
-        if slot.older is not None:
-            settings |= {"PYTHONPATH": str(slot.older)}
-            command = [sys.executable, "-m", "bot", "run"]
         known = await self._running()
         slot.id = None
-        slot.bot = await start(self.folder, settings, command)
+        slot.bot = await start(self.folder, settings)
         for _ in range(200):
             new = await self._running() - known
             if new:
@@ -192,7 +183,7 @@ class World:
         else:
             await bot.stop()
         if bury and slot.id is not None:
-            pid = bot.process.pid if slot.older else slot.id.split("-")[-2]
+            pid = slot.id.split("-")[-2]
             async with self.store.database.write() as connection:
                 await connection.execute(delete(processes).where(processes.c.id == slot.id))
                 of_it = leases.c.holder.like(f"%-{pid}-%")
@@ -200,7 +191,7 @@ class World:
 
     async def operate(self, until: float) -> None:
         """Deploys, rolls back and kills, in random order."""
-        ours = [slot for slot in self.slots if slot.older is None]
+        ours = self.slots
         while time() < until:
             await asyncio.sleep(self.chance.uniform(0.5, 3.0))
             name, act = self.chance.choice(
@@ -212,7 +203,6 @@ class World:
                     ("roll back", self._roll_back),
                     ("blackout", self._blackout),
                     ("wrong tree", self._wrong_tree),
-                    ("older", self._older),
                 ]
             )
             await act(ours)
@@ -240,6 +230,24 @@ class World:
         tree = self.chance.choice(known)
         for slot in self.chance.sample(ours, len(ours)):
             await self._replace(slot, tree)
+        if self.chance.random() < 0.5:  # else they are former files, which wait longer than this lasts
+            await self._owners_word(tree)
+
+    async def _owners_word(self, tree: Tree) -> None:
+        """An owner says that the files are to be imported, as often as something else comes into force meanwhile."""
+        given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.settings, "CONTENT_DIR": str(tree.folder)}
+        for _ in range(5):
+            command = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "publish", "--rollback"),
+                env=given,
+                cwd=self.folder,
+                stdout=DEVNULL,
+                stderr=PIPE,
+            )
+            _, said = await command.communicate()
+            if command.returncode == 0:
+                return
+            self.counts[f"no rollback: {said.decode()[-80:]}"] += 1
 
     async def _replace(self, slot: Slot, tree: Tree) -> None:
         await self.end(slot, kill=self._kills(), bury=self._buries())
@@ -270,24 +278,10 @@ class World:
                     slot.tree = tree
                 for slot in ours:
                     await self.start(slot)
+                if tree is former:
+                    await self._owners_word(tree)
                 await self.until_compared(tree)
                 await asyncio.sleep(1.0)
-
-    async def _older(self, ours: list[Slot]) -> None:
-        """The older release comes back, or goes. Once more than news has come into force it refuses to start."""
-        for slot in self.slots:
-            if slot.older is None:
-                continue
-            if slot.bot is not None:
-                await self.end(slot, kill=self._kills(), bury=self._buries())
-                continue
-            slot.tree = self.chance.choice([slot.tree, ours[0].tree])
-            try:
-                await self.start(slot)
-            except AssertionError as refused:
-                if "needs a release that knows migration" not in str(refused):
-                    raise
-                self.counts["older release refused"] += 1
 
     async def until_compared(self, tree: Tree) -> None:
         async with asyncio.timeout(90):
@@ -366,7 +360,7 @@ class World:
     async def press(self, person: Person, path: str, form: Callable[[], dict[str, str]] | dict[str, str]) -> int:
         """Pressed again, at another process, until there is an answer."""
         for _ in range(60):
-            alive = [slot.bot for slot in self.slots if slot.bot is not None and slot.older is None]
+            alive = [slot.bot for slot in self.slots if slot.bot is not None]
             if alive:
                 fields = form if isinstance(form, dict) else form()
                 status = await self.browsers.post(self.chance.choice(alive), person, path, **fields)
@@ -444,7 +438,7 @@ class World:
         return await self._not_yet(number, event)
 
     async def _not_yet(self, number: int, event: InForce) -> str:
-        """It waits, as long as an older release runs: it is taken back, unless it came into force after all."""
+        """It is taken back, unless it came into force after all."""
         async with self.store.database.write() as connection:
             change = await self.store.changes.read(connection, ChangeId(number), lock=True)
             assert change is not None
@@ -507,8 +501,8 @@ class World:
     # ---- The end
 
     async def come_to_rest(self) -> None:
-        """The older release goes; the processes of ours have one tree; everything is delivered."""
-        ours = [slot for slot in self.slots if slot.older is None]
+        """The processes have one tree; everything is delivered."""
+        ours = self.slots
         tree = ours[0].tree
         for slot in self.slots:
             await self.end(slot, kill=False)
@@ -518,6 +512,7 @@ class World:
         for slot in ours:
             slot.tree = tree
             await self.start(slot)
+        await self._owners_word(tree)
         await self.until_compared(tree)
 
     def missing(self, judge: Judge) -> list[str]:
@@ -544,7 +539,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(url: str, folder: Path, seed: int, older: Path | None, ours: int) -> AsyncIterator[World]:
+async def world(url: str, folder: Path, seed: int, ours: int) -> AsyncIterator[World]:
     """Six bulletins of files were sent; nobody has written anything yet."""
     base = Tree(0, Path(shutil.copytree(TINY, folder / "tree-0")), {})
     dossier = load(base.folder, datetime.now(UTC).date()).dossier
@@ -561,7 +556,6 @@ async def world(url: str, folder: Path, seed: int, older: Path | None, ours: int
         at.bulletins = 6
         first = at._made(base, {each: at.words(each) for each in range(1, 7)})
         at.slots = [Slot(f"ours {number}", first) for number in range(ours)]
-        at.slots += [Slot("older", first, older=older)] if older else []
         api.on_call = at.look
         noting = asyncio.create_task(at.note_trees())
         try:
@@ -578,11 +572,11 @@ async def world(url: str, folder: Path, seed: int, older: Path | None, ours: int
             await at.browsers.close()
 
 
-async def drive(url: str, folder: Path, seconds: float, older: Path | None, ours: int) -> None:
+async def drive(url: str, folder: Path, seconds: float, ours: int) -> None:
     """Everything at once for so long; then the judge."""
     seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
     print(f"\nCHAOS_SEED={seed}, {seconds:.0f} s")
-    async with world(url, folder, seed, older, ours) as at:
+    async with world(url, folder, seed, ours) as at:
         asking = asyncio.create_task(at.ask())
         await at.api.when(lambda: len(at.said) >= 6 * len(CHATS), 90)
         until = time() + seconds
@@ -615,29 +609,18 @@ def logged(folder: Path) -> list[str]:
     return [line for log in folder.glob("bot-*.log") for line in log.read_text("utf-8").splitlines()]
 
 
-@pytest.fixture
-def older(tmp_path: Path) -> Path:
-    """The code of 0.5.0."""
-    commit = git("log", "-1", "--format=%H", f"--grep=^Release {OLDER}").decode().strip()
-    if not commit:
-        pytest.skip(f"the history does not reach back to {OLDER}")
-    with tarfile.open(fileobj=BytesIO(git("archive", commit, "bot"))) as files:
-        files.extractall(tmp_path / "older", filter="data")
-    return tmp_path / "older"
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize("seconds", [SHORT, LONG])
-async def test_three_processes(seconds: float, older: Path, postgresql: PostgreSQL, tmp_path: Path) -> None:
-    """Two of this release and one of 0.5.0, on one PostgreSQL."""
+async def test_three_processes(seconds: float, postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """On one PostgreSQL."""
     async with postgresql.database() as url:
-        await drive(url, tmp_path, seconds, older, ours=2)
+        await drive(url, tmp_path, seconds, ours=3)
 
 
 @pytest.mark.parametrize("seconds", [SHORT, LONG])
 async def test_one_process(seconds: float, tmp_path: Path) -> None:
     """On SQLite, one after the other."""
-    await drive(sqlite_url(tmp_path), tmp_path, seconds, None, ours=1)
+    await drive(sqlite_url(tmp_path), tmp_path, seconds, ours=1)
 
 
 class TestTheJudge:
