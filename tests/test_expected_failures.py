@@ -5,12 +5,8 @@ that begins to hold, and one that fails for another reason, fail the run. Whoeve
 the part that holds it.
 """
 
-import asyncio
-import shutil
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +29,6 @@ from tests.newsroom.test_changes import (
     approved,
     drafted,
     in_force,
-    ledger,
     texts,
 )
 from tests.newsroom.test_changes import bulletin as texts_of
@@ -89,30 +84,6 @@ class Case:
     holds: str
     rule: Rule
     check: Check
-
-
-async def restart(scene: Scene, withdraws: bool) -> None:
-    office = await scene.office()
-    for name in ("quay", "pier"):
-        scene.write(f"bulletins/2026-11-23-{name}.yaml", texts_of(name.capitalize(), date="2026-11-23"))
-    await office.deploy()
-    new = Path(shutil.copytree(scene.folder, scene.folder.parent / "new"))
-    changed = {"withdrawn": WITHDRAWN} if withdraws else {"title": texts("Quay, corrected")}
-    scene.write("bulletins/2026-11-23-quay.yaml", {**texts_of("Quay", date="2026-11-23"), **changed}, new)
-    before = await ledger(scene.store)
-    newer = Office(scene.store, new, "new")
-    running = asyncio.create_task(newer.worker.run())
-    async with asyncio.timeout(60):
-        while (after := await ledger(scene.store)) == before:  # noqa: ASYNC110  the database tells nobody
-            await asyncio.sleep(0.01)
-    await office.look()
-    given(await ledger(scene.store) == after, "former files undo nothing while the new ones run")
-    running.cancel()
-    with suppress(asyncio.CancelledError):
-        await running
-    scene.clock.forward(3)
-    await office.look()
-    assert await ledger(scene.store) == after
 
 
 async def restored(scene: Scene) -> None:
@@ -190,10 +161,6 @@ def loaded_entry(scene: Scene, key: str) -> dict[str, Any]:
 TRUTH: Rule = "one truth for content"
 
 CASES = [
-    Case("restart", "correction by files", "stops and starts the process with the new files while a former one runs",
-         "what the new files corrected stays corrected", TRUTH, partial(restart, withdraws=False)),
-    Case("restart", "withdrawal by files", "stops and starts the process with the new files while a former one runs",
-         "what the new files withdrew stays withdrawn", TRUTH, partial(restart, withdraws=True)),
     Case("restore", "chat", "puts back a backup from before a withdrawal, then corrects a fact that the bulletin prints",
          "the edit of a message from before the backup waits for an owner", TRUTH, restored),
     Case("renamed file", "in one moment", "renames the file of a bulletin that was sent",
