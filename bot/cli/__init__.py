@@ -104,15 +104,19 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 STANDBY = "DATABASE_URL: this is a standby, expected the server that takes changes"
 
 
-def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, only_reads: bool = False) -> T:
-    """Runs the work on the database. With ``only_reads``, nothing is changed, created or migrated.
+def with_store(
+    settings: Settings, work: Callable[[Store], Awaitable[T]], *, only_reads: bool = False, makes: bool = False
+) -> T:
+    """Runs the work on the database. With ``only_reads``, nothing is changed or migrated.
+
+    A database that does not exist is made only with ``makes``: no bot runs on it, so its address may be wrong.
 
     Raises:
         CommandError: the database cannot be used, does not answer, or is a standby, which takes no changes.
     """
 
     async def working() -> T:
-        async with open_store(settings.database_url, only_reads=only_reads) as store:
+        async with open_store(settings.database_url, only_reads=only_reads, makes=makes) as store:
             if await store.database.is_standby():
                 if not only_reads:
                     raise CommandError(STANDBY)

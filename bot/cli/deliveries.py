@@ -49,6 +49,9 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Prints the ledger, or writes it as CSV; or stops or starts all sending; or lifts suspensions."""
+    switch = "--stop" if args.stop else "--start" if args.start else "--unsuspend" if args.unsuspend else ""
+    if switch and args.bulletin:
+        raise CommandError(f"{switch} is for all bulletins, expected no {args.bulletin}")
     if args.unsuspend:
         number = with_store(settings, lambda store: store.readers.restore_since(args.unsuspend.timestamp()))
         print(f"{number} suspended since {args.unsuspend.isoformat(' ')} get bulletins again")
@@ -65,8 +68,9 @@ async def _stop(store: Store) -> None:
 
 
 async def _start(store: Store) -> None:
+    stops = (await store.safeguards.get()).stops
     await store.safeguards.start()
-    print("messages are sent again")
+    print("messages are sent again" if stops else "nothing was stopped")
 
 
 async def _report(args: argparse.Namespace, ledger: DeliveryLog) -> None:
@@ -93,6 +97,9 @@ async def _of_one(ledger: DeliveryLog, name: str) -> dict[str, Any]:
 
 
 def _all_as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if not rows:
+        yield "no bulletins in the ledger"
+        return
     yield f"{'bulletin':<48} {'state':<10} {'rev':>3} " + " ".join(f"{state:>9}" for state in STATES)
     for row in rows:
         counts = " ".join(f"{row['n_' + state] or '·':>9}" for state in STATES)

@@ -93,6 +93,11 @@ async def _print_states(review: Review, args: argparse.Namespace) -> int:
     for name, feed in review.live.dossier.feeds.items():
         state = states.get(name) or FeedState(name, feed.url, FIRST_SECONDS)
         show(_state_fields(state), _state_as_text(state), args.json)
+    if not review.live.dossier.feeds and not args.json:
+        print(
+            "no feeds are configured, expected: an entry for each in feeds.yaml beside dossier.yaml, and FEEDS=1;"
+            " `nota feeds test URL` tries one"
+        )
     return 0
 
 
@@ -228,12 +233,12 @@ def _item_matches_as_text(
     yield f"{document.title or address} ({document.kind}): {len(item_matches)} items, {len(matching)} would be taken"
     for item_match in matching:
         yield f"✔ {_day(item_match.item.published)}  {item_match.item.title}"
-        yield f"    {_reason(item_match.verdict)} [{', '.join(item_match.taken_by)}]"
+        yield f"    {_reason(item_match)} [{', '.join(item_match.taken_by)}]"
         yield f"    {item_match.item.link or 'no link: it would be left out'}"
     shown = others if show_all else others[:_MAX_REJECTED]
     for item_match in shown:
         yield f"✘ {_day(item_match.item.published)}  {item_match.item.title}"
-        yield f"    {_reason(item_match.verdict)}"
+        yield f"    {_reason(item_match)}"
     if len(shown) < len(others):
         yield f"… and {len(others) - len(shown)} more that would not (--all shows them)"
 
@@ -242,12 +247,13 @@ def _item_matches_as_json(item_matches: Sequence[ItemMatch]) -> Iterator[str]:
     for item_match in item_matches:
         item = item_match.item
         fields = {"title": item.title, "line": item.line, "link": item.link, "published": item.published}
-        yield json.dumps(
-            fields | {"taken_by": item_match.taken_by, "why": _reason(item_match.verdict)}, ensure_ascii=False
-        )
+        yield json.dumps(fields | {"taken_by": item_match.taken_by, "why": _reason(item_match)}, ensure_ascii=False)
 
 
-def _reason(verdict: FeedVerdict) -> str:
+def _reason(item_match: ItemMatch) -> str:
+    verdict = item_match.verdict
+    if verdict.matches and not item_match.taken_by:
+        return "no feeds are configured whose match could take it"
     if verdict.matches:
         return ", ".join(verdict.found) or "every item matches"
     missing = [" or ".join(reason.wanted) for reason in verdict.reasons if not reason.holds and reason.group != "none"]

@@ -140,6 +140,12 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Runs all steps. Exits with 1 if the release must stop; invalid content stops it, too."""
+    enabled = [platform.name for platform in settings.enabled]
+    for bot in args.bot:
+        if bot.partition(":")[0] not in enabled:
+            raise CommandError(
+                f"--bot {bot}: expected PLATFORM:ID of a platform that is on ({', '.join(enabled) or 'none is'})"
+            )
     logs.set_up(settings.log_format, settings.redaction)
     dossier = valid_dossier(settings, fits=True)
     if args.dossier not in (None, dossier.header.id):

@@ -31,6 +31,7 @@ from bot.newsroom.publisher import (
     Holder,
     Import,
     Newsroom,
+    NotHeld,
     OtherDossier,
     PublishReport,
     describe,
@@ -162,20 +163,20 @@ def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("publish", help="publish new bulletins, correct changed ones, mark withdrawn ones")
     parser.add_argument("bulletin", nargs="*", help="publish this bulletin even if it is old (its id or file)")
-    parser.add_argument(
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
         "--dry-run",
         action="store_true",
         help="only print what would be sent, to how many readers, and how long it would take",
     )
-    parser.add_argument(
+    ways.add_argument(
         "--to",
         metavar="CHAT",
         help=f"send a try-out of one bulletin to one chat only ({'; '.join(platform.chat_example for platform in PLATFORMS)})",
     )
-    parser.add_argument(
+    ways.add_argument(
         "--confirm",
         metavar="DIGEST",
-        default="",
         help="correct and withdraw the bulletins that wait for a confirmation, if their digest is still this one",
     )
     parser.add_argument(
@@ -206,7 +207,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         forced = [_bulletin_id(dossier, name) for name in args.bulletin]
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
-        if args.to:
+        if args.to is not None:
             await _try_out(newsroom, dossier, forced, args.to, settings.platforms)
         elif args.dry_run:
             found = await forecast(newsroom, dossier, forced, _limits(settings), waiting)
@@ -216,15 +217,18 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
                 now = await store.database.moment(connection)
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
-                report = await Newsroom(counting).publish_changes(
-                    dossier,
-                    forced,
-                    holder=None if args.rollback else Holder("", "", now),
-                    confirmed=args.confirm,
-                    edition=live.edition,
-                    waiting=waiting,
-                    imported=Import.of(files, loading),
-                )
+                try:
+                    report = await Newsroom(counting).publish_changes(
+                        dossier,
+                        forced,
+                        holder=None if args.rollback else Holder("", "", now),
+                        confirmed=args.confirm,
+                        edition=live.edition,
+                        waiting=waiting,
+                        imported=Import.of(files, loading),
+                    )
+                except NotHeld as error:
+                    raise CommandError(f"--confirm {args.confirm}: not the digest of what waits\n{error}") from error
             if report.overtaken:
                 raise CommandError(
                     "these files are former ones, and later ones are in force, expected the later files, or --rollback"
@@ -235,7 +239,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             return 1 if report.held else 0
         return 0
 
-    return with_store(settings, publish, only_reads=args.dry_run and not args.to)
+    makes = args.to is None and args.confirm is None and not args.rollback
+    return with_store(settings, publish, only_reads=args.dry_run, makes=makes)
 
 
 def _report_fields(report: PublishReport) -> dict[str, Any]:

@@ -395,13 +395,16 @@ def _note_error(done: "asyncio.Task[Any]") -> None:
         done.exception()
 
 
-def open_database(url: str | None = None, clock: Clock | None = None, *, only_reads: bool = False) -> Database:
+def open_database(
+    url: str | None = None, clock: Clock | None = None, *, only_reads: bool = False, makes: bool = True
+) -> Database:
     """The database at ``url`` (None: :data:`DEFAULT_URL`). It connects when first used.
 
     Args:
         url: its address.
         clock: replaces the database's own clock.
         only_reads: nothing is changed or created: an SQLite file must exist, and the database refuses to write.
+        makes: whether an SQLite file that does not exist is created.
 
     Raises:
         UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's, or cannot be read, or the file cannot be created.
@@ -414,7 +417,7 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
     if file is None:
         expected = "expected postgresql://user:password@host/name or sqlite:///path/to/file"
         raise UnusableDatabase(f"DATABASE_URL: not the address of a database we know, {expected}")
-    if not only_reads:
+    if makes and not only_reads:
         _make_file(file)
     file_id = _file_id(file)
     if file_id is None:

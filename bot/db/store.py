@@ -124,7 +124,7 @@ def store_on(database: Database) -> Store:
 
 @asynccontextmanager
 async def open_store(
-    url: str | None = None, clock: Clock | None = None, *, only_reads: bool = False
+    url: str | None = None, clock: Clock | None = None, *, only_reads: bool = False, makes: bool = True
 ) -> AsyncIterator[Store]:
     """The store at ``url`` (None: the default SQLite file), ready for work. It is closed at the end of the block.
 
@@ -132,13 +132,14 @@ async def open_store(
         url: the database's address.
         clock: seconds since 1970; replaces the database's own.
         only_reads: nothing is changed, made or migrated.
+        makes: whether a database that does not exist or is empty is made.
 
     Raises:
         UnusableDatabase: the message is one line that says what to do.
     """
-    database = open_database(url, clock, only_reads=only_reads)
+    database = open_database(url, clock, only_reads=only_reads, makes=makes)
     try:
-        await (expect_tables if only_reads else prepare)(database)
+        await (expect_tables(database) if only_reads else prepare(database, makes=makes))
         store = store_on(database)
         await store.readers.load()
         yield store

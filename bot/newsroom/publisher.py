@@ -134,6 +134,10 @@ def describe(change: Change) -> str:
             return "it is back"
 
 
+class NotHeld(Exception):
+    """The confirmed changes do not wait for a confirmation. The message says what does."""
+
+
 class OtherDossier(Exception):
     """The database belongs to another dossier. The message says what to do."""
 
@@ -182,7 +186,7 @@ class Newsroom:
         dossier: Dossier,
         forced: Iterable[BulletinId] = (),
         holder: Holder | None = None,
-        confirmed: str = "",
+        confirmed: str | None = None,
         edition: Edition = NO_CHANGES,
         waiting: Collection[BulletinId] = (),
         imported: Import | None = None,
@@ -202,10 +206,13 @@ class Newsroom:
             dossier: the files with what changes have put in force.
             forced: bulletins to be sent although they are history.
             holder: the process that has these files; None: somebody said that they are to be imported, which makes them the newest.
-            confirmed: the changes_hash of changes that may be made, however many they are.
+            confirmed: the changes_hash of changes that may be made, however many they are; None: nobody confirms any with this call.
             edition: of the changes in the dossier. If it is not the database's, nothing is compared.
             waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
             imported: the files; None: the ledger alone is compared.
+
+        Raises:
+            NotHeld: the changes that wait are not the confirmed ones; nothing was changed.
         """
         rendered = await asyncio.to_thread(dossier_bulletins, dossier)
         bulletins, safeguards, is_paused = self.store.bulletins, self.store.safeguards, False
@@ -223,13 +230,16 @@ class Newsroom:
             changes_hash, state = "", await safeguards.get(connection)
             await self.rename_topics(connection, dossier)
             compared = await self.store.contents.tree(connection) if imported else latest and latest.version
-            if compared != dossier.tree or forced or state.held is not None:
+            if compared != dossier.tree or forced or confirmed is not None or state.held is not None:
                 first = latest is None
                 options = first, frozenset(forced), waiting
                 found = await self._differences(connection, dossier, rendered, now, *options)
                 held, changes_hash = (
                     ((), "") if first else await self.held(connection, found, dossier, state.held_changes or ())
                 )
+                if confirmed is not None and confirmed != (changes_hash or None):
+                    waits = held_lines(PublishReport(held=held, changes_hash=changes_hash))
+                    raise NotHeld("\n".join(waits) or "nothing waits for a confirmation")
                 if changes_hash and changes_hash in (confirmed, state.confirmed):
                     held, changes_hash = (), ""
                 found = tuple(each for each in found if each not in held)

@@ -97,6 +97,18 @@ class TestTest:
         assert "… and 12 more that would not" in printed
 
     @pytest.mark.slow
+    async def test_where_no_feeds_are_configured(
+        self, publisher: Publisher, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """An address may be tried before the first feed is written down: nothing would be taken, and nothing matches."""
+        (folder / "feeds.yaml").unlink()
+        assert await nota("feeds", "test", publisher.gives("/feed", BODY)) == 0
+        printed = capsys.readouterr().out
+        assert printed.startswith("News (rss20): 23 items, 0 would be taken\n")
+        assert printed.count("    no feeds are configured whose match could take it\n") == 10
+        assert "every item matches" not in printed
+
+    @pytest.mark.slow
     async def test_all_of_them_as_json(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
         assert await nota("feeds", "test", publisher.gives("/feed", BODY), "--json") == 0
         found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -195,6 +207,18 @@ class TestStates:
         )
         assert await nota("feeds", "--json") == 0
         assert json.loads(capsys.readouterr().out)["status"] == "HTTP 503"
+
+    @pytest.mark.usefixtures("database")
+    @pytest.mark.parametrize("text", [None, "{}\n"])
+    async def test_none_is_configured(self, folder: Path, text: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+        """It is said, and how to add one; programs get no line."""
+        (folder / "feeds.yaml").unlink()
+        if text is not None:
+            (folder / "feeds.yaml").write_text(text, encoding="utf-8")
+        assert await nota("feeds") == 0
+        assert capsys.readouterr().out.startswith("no feeds are configured, expected: an entry for each in feeds.yaml")
+        assert await nota("feeds", "--json") == 0
+        assert capsys.readouterr().out == ""
 
     @pytest.mark.usefixtures("database")
     async def test_never_fetched(self, capsys: pytest.CaptureFixture[str]) -> None:

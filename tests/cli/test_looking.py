@@ -21,6 +21,7 @@ LOOKING = [
     ["questions"],
     ["questions", "--claims"],
     ["content", "export"],
+    ["content", "decisions"],
     ["doctor"],
     ["check"],
 ]
@@ -90,12 +91,43 @@ class TestSqlite:
         assert contents(data) == before
 
 
+CHANGING = [
+    ["content", "import", str(TINY)],
+    ["feeds", "take", "1"],
+    ["deliveries", "--stop"],
+    ["deliveries", "--start"],
+    ["deliveries", "--unsuspend", "2026-01-31T09:30Z"],
+    ["publish", "--confirm", "12345678"],
+    ["publish", "--rollback"],
+    ["publish", "2026-01-05-first-crossing", "--to", "telegram:1"],
+]
+
+
+@pytest.mark.parametrize("words", CHANGING, ids=[" ".join(words[:2]) for words in CHANGING])
+class TestOfARunningBot:
+    """What changes something of a bot that runs makes no database, either: no bot runs on it."""
+
+    def test_where_there_is_none(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(words) == 1
+        said = capsys.readouterr()
+        assert not data.exists()
+        assert (said.out, "does not exist, expected: `nota run`" in said.err) == ("", True)
+
+    def test_in_an_empty_one(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        data.mkdir()
+        (data / "nota.sqlite3").touch()
+        for _ in range(2):
+            assert main(words) == 1
+            said = capsys.readouterr()
+            assert (said.out, "has no tables yet, expected: `nota run`" in said.err) == ("", True)
+
+
 @pytest.mark.slow
 @pytest.mark.postgres
 class TestPostgresql:
     """The same there: the server itself refuses to write."""
 
-    @pytest.mark.parametrize("words", LOOKING, ids=ids)
+    @pytest.mark.parametrize("words", [*LOOKING, *CHANGING], ids=" ".join)
     async def test_an_empty_one_stays_empty(
         self, words: list[str], postgresql: PostgreSQL, data: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

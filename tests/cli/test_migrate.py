@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.cli.migrate import StepResult, release
 from bot.db.migrations import CURRENT
 from bot.db.store import open_store
@@ -192,3 +193,19 @@ class TestRefusal:
             api.fault("getMyCommands", 403, "Forbidden: not now")
             assert await release(settings_for(api, sqlite_url()), tiny, told.append) == 0
         assert "the web process will try again" in told[-1].text
+
+
+@pytest.mark.parametrize("bot", ["telegramm:1", "telegram:1", "1"])
+def test_a_bot_of_a_platform_that_is_off(
+    bot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody would be given to it: it is said, and no step is done."""
+    monkeypatch.setenv("CONTENT_DIR", str(TINY))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+    assert main(["migrate", "--bot", bot]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.startswith(f"--bot {bot}: expected PLATFORM:ID of a platform that is on (")) == (
+        "",
+        True,
+    )
+    assert not list(tmp_path.iterdir())

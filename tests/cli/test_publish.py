@@ -179,7 +179,7 @@ class TestPublish:
         main(["publish"])
         assert said() == f"{NEW}: corrected, in en\n"
         file.unlink()
-        main(["publish"])
+        main(["publish", "--rollback"])
         assert (
             said()
             == f"{NEW}: not in force (its file is missing, or a deploy has set it aside): sent messages stay, and it is not listed\n"
@@ -222,7 +222,7 @@ class TestSlips:
         assert "✗ dossier: the database belongs to the dossier ferry" in said()
 
     @pytest.mark.slow
-    def test_many_at_once(self, url: str, folder: Path, said: Say) -> None:
+    def test_many_at_once(self, url: str, folder: Path, said: Say, capsys: pytest.CaptureFixture[str]) -> None:
         """The dry run shows what waits, and the digest confirms that alone."""
         with_store(url, audience)
         files = [add_bulletin(folder).rename(folder / "bulletins" / f"{NEW}-{number}.yaml") for number in range(4)]
@@ -236,10 +236,38 @@ class TestSlips:
         assert found["held"] == [file.stem for file in files]
         assert main(["publish"]) == 1
         assert f"`nota publish --confirm {found['digest']}`" in said()
+        capsys.readouterr()
         assert main(["publish", "--confirm", "0123"]) == 1
-        said()
+        assert f"`nota publish --confirm {found['digest']}`" in capsys.readouterr().err
         assert main(["publish", "--confirm", found["digest"]]) == 0
         assert said().count("corrected, in en") == 4
+
+    @pytest.mark.parametrize("digest", ["12345678", ""])
+    @pytest.mark.parametrize("is_first", [False, True])
+    def test_a_digest_that_nothing_waits_for(
+        self, url: str, folder: Path, digest: str, is_first: bool, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nothing is published, compared or scheduled; at a first comparison, either."""
+        if is_first:
+            Path(url.removeprefix("sqlite:///")).unlink()
+            with_store(url, is_stopped)  # makes it
+        add_bulletin(folder)
+        before = with_store(url, ledger)
+        capsys.readouterr()
+        assert main(["publish", "--confirm", digest]) == 1
+        said = capsys.readouterr()
+        expected = f"--confirm {digest}: not the digest of what waits\nnothing waits for a confirmation\n"
+        assert (said.out, said.err) == ("", expected)
+        assert with_store(url, ledger) == before
+
+    @pytest.mark.parametrize("others", [["--dry-run", "--to", "telegram:1"], ["--dry-run", "--confirm", "1234"]])
+    def test_a_dry_run_does_nothing_else(self, url: str, folder: Path, others: list[str]) -> None:
+        """It neither sends a try-out nor leaves a word unheard."""
+        add_bulletin(folder)
+        with pytest.raises(SystemExit) as ended:
+            main(["publish", NEW, *others])
+        assert ended.value.code == 2
+        assert with_store(url, delivery_chats) == []
 
     def test_former_files_wait_for_a_word(
         self, url: str, folder: Path, said: Say, capsys: pytest.CaptureFixture[str]
@@ -282,12 +310,35 @@ class TestSlips:
         assert "! sending: all sending was stopped" in said()
         assert main(["deliveries", "--start"]) == 0
         assert with_store(url, is_stopped) is False
+        said()
+        assert main(["deliveries", "--start"]) == 0
+        assert said() == "nothing was stopped\n"
+
+    @pytest.mark.parametrize("switch", [["--stop"], ["--start"], ["--unsuspend", "2026-01-31T09:30Z"]])
+    def test_a_switch_is_for_all(self, url: str, switch: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        """Whoever names a bulletin means less than all sending."""
+        assert main(["deliveries", NEW, *switch]) == 1
+        assert f"{switch[0]} is for all bulletins, expected no {NEW}" in capsys.readouterr().err
+        assert with_store(url, is_stopped) is False
+
+    def test_an_empty_ledger(self, url: str, said: Say) -> None:
+        Path(url.removeprefix("sqlite:///")).unlink()
+        with_store(url, is_stopped)
+        assert main(["deliveries"]) == 0
+        assert said() == "no bulletins in the ledger\n"
 
 
 async def deliver(store: Store) -> None:
     """Every message is in its chat."""
     async with store.database.write() as connection:
         await connection.execute(update(deliveries).values(state="delivered", message="1", shown=1, language="en"))
+
+
+async def ledger(store: Store) -> list[Any]:
+    """What a comparison writes."""
+    async with store.database.read() as connection:
+        latest = await store.dossier_versions.latest(connection)
+        return [await store.bulletins.names(connection), latest, await store.safeguards.get(connection)]
 
 
 async def is_stopped(store: Store) -> bool:
@@ -319,7 +370,7 @@ class TestCanary:
         assert main(["publish", NEW, "--to", "telegram:1"]) == 1
         assert "already published" in capsys.readouterr().err
 
-    @pytest.mark.parametrize("chat", ["1", "telegram:x", "icq:1", "telegram:", "telegram:1/x"])
+    @pytest.mark.parametrize("chat", ["", "1", "telegram:x", "icq:1", "telegram:", "telegram:1/x"])
     def test_an_address_that_is_none_is_refused(
         self, url: str, folder: Path, capsys: pytest.CaptureFixture[str], chat: str
     ) -> None:

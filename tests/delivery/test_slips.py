@@ -9,7 +9,7 @@ from bot.db.safeguards import MOST_AT_ONCE
 from bot.db.schema import safeguards
 from bot.dossier.models import BulletinId
 from bot.newsroom.ledger_diff import Added, Gone, Returned, Revised, Withdrawn, id_of
-from bot.newsroom.publisher import OtherDossier
+from bot.newsroom.publisher import NotHeld, OtherDossier
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until
@@ -182,7 +182,8 @@ class TestManyAtOnce:
         assert not await scene.store.safeguards.confirm(first.changes_hash)
         worse = scene.editor.latest
         assert worse is not None
-        assert not (await scene.editor.newsroom.publish_changes(worse, confirmed=first.changes_hash)).changes
+        with pytest.raises(NotHeld, match=second.changes_hash):
+            await scene.editor.newsroom.publish_changes(worse, confirmed=first.changes_hash)
         assert not (await scene.editor.publish(*map(bulletin, SLUGS))).held
         assert (await scene.store.safeguards.get()).held is None
         await scene.send_all()

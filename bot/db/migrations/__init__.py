@@ -48,11 +48,11 @@ class OutdatedSchema(UnusableDatabase):
     """An older release made the tables; ``nota migrate`` brings them up to date."""
 
 
-async def prepare(database: Database) -> None:
+async def prepare(database: Database, *, makes: bool = True) -> None:
     """Makes the database ready to work on.
 
     Migrates an SQLite file and an empty PostgreSQL. A PostgreSQL in use is left to ``nota migrate``, which a release runs once
-    for all its processes.
+    for all its processes. ``makes``: whether an empty database gets tables.
 
     Raises:
         UnusableDatabase: it cannot be used as it is.
@@ -60,6 +60,8 @@ async def prepare(database: Database) -> None:
     async with _explained_errors(database):
         async with database.read() as connection:
             version = await version_of(connection)
+        if version is None and not makes:
+            raise _without_tables(database)
         if version is not None and version >= CURRENT:
             return
         if version is not None and not database.is_sqlite:
@@ -76,12 +78,16 @@ async def expect_tables(database: Database) -> None:
     async with _explained_errors(database), database.read() as connection:
         version = await version_of(connection)
     if version is None:
-        raise UnusableDatabase(f"DATABASE_URL: {database.url} has no tables yet, expected: {MADE_BY}")
+        raise _without_tables(database)
     if version < CURRENT:
         raise OutdatedSchema(
             f"DATABASE_URL: an older release made the tables (version {version}, this one reads {CURRENT}), expected: run"
             " `nota migrate`; or, for a backup that the older release can import, that release's `nota backup export`"
         )
+
+
+def _without_tables(database: Database) -> UnusableDatabase:
+    return UnusableDatabase(f"DATABASE_URL: {database.url} has no tables yet, expected: {MADE_BY}")
 
 
 async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int, int]:

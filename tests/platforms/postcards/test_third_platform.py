@@ -90,6 +90,7 @@ class TestCommands:
     def test_a_trial(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Of a bulletin, in one chat."""
         name = "2026-01-05-first-crossing"
+        assert main(["publish"], WITH_POSTCARDS) == 0  # which makes the database
         assert main(["publish", name, "--to", "postcards:?"], WITH_POSTCARDS) == 1
         assert "postcards:1 Quay Street" in capsys.readouterr().err
         assert main(["publish", name, "--to", f"postcards:{ANN}"], WITH_POSTCARDS) == 0
