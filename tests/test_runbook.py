@@ -55,6 +55,7 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("CONTENT_DIR", str(TINY))
     monkeypatch.setenv("DATABASE_URL", sqlite_url())
     monkeypatch.setenv("EMBEDDINGS", "off")
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1234567:ABC")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     assert main(["publish"]) == 0
@@ -75,7 +76,9 @@ class TestRunbook:
         """Those of Nota in order, on the tiny dossier; of the others it is tested that we know them."""
         for line in commands(SECTIONS[title] if title else RUNBOOK.partition("\n## ")[0]):
             program, *words = shlex.split(
-                line.replace("NAME", BULLETIN).replace("--dossier ID", f"--dossier {DOSSIER}")
+                line.replace("NAME", BULLETIN)
+                .replace("PLATFORM:ID", "telegram:1234567")
+                .replace("--dossier ID", f"--dossier {DOSSIER}")
             )
             if program == "nota":
                 done = subprocess.run(nota(*words), env=os.environ, cwd=place, capture_output=True, check=False)

@@ -436,8 +436,9 @@ class Declared:
         return next((said for said in self._said.values() if digest_of(said.text) == name), None)
 
     def of_claim(self, claim: Claim) -> Iterator[Said]:
-        """The sentences of a reviewed claim that can be offered."""
-        return (said for said in self._said.values() if said.claim is claim and self._filled(said, "", {}) is not None)
+        """The sentences of a reviewed claim that can be offered. It may be of an equal dossier, such as one that was loaded again."""
+        said_of_it = (said for said in self._said.values() if said.claim is not None and said.claim.id == claim.id)
+        return (said for said in said_of_it if self._filled(said, "", {}) is not None)
 
     def difference(self, text: str, said: Said) -> str:
         """Where a sentence differs from a declared one, in English."""

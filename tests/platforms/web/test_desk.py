@@ -961,6 +961,10 @@ class TestADeploy:
         assert [f'href="{HOME}/entries/{each}"' in box for each in (FIRST, f"bulletins/{second.stem}")] == [True, True]
 
     @pytest.mark.slow
+    @pytest.mark.xfail(
+        strict=True,
+        reason="until a deploy is a draft: an open change of the same text has the whole text, and is asked for",
+    )
     async def test_correcting_what_it_set_aside_leads_to_the_choice(
         self, newsdesk: Newsdesk, clock: MovedClock
     ) -> None:
@@ -1058,7 +1062,10 @@ class TestADeploy:
         assert [each.change.id for each in await served.desk.items(ANNA)] == [2]
         await approve(2)
         [topic] = served.live.complete.topics.values()
-        assert "One single ticket" in topic.body["en"]
+        mended = (
+            "A single ticket" if action == "again" else "One single ticket"
+        )  # title and text are one: the desk's stay whole
+        assert mended in topic.body["en"]
         expected = ("costs", ["fare"], "The price") if action == "again" else ("fare", [], "The fare")
         assert (topic.id, topic.was, topic.title["en"]) == expected
         assert "Set aside by a deploy" not in await anna.see()
