@@ -56,7 +56,7 @@ from bot.platforms.web.app_markup import labels, page
 from bot.platforms.web.desk_board import COLUMNS, RETURNED, TRANSLATED, board, has_words, translated
 from bot.platforms.web.desk_consequences import Comparisons
 from bot.platforms.web.desk_consequences import shown as consequences_shown
-from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, key_of, matching, new_content, options
+from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, is_edited, key_of, matching, new_content, options
 from bot.platforms.web.desk_form import (
     MAX_REASON,
     NONE,
@@ -431,7 +431,7 @@ class DeskPages:
         """One entry in force: what it says, what refers to it, and what it refers to."""
         key, live = Key(visit.request.match_info["key"]), self._desk.live
         content = live.contents.get(key)
-        if content is None:
+        if content is None or not is_edited(key):
             raise web.HTTPNotFound(text="There is no such entry.")
         titles, users = self._titles(visit), grouped((await self._desk.uses()).get(key, ()))
         refers = [each for each, _ in references(key, content) if each in live.contents and each != key]
@@ -491,7 +491,7 @@ class DeskPages:
         contents = dict[Key, Content | None]()
         match visit.field("action"):
             case "correct":
-                if key not in live.contents:
+                if key not in live.contents or not is_edited(key):
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
                     return see_other(f"{HOME}/{other.id}{self._translated_to(visit) or '?working'}")
@@ -1009,7 +1009,7 @@ class DeskPages:
         """Takes an entry that is in force into the change, or one of the change out of it or out of the dossier."""
         change_id, person, desk = _id(visit), visit.person, self._desk
         match action:
-            case "open" if key in desk.live.contents:
+            case "open" if key in desk.live.contents and is_edited(key):
                 await desk.open_entry(change_id, person, key)
             case "drop":
                 entries = (await self._item(visit)).entries

@@ -76,13 +76,21 @@ class Titles:
         return [Listed(key, self.of(key), self.contents.get(key) or {}, self.value(key)) for key in keys]
 
 
+def is_edited(key: Key) -> bool:
+    """Whether editors change such an entry: feeds and the logo are files' alone."""
+    return key.partition("/")[0] in KINDS
+
+
 def matching(titles: Titles, kind: str, words: str) -> list[Key]:
     """The entries of a kind ("": of every kind) in which each of the words stands, wherever, in the order of lists."""
     wanted = words.casefold().split()
     found = [
         key
         for key, content in titles.contents.items()
-        if content is not None and (not kind or key.partition("/")[0] == kind) and _has(titles, key, content, wanted)
+        if content is not None
+        and is_edited(key)
+        and (not kind or key.partition("/")[0] == kind)
+        and _has(titles, key, content, wanted)
     ]
     order = list(KINDS)
     found.sort(key=lambda key: key, reverse=False)

@@ -91,6 +91,35 @@ class TestFinding:
                 assert answer.status == 404, key
 
 
+class TestFilesAlone:
+    """Feeds and the logo are in force as entries, too, and no editor changes them."""
+
+    async def test_neither_is_at_the_desk(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        folder = newsdesk.served.folder
+        feed = "feeds/gazette"
+        (folder / "feeds.yaml").write_text(
+            "gazette: {publisher: Gazette, url: 'https://feed.example/x', language: en, topics: [fare], match: {all: [[ferry]]}}"
+        )
+        (folder / "logo.svg").write_text(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><path d='M0 0h9v9z'/></svg>"
+        )
+        header = folder / "dossier.yaml"
+        header.write_text(header.read_text("utf-8") + "logo: logo.svg\n", "utf-8")
+        clock.forward(1)
+        await newsdesk.served.deploy()
+        assert {feed, "logo"} <= newsdesk.served.live.contents.keys()
+        anna = await newsdesk.signed_in(ANNA)
+        page = await anna.see("/entries")
+        assert re.findall(r'href="/desk/entries/((?:feeds|logo)[^"?]*)"', page) == []
+        assert f'href="/desk/entries/{FARE}"' in page
+        async with anna.browser.get(f"/desk/entries/{feed}") as answer:
+            assert answer.status == 404
+        assert (await anna.send("entry", action="correct", key=feed))[0] == 404
+        await anna.send("entry", action="correct", key=FARE)
+        assert (await anna.fill(1, {}, "entries", action=f"open:{feed}"))[0] == 400
+        assert list(await newsdesk.served.contents(1)) == [FARE]
+
+
 class TestSeveralEntries:
     """In one change: together or not at all."""
 
