@@ -6,7 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 
+from sqlalchemy import select
+
 from bot.db.engine import open_database
+from bot.db.schema import dossier_versions
 from bot.db.store import Store, store_on
 from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
 from bot.newsroom.publisher import Newsroom, PublishReport
@@ -71,9 +74,9 @@ class Editor:
 
 
 async def is_compared(store: Store) -> bool:
-    """Whether any dossier was, and not another one imported since."""
+    """Whether any dossier was, and not another one imported since. The tables may be those of an earlier release."""
     async with store.database.read() as connection:
-        return await store.dossier_versions.latest(connection) is not None
+        return (await connection.execute(select(dossier_versions.c.version).limit(1))).first() is not None
 
 
 async def until_compared(url: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from bot.db.backup import export, import_backup
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
+from bot.newsroom.worker import follow_changes
 from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
@@ -99,5 +100,7 @@ class TestWhileTheBotRuns:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        report = await editor.publish(bulletin("ferry"), bulletin("pier"))
+        await follow_changes(store, live)
+        later = editor.live(bulletin("ferry"), bulletin("pier"))
+        report = await editor.newsroom.publish_changes(later, edition=live.edition)
         assert report.published == {"2026-11-23-pier": 2}

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ class TestRunbook:
                 done = subprocess.run(nota(*words), env=environment, cwd=place, capture_output=True, check=False)
                 assert done.returncode == 0, (line, done.stderr)
             else:
-                assert program in ("du", "git"), line
+                assert program in ("du", "git", "pip"), line
 
 
 RELEASES = re.findall(r"^## \[([\d.]+)\] - .+\n\nCommit `([0-9a-f]{12})`\.$", CHANGELOG, re.M)
@@ -116,6 +117,14 @@ class TestReleases:
         numbers = re.findall(r"^## \[(\d[\d.]+)\]", CHANGELOG, re.M)
         assert [number for number, _ in RELEASES] in (numbers, numbers[1:])
 
+    @pytest.mark.parametrize("commit", [commit for _, commit in RELEASES[:2]])
+    def test_packages_are_here(self, commit: str) -> None:
+        """Tests run the latest releases in the environment that requirements-dev.txt makes."""
+        project = tomllib.loads(git("show", f"{commit}:pyproject.toml"))["project"]
+        needed = {re.split(r"[^\w.-]", each)[0] for each in project["dependencies"]}
+        here = re.findall(r"^([\w.-]+)==", (ROOT / "requirements-dev.txt").read_text("utf-8"), re.M)
+        assert needed - set(here) == set()
+
     @pytest.mark.slow
     def test_rolls_back(self, tmp_path: Path) -> None:
         """The section's commands in a clone, to the release before this one, with the database of this one and a dossier beside it."""
@@ -133,9 +142,13 @@ class TestReleases:
             return done.stdout
 
         run("nota", "publish")
+        lines = commands(next(text for title, text in SECTIONS.items() if "Roll back" in title))
+        programs = [line.split()[0] for line in lines]
+        assert programs.index("pip") < programs.index("nota")
         said = {
             line: run(*shlex.split(line.replace("COMMIT", commit)))
-            for line in commands(next(text for title, text in SECTIONS.items() if "Roll back" in title))
+            for line in lines
+            if not line.startswith("pip ")  # test_packages_are_here
         }
         assert run("nota", "--version").split()[-1] == number
         assert git("diff", "main", "--", "content", at=clone) == ""

@@ -110,7 +110,7 @@ async def corrects(store: Store) -> None:
 
 async def retargets(store: Store) -> None:
     async with store.database.write() as connection:
-        await store.fan_out.redirect(connection, "a", ["fare"], await store.database.moment(connection))
+        await store.fan_out.redirect(connection, "a", ["fare"], False, await store.database.moment(connection))
 
 
 @pytest.mark.postgres
