@@ -5,8 +5,6 @@ so that a busy machine shows less.
 """
 
 import json
-import re
-import subprocess
 import tempfile
 import time
 import urllib.request
@@ -15,11 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
 from nacl.signing import SigningKey
 
-from benchmarks.load import CONNECTIONS, is_possible
-from benchmarks.processes import LOAD_CORE, SERVER_CORE, SETTLE_SECONDS, free_port, running, wait_until_answering
+from benchmarks.load import is_possible, wrk
+from benchmarks.processes import ROOT, SERVER_CORE, SETTLE_SECONDS, free_port, running, seconds_of, wait_until_answering
 from tests.servers.discord import TOKEN
 
 KEY = SigningKey(b"loopback key for benchmarks only")
@@ -41,10 +38,6 @@ end
 request = function()
   next_one = next_one %% count + 1
   return lines[next_one]
-end
-done = function(summary, latency)
-  io.write(string.format("RESULT %%d %%d %%f %%f\\n", summary.requests,
-    summary.errors.status + summary.errors.read + summary.errors.connect, latency:percentile(50), latency:percentile(99)))
 end
 """
 
@@ -99,7 +92,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Signed]:
             time.sleep(SETTLE_SECONDS)
             loads = {OURS: _load(port, pid, Path(folder))}
             answer = Path(folder) / "answer.json"
-            answer.write_bytes(_answer(port))
+            answer.write_bytes(answer_of(port))
         for name, script in ((BARE, "bare.py"), (HIKARI, "hikari_server.py")):
             port = free_port()
             arguments = [f"benchmarks/peers/{script}", str(port), str(answer), KEY.verify_key.encode().hex()]
@@ -110,17 +103,17 @@ def measure(say: Callable[[str], None]) -> dict[str, Signed]:
 
 
 @contextmanager
-def nota_on(folder: Path, given: dict[str, str], discord: str) -> Iterator[tuple[int, int]]:
-    """The bot as it is run: its port and its process id."""
+def nota_on(folder: Path, given: dict[str, str], discord: str, tree: Path = ROOT) -> Iterator[tuple[int, int]]:
+    """The bot as it is run, of this tree unless told otherwise: its port and its process id."""
     port = free_port()
     settings = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord, "HOST": "127.0.0.1", "PORT": str(port)}
     settings |= {"PUBLIC_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
-    with running(["-m", "bot", "run"], SERVER_CORE, settings | given) as process:
+    with running(["-m", "bot", "run"], SERVER_CORE, settings | given, tree=tree) as process:
         wait_until_answering(f"http://127.0.0.1:{port}/healthz", process)
         yield port, process.pid
 
 
-def _answer(port: int) -> bytes:
+def answer_of(port: int) -> bytes:
     """What Nota answers to one of the requests."""
     body, stamp = interaction(0), str(int(time.time()))
     signature = KEY.sign(stamp.encode() + body).signature.hex()
@@ -130,32 +123,25 @@ def _answer(port: int) -> bytes:
         return bytes(response.read())
 
 
-def _load(port: int, pid: int, folder: Path) -> Signed:
-    requests, script = folder / "requests.txt", folder / "signed.lua"
+def script_of(folder: Path) -> str:
+    """A script of wrk with requests that are signed now."""
+    requests = folder / "requests.txt"
     write_requests(requests)
-    script.write_text(_SCRIPT % {"requests": requests, "path": PATH})
-    _wrk(port, script, WARM_UP_SECONDS)
+    return _SCRIPT % {"requests": requests, "path": PATH}
+
+
+def _load(port: int, pid: int, folder: Path) -> Signed:
+    script = script_of(folder)
+    wrk(port, script, [], WARM_UP_SECONDS)
     rounds = [_round(port, pid, script) for _ in range(ROUNDS)]
     best = max(rounds, key=lambda signed: signed.per_cpu_second)
     return replace(best, errors=sum(signed.errors for signed in rounds))
 
 
-def _round(port: int, pid: int, script: Path) -> Signed:
-    before = psutil.Process(pid).cpu_times()
-    count, errors, middle, worst = _wrk(port, script, SECONDS)
-    after = psutil.Process(pid).cpu_times()
-    seconds = (after.user + after.system) - (before.user + before.system)
-    return Signed(count / seconds, errors, middle, worst)
-
-
-def _wrk(port: int, script: Path, seconds: int) -> tuple[int, int, float, float]:
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s"]
-    done = subprocess.run(
-        [*command, str(script), f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True
-    )
-    found = re.search(r"RESULT (\d+) (\d+) (\S+) (\S+)", done.stdout)
-    assert found, done.stdout
-    return int(found[1]), int(found[2]), float(found[3]) / 1000, float(found[4]) / 1000
+def _round(port: int, pid: int, script: str) -> Signed:
+    before = seconds_of(pid)
+    load = wrk(port, script, [], SECONDS)
+    return Signed(load.requests / (seconds_of(pid) - before), load.errors, load.median_ms, load.p99_ms)
 
 
 def summary(loads: dict[str, Signed]) -> str:

@@ -6,9 +6,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.load import UPDATE
-from benchmarks.processes import LOAD_CORE, SERVER_CORE, free_port, running, wait_until_answering
+from benchmarks.processes import LOAD_CORE, ROOT, SERVER_CORE, free_port, running, wait_until_answering
 from bot.platforms.telegram.types import PATH
 from bot.platforms.telegram.webhook import SECRET_HEADER, webhook_secret
 from tests.servers.telegram import TOKEN
@@ -46,8 +47,10 @@ def bot_api() -> Iterator[str]:
 
 
 @contextmanager
-def nota(api: str, *, webhook: bool, content: str = "content", database_url: str | None = None) -> Iterator[Nota]:
-    """The bot, ready; on an SQLite file of its own unless told otherwise."""
+def nota(
+    api: str, *, webhook: bool, content: str = "content", database_url: str | None = None, tree: Path = ROOT
+) -> Iterator[Nota]:
+    """The bot of a tree, ready; on an SQLite file of its own unless told otherwise."""
     port = free_port()
     settings = {
         "TELEGRAM_TOKEN": TOKEN,
@@ -60,6 +63,6 @@ def nota(api: str, *, webhook: bool, content: str = "content", database_url: str
     }
     with tempfile.TemporaryDirectory() as folder:
         settings["DATABASE_URL"] = database_url or f"sqlite:///{folder}/bench.sqlite3"
-        with running(["-m", "bot", "run"], SERVER_CORE, settings) as process:
+        with running(["-m", "bot", "run"], SERVER_CORE, settings, tree=tree) as process:
             wait_until_answering(f"http://127.0.0.1:{port}/healthz", process)
             yield Nota(port, process.pid, api)

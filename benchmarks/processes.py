@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parent.parent
 BENCH_VENV = ROOT / ".venv-bench"
 
@@ -32,15 +34,19 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    arguments: Sequence[str], core: str, environment: Mapping[str, str] | None = None, python: str = sys.executable
+    arguments: Sequence[str],
+    core: str,
+    environment: Mapping[str, str] | None = None,
+    python: str = sys.executable,
+    tree: Path = ROOT,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A Python process on a core, ended at the end; its output is kept only where it fails to start.
+    """A Python process on a core, in the root of a tree of this repository; ended at the end; its output is kept only where it fails to start.
 
     Without embeddings, unless the environment says otherwise: whether the model is installed here must not decide what is measured.
     """
     command = [*pinned(core), python, *arguments]
     env = {"EMBEDDINGS": "off", **os.environ, **(environment or {})}
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         yield process
     finally:
@@ -54,6 +60,12 @@ def running(
 
 def pinned(core: str) -> list[str]:
     return ["taskset", "-c", core] if shutil.which("taskset") else []
+
+
+def seconds_of(pid: int) -> float:
+    """Seconds of a processor that the process has taken."""
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def wait_until_answering(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:

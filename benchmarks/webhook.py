@@ -35,12 +35,12 @@ def measure(say: Callable[[str], None]) -> dict[str, Load]:
             loads[AIOGRAM] = _peer("aiogram_in_body.py", [str(answer), TOKEN], python)
         else:
             say("aiogram could not be installed: not measured")
-        loads[PTB] = _peer("ptb_stock.py", [str(answer), TOKEN, api], sys.executable)
+        loads[PTB] = _peer("ptb_stock.py", [str(answer), TOKEN, api], sys.executable, answers_in_body=False)
     return loads
 
 
-def _peer(script: str, arguments: list[str], python: str) -> Load:
+def _peer(script: str, arguments: list[str], python: str, *, answers_in_body: bool = True) -> Load:
     port = free_port()
     with running([f"benchmarks/peers/{script}", str(port), *arguments], SERVER_CORE, python=python) as process:
         wait_until_answering(f"http://127.0.0.1:{port}/", process)
-        return load(port, "/webhook", {}, SECONDS)
+        return load(port, "/webhook", {}, SECONDS, answers_in_body=answers_in_body)

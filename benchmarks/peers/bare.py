@@ -1,7 +1,7 @@
 """A bare aiohttp handler that answers with the same bytes each time.
 
-``bare.py PORT FILE [uvloop]`` answers any request; a FILE that ends with ``.gz`` is sent as a compressed page. ``bare.py PORT
-FILE KEY`` checks Discord's signature first.
+``bare.py PORT FILE [KEY] [uvloop]`` answers any request; a FILE that ends with ``.gz`` is sent as a compressed page. With KEY it checks
+Discord's signature first.
 """
 
 import asyncio
@@ -12,11 +12,11 @@ from aiohttp import web
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-FILE, OPTION = Path(sys.argv[2]), (sys.argv[3:] or [""])[0]
+FILE, OPTIONS = Path(sys.argv[2]), sys.argv[3:]
 ANSWER = FILE.read_bytes()
 PAGE = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
 HEADERS = PAGE if FILE.suffix == ".gz" else {"Content-Type": "application/json"}
-KEY = VerifyKey(bytes.fromhex(OPTION)) if OPTION not in ("", "uvloop") else None
+KEY = next((VerifyKey(bytes.fromhex(option)) for option in OPTIONS if option != "uvloop"), None)
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -32,7 +32,7 @@ async def answer(request: web.Request) -> web.Response:
 
 app = web.Application()
 app.router.add_route("*", "/{path:.*}", answer)
-if OPTION == "uvloop":
+if "uvloop" in OPTIONS:
     import uvloop
 
     loop = uvloop.new_event_loop()
