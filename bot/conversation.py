@@ -166,6 +166,7 @@ class Conversation:
     membership: Membership = field(init=False)
     reports: ReaderReports = field(init=False)
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
+    _kept: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _public_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last_public: float = float("-inf")
@@ -178,6 +179,18 @@ class Conversation:
         self.chat_language = ChatLanguage(self.live, self.store)
         self.awaited = AwaitedAnswers(self.live, self.store, self._once_more, self.today)
 
+    def kept_reply(self, platform: str, account: str, question: Question, language: Language) -> Reply | None:
+        """What :meth:`reply` said to this question in this language and would say again, whoever asks and wherever; None: ask it.
+
+        So no :class:`Message` has to be made first, which takes longer. It counts alike.
+        """
+        began = perf_counter()
+        reply = self._kept.get(self.version, (question, language))
+        if reply is None or not self.user_limiter.try_take(account):
+            return None
+        self._count(platform, question, reply, began, account)
+        return reply
+
     async def reply(self, message: Message, refusal: Reply | None = None) -> Reply | None:
         """The reply to a message: the answer, the reason why there is none, or an apology for an error.
 
@@ -186,8 +199,8 @@ class Conversation:
 
         ``refusal``: the platform's own reply, which replaces the answer. The question counts for the limit nevertheless.
         """
-        began, chat = perf_counter(), message.chat
-        question, own = self._read(message.question)
+        began, chat, asked = perf_counter(), message.chat, message.question
+        question, own = self._read(asked)
         if question is not message.question:
             message = replace(message, question=question)
         try:
@@ -203,6 +216,9 @@ class Conversation:
         except Exception as error:
             return apology(chat.language, log_incident("a question was not answered", error, cause=chat.cause))
         self._count(chat.address.platform, question, reply, began, message.asker.account)
+        is_dossiers = is_cacheable(asked) and (own is None or own.about == "dossier")
+        if is_dossiers and reply is self._replies.get(self.version, (question, chat.language)):
+            self._kept.put(self.version, (asked, chat.language), reply)  # nothing of the chat or the asker is in it
         is_seen_by_asker_alone = chat.kind == "private" or message.is_private
         return self._with_feedback_buttons(reply, question) if is_seen_by_asker_alone else reply
 
@@ -379,8 +395,8 @@ class Conversation:
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
         """The chat's chosen language, then the asker's, then the dossier's default. ``own_first``: the asker's comes first."""
         if own_first and user_language:
-            return self.live.dossier.language(user_language)
-        return self.live.dossier.language(self.store.readers.language(address) or user_language)
+            return self.live.complete.language(user_language)
+        return self.live.complete.language(self.store.readers.language(address) or user_language)
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
         """Called when a platform has connected. ``invitations``: makes the buttons that add the bot there, for the topic :data:`ABOUT`."""

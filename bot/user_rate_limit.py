@@ -49,27 +49,25 @@ class UserRateLimiter:
     def try_take(self, key: str) -> bool:
         """Takes a token; False if there is none. Unlike :meth:`admit` it does not use up the notice."""
         now = self.clock()
-        bucket = self._buckets.get(key) or self._bucket(key, now)
+        bucket = self._buckets.get(key) or self._new_or_older(key, now)
         tokens = bucket.tokens + (now - bucket.filled_at) * self.per_second
         if tokens < 1:
             return False
-        bucket.tokens, bucket.filled_at = min(float(self.burst), tokens) - 1, now
         if tokens >= self.burst:
-            bucket.is_notified = False
+            tokens, bucket.is_notified = float(self.burst), False
+        bucket.tokens, bucket.filled_at = tokens - 1, now
         return True
 
     def admit(self, key: str) -> RateLimitResult:
         """Counts a question. There is one notice until the bucket has been full again."""
         if self.try_take(key):
             return RateLimitResult.ANSWER
-        bucket = self._bucket(key, self.clock())
+        bucket = self._buckets[key]
         was_notified, bucket.is_notified = bucket.is_notified, True
         return RateLimitResult.SILENCE if was_notified else RateLimitResult.NOTICE
 
-    def _bucket(self, key: str, now: float) -> _Bucket:
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            if len(self._buckets) >= _MAX_BUCKETS:
-                self._older, self._buckets = self._buckets, {}
-            bucket = self._buckets[key] = self._older.pop(key, _Bucket(float(self.burst), now))
+    def _new_or_older(self, key: str, now: float) -> _Bucket:
+        if len(self._buckets) >= _MAX_BUCKETS:
+            self._older, self._buckets = self._buckets, {}
+        bucket = self._buckets[key] = self._older.pop(key, _Bucket(float(self.burst), now))
         return bucket

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.chat_queue import ChatQueue
@@ -41,6 +42,70 @@ class TestOrder:
             await queue.drain(1)
         assert done == [1, 2]
         assert [entry["log_level"] for entry in logs] == ["error"]
+
+
+class TestInTheCallersTask:
+    """Work whose result somebody waits for has its caller's task, and its chat's order."""
+
+    async def test_the_order_stays(self) -> None:
+        """The first of chat 1 is slow: chat 2 passes it, what comes after it in chat 1 does not, however it comes."""
+        queue, gate, done = ChatQueue(), asyncio.Event(), list[str]()
+
+        async def work(name: str, waits: bool = False) -> str:
+            if waits:
+                await gate.wait()
+            done.append(name)
+            return name
+
+        first = asyncio.create_task(queue.run(1, work("slow", waits=True)))
+        await asyncio.sleep(0)
+        assert queue.is_busy(1)
+        second = asyncio.create_task(queue.run(1, work("second")))
+        await asyncio.sleep(0)
+        third = await queue.put(1, work("third"))
+        assert await queue.run(2, work("other")) == "other"
+        gate.set()
+        assert [await first, await second, await third] == ["slow", "second", "third"]
+        assert done == ["other", "slow", "second", "third"]
+        assert not queue.is_busy(1)
+
+    async def test_one_that_is_cancelled_or_fails_stops_nobody(self) -> None:
+        queue = ChatQueue()
+
+        async def work(waits: asyncio.Event | None = None, fails: bool = False) -> str:
+            if waits is not None:
+                await waits.wait()
+            if fails:
+                raise RuntimeError
+            return "done"
+
+        for rounds in (0, 2):  # before it began, and while it waits
+            caller = asyncio.create_task(queue.run(1, work(asyncio.Event())))
+            await asyncio.sleep(0)
+            next_one = await queue.put(1, work())
+            for _ in range(rounds):
+                await asyncio.sleep(0)
+            caller.cancel()
+            assert await next_one == "done"
+        with pytest.raises(RuntimeError):
+            await queue.run(1, work(fails=True))
+        assert await queue.run(1, work()) == "done"
+
+    async def test_a_stop_waits_for_it(self) -> None:
+        queue, gate = ChatQueue(), asyncio.Event()
+
+        async def work() -> str:
+            await gate.wait()
+            return "done"
+
+        caller = asyncio.create_task(queue.run(1, work()))
+        await asyncio.sleep(0)
+        draining = asyncio.create_task(queue.drain(5))
+        await asyncio.sleep(0)
+        assert not draining.done()
+        gate.set()
+        await draining
+        assert await caller == "done"
 
 
 class TestLimits:

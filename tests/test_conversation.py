@@ -12,7 +12,7 @@ from bot.conversation import LONGEST_REST_SECONDS, Conversation, log_incident
 from bot.db.engine import DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import Loading, load
-from bot.dossier.models import Language
+from bot.dossier.models import Language, TopicId
 from bot.live_dossier import LiveDossier
 from bot.message import Message, Rights
 from bot.platforms.base import MAX_NAME, display_name
@@ -21,7 +21,7 @@ from bot.platforms.telegram.types import TelegramMessage, origin_of_message
 from bot.reader import Address
 from bot.replies.language_panel import language_label, language_name
 from bot.replies.notices import apology, rate_limit_notice
-from bot.replies.question import CheckText, Command, FreeText, Question
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, FreeText, Question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.asking import ADA, asked
@@ -213,6 +213,43 @@ class TestKeptReplies:
     async def test_long_arguments_are_not_kept(self, scene: Scene) -> None:
         await scene.ask(Command("fare", "x" * 4000))
         assert all(len(str(question)) < 200 for question, *_ in scene.conversation._replies._values)
+
+    def kept(self, scene: Scene, question: Question, language: str = "en", account: str = "telegram:5") -> Reply | None:
+        return scene.conversation.kept_reply("telegram", account, question, Language(language))
+
+    @pytest.mark.parametrize("question", [Command("fare"), AboutTopic(TopicId("fare")), AboutTopic(HELP)])
+    async def test_what_was_said_before_is_said_to_anybody(self, scene: Scene, question: Question) -> None:
+        assert self.kept(scene, question) is None
+        reply = await scene.ask(question)
+        assert self.kept(scene, question) is reply
+        assert self.kept(scene, question, account="discord:6") is reply
+        assert self.kept(scene, question, language="id") is None
+        scene.conversation.today = lambda: TODAY.replace(day=29)
+        assert self.kept(scene, question) is None
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            Command("settings"),
+            Command("language"),
+            Command("wire"),  # unknown to all but editors
+            Command("subscrib"),  # gets a button in place of help
+            Command("check", "the fare is 3"),
+            FreeText("what is the fare"),
+            FreeText("\u200b"),
+        ],
+    )
+    async def test_nothing_of_a_chat_or_an_asker_is_kept(self, scene: Scene, question: Question) -> None:
+        """Neither settings nor rights, offers or ratings; also where the page was asked the same."""
+        await scene.conversation.public_reply(f"/{question.name}" if isinstance(question, Command) else "what?", EN)
+        await scene.ask(question)
+        assert self.kept(scene, question) is None
+
+    async def test_a_kept_reply_counts_for_the_limit(self, scene: Scene) -> None:
+        await scene.fare()
+        kept = [self.kept(scene, Command("fare")) for _ in range(BURST)]
+        assert [reply is None for reply in kept] == [False] * (BURST - 1) + [True]
+        assert await scene.fare() == TOO_FAST
 
 
 class TestRepeats:

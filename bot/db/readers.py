@@ -112,7 +112,9 @@ class Readers:
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, else for its whole chat; None: not chosen."""
         chosen: str | None = self._kept(address, "language")
-        return chosen or self._kept(replace(address, thread_id=None), "language")
+        if chosen or address.thread_id is None:
+            return chosen
+        return cast("str | None", self._kept(replace(address, thread_id=None), "language"))
 
     def checks_forwards(self, address: Address) -> bool:
         """Whether the chat wants forwarded messages to be checked unasked, according to memory."""
@@ -124,12 +126,15 @@ class Readers:
 
     def is_suspended(self, address: Address) -> bool:
         """Whether a word there lifts a suspension, according to memory: the chat's, or that of this closed topic."""
-        chat = self._chats.get((address.platform, address.chat_id), {})
+        chat = self._chats.get((address.platform, address.chat_id))
+        if chat is None:  # most chats are not in memory
+            return False
         suspended = ((thread, kept) for thread, kept in chat.items() if kept.suspended_since is not None)
         return any(thread == address.thread_id or kept.reason != CLOSED for thread, kept in suspended)
 
     def _kept(self, address: Address, column: str) -> Any:
-        kept = self._chats.get((address.platform, address.chat_id), {}).get(address.thread_id)
+        chat = self._chats.get((address.platform, address.chat_id))
+        kept = chat.get(address.thread_id) if chat is not None else None
         return None if kept is None else getattr(kept, column)
 
     async def refresh(self, addresses: Collection[Address]) -> None:

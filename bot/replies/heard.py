@@ -1,14 +1,13 @@
 """What was heard in a chat → the question in it, the same on every platform. PURE."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.commands import CHECK, CHECK_NAMES, WORDLESS
 from bot.replies.claims import asks_of_another
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A message that a person wrote to the bot.
 
     Attributes:

@@ -183,6 +183,12 @@ class Reply:
     title_sources: tuple[SourceId, ...] = ()
     offers: tuple[Button, ...] = ()
     heads: tuple[int, ...] = ()
+    _hash: int = field(default=0, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        if not self._hash:  # computed once: caches look up the same reply for each reader, and it has some fifty parts
+            object.__setattr__(self, "_hash", hash((self.language, self.title, self.blocks, self.buttons)) or 1)
+        return self._hash
 
     @property
     def heading(self) -> str:

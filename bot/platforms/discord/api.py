@@ -17,7 +17,7 @@ from bot import __version__
 from bot.platforms.backoff import Backoff
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
 from bot.platforms.discord.render import Callback, CallbackType, Payload
-from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, Member, User
+from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, MemberWithRoles, User
 
 log = structlog.get_logger("bot.discord")
 
@@ -209,9 +209,9 @@ class DiscordClient:
         """A server with its roles (resources/guild#get-guild). Raises HttpError if the bot is not in it."""
         return await self._get(f"/guilds/{guild_id}", Guild)
 
-    async def member(self, guild_id: int, user_id: int) -> Member:
+    async def member(self, guild_id: int, user_id: int) -> MemberWithRoles:
         """Raises HttpError if the user is no member (resources/guild#get-guild-member)."""
-        return await self._get(f"/guilds/{guild_id}/members/{user_id}", Member)
+        return await self._get(f"/guilds/{guild_id}/members/{user_id}", MemberWithRoles)
 
     async def direct_channel(self, user_id: int) -> int:
         """The id of the channel for direct messages with a user (resources/user#create-dm)."""

@@ -102,6 +102,8 @@ class InteractionHandler:
         """
         if interaction.type == InteractionType.PING:
             return PONG
+        if kept := self._kept(interaction):
+            return kept
         answer = asyncio.create_task(self._answer(interaction))
         await asyncio.wait((answer,), timeout=DEFER_SECONDS)
         if answer.done() or interaction.type == InteractionType.AUTOCOMPLETE:
@@ -114,6 +116,15 @@ class InteractionHandler:
     async def drain(self) -> None:
         """Fills in the deferred answers."""
         await self._late.drain(DRAIN_SECONDS)
+
+    def _kept(self, interaction: Interaction) -> Callback | None:
+        """The callback of a command that waits for nothing (:meth:`~bot.conversation.Conversation.kept_reply`); None: answer it."""
+        question = self._question(interaction) if interaction.type == InteractionType.COMMAND else None
+        if question is None or self.conversation.store.readers.is_suspended(_address(interaction)):
+            return None
+        account, language = f"{PLATFORM}:{interaction.asker_id}", self._language(interaction)
+        reply = self.conversation.kept_reply(PLATFORM, account, question, language)
+        return self._message_callback(reply, private=self._is_private(interaction, question, None)) if reply else None
 
     async def _fill_in(self, interaction: Interaction, answer: asyncio.Task[Callback]) -> None:
         callback = await answer
@@ -226,10 +237,11 @@ class InteractionHandler:
 
     def _locale(self, interaction: Interaction) -> str | None:
         """The user's locale, else the server's; None if the dossier has neither language."""
-        speaks = self.conversation.live.dossier.speaks
-        return next(
-            (locale for locale in (interaction.locale, interaction.guild_locale) if locale and speaks(locale)), None
-        )
+        speaks = self.conversation.live.complete.speaks
+        for locale in (interaction.locale, interaction.guild_locale):
+            if locale and speaks(locale):
+                return locale
+        return None
 
     def _message(self, interaction: Interaction, question: Question, language: Language) -> Message:
         async def rights() -> Rights:
@@ -250,11 +262,12 @@ class InteractionHandler:
             interaction.asker_name,
             partial(self._open_direct_message, interaction, language),
         )
-        dossier = self.conversation.live.dossier
-        is_private = is_for_asker_alone(
-            interaction, question, _chat_command(question, dossier), dossier, self.public_answers
-        )
+        is_private = self._is_private(interaction, question, _chat_command(question, self.conversation.live.dossier))
         return Message(chat, asker, question, is_interaction=True, is_private=is_private)
+
+    def _is_private(self, interaction: Interaction, question: Question, command: Command | None) -> bool:
+        dossier = self.conversation.live.dossier
+        return is_for_asker_alone(interaction, question, command, dossier, self.public_answers)
 
 
 async def _is_draft(conversation: Conversation, message: Message) -> bool:

@@ -116,8 +116,11 @@ class Member(DiscordObject):
 
     user: User | None = None
     nick: str | None = None
-    roles: tuple[int, ...] = ()
     permissions: int = 0
+
+
+class MemberWithRoles(Member):
+    roles: tuple[int, ...] = ()
 
 
 class Overwrite(DiscordObject):
@@ -128,24 +131,29 @@ class Overwrite(DiscordObject):
     deny: int = 0
 
 
-class Channel(DiscordObject):
-    """A channel or thread (resources/channel#channel-object). A thread's parent is a channel, a channel's is a category.
-
-    ``thread_metadata``: whether a thread is archived or locked (#thread-metadata-object); None of a channel.
-    """
+class Place(DiscordObject):
+    """A channel or thread, as far as an interaction needs it. A thread's parent is a channel, a channel's is a category."""
 
     id: int
     type: int = ChannelType.TEXT
     name: str | None = None
-    position: int = 0
-    guild_id: int | None = None
     parent_id: int | None = None
-    permission_overwrites: tuple[Overwrite, ...] = ()
-    thread_metadata: dict[str, JsonValue] | None = None
 
     @property
     def is_thread(self) -> bool:
         return self.type in THREADS
+
+
+class Channel(Place):
+    """A channel or thread (resources/channel#channel-object).
+
+    ``thread_metadata``: whether a thread is archived or locked (#thread-metadata-object); None of a channel.
+    """
+
+    position: int = 0
+    guild_id: int | None = None
+    permission_overwrites: tuple[Overwrite, ...] = ()
+    thread_metadata: dict[str, JsonValue] | None = None
 
 
 class InteractionMetadata(DiscordObject):
@@ -336,7 +344,7 @@ class Interaction(DiscordObject):
     data: InteractionData = InteractionData()
     guild_id: int | None = None
     channel_id: int | None = None
-    channel: Channel | None = None
+    channel: Place | None = None
     member: Member | None = None
     user: User | None = None
     message: PressedMessage | None = None
@@ -493,7 +501,7 @@ class Guild(DiscordObject):
     roles: tuple[Role, ...] = ()
     channels: tuple[Channel, ...] = ()
     threads: tuple[Channel, ...] = ()
-    members: tuple[Member, ...] = ()
+    members: tuple[MemberWithRoles, ...] = ()
 
     @property
     def channel_ids(self) -> list[int]:

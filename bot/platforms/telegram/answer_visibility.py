@@ -100,7 +100,7 @@ def to_private_chat(
     opens = Button(f"💬 {say('Open the private chat')}", url=link)
     blocks, buttons = ((), ()) if reply.private else (reply.blocks, reply.buttons)
     in_public = replace(reply, blocks=(*blocks, hint), buttons=(*buttons, opens))
-    hinting = replace(public, rendered=rendered(in_public))
+    hinting = public._replace(rendered=rendered(in_public))
     return Call(
         "sendMessage",
         {"chat_id": origin.user.id if origin.user else 0},

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
@@ -192,7 +191,7 @@ class TelegramClient:
         except (BadRequest, Forbidden) as error:
             await self._after_refusal(call, str(error))
         except ChatMigrated as error:
-            await self.perform(replace(call, parameters=call.parameters | {"chat_id": error.new_chat_id}))
+            await self.perform(call._replace(parameters=call.parameters | {"chat_id": error.new_chat_id}))
         except TelegramError as error:
             log.warning("a reply could not be sent", method=call.method, error=str(error))
 

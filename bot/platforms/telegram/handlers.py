@@ -1,17 +1,17 @@
 """Update → the calls that answer it. The update queue makes the calls; the only requests from here are for a user's rights."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from hashlib import blake2b
 from time import monotonic, time
 from typing import Any
+from zlib import crc32
 
 import structlog
 from telegram import ChatMember
 from telegram.error import TelegramError
 
-from bot.commands import LANGUAGE, OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
+from bot.commands import LANGUAGE, OWN, SETTINGS, SUBSCRIBE, TELL_ME
 from bot.conversation import Conversation
 from bot.dossier.models import Language
 from bot.message import EDITED_SECONDS, Asker, Chat, Message
@@ -48,11 +48,13 @@ from bot.platforms.telegram.render import (
 from bot.platforms.telegram.rights import ADMIN_STATUSES, ChatRights
 from bot.platforms.telegram.types import (
     PLATFORM,
+    GuestMessage,
     InlineQuery,
     Me,
     MembershipChange,
     Origin,
     Press,
+    PressedMessage,
     TelegramChat,
     TelegramMessage,
     Update,
@@ -167,11 +169,12 @@ class Handlers:
         channel = channel_of(replied) if replied is not None and origin.kind == "private" else None
         if channel is not None and _is_for_channels(question):
             return await self._show_channel(origin, question, channel, update_id)
-        if origin.kind == "private" and question == CHANNELS:
-            return [self._ask_for_channel(origin)]
-        if question == Command(WORDLESS) and self._is_known(_album_key(message)):
+        if not message.words and self._is_known(_album_key(message)):
             return []
-        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
+        kept = self.conversation.kept_reply(PLATFORM, origin.rate_limit_key, question, self._language(origin))
+        if kept is None and origin.kind == "private" and question == CHANNELS:
+            return [self._ask_for_channel(origin)]
+        reply = kept or await self.conversation.reply(self._message_for(origin, question, update_id))
         if reply is None:
             return []
         if message.words:  # so that only another text of the same message is answered
@@ -258,7 +261,7 @@ class Handlers:
             case RateLimitResult.ANSWER:
                 return public
             case RateLimitResult.NOTICE:
-                return replace(public, rendered=rendered(self._busy(origin)))
+                return public._replace(rendered=rendered(self._busy(origin)))
             case RateLimitResult.SILENCE:
                 return None
 
@@ -274,12 +277,12 @@ class Handlers:
     def _audience(self, origin: Origin) -> Audience:
         return self.conversation.store.readers.audience(origin.address)
 
-    async def _answer_guest(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_guest(self, message: GuestMessage, origin: Origin, update_id: int) -> list[Call]:
         """Answers a mention in a chat of which the bot is not a member (#answerguestquery). It never changes stored data."""
         question = question_of(message, kind_of(message.chat), self.me, self._is_command)
         if question is None or message.guest_query_id is None:
             return []
-        asked = self._message_for(replace(origin, kind="group"), question, update_id, is_guest=True)
+        asked = self._message_for(origin._replace(kind="group"), question, update_id, is_guest=True)
         reply = await self.conversation.reply(asked)
         return [guest_answer(message.guest_query_id, question, reply, self.me.username)] if reply else []
 
@@ -323,7 +326,7 @@ class Handlers:
         return await self._show_answer(press, press.message, question, origin, reply)
 
     async def _show_answer(
-        self, press: Press, message: TelegramMessage, question: Question, origin: Origin, reply: Reply
+        self, press: Press, message: PressedMessage, question: Question, origin: Origin, reply: Reply
     ) -> list[Call]:
         if message.ephemeral_message_id is not None:
             return self._answer_ephemeral_press(press, message, question, origin, reply)
@@ -391,7 +394,7 @@ class Handlers:
             return not_your_channel(self.conversation.language(address_at(user.id), user.language_code))
         reader = await self.conversation.store.readers.get(origin.address)
         title = (reader.title if reader else "") or title
-        origin = replace(origin, chat=TelegramChat(id=channel, type="channel", title=title or None))
+        origin = origin._replace(chat=TelegramChat(id=channel, type="channel", title=title or None))
         reply = await self.conversation.reply(self._message_for(origin, question, update_id))
         return reply if reply is None or reply.private else about(title, reply)
 
@@ -424,7 +427,7 @@ class Handlers:
             return self.conversation.awaited.whole(question, shown)
         return question
 
-    def _answer_to_press(self, origin: Origin, message: TelegramMessage, press: Press, reply: Reply) -> Call:
+    def _answer_to_press(self, origin: Origin, message: PressedMessage, press: Press, reply: Reply) -> Call:
         """An edit of the message with the button; a new message if the message must stay or is gone."""
         answer = rendered(reply)
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
@@ -440,7 +443,7 @@ class Handlers:
         if not is_edit:
             return new_message
         if message.photo:  # a photo cannot become text
-            return replace(new_message, then=Call("deleteMessage", edited))
+            return new_message._replace(then=Call("deleteMessage", edited))
         return Call("editMessageText", edited, answer, fallback=new_message)
 
     async def _answer_membership_change(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
@@ -474,9 +477,9 @@ class Handlers:
 
     def _message_for(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> Message:
         asker = Asker(partial(self.rights.of, origin), origin.rate_limit_key, origin.user_name)
-        return Message(replace(self._chat(origin, update_id), is_guest=is_guest), asker, question)
+        return Message(self._chat(origin, update_id, is_guest=is_guest), asker, question)
 
-    def _chat(self, origin: Origin, update_id: int) -> Chat:
+    def _chat(self, origin: Origin, update_id: int, *, is_guest: bool = False) -> Chat:
         return Chat(
             origin.address,
             origin.kind,
@@ -484,6 +487,7 @@ class Handlers:
             origin.chat.title or "",
             self.cause(update_id),
             more_settings=_MORE_SETTINGS.get(origin.kind, ()),
+            is_guest=is_guest,
         )
 
     def cause(self, update_id: int) -> str:
@@ -516,8 +520,7 @@ def _group_key(origin: Origin) -> str:
 
 def _text_key(message: TelegramMessage) -> str:
     """The name of a message with its text, in less than 48 bytes and without spaces (:mod:`bot.db.answered_updates`)."""
-    digest = blake2b(message.words.encode(errors="replace"), digest_size=4).hexdigest()
-    return f"text:{message.chat.id}:{message.message_id}:{digest}"
+    return f"text:{message.chat.id}:{message.message_id}:{crc32(message.words.encode(errors='replace')):x}"
 
 
 def _album_key(message: TelegramMessage) -> str:

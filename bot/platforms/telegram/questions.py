@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 from bot.commands import DRAFT, SETTINGS, START, SUBSCRIBE
 from bot.newsroom.draft_command import CANCEL, continued
@@ -27,17 +28,18 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
     groups a text is for us if it mentions the bot or replies to it (core.telegram.org/bots/features#privacy-mode). A channel's text is for its
     readers.
     """
-    is_wordless = kind == "private" and message.is_wordless
-    if not (message.words or is_wordless) or is_by_a_bot(message, me):
+    words = message.words
+    is_wordless = kind == "private" and not words and message.is_wordless
+    if not (words or is_wordless) or is_by_a_bot(message, me):
         return None
-    text = message.words[:MAX_QUESTION_CHARACTERS].strip()
+    text = words[:MAX_QUESTION_CHARACTERS].strip()
     replied = message.reply_to_message
+    is_forwarded = message.forward_origin is not None
     replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
-    if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
+    if replies_to_us and not is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
         return asked
-    mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
-    mentions_us = mention.search(text) is not None
-    command = None if message.is_forwarded else _COMMAND.fullmatch(text)
+    mentions_us = "@" in text and _mention_of(me.username).search(text) is not None
+    command = None if is_forwarded else _COMMAND.fullmatch(text)
     if command:
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
         if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
@@ -49,10 +51,15 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
     elif kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     else:
-        text = mention.sub("", text).strip()
+        text = _mention_of(me.username).sub("", text).strip() if mentions_us else text
     is_reply = replied is not None or message.quote is not None
     other = (_text_replied_to(message, me) if is_reply else "") or (None if message.external_reply is None else "")
-    return question_in(Heard(text, message.is_forwarded, other, mentions_us, is_wordless))
+    return question_in(Heard(text, is_forwarded, other, mentions_us, is_wordless))
+
+
+@cache
+def _mention_of(username: str) -> re.Pattern[str]:
+    return re.compile(rf"@{re.escape(username)}\b", re.IGNORECASE)
 
 
 def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -> Command | None:

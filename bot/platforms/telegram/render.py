@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from html import unescape
 from itertools import groupby
-from typing import Any, assert_never
+from operator import attrgetter
+from typing import Any, NamedTuple, assert_never
 
 from pydantic_core import to_json
 
@@ -361,6 +362,9 @@ class Rendered:
     json_tail: bytes
 
 
+_question = attrgetter("question")
+
+
 @lru_cache(maxsize=MAX_CACHED)
 def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
     parameters = render(reply, target)
@@ -369,10 +373,10 @@ def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
 
 def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
     """The reply, rendered once for all chats that get it."""
-    rates = [isinstance(button.question, Rate) for button in reply.buttons]
-    if not any(rates):
+    kinds = map(type, map(_question, reply.buttons))
+    if Rate not in kinds:
         return _rendered(reply, target)
-    first = rates.index(True)  # they differ each time, and begin a row
+    first = len(reply.buttons) - 1 - len(list(kinds))  # ratings differ each time, and begin a row
     parameters = _rendered(replace(reply, buttons=reply.buttons[:first]), target).parameters
     rows = parameters.get("reply_markup", {}).get("inline_keyboard", ())
     rows = [*rows, *keyboard(reply.buttons[first:BUTTONS], target)]
@@ -380,8 +384,7 @@ def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
     return Rendered(parameters, b"," + to_json(parameters)[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One method call.
 
     Attributes:

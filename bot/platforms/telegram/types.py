@@ -4,10 +4,10 @@ A ``#`` names a section of core.telegram.org/bots/api.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.platforms.base import display_name
 from bot.platforms.telegram.rich_messages import text_of
@@ -97,6 +97,13 @@ class SharedChat(UpdatePart):
     title: str | None = None
 
 
+CONTENT = AliasChoices(
+    *("animation", "audio", "checklist", "contact", "dice", "document", "game", "location", "paid_media", "photo"),
+    *("poll", "sticker", "story", "venue", "video", "video_note", "voice"),
+)
+"""The parts of a message that have no words: one field of the model, since each field takes time of every message."""
+
+
 class TelegramMessage(Written):
     """#message. Only the bot and the author or receiver see a message with an ``ephemeral_message_id``."""
 
@@ -104,29 +111,12 @@ class TelegramMessage(Written):
     ephemeral_message_id: int | None = None
     chat: TelegramChat
     date: int | None = None
-    edit_date: int | None = None
     from_: User | None = Field(default=None, alias="from")
     sender_chat: TelegramChat | None = None
     message_thread_id: int | None = None
     is_topic_message: bool = False
     media_group_id: str | None = None
-    photo: tuple[Any, ...] = ()
-    animation: Any = None
-    audio: Any = None
-    checklist: Any = None
-    contact: Any = None
-    dice: Any = None
-    document: Any = None
-    game: Any = None
-    location: Any = None
-    paid_media: Any = None
-    poll: Any = None
-    sticker: Any = None
-    story: Any = None
-    venue: Any = None
-    video: Any = None
-    video_note: Any = None
-    voice: Any = None
+    content: Any = Field(default=None, validation_alias=CONTENT)
     reply_to_message: RepliedMessage | None = None
     external_reply: Any = None
     quote: Quote | None = None
@@ -135,9 +125,6 @@ class TelegramMessage(Written):
     forward_origin: dict[str, Any] | None = None
     direct_messages_topic: DirectMessagesTopic | None = None
     left_chat_member: User | None = None
-    guest_query_id: str | None = None
-    guest_bot_caller_user: User | None = None
-    reply_markup: Keyboard | None = None
     chat_shared: SharedChat | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
@@ -155,14 +142,7 @@ class TelegramMessage(Written):
     @property
     def is_wordless(self) -> bool:
         """Whether it has content, such as a sticker, but no words."""
-        if self.words:
-            return False
-        content = (
-            *(self.animation, self.audio, self.checklist, self.contact, self.dice, self.document, self.game),
-            *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
-            *(self.video, self.video_note, self.voice, self.photo or None),
-        )
-        return any(part is not None for part in content)
+        return not self.words and bool(self.content or self.rich_message)
 
     @property
     def is_accessible(self) -> bool:
@@ -179,12 +159,27 @@ class TelegramMessage(Written):
         return self.message_thread_id if is_topic else None
 
 
+class PressedMessage(TelegramMessage):
+    """The message with the button that was pressed."""
+
+    edit_date: int | None = None
+    photo: tuple[Any, ...] = ()
+    reply_markup: Keyboard | None = None
+
+
+class GuestMessage(TelegramMessage):
+    """#message in a chat that the bot is not in, for which it was called."""
+
+    guest_query_id: str | None = None
+    guest_bot_caller_user: User | None = None
+
+
 class Press(UpdatePart):
     """#callbackquery: a press of a button below a message of a chat or below an inline message."""
 
     id: str
     from_: User = Field(alias="from")
-    message: TelegramMessage | None = None
+    message: PressedMessage | None = None
     inline_message_id: str | None = None
     data: str | None = None
 
@@ -234,7 +229,7 @@ class Update(UpdatePart):
     channel_post: TelegramMessage | None = None
     callback_query: Press | None = None
     inline_query: InlineQuery | None = None
-    guest_message: TelegramMessage | None = None
+    guest_message: GuestMessage | None = None
     my_chat_member: MembershipChange | None = None
 
 
@@ -262,8 +257,7 @@ def parse_update(value: Any) -> Update:
     return Update.model_validate(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The origin of an update.
 
     Attributes:
@@ -312,7 +306,7 @@ def origin_of(update: Update) -> Origin | None:
     if press := update.callback_query:
         if press.message is None:
             return _in_private_chat(press.from_)
-        return replace(origin_of_message(press.message), user=press.from_, sender_chat=None)
+        return origin_of_message(press.message)._replace(user=press.from_, sender_chat=None)
     if change := update.my_chat_member:
         return Origin(change.chat, address_at(change.chat.id), kind_of(change.chat), change.from_)
     if guest := update.guest_message:

@@ -90,7 +90,7 @@ class UpdateQueue:
         origin = origin_of(update)
         if origin is None:
             return b""
-        return await (await self._answering.put(origin.chat.id, self._first_call(update, origin)))
+        return await self._answering.run(origin.chat.id, self._first_call(update, origin))
 
     async def put(self, update: Update, origin: Origin) -> "asyncio.Task[None]":
         """Handles a polled update in the background."""

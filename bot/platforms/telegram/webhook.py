@@ -39,6 +39,9 @@ RECENT_ERROR_SECONDS = 600.0
 """Telegram keeps its last delivery error, for example from a deployment. An older error is ignored."""
 
 
+_JSON = {"Content-Type": "application/json"}
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
     """Our webhook.
@@ -96,7 +99,7 @@ class TelegramWebhook:
             await queue.send_lost(update, body)
         else:
             queue.note_sent(update)
-        return web.Response(body=body, content_type="application/json") if body else web.Response()
+        return web.Response(body=body, headers=_JSON) if body else web.Response()
 
     async def serve(self, queue: UpdateQueue, report: Report) -> None:
         """Registers the webhook and accepts updates until cancelled.
