@@ -133,7 +133,7 @@ class TestTooMany:
 
 
 LISTED = [own for own in COMMANDS if own.is_listed and own.is_for_readers]
-NOT_KNOWN = ("I have no answer", "Is it one of these", "I don’t know the command")
+NOT_KNOWN = ("I have no answer", "Is it one of these", "This is the nearest", "I don’t know the command")
 
 
 class TestCommands:

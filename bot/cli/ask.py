@@ -49,7 +49,8 @@ def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
     why = (
         f"not explained: {' '.join(decision.left_open)}" if decision.left_open else f"answered from {decision.sure:.0%}"
     )
-    yield f"decided: {decision.kind} {' '.join(decision.topics)}{decision.talk}   ({why})"
+    nearest = f", nearest {decision.nearest}" if decision.nearest else ""
+    yield f"decided: {decision.kind} {' '.join(decision.topics)}{decision.talk}{nearest}   ({why})"
     for candidate in decision.candidates[:_SHOWN]:
         name, like = matcher.index.topics[candidate.topic], f", like “{candidate.example}”" if candidate.example else ""
         yield f"  {candidate.probability:4.0%}  {name}: {_numbers(candidate.features)}{like}"

@@ -8,22 +8,20 @@ from itertools import combinations
 from math import exp
 from typing import Any, Literal
 
+from bot.commands import LISTS
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.analyzer import Analyzer, Reading, Token, analyzer_for
 from bot.matching.index import Index, MatcherTexts
 from bot.matching.lexicon import Lexicon
 from bot.matching.meanings import Likeness
-from bot.matching.scorer import TopicCandidate, candidates, evidence, weights, with_meaning
+from bot.matching.scorer import TopicCandidate, candidates, chance, evidence, weights, with_meaning
 from bot.matching.stemmer import root, stem
 from bot.matching.tokenizer import tidy, words
 
-OFFERED, MOST_OFFERED = 3, 5
-"""The fewest and the most topics that are offered if none is certain. In a language without word lists it is always the most, because
-without senses the right topic ranks lower."""
-
-_ENOUGH = 0.9
-"""The share of all topics' probability that the offered topics have together."""
+_OFFERED, MOST_OFFERED = 0.02, 5
+"""If none is certain, the topics from this probability on are offered, at most so many. In a language without word lists it is always the most,
+because without senses the right topic ranks lower."""
 
 EXCLAMATIONS = frozenset({"cheer", "laughter"})
 """Kinds of small talk whose words may also ask for a topic."""
@@ -40,8 +38,12 @@ _MAX_TALK = 10
 _MAX_BREAKS, _MAX_PARTED = 4, 24
 """The most positions at which a message is split into two questions, and the most words of a message that is split."""
 
-MAYBE = 0.03
-"""If the likeliest topic has this probability, the first few topics are offered. Below it the message is about other subjects."""
+MAYBE = 0.05
+"""If the likeliest topic has this probability, by the weights ``words`` and by ``cards``, some topics are offered. Below it the message is about
+other subjects."""
+
+_CARD, _CHANCE = 0.25, {True: 0.2, False: 0.4}
+"""The likeliest topic is the nearest one, whose text is shown without being an answer, from this probability and this chance (by ``has_lists``)."""
 
 _FEW = 10
 """With at most this many examples per topic and language, a topic is answered only if it explains every word with a subject. Twice as many
@@ -90,7 +92,9 @@ class Decision:
         sure: the probability from which a topic is answered.
         talk: the kind of small talk; "" if it is not small talk.
         left_open: the words, tidied, that the likeliest topic does not explain and that prevent its answer.
-        unknown: if topics are offered, the words, as they were written, that no topic explains.
+        nearest: if topics are offered, the likely one whose text may be shown, never as an answer; None if none is likely.
+        unknown: if topics are offered, the words, as they were written, that ``nearest`` does not explain, the rarest first; without it, that no
+            topic explains.
     """
 
     kind: DecisionKind
@@ -102,17 +106,13 @@ class Decision:
     sure: float
     talk: str = ""
     left_open: tuple[str, ...] = ()
+    nearest: TopicId | None = None
     unknown: tuple[str, ...] = ()
 
 
 def number_offered(probabilities: Sequence[float]) -> int:
     """How many topics are offered if none is certain. ``probabilities``: those of all candidates, the likeliest first."""
-    enough, held = _ENOUGH * sum(probabilities), 0.0
-    for count, probability in enumerate(probabilities[:MOST_OFFERED], 1):
-        held += probability
-        if count >= OFFERED and held >= enough:
-            return count
-    return min(len(probabilities), MOST_OFFERED)
+    return min(max(1, sum(probability >= _OFFERED for probability in probabilities)), MOST_OFFERED)
 
 
 class Matcher:
@@ -135,10 +135,10 @@ class Matcher:
         With it every topic may be answered or offered, and a message is not declined if the words alone would offer topics.
         """
         reading = self.index.reader.read(text, language)
-        features, fitted = evidence(self.index, reading.tokens), self.weights
+        features, fitted = words_alone, _ = evidence(self.index, reading.tokens), self.weights
         ranked = by_words = tuple(candidates(features, fitted))
         if likeness is not None:
-            features, fitted = with_meaning(self.index, features, likeness), weights("semantic")
+            features, fitted = with_meaning(self.index, words_alone, likeness), weights("semantic")
             ranked = tuple(candidates(features, fitted))
         sure = fitted["sure"] + self._few * (fitted["few"] - fitted["sure"])
         decision = partial(
@@ -158,13 +158,21 @@ class Matcher:
             left_open = self._left_open(ranked[0], reading, reading.parts(), likeness)
             if not left_open:
                 return decision("answer", self._ids(ranked[:1]))
-        is_near = any(ranking[0].probability >= MAYBE for ranking in (ranked, by_words) if ranking)
-        if not is_near:
+        by_cards = tuple(candidates(words_alone, weights("cards")))
+        likely = by_cards if likeness is None else ranked
+        first = [ranking[0].probability if ranking else 0.0 for ranking in (by_words, by_cards)]
+        if min(first) < MAYBE and (likeness is None or ranked[0].probability < MAYBE):
             return decision("decline", (), left_open=left_open)
         has_lists = self.index.analyzer.has_lists(reading.language)
-        count = number_offered([candidate.probability for candidate in ranked]) if has_lists else MOST_OFFERED
-        unknown = self._unknown(text, reading) if has_lists else ()
-        return decision("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
+        count = number_offered([each.probability for each in likely]) if has_lists else MOST_OFFERED
+        offered, nearest, unexplained = self._ids(likely[:count]), None, list[Token]()
+        if by_cards and by_cards[0].topic == likely[0].topic and by_cards[0].probability >= _CARD:
+            gate, unexplained = chance(self.index, reading.tokens, by_cards[0], has_lists=has_lists)
+            nearest = offered[0] if gate >= _CHANCE[has_lists] and offered[0] not in LISTS else None
+        if nearest is None:
+            unexplained = [each for each in reading.tokens if has_lists and _has_subject(each) and self._is_new(each)]
+        unknown = _as_written(text, unexplained)
+        return decision("unsure", offered, left_open=left_open, nearest=nearest, unknown=unknown)
 
     def found(self, text: str, language: Language) -> tuple[TopicId, ...]:
         """The topic that answers a message, or the two; () if none is certain. Quick for the dossier's own examples."""
@@ -173,16 +181,6 @@ class Matcher:
             return (self.index.topics[topic],)
         decision = self.decide(text, language)
         return decision.topics if decision.kind in ("answer", "both") else ()
-
-    def _unknown(self, text: str, reading: Reading) -> tuple[str, ...]:
-        """The words with a subject that no topic explains, as they were written; () if the message has markup."""
-        if not _PLAIN.fullmatch(text):
-            return ()
-        unknown = {
-            token.typed for token in reading.tokens if _has_subject(token, has_lists=True) and self._is_new(token)
-        }
-        written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part)) if typed in unknown}
-        return tuple(written.values())
 
     def without_open_words(self, text: str, language: Language, likeness: Likeness) -> str:
         """The message without the words that prevent the answer of its likeliest topic; "" if there are none."""
@@ -267,7 +265,15 @@ class Matcher:
         return token.kind != "light" and self.index.is_known(token)
 
 
-def _has_subject(token: Token, *, has_lists: bool) -> bool:
+def _as_written(text: str, tokens: Iterable[Token]) -> tuple[str, ...]:
+    """The words as the asker wrote them; () if the message has markup."""
+    if not _PLAIN.fullmatch(text):
+        return ()
+    written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part))}
+    return tuple(dict.fromkeys(written[token.typed] for token in tokens if token.typed in written))
+
+
+def _has_subject(token: Token, *, has_lists: bool = True) -> bool:
     """Whether the word may carry a subject. A number of one or two digits does not."""
     if token.typed.isdigit():
         return len(token.typed) > 2

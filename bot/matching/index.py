@@ -307,6 +307,17 @@ class Index:
         )
         return any(topic in self.strengths.get(term, ()) for term in terms)
 
+    def spread(self, token: Token) -> float:
+        """The share of the topics that have the word, in the rarest of its forms; 0 if none has."""
+        return self._having(token) / len(self.topics)
+
+    def rarity(self, token: Token) -> float:
+        """The weight of the word by the number of topics that have it, whatever its kind."""
+        return self._idf(self._having(token) or 1)
+
+    def _having(self, token: Token) -> int:
+        return min((len(self.strengths[stem]) for stem in token.stems if stem in self.strengths), default=0)
+
     def _is_presupposed(self, token: Token) -> bool:
         """Whether the dossier's title has the word in any form."""
         return not self._presupposed.isdisjoint(token.stems)

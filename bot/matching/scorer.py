@@ -9,12 +9,13 @@ feature of a topic, and the weights are the set ``semantic`` instead of ``words`
 
 import json
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from math import exp, log1p, sqrt
+from math import exp, log, log1p, sqrt
 from typing import Literal
 
+from bot.commands import LISTS
 from bot.matching.analyzer import Token
 from bot.matching.index import Index, Piece, runs_of
 from bot.matching.meanings import Likeness
@@ -39,6 +40,9 @@ MEANING = "meaning"
 
 _VERBATIM = 0.85
 """A message with this likeness to a ``not_asked`` question is that question. Below it, "internet in the US" would be "internet in Russia"."""
+
+_LIST = 0.3
+"""A built-in list without an example of this likeness is no candidate: its few, general examples say nothing of the dossier's subject."""
 
 _CLOSELY = 6
 """The number of topics, those that explain most, that are compared with their examples."""
@@ -70,16 +74,36 @@ class Evidence:
         nothing: the features of a topic that explains nothing of it.
         none: the features of "none of the topics" (:data:`FOR_NONE`).
         examples: topic → its nearest example.
+        passed_over: the built-in lists without an example that is like the message, which are no candidates.
     """
 
     topics: Mapping[int, Mapping[str, float]]
     nothing: Mapping[str, float]
     none: Mapping[str, float]
     examples: Mapping[int, str]
+    passed_over: Set[int]
 
 
-WeightSet = Literal["words", "semantic"]
-"""``words``: for a message by its words alone; ``semantic``: with its embedding."""
+WeightSet = Literal["words", "semantic", "cards", "gate"]
+"""``words``: for a message by its words alone; ``semantic``: with its embedding; ``cards``: for offers and the nearest card, fitted on dossiers with
+few examples, where "none" is calibrated better than that of ``words``; ``gate``: for :func:`chance`."""
+
+FOR_CHANCE = {
+    "one": "1",
+    "logit": "log odds of the topic's probability",
+    "near": "likeness to its nearest example (Dice)",
+    "near_open": "the same if it does not explain a word with a subject, else 0: an example with another subject",
+    "open": "log(1 + weight of the words with a subject that it does not explain / the weight of a word of one topic)",
+    "unexplained": "the number of these words / √words",
+    "other": "those that are everyday words of other subjects / √words",
+    "telling": "log(1 + weight of the telling words that it explains / the weight of a word of one topic)",
+    "all": "1 if it explains every word with a subject",
+    "words": "log of the number of words",
+}
+"""The features of :func:`chance`."""
+
+_SPREAD, _SHORT = 0.35, 2
+"""In a language without word lists, a word that more of the topics have carries no subject, nor does one of at most so many letters."""
 
 
 @cache
@@ -123,7 +147,9 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
         "other_near": index.others.nearest(pieces, mass, range(len(index.others.texts)))[0]
     }
     nothing = dict.fromkeys(FOR_TOPICS, 0.0) | {"missing": whole / scale}
-    return Evidence(topics, nothing, none, {topic: text for topic, (_, text) in nearest.items()})
+    lists = {index.topics.index(name) for name in LISTS if name in index.topics}
+    passed_over = {topic for topic in lists if nearest.get(topic, (0.0, ""))[0] < _LIST}
+    return Evidence(topics, nothing, none, {topic: text for topic, (_, text) in nearest.items()}, passed_over)
 
 
 def with_meaning(index: Index, words_alone: Evidence, likeness: Likeness) -> Evidence:
@@ -132,7 +158,7 @@ def with_meaning(index: Index, words_alone: Evidence, likeness: Likeness) -> Evi
         position: {**words_alone.topics.get(position, words_alone.nothing), MEANING: likeness.whole.get(topic, 0.0)}
         for position, topic in enumerate(index.topics)
     }
-    return Evidence(topics, words_alone.nothing, words_alone.none, words_alone.examples)
+    return replace(words_alone, topics=topics)
 
 
 def candidates(features: Evidence, fitted: Mapping[str, float]) -> list[TopicCandidate]:
@@ -141,13 +167,50 @@ def candidates(features: Evidence, fitted: Mapping[str, float]) -> list[TopicCan
     none = sum(fitted[name] * value for name, value in features.none.items())
     top = max([none, *scores.values()])
     total = exp(none - top) + sum(exp(score - top) for score in scores.values())
-    ranked = sorted(scores, key=lambda topic: -scores[topic])
+    ranked = sorted(scores.keys() - features.passed_over, key=lambda topic: (-scores[topic], topic))
     return [
         TopicCandidate(
             topic, exp(scores[topic] - top) / total, features.topics[topic], features.examples.get(topic, "")
         )
         for topic in ranked
     ]
+
+
+def chance(
+    index: Index, tokens: Sequence[Token], likeliest: TopicCandidate, *, has_lists: bool
+) -> tuple[float, list[Token]]:
+    """The chance, 0 to 1, that the likeliest topic is the one that is asked about, and the words that it does not explain, the rarest first.
+
+    One logistic function, fitted on dossiers with few examples (``gate`` of ``weights.json``).
+    """
+    tokens = list({token.word: token for token in tokens}.values())
+    subject = [token for token in tokens if _has_subject(index, token, has_lists=has_lists)]
+    left = sorted(
+        (token for token in subject if not index.explains(likeliest.topic, token)), key=index.rarity, reverse=True
+    )
+    telling = [token for token in subject if token not in left and index.is_telling(token, has_lists=has_lists)]
+    root, near = sqrt(max(1, len(tokens))), likeliest.features["near"]
+    probability = min(max(likeliest.probability, 1e-9), 1 - 1e-6)
+    features = {
+        "one": 1.0,
+        "logit": log(probability / (1 - probability)),
+        "near": near,
+        "near_open": near if left else 0.0,
+        "open": log1p(sum(map(index.rarity, left)) / index.rarest),
+        "unexplained": len(left) / root,
+        "other": sum(token.kind == "other" for token in left) / root,
+        "telling": log1p(sum(map(index.rarity, telling)) / index.rarest),
+        "all": float(not left),
+        "words": log(max(1, len(tokens))),
+    }
+    fitted = weights("gate")
+    return 1 / (1 + exp(-sum(fitted[name] * value for name, value in features.items()))), left
+
+
+def _has_subject(index: Index, token: Token, *, has_lists: bool) -> bool:
+    if token.kind == "light" or (token.typed.isdigit() and len(token.typed) <= _SHORT):
+        return False
+    return has_lists or (len(token.typed) > _SHORT and index.spread(token) < _SPREAD)
 
 
 def _strongest(index: Index, piece: Piece) -> dict[int, float]:

@@ -63,7 +63,8 @@ class ButtonForm(TypedDict):
 class Answer(TypedDict):
     """The answer to a question.
 
-    ``topic``: null where the dossier does not answer; ``suggestions`` are then the topics that it offers. ``verdict``: null for a plain
+    ``topic``: null where the dossier does not answer; ``suggestions`` are then the topics that it offers, and ``nearest`` the one whose first
+    sentence is shown without being an answer. ``verdict``: null for a plain
     question; for a claim the worst of its statements: contradicts, disputed, unknown, agrees. ``near``: for a claim on
     which nothing decides, the declared sentences that are most like it; none is a verdict on it. ``payload``: the method call of a platform.
     """
@@ -72,6 +73,7 @@ class Answer(TypedDict):
     language: str
     topic: str | None
     suggestions: list[str]
+    nearest: str | None
     verdict: str | None
     statements: list[JudgedStatement]
     text: str
@@ -88,6 +90,7 @@ def as_json(question: str, reply: Reply, payload: dict[str, Any] | None = None) 
         language=reply.language,
         topic=reply.topic,
         suggestions=list(reply.suggestions),
+        nearest=reply.nearest,
         verdict=reply.verdict,
         statements=list(map(_judged, reply.statements)),
         text=render(reply),

@@ -59,7 +59,7 @@ from bot.replies.question import (
     token,
 )
 from bot.replies.reply import Button, Reply, StatementVerdict, distinct, lines_of
-from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
+from bot.replies.topics import bulletin_reply, nearest_reply, picture_reply, topic_reply
 
 _MAX_BUTTONS = 6
 
@@ -337,6 +337,8 @@ def _reply_to(dossier: Dossier, decision: Decision, today: date) -> Reply:
             return topic_reply(dossier, decision.topics[0], 1, decision.language, today)
         case "both":
             return _both(dossier, decision.topics, decision.language, today)
+        case "unsure" if decision.nearest in dossier.topics:
+            return nearest_reply(dossier, decision.topics, decision.unknown, decision.language, today)
         case "unsure":
             return did_you_mean(dossier, decision.topics, decision.language, decision.unknown)
         case "decline":

@@ -145,10 +145,23 @@ def _with_capitals(spans: Spans) -> Spans:
     return tuple(found)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])|(?<=[。！？।])(?=.)")
 
 MAX_SENTENCE = 200
 """The most characters of a first sentence."""
+
+
+def beginning(spans: Spans) -> Spans:
+    """The first sentence of a paragraph, with the citations behind it."""
+    end = _SENTENCE.search(markdown.plain(spans))
+    kept, at = [], 0
+    for span in spans:
+        if end and at >= end.start() and (span.text.strip() or at > end.end()):
+            break
+        is_cut = end and span.text != markdown.CITATION_GAP
+        kept.append(replace(span, text=span.text[: max(0, end.start() - at)]) if end and is_cut else span)
+        at += len(span.text)
+    return tuple(kept)
 
 
 def first_sentence(blocks: Iterable[Block]) -> str:

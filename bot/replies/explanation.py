@@ -94,8 +94,8 @@ def _decision(dossier: Dossier, decision: Decision, language: Language) -> str:
             return say("It asks two things: “{first}” and “{second}”.", first=titles[0], second=titles[1])
         case "unsure" if decision.left_open:
             return say(
-                "“{topic}” does not explain {words}, so Nota offers it and does not answer.",
-                topic=titles[0],
+                "“{topic}” does not explain {words}, so Nota does not answer.",
+                topic=title_of(dossier, matcher_for(dossier).index.topics[decision.candidates[0].topic], language),
                 words=quoted_words(decision.left_open, language),
             )
         case "unsure":

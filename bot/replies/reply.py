@@ -139,6 +139,7 @@ class Reply:
         as_of_label: that day for the reader ("checked 24 November 2026").
         buttons: the buttons, in order.
         suggestions: the topics that it offers if the question has no certain answer.
+        nearest: the topic whose first sentence it shows without being an answer; None if it shows none. The first of ``suggestions``.
         picture: the name of the picture that a button offers; None if there is none.
         picture_topic: the topic whose picture is sent with it; None: text only.
         card: the title card, which a platform fetches from the page; None if there is none.
@@ -168,6 +169,7 @@ class Reply:
     as_of_label: str = ""
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[TopicId, ...] = ()
+    nearest: TopicId | None = None
     picture: str | None = None
     picture_topic: TopicId | None = None
     card: TitleCard | None = None

@@ -3,22 +3,26 @@
 from dataclasses import replace
 from datetime import date
 
-from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.markdown import Paragraph, Span, plain
 from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
+from bot.matching.tokenizer import words_of
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
-from bot.replies.citations import with_citations
-from bot.replies.dossier_texts import DossierTexts, caveat_of, facts_in
-from bot.replies.fallbacks import help_button
+from bot.replies.citations import cited_in, with_citations
+from bot.replies.dossier_texts import DossierTexts, beginning, caveat_of, facts_in
+from bot.replies.fallbacks import did_you_mean, help_button, quoted_words
 from bot.replies.formatting import day, percent, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing
 from bot.replies.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
-from bot.replies.reply import Button, Note, ProgressBar, Reply, distinct
+from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, distinct, lines_of
 
 _NO_LISTING = Listing((), ())
 
 MAX_BULLETIN_TOPICS = 2
 """The most topics of a bulletin that get a button."""
+
+MAX_LACKING = 2
+"""The most words of a question that are named as not mentioned; in a right text they are often only synonyms."""
 
 
 def topic_reply(dossier: Dossier, topic_id: TopicId, page: int, language: Language, today: date) -> Reply:
@@ -61,6 +65,46 @@ def _topic_reply(
         picture=topic.picture,
     )
     return with_citations(reply)
+
+
+def nearest_reply(
+    dossier: Dossier, near: tuple[TopicId, ...], unknown: tuple[str, ...], language: Language, today: date
+) -> Reply:
+    """The first sentence of the likeliest topic, which is no answer, and buttons for all that are likely.
+
+    ``near``: the likely topics, the likeliest first. ``unknown``: words of the question that it does not explain, the important ones first. Those
+    that its text has nowhere are named.
+    """
+    topic, texts, say = dossier.topics[near[0]], DossierTexts(dossier, language), phrases_in(language).say
+    whole = topic_reply(dossier, topic.id, 1, language, today)
+    first = next((block for block in texts.blocks(topic.body[language]) if isinstance(block, Paragraph)), None)
+    sentence = beginning(first.spans) if first else (Span(texts.line(topic.summary[language])),)
+    facts = facts_in(dossier, topic.body[language].strip().partition("\n\n")[0])
+    doubtful = [name for name in facts if topic.notes is None or name in topic.notes]
+    blocks: tuple[Block, ...] = (
+        Paragraph((Span(whole.heading, bold=True),)),
+        Paragraph(sentence),
+        *texts.notes(doubtful),
+    )
+    written = _letters("\n".join((whole.title, *map(plain, lines_of(whole.blocks)))))
+    lacking = [word for word in unknown if _letters(word) not in written][:MAX_LACKING]
+    says_lacking = say("It does not mention {words}.", words=quoted_words(lacking, language))
+    as_of = texts.as_of(facts) if facts else None
+    reply = replace(
+        did_you_mean(dossier, near, language),
+        title=say("This is the nearest I have"),
+        blocks=(*([Paragraph((Span(says_lacking),))] if lacking else []), *blocks),
+        sources=texts.sources(() if cited_in(blocks) else topic.sources, facts, blocks),
+        as_of=as_of,
+        as_of_label=texts.as_of_label(as_of),
+        nearest=topic.id,
+    )
+    return with_citations(reply)
+
+
+def _letters(text: str) -> str:
+    """The words of a text without what stands between them: "Wi-Fi" mentions "wifi"."""
+    return "".join(words_of(text))
 
 
 def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today: date) -> Reply:

@@ -44,6 +44,7 @@ class TestAsk:
             "language",
             "topic",
             "suggestions",
+            "nearest",
             "verdict",
             "statements",
             "text",

@@ -32,7 +32,7 @@ _TODAY = date(2026, 11, 29)
 
 _SHIPPED = {"right": 0.95, "found": 0.98, "wrong": 0.02, "outside": 0.06}
 _FOREIGN: dict[WeightSet, dict[str, float]] = {
-    "words": {"found": 0.90, "wrong": 0.04, "outside": 0.08},
+    "words": {"found": 0.80, "wrong": 0.04, "outside": 0.08},
     "semantic": {"found": 0.95, "wrong": 0.03, "outside": 0.07},
 }
 """At least so many right and found, at most so many wrong and outside."""
@@ -50,12 +50,18 @@ CLAIMS = "claims"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question, and the topics that were answered or offered."""
+    """A question, and the topics that were answered or offered. ``nearest``: the one whose beginning was shown without being an answer."""
 
     question: Question
     answered: tuple[str, ...]
     offered: tuple[str, ...]
     language: str
+    nearest: str | None = None
+
+    @property
+    def shows_right(self) -> bool:
+        """Whether the first message holds a right topic, as the answer or as the nearest."""
+        return self.outcome == "right" or self.nearest in self.question.wanted
 
     @property
     def outcome(self) -> str:
@@ -100,7 +106,7 @@ def cases(
     for question, likeness in tqdm(pairs, total=len(questions), unit=" questions", disable=None, leave=False):
         reply = answer(dossier, FreeText(question.text), question.language, _TODAY, likeness)
         given = (reply.topic, *reply.suggestions) if reply.topic else ()
-        yield Case(question, given, () if reply.topic else reply.suggestions, reply.language)
+        yield Case(question, given, () if reply.topic else reply.suggestions, reply.language, reply.nearest)
 
 
 def cases_without_lists(chosen: QuestionSet, language: Language) -> Iterator[Case]:
@@ -119,7 +125,8 @@ def cases_without_lists(chosen: QuestionSet, language: Language) -> Iterator[Cas
         if question.language == language:
             decision = matcher.decide(question.text, language)
             given = decision.topics if decision.kind in ("answer", "both") else ()
-            yield Case(question, given, () if given else decision.topics, decision.language)
+            offered = () if given else decision.topics
+            yield Case(question, given, offered, decision.language, decision.nearest)
 
 
 def shares(found: Sequence[Case]) -> dict[str, Share]:
@@ -131,6 +138,20 @@ def shares(found: Sequence[Case]) -> dict[str, Share]:
         "found": Share(answerable.count("right") + answerable.count("found"), len(answerable)),
         "wrong": Share(answerable.count("wrong"), len(answerable)),
         "outside": Share(others.count("outside"), len(others)),
+    }
+
+
+def card_shares(found: Sequence[Case]) -> dict[str, Share]:
+    """What the first message shows: a right topic, a wrong nearest one; out of scope a nearest one, or a plain no."""
+    answerable = [each for each in found if each.question.wanted]
+    others = [each for each in found if not each.question.wanted]
+    return {
+        "shown": Share(sum(each.shows_right for each in answerable), len(answerable)),
+        "wrong nearest": Share(
+            sum(each.nearest is not None and not each.shows_right for each in answerable), len(answerable)
+        ),
+        "outside nearest": Share(sum(each.nearest is not None for each in others), len(others)),
+        "plain no": Share(sum(not each.answered and not each.offered for each in others), len(others)),
     }
 
 
@@ -163,7 +184,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if CLAIMS in given.sets:
         print_claims(blind=given.blind, show=given.show)
         return
-    print(f"{'%, in brackets 95 % intervals':30}{'right':>20}{'found':>20}{'wrong':>20}{'outside':>20}  own language")
+    print(
+        f"{'%, in brackets 95 % intervals':30}{'right':>20}{'found':>20}{'wrong':>20}{'outside':>20}  own language"
+        "   shown / wrong nearest / outside nearest / plain no"
+    )
     for chosen in SETS:
         if (given.sets and chosen.name not in given.sets) or (chosen.blind and not given.blind):
             continue
@@ -201,7 +225,11 @@ def _print_row(title: str, found: Sequence[Case]) -> None:
         each for each in found if each.question.kind not in ("mixed", "gibberish", "translit", "emoji", "injection")
     ]
     own = sum(each.language == each.question.language for each in plain) / len(plain) if plain else 1.0
-    print(f"{title:30}" + "".join(f"{share!s:>20}" for share in shares(found).values()) + f"{own:14.1%}", flush=True)
+    cards = " / ".join(
+        f"{100 * each.count / each.total:.1f}" if each.total else "–" for each in card_shares(found).values()
+    )
+    row = "".join(f"{share!s:>20}" for share in shares(found).values())
+    print(f"{title:30}{row}{own:14.1%}   {cards}", flush=True)
 
 
 def _print_failures(found: Sequence[Case]) -> None:

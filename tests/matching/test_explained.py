@@ -210,9 +210,9 @@ class TestOffers:
     @pytest.mark.parametrize(
         ("text", "language", "said"),
         [
-            ("how much is the ferry to Kelmouth", "en", "None of my topics mentions “Kelmouth”."),
-            ("berapa tarif feri ke Kelmouth", "id", "Tidak ada topik saya yang menyebut “Kelmouth”."),
-            ("how much is a Zorbal or Quintex ticket", "en", "None of my topics mentions “Zorbal” or “Quintex”."),
+            ("how much is the ferry to Kelmouth", "en", "It does not mention “Kelmouth”."),
+            ("berapa tarif feri ke Kelmouth", "id", "Tidak menyebut “Kelmouth”."),
+            ("how much is a Zorbal or Quintex ticket", "en", "It does not mention “Zorbal” or “Quintex”."),
         ],
     )
     def test_words_are_named(self, text: str, language: str, said: str) -> None:

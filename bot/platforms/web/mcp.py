@@ -95,7 +95,7 @@ class QuotableAnswer(TypedDict):
     ``answered``: whether the dossier has an answer; if not, ``note`` says so, and there is nothing to quote. ``statements``: the answer, each
     with its citations. ``verdict``: on a claim: agrees, contradicts, disputed or unknown; null: the words are no claim. ``judged``: statement
     by statement. ``near``: declared sentences that are like a claim on which nothing decides; none is a verdict on it. ``sources``: all sources. ``checked``: the day on which the facts were checked (ISO 8601). ``edition``: changes whenever the
-    content does. ``url``: the page with the answer. ``suggestions``: topics that may be meant.
+    content does. ``url``: the page with the answer. ``suggestions``: topics that may be meant. ``nearest``: the likeliest of them, which is no answer.
     """
 
     answered: bool
@@ -112,6 +112,7 @@ class QuotableAnswer(TypedDict):
     topic: str | None
     url: str | None
     suggestions: list[Offered]
+    nearest: str | None
 
 
 class Topics(TypedDict):
@@ -543,12 +544,13 @@ def quotable(context: PageContext, reply: Reply) -> QuotableAnswer:
         near=[offer.label for offer in reply.offers],
         note=note,
         sources=citations(reply.sources) if is_answered else [],
-        checked=reply.as_of.isoformat() if reply.as_of else None,
+        checked=reply.as_of.isoformat() if is_answered and reply.as_of else None,
         edition=context.dossier.version,
         language=reply.language,
         topic=topic,
         url=_address(context, reply.language, topic) if topic in context.dossier.topics else None,
         suggestions=[offered(context, name) for name in reply.suggestions if name in context.dossier.topics],
+        nearest=reply.nearest,
     )
 
 
