@@ -25,6 +25,7 @@ from bot.replies.question import Command
 from bot.replies.reply import Reply
 from tests.asking import asked
 from tests.conftest import TINY, TODAY, loaded
+from tests.tables import cases
 
 BOT = Path(__file__).parents[1] / "bot"
 EVERY = pytest.mark.parametrize("own", COMMANDS, ids=[each.name for each in COMMANDS])
@@ -156,22 +157,20 @@ class TestVocabulary:
         assert own_command(dossier, word) is None
         assert answer(dossier, f"/{word}", "en", TODAY).topic == "fare"
 
-    @pytest.mark.parametrize(
-        ("typed", "name"),
-        [
-            ("unsubscibe", "unsubscribe"),
-            ("setings", "settings"),
-            ("subscrbe", "subscribe"),
-            ("berlangganan", "subscribe"),
-            ("pengaturn", "settings"),
-            ("отписатся", "unsubscribe"),
-            ("настройка", "settings"),
-            ("ajuste", "settings"),
-            ("privasy", "privacy"),
-        ],
-    )
+    @cases("typed, name")
     async def test_a_slip_offers_it_and_does_nothing(self, typed: str, name: str, store: Store) -> None:
-        """In any language and script."""
+        """In any language and script.
+
+        unsubscibe | unsubscribe
+        setings | settings
+        subscrbe | subscribe
+        berlangganan | subscribe
+        pengaturn | settings
+        отписатся | unsubscribe
+        настройка | settings
+        ajuste | settings
+        privasy | privacy
+        """
         talk = Talk(loaded(TINY), store)
         await talk.ask(OWN["subscribe"])
         message = asked(Command(typed, "off"), is_interaction=True)

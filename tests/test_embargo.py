@@ -49,6 +49,7 @@ from tests.platforms.telegram.updates import inline_query, message, press, user
 from tests.platforms.web.site import Site, chatting, serving
 from tests.servers.discord_people import MANAGER
 from tests.servers.telegram import Called
+from tests.tables import cases
 
 SECRET = "zwartvogel"
 NAME = BulletinId("2026-11-23-zwartvogel")
@@ -516,16 +517,14 @@ class TestProperty:
 class TestSources:
     """A source goes with what names it."""
 
-    @pytest.mark.parametrize(
-        ("file", "text"),
-        [
-            ("topics/fare.yaml", "sources: [zwartvogel, zwartvogel-figures]\n"),
-            ("topics/fare.yaml", "notes: [zwartvogel]\nsources: [zwartvogel]\n"),
-            ("facts.yaml", "other: {type: number, value: 1, sources: [zwartvogel, zwartvogel-figures]}\n"),
-        ],
-    )
+    @cases("file, text")
     def test_one_that_something_else_names_is_shown(self, embargoed: Path, file: str, text: str) -> None:
-        """By a topic, or by a fact."""
+        r"""By a topic, or by a fact.
+
+        topics/fare.yaml | "sources: [zwartvogel, zwartvogel-figures]\n"
+        topics/fare.yaml | "notes: [zwartvogel]\nsources: [zwartvogel]\n"
+        facts.yaml | "other: {type: number, value: 1, sources: [zwartvogel, zwartvogel-figures]}\n"
+        """
         (embargoed / file).write_text((embargoed / file).read_text("utf-8") + text, "utf-8")
         dossier = load(embargoed, TODAY).dossier
         assert dossier is not None

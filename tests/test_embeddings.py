@@ -30,6 +30,7 @@ from tests.asking import asked
 from tests.conftest import TINY, TODAY
 from tests.fork_server import nota
 from tests.servers.embeddings import KEY, MODEL, EmbeddingsServer, embeddings_server
+from tests.tables import cases
 
 ASKED = "doubloons for transit"
 """A question of which the dossier has no word; by its meaning it is about the fare."""
@@ -114,19 +115,17 @@ class TestPrivacy:
 class TestOutage:
     """Whatever goes wrong: words alone decide about the question, and the log has one line."""
 
-    @pytest.mark.parametrize(
-        ("fault", "why"),
-        [
-            ({"status": 500}, "the server answers 500"),
-            ({"status": 429}, "the server answers 429"),
-            ({"body": "<html>"}, "the server's answer holds no vectors"),
-            ({"body": '{"data": []}'}, "does not hold one vector of equal length"),
-            ({"body": '{"data": [{"index": 1, "embedding": [1]}]}'}, "does not hold one vector of equal length"),
-            ({"body": '{"data": [{"index": 0, "embedding": [1, "NaN"]}]}'}, "holds no vectors"),
-            ({"size": 100}, "a vector has 100 numbers, the examples' have 256"),
-        ],
-    )
+    @cases("fault, why")
     async def test_words_decide(self, scene: Scene, fault: dict[str, object], why: str) -> None:
+        r"""
+        {"status": 500} | the server answers 500
+        {"status": 429} | the server answers 429
+        {"body": "<html>"} | the server's answer holds no vectors
+        {"body": "{\"data\": []}"} | does not hold one vector of equal length
+        {"body": "{\"data\": [{\"index\": 1, \"embedding\": [1]}]}"} | does not hold one vector of equal length
+        {"body": "{\"data\": [{\"index\": 0, \"embedding\": [1, \"NaN\"]}]}"} | holds no vectors
+        {"size": 100} | a vector has 100 numbers, the examples' have 256
+        """
         await scene.embeddings.prepare(scene.dossier)
         for name, value in fault.items():
             setattr(scene.server, name, value)
@@ -263,16 +262,14 @@ class TestStored:
 class TestSettings:
     """EMBEDDINGS chooses the model."""
 
-    @pytest.mark.parametrize(
-        ("address", "url"),
-        [
-            ("http://127.0.0.1:11434", "http://127.0.0.1:11434/v1/embeddings"),
-            ("http://127.0.0.1:11434/v1/", "http://127.0.0.1:11434/v1/embeddings"),
-            ("https://api.example/v1/embeddings", "https://api.example/v1/embeddings"),
-            ("https://api.example/openai/embeddings", "https://api.example/openai/embeddings"),
-        ],
-    )
+    @cases("address, url")
     async def test_address(self, address: str, url: str) -> None:
+        """
+        http://127.0.0.1:11434 | http://127.0.0.1:11434/v1/embeddings
+        http://127.0.0.1:11434/v1/ | http://127.0.0.1:11434/v1/embeddings
+        https://api.example/v1/embeddings | https://api.example/v1/embeddings
+        https://api.example/openai/embeddings | https://api.example/openai/embeddings
+        """
         async with ClientSession() as session:
             model = embeddings_model(read_settings({"embeddings": address}), session)
         assert isinstance(model, ServedModel)

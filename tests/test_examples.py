@@ -12,6 +12,7 @@ from bot.matching.meanings import Likeness
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer, in_words
 from bot.replies.question import CheckText, FreeText
+from tests.tables import table
 
 HIGH_SEAS = Path(__file__).parent.parent / "examples" / "high-seas"
 TODAY = date(2026, 11, 29)  # the day on which it was checked: a dossier of tomorrow has errors
@@ -31,22 +32,20 @@ class TestHighSeas:
     def test_check_prints_no_problem(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", str(HIGH_SEAS), "--strict"]) == 0, capsys.readouterr().out
 
-    @pytest.mark.parametrize(
-        ("text", "language", "topic"),
-        [
-            ("is the high seas treaty already in force?", "en", "force"),
-            ("why didn't the US join", "en", "us"),
-            ("does it apply to submarines", "en", "warships"),
-            ("where is the headquarters going to be", "en", "seat"),
-            ("can my country still sign", "en", "join"),
-            ("ya está en vigor el tratado?", "es", "force"),
-            ("cuánto dinero puso la UE", "es", "money"),
-            ("puede mi país firmar todavía", "es", "join"),
-            ("qué tan grande es la alta mar", "es", "area"),
-            ("cuándo es la primera cop", "es", "cop1"),
-        ],
-    )
+    @table("text, language, topic")
     def test_questions_find_their_topics(self, high_seas: Dossier, text: str, language: str, topic: str) -> None:
+        """
+        is the high seas treaty already in force? | en | force
+        why didn't the US join | en | us
+        does it apply to submarines | en | warships
+        where is the headquarters going to be | en | seat
+        can my country still sign | en | join
+        ya está en vigor el tratado? | es | force
+        cuánto dinero puso la UE | es | money
+        puede mi país firmar todavía | es | join
+        qué tan grande es la alta mar | es | area
+        cuándo es la primera cop | es | cop1
+        """
         assert answer(high_seas, FreeText(text), language, TODAY).topic == topic
 
     @pytest.mark.parametrize("text", ["De qué va el tratado de alta mar", "de que va el tratado de alta mar"])

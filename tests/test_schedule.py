@@ -28,6 +28,7 @@ from bot.schedule import (
     zones,
 )
 from tests.conftest import TINY
+from tests.tables import table
 
 JAKARTA = "Asia/Jakarta"  # UTC+7, no summer time
 BERLIN = "Europe/Berlin"  # clocks go forward on 29 March 2026, back on 25 October 2026
@@ -176,20 +177,18 @@ class TestRefusing:
             Timing(zone=zone)
         assert zone_of(JAKARTA).utcoffset(datetime.now(UTC)) is not None
 
-    @pytest.mark.parametrize(
-        "zone",
-        [
-            "localtime",
-            "posixrules",
-            "Factory",
-            "posix/Asia/Jakarta",
-            "right/Asia/Jakarta",
-            "asia/jakarta",
-            "zone1970.tab",
-        ],
-    )
+    @table("zone")
     def test_files_of_the_tz_database_that_are_no_zones(self, zone: str) -> None:
-        """And names written otherwise than there."""
+        """And names written otherwise than there.
+
+        localtime
+        posixrules
+        Factory
+        posix/Asia/Jakarta
+        right/Asia/Jakarta
+        asia/jakarta
+        zone1970.tab
+        """
         with pytest.raises(ValueError, match="time zone"):
             Timing(zone=zone)
 

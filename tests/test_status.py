@@ -31,6 +31,7 @@ from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
+from tests.tables import cases, table
 
 WELL = SystemStatus("0.1.0", 3 * 86400, (), (), 0, 0.0, 42.0, {})
 ILL = SystemStatus("0.1.0", 60, ("discord: the token is refused",), (), 12, 125.0, None, {"a platform ended": 3})
@@ -59,20 +60,14 @@ class TestStatus:
         assert "12" in shown
         assert reply.emoji == "🔴"
 
-    @pytest.mark.parametrize(
-        ("language", "one", "many"),
-        [
-            ("en", "Content: 1 change in force is in no file", "37 changes in force are in no file"),
-            (
-                "id",
-                "Isi: 1 perubahan yang berlaku belum ada di berkas",
-                "37 perubahan yang berlaku belum ada di berkas",
-            ),
-            ("ru", "Содержание: 1 изменения в силе нет в файлах", "37 изменений в силе нет в файлах"),
-        ],
-    )
+    @table("language, one, many")
     def test_what_is_in_no_file(self, language: str, one: str, many: str) -> None:
-        """No fault; nothing is said where there is nothing."""
+        """No fault; nothing is said where there is nothing.
+
+        en | Content: 1 change in force is in no file | 37 changes in force are in no file
+        id | Isi: 1 perubahan yang berlaku belum ada di berkas | 37 perubahan yang berlaku belum ada di berkas
+        ru | Содержание: 1 изменения в силе нет в файлах | 37 изменений в силе нет в файлах
+        """
         shown = [render(status_reply(replace(WELL, in_no_file=n), Language(language))) for n in (0, 1, 37)]
         assert [one.partition(":")[0] in shown[0], one in shown[1], many in shown[2]] == [False, True, True]
         assert status_reply(replace(WELL, in_no_file=1), Language(language)).emoji == "🟢"
@@ -81,20 +76,18 @@ class TestStatus:
 class TestRights:
     """Only accounts that the platform vouches for as owners see the status."""
 
-    @pytest.mark.parametrize(
-        ("asker", "kind", "shown"),
-        [
-            ("telegram:1", "private", "all is well"),
-            ("telegram:2", "private", None),
-            ("discord:1", "private", None),
-            (None, "private", None),
-            ("telegram:1", "group", "private chat"),
-        ],
-    )
+    @cases("asker, kind, shown")
     async def test_only_owners_only_in_private(
         self, store: Store, asker: str | None, kind: ChatKind, shown: str | None
     ) -> None:
-        """For others the command does not exist."""
+        """For others the command does not exist.
+
+        telegram:1 | private | all is well
+        telegram:2 | private | null
+        discord:1 | private | null
+        null | private | null
+        telegram:1 | group | private chat
+        """
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
 

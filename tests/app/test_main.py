@@ -23,6 +23,7 @@ from bot.settings import read_settings
 from tests.bot_process import errors_of, free_port, line_of, started, until_health
 from tests.conftest import CONTENT, TINY, Edit
 from tests.servers.telegram import TOKEN
+from tests.tables import cases
 
 
 class TestStart:
@@ -199,17 +200,15 @@ class TestListening:
             assert "http://[::1]:" in capsys.readouterr().out
 
     @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
-    @pytest.mark.parametrize(
-        ("given", "answering"),
-        [
-            ({}, ["127.0.0.1", "::1"]),
-            ({"host": "::"}, ["127.0.0.1", "::1"]),
-            ({"host": "0.0.0.0"}, ["127.0.0.1"]),
-            ({"host": "127.0.0.1"}, ["127.0.0.1"]),
-        ],
-    )
+    @cases("given, answering")
     async def test_who_is_answered_where_port_is_set(self, given: dict[str, str], answering: list[str]) -> None:
-        """Heroku's Fir routes by IPv6 alone, others by IPv4; the address that is shown is one that answers."""
+        """Heroku's Fir routes by IPv6 alone, others by IPv4; the address that is shown is one that answers.
+
+        {} | ["127.0.0.1", "::1"]
+        {"host": "::"} | ["127.0.0.1", "::1"]
+        {"host": "0.0.0.0"} | ["127.0.0.1"]
+        {"host": "127.0.0.1"} | ["127.0.0.1"]
+        """
         port = free_port()
         with structlog.testing.capture_logs() as said:
             async with serving(web.Application(), read_settings({"port": str(port), **given})):

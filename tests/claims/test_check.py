@@ -7,43 +7,42 @@ from bot.claims.values import ValueReader
 from bot.claims.words import word_lists
 from bot.dossier.models import Language
 from tests.claims.conftest import Checked
+from tests.tables import table
 
 
 class TestDeclared:
     """A declared sentence with its own value agrees, with another one contradicts."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "verdict"),
-        [
-            ("The contract lasts eight years", "en", "agrees"),
-            ("I heard that the ferry contract runs for 8 years!", "en", "agrees"),
-            ("the agreement lasts ten years", "en", "contradicts"),
-            ("kontrak itu berlaku delapan tahun", "id", "agrees"),
-            ("kontrak berlaku 10 tahun", "id", "contradicts"),
-            ("договор действует восемь лет", "ru", "agrees"),
-            ("договор действует десять лет", "ru", "contradicts"),
-            ("el contrato dura 8 años", "es", "agrees"),
-            ("el contrato dura diez años", "es", "contradicts"),
-            ("el contrato se firmó el 14 de marzo de 2026", "es", "agrees"),
-            ("El 15 de marzo de 2026 se firmó el contrato", "es", "unknown"),
-            ("el contrato se firmó el 15 de marzo de 2026", "es", "contradicts"),
-            ("el billete cuesta 12 euros", "es", "agrees"),
-            ("el billete cuesta 15 €", "es", "contradicts"),
-            ("the contract was signed on 14 March 2026", "en", "agrees"),
-            ("On 14 March 2026 the contract was signed", "en", "agrees"),
-            ("the contract was signed in March 2026", "en", "agrees"),
-            ("the contract was signed in 2025", "en", "contradicts"),
-            ("the contract was signed on 14 March", "en", "unknown"),  # of which year?
-            ("the contract was signed at the Old Harbour", "en", "agrees"),
-            ("the contract was signed at North Quay", "en", "contradicts"),
-            ("the contract was signed in Oslo", "en", "unknown"),  # at is not in
-            ("a crossing costs €12", "en", "agrees"),
-            ("a crossing costs 20 euros", "en", "contradicts"),
-            ("the contract was signed on 03/04/2026", "en", "unknown"),  # 4 March to some
-            ("the contract was signed on 30/04/2026", "en", "contradicts"),
-        ],
-    )
+    @table("text, language, verdict")
     def test_verdict(self, checked: Checked, text: str, language: str, verdict: str) -> None:
+        """
+        The contract lasts eight years | en | agrees
+        I heard that the ferry contract runs for 8 years! | en | agrees
+        the agreement lasts ten years | en | contradicts
+        kontrak itu berlaku delapan tahun | id | agrees
+        kontrak berlaku 10 tahun | id | contradicts
+        договор действует восемь лет | ru | agrees
+        договор действует десять лет | ru | contradicts
+        el contrato dura 8 años | es | agrees
+        el contrato dura diez años | es | contradicts
+        el contrato se firmó el 14 de marzo de 2026 | es | agrees
+        El 15 de marzo de 2026 se firmó el contrato | es | unknown
+        el contrato se firmó el 15 de marzo de 2026 | es | contradicts
+        el billete cuesta 12 euros | es | agrees
+        el billete cuesta 15 € | es | contradicts
+        the contract was signed on 14 March 2026 | en | agrees
+        On 14 March 2026 the contract was signed | en | agrees
+        the contract was signed in March 2026 | en | agrees
+        the contract was signed in 2025 | en | contradicts
+        the contract was signed on 14 March | en | unknown  # of which year?
+        the contract was signed at the Old Harbour | en | agrees
+        the contract was signed at North Quay | en | contradicts
+        the contract was signed in Oslo | en | unknown  # at is not in
+        a crossing costs €12 | en | agrees
+        a crossing costs 20 euros | en | contradicts
+        the contract was signed on 03/04/2026 | en | unknown  # 4 March to some
+        the contract was signed on 30/04/2026 | en | contradicts
+        """
         assert checked(text, language) == verdict
 
     def test_a_finding_names_fact_value_and_sentence(self, checked: Checked) -> None:
@@ -54,18 +53,16 @@ class TestDeclared:
         assert judgement.topic == "contract"
         assert checked.checker.sources(judgement) == ["gazette"]
 
-    @pytest.mark.parametrize(
-        ("text", "verdict", "wrong"),
-        [
-            ("the contract was signed on 14 March 2026 for eight years", "agrees", []),
-            ("the contract was signed on 14 March 2026 for ten years", "contradicts", ["term"]),
-            ("the contract was signed on 15 March 2026 for ten years", "contradicts", ["signed_on", "term"]),
-            ("the contract was signed for eight years on 14 March 2026", "unknown", []),
-        ],
-    )
+    @table("text, verdict, wrong")
     def test_each_value_of_a_sentence_is_compared_with_its_own_fact(
         self, checked: Checked, text: str, verdict: str, wrong: list[str]
     ) -> None:
+        """
+        the contract was signed on 14 March 2026 for eight years | agrees | []
+        the contract was signed on 14 March 2026 for ten years | contradicts | ["term"]
+        the contract was signed on 15 March 2026 for ten years | contradicts | ["signed_on", "term"]
+        the contract was signed for eight years on 14 March 2026 | unknown | []
+        """
         check = checked.check(text)
         assert check.verdict == verdict
         assert [f.fact for j in check.judgements for f in j.findings if f.comparison == "other"] == wrong
@@ -75,19 +72,17 @@ class TestDeclared:
         assert checked("there are seven boats in summer") == "contradicts"
         assert checked("there are six boats in winter") == "unknown"
 
-    @pytest.mark.parametrize(
-        ("text", "verdict"),
-        [
-            ("hay 6 barcos en época alta", "agrees"),
-            ("hay 7 barcos en época alta", "contradicts"),
-            ("hay 6 barcos en epoca alta", "agrees"),  # the writer uses none
-            ("hay 6 barcos mientras esté abierto", "agrees"),
-            ("hay 6 barcos mientras este abierto", "unknown"),  # another word
-            ("hay 6 barcos en epóca alta", "unknown"),
-            ("háy 6 barcos en época alta", "unknown"),
-        ],
-    )
+    @table("text, verdict")
     def test_the_accents_of_what_it_may_end_in_count(self, checked: Checked, text: str, verdict: str) -> None:
+        """
+        hay 6 barcos en época alta | agrees
+        hay 7 barcos en época alta | contradicts
+        hay 6 barcos en epoca alta | agrees  # the writer uses none
+        hay 6 barcos mientras esté abierto | agrees
+        hay 6 barcos mientras este abierto | unknown  # another word
+        hay 6 barcos en epóca alta | unknown
+        háy 6 barcos en época alta | unknown
+        """
         assert checked(text, "es") == verdict
 
     def test_what_nota_counted_is_never_right_or_wrong(self, checked: Checked) -> None:
@@ -96,71 +91,67 @@ class TestDeclared:
             assert check.verdict == "unknown"
             assert check.judgements[0].is_counted
 
-    @pytest.mark.parametrize(
-        ("text", "verdict"),
-        [
-            ("according to the operator a crossing costs €12", "agrees"),
-            ("According to the operator, a crossing costs €13.", "contradicts"),
-            ("the operator says a crossing costs €12", "agrees"),
-            ("a crossing costs €12, says the operator", "agrees"),
-            ("a crossing costs the operator €12", "unknown"),
-            ("the operator pays €12", "unknown"),
-            ("according to the operator the contract lasts eight years", "unknown"),  # who says so is another
-            ("according to the operator of Denmark a crossing costs €12", "unknown"),
-            ("Norway’s operator says a crossing costs €12", "unknown"),
-            ("my uncle says that a crossing costs €12", "unknown"),
-        ],
-    )
+    @table("text, verdict")
     def test_who_says_so_is_exactly_whom_the_fact_names(self, checked: Checked, text: str, verdict: str) -> None:
+        """
+        according to the operator a crossing costs €12 | agrees
+        According to the operator, a crossing costs €13. | contradicts
+        the operator says a crossing costs €12 | agrees
+        a crossing costs €12, says the operator | agrees
+        a crossing costs the operator €12 | unknown
+        the operator pays €12 | unknown
+        according to the operator the contract lasts eight years | unknown  # who says so is another
+        according to the operator of Denmark a crossing costs €12 | unknown
+        Norway’s operator says a crossing costs €12 | unknown
+        my uncle says that a crossing costs €12 | unknown
+        """
         assert checked(text) == verdict
 
 
 class TestSilent:
     """One word more, another ending, another order, another value's kind: no verdict."""
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "the secret contract lasts eight years",
-            "the contract does not last eight years",
-            "the contract lasts only eight years for now",
-            "the contract still lasts eight years",
-            "the contract has lasted eight years",
-            "the contract lasted eight years",
-            "if the contract lasts eight years, Norway wins",
-            "the contract will be signed on 14 March 2026",
-            "the contract was signed before 14 March 2026",
-            "the contract was signed by 14 March 2026",
-            "the contract lasts more than eight years",
-            "the contract lasts about eight years",
-            "the contract lasts eight to ten years",
-            "the contract lasts eight months and years",
-            "the contract with Denmark lasts eight years",
-            "Norway and the US signed the contract on 14 March 2026",
-            "Iceland and Norway signed the contract on 14 March 2026",
-            "our contract lasts ten years",
-            "a contract lasts ten years",
-            "another contract lasts ten years",
-            "there are 40 boats for six sailings",
-            "91% of summer sailings left on time",
-            "88% of winter sailings left on time",  # between the figures of two
-            "84% of winter sailings left on time",  # the other one's figure
-            "a crossing costs €12 a day",
-            "Iceland offers 300 grants to Norwegian sailors",
-            "the mayor Berg received the captain Olsen in 2026",
-            "the contract was signed on 1 September 2026",  # the catering contract was
-            "it is not true that the contract lasts eight years",
-            "there are six boats, not five",
-            "it lasts eight years",
-            "el contrato no dura 8 años",
-            "el contrato secreto dura 8 años",
-            "el contrato duró 8 años",
-            "el contrato se firmo el 14 de marzo de 2026",
-            "мой договор действует десять лет",
-            "kontrak kami berlaku 10 tahun",
-        ],
-    )
+    @table("text")
     def test_is_not_settled(self, checked: Checked, text: str) -> None:
+        """
+        the secret contract lasts eight years
+        the contract does not last eight years
+        the contract lasts only eight years for now
+        the contract still lasts eight years
+        the contract has lasted eight years
+        the contract lasted eight years
+        if the contract lasts eight years, Norway wins
+        the contract will be signed on 14 March 2026
+        the contract was signed before 14 March 2026
+        the contract was signed by 14 March 2026
+        the contract lasts more than eight years
+        the contract lasts about eight years
+        the contract lasts eight to ten years
+        the contract lasts eight months and years
+        the contract with Denmark lasts eight years
+        Norway and the US signed the contract on 14 March 2026
+        Iceland and Norway signed the contract on 14 March 2026
+        our contract lasts ten years
+        a contract lasts ten years
+        another contract lasts ten years
+        there are 40 boats for six sailings
+        91% of summer sailings left on time
+        88% of winter sailings left on time  # between the figures of two
+        84% of winter sailings left on time  # the other one's figure
+        a crossing costs €12 a day
+        Iceland offers 300 grants to Norwegian sailors
+        the mayor Berg received the captain Olsen in 2026
+        the contract was signed on 1 September 2026  # the catering contract was
+        it is not true that the contract lasts eight years
+        there are six boats, not five
+        it lasts eight years
+        el contrato no dura 8 años
+        el contrato secreto dura 8 años
+        el contrato duró 8 años
+        el contrato se firmo el 14 de marzo de 2026
+        мой договор действует десять лет
+        kontrak kami berlaku 10 tahun
+        """
         language = (
             "es"
             if text.startswith("el ")
@@ -172,18 +163,16 @@ class TestSilent:
         )
         assert not checked.check(text, language).is_settled
 
-    @pytest.mark.parametrize(
-        ("text", "why"),
-        [
-            ("the secret contract lasts eight years", "it has 'secret' more"),
-            ("passengers count 84% of winter sailings", "it lacks 'on time'"),
-            ("a crossing costs 12 pounds", "Nota reads its value as money GBP"),
-            ("Denmark offers 300 grants to Icelandic sailors", "it has 'denmark' instead of 'norway'"),
-            ("the captain is tall", "no declared sentence fits"),
-            ("the contract was signed on 1 September 2026", "the value '1 september 2026' may be another one's"),
-        ],
-    )
+    @table("text, why")
     def test_why(self, checked: Checked, text: str, why: str) -> None:
+        """
+        the secret contract lasts eight years | it has 'secret' more
+        passengers count 84% of winter sailings | it lacks 'on time'
+        a crossing costs 12 pounds | Nota reads its value as money GBP
+        Denmark offers 300 grants to Icelandic sailors | it has 'denmark' instead of 'norway'
+        the captain is tall | no declared sentence fits
+        the contract was signed on 1 September 2026 | the value '1 september 2026' may be another one's
+        """
         assert checked.why(text) == why
 
     def test_why_in_a_language_without_a_list(self, checked: Checked) -> None:
@@ -194,15 +183,27 @@ class TestSilent:
 class TestCurrencies:
     """A price agrees or contradicts in the fact's own currency alone, whatever a rival is counted in."""
 
-    @pytest.mark.parametrize(
-        "price",
-        [
-            "5 billion euros", "€5 billion", "900 euros", "4 billion", "5 billion yuan", "5 billion pounds",
-            "¥5 billion", "₹5 billion", "5 billion ₺", "S$5 billion", "A$9 billion", "HK$ 5 billion", "R$5-5 billion",
-            "5 billion Singapore dollars", "5 billion Swiss francs", "CHF 5 billion", "9 billion of Canadian dollars",
-        ],
-    )  # fmt: skip
+    @table("price")
     def test_another_one_gets_no_verdict(self, checked: Checked, price: str) -> None:
+        """
+        5 billion euros
+        €5 billion
+        900 euros
+        4 billion
+        5 billion yuan
+        5 billion pounds
+        ¥5 billion
+        ₹5 billion
+        5 billion ₺
+        S$5 billion
+        A$9 billion
+        HK$ 5 billion
+        R$5-5 billion
+        5 billion Singapore dollars
+        5 billion Swiss francs
+        CHF 5 billion
+        9 billion of Canadian dollars
+        """
         assert not checked.check(f"the subsidy costs {price}").is_settled
 
     @pytest.mark.parametrize(
@@ -256,28 +257,26 @@ class TestNear:
 class TestReviewed:
     """A reviewed claim is repeated only as a whole, and only by its own words and names."""
 
-    @pytest.mark.parametrize(
-        ("text", "verdict", "claim"),
-        [
-            ("the ferry contract is a hoax", "contradicts", "hoax"),
-            ("no such contract exists", "contradicts", "hoax"),
-            ("It is a fake: no such contract exists", "unknown", None),
-            ("dogs travel free", "agrees", "dogs"),
-            ("the agreement will be renewed", "disputed", "renewal"),
-            ("the contract covers cargo", "unknown", "covers"),
-            ("the contract covers night boats", "unknown", "covers"),
-            ("the contract covers fish", "unknown", None),
-            ("the contract is no hoax", "unknown", None),
-            ("small dogs travel free", "unknown", None),
-            ("dogs do not travel free", "unknown", None),
-            ("the contract will not be renewed", "unknown", None),
-            ("Norway invited Iceland", "agrees", "visit"),
-            ("Iceland invited Norway", "unknown", None),
-            ("Norway was invited by Iceland", "unknown", None),
-            ("nobody has reported that dogs travel free", "unknown", None),
-        ],
-    )
+    @table("text, verdict, claim")
     def test_verdict(self, checked: Checked, text: str, verdict: str, claim: str | None) -> None:
+        """
+        the ferry contract is a hoax | contradicts | hoax
+        no such contract exists | contradicts | hoax
+        It is a fake: no such contract exists | unknown | null
+        dogs travel free | agrees | dogs
+        the agreement will be renewed | disputed | renewal
+        the contract covers cargo | unknown | covers
+        the contract covers night boats | unknown | covers
+        the contract covers fish | unknown | null
+        the contract is no hoax | unknown | null
+        small dogs travel free | unknown | null
+        dogs do not travel free | unknown | null
+        the contract will not be renewed | unknown | null
+        Norway invited Iceland | agrees | visit
+        Iceland invited Norway | unknown | null
+        Norway was invited by Iceland | unknown | null
+        nobody has reported that dogs travel free | unknown | null
+        """
         check = checked.check(text)
         assert check.verdict == verdict
         assert next((each.claim.id for each in check.judgements if each.claim), None) == claim
@@ -333,16 +332,14 @@ class TestMessages:
     def test_what_may_be_denied_quoted_or_cut_is_not_decided(self, checked: Checked, text: str, language: str) -> None:
         assert not checked.check(text, language).is_settled
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "THE CONTRACT LASTS EIGHT YEARS",
-            "the  contract\u00a0lasts ８ years",
-            "“The contract lasts eight years.”",
-            "the contract lasts ٨ years",
-        ],
-    )
+    @table("text")
     def test_other_spellings_of_the_same_are_decided(self, checked: Checked, text: str) -> None:
+        r"""
+        THE CONTRACT LASTS EIGHT YEARS
+        "the  contract\u00a0lasts ８ years"
+        “The contract lasts eight years.”
+        the contract lasts ٨ years
+        """
         assert checked(text) == "agrees"
 
     def test_a_message_that_an_editor_declared_is_repeated_by_its_copies_alone(self, checked: Checked) -> None:
@@ -353,19 +350,17 @@ class TestMessages:
         assert not checked.check(copy.replace(" My cousin works at the port.", "")).is_settled
         assert not checked.check(f"{copy} Is that so?").is_settled
 
-    @pytest.mark.parametrize(
-        "struck",
-        [
-            "<s>{}</s>",
-            "<del>{}</del>",
-            "<s>{}</s> No.",
-            '<span style="text-decoration: line-through">{}</span>',
-            "~~{}~~",
-            "~{}~",
-        ],
-    )
+    @table("struck")
     def test_a_copy_that_is_struck_out_is_none(self, checked: Checked, struck: str) -> None:
-        """As a whole and in part, by markup and by signs that are drawn over the letters."""
+        """As a whole and in part, by markup and by signs that are drawn over the letters.
+
+        <s>{}</s>
+        <del>{}</del>
+        <s>{}</s> No.
+        <span style="text-decoration: line-through">{}</span>
+        ~~{}~~
+        ~{}~
+        """
         copy = "Urgent! The ferry sinks tomorrow, tell everybody. My cousin works at the port."
         word = copy.replace("sinks", struck.format("sinks"))
         drawn = "".join(f"{letter}\u0336" for letter in copy)
@@ -383,40 +378,36 @@ class TestMessages:
     def test_chat_and_questions_get_no_verdict(self, checked: Checked, text: str) -> None:
         assert not checked.check(text).is_settled
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "De qué va el contrato de los barcos",
-            "de que va el contrato de los barcos nuevos",
-            "cuándo entra en vigor el contrato de los barcos",
-            "y cuando empieza a regir el contrato de los barcos",
-            "¿Hasta cuándo dura el contrato de los barcos",
-            "Desde dónde salen los 6 barcos del contrato",
-            "A quién le toca pagar los billetes del contrato",
-            "por qué cuesta 12 euros el billete",
-            "Para qué sirve el contrato de los 8 años",
-            "cuántos barcos hay, son 6",
-            "dime cuál es el precio del billete en euros",
-        ],
-    )
+    @table("text")
     def test_a_question_needs_no_mark(self, checked: Checked, text: str) -> None:
+        """
+        De qué va el contrato de los barcos
+        de que va el contrato de los barcos nuevos
+        cuándo entra en vigor el contrato de los barcos
+        y cuando empieza a regir el contrato de los barcos
+        ¿Hasta cuándo dura el contrato de los barcos
+        Desde dónde salen los 6 barcos del contrato
+        A quién le toca pagar los billetes del contrato
+        por qué cuesta 12 euros el billete
+        Para qué sirve el contrato de los 8 años
+        cuántos barcos hay, son 6
+        dime cuál es el precio del billete en euros
+        """
         check = checked.check(text, "es")
         assert (check.is_question, check.is_claim) == (True, False)
 
-    @pytest.mark.parametrize(
-        ("text", "language", "is_question"),
-        [
-            ("depuis quand le traité est en vigueur", "fr", True),
-            ("d'où viennent les 60 ratifications du traité", "fr", True),
-            ("Qu’est-ce que le traité change pour les pêcheurs", "fr", True),
-            ("le traité est en vigueur depuis le 17 janvier 2026", "fr", False),
-            ("Seit wann gilt das Abkommen für die Fischer", "de", True),
-            ("worum geht es in dem Abkommen eigentlich", "de", True),
-            ("das Abkommen gilt seit dem 17. Januar 2026", "de", False),
-            ("el tratado rige desde el 17 de enero de 2026", "es", False),
-        ],
-    )
+    @table("text, language, is_question")
     def test_in_languages_without_a_file(self, text: str, language: str, is_question: bool) -> None:
+        """
+        depuis quand le traité est en vigueur | fr | true
+        d'où viennent les 60 ratifications du traité | fr | true
+        Qu’est-ce que le traité change pour les pêcheurs | fr | true
+        le traité est en vigueur depuis le 17 janvier 2026 | fr | false
+        Seit wann gilt das Abkommen für die Fischer | de | true
+        worum geht es in dem Abkommen eigentlich | de | true
+        das Abkommen gilt seit dem 17. Januar 2026 | de | false
+        el tratado rige desde el 17 de enero de 2026 | es | false
+        """
         lists = word_lists(language)
         message = read_message(text, lists, ValueReader(lists))
         assert (message.is_question, message.asserts) == (is_question, True)
@@ -427,15 +418,13 @@ class TestMessages:
         sentences = [each.text for each in read_message(text, lists, ValueReader(lists)).statements]
         assert sentences == ["The rate is 90 млн. rupiah at PT. Telkom", "It was signed in the EU", "Then it ended"]
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("our personal data were given to the Russians", "en"),
-            ("they want us to drop WhatsApp for a Russian app", "en"),
-            ("из-за этого меморандума нам скоро отключат интернет", "ru"),
-        ],
-    )
+    @table("text, language")
     def test_what_happens_to_a_whole_country_is_claimed(self, text: str, language: str) -> None:
+        """
+        our personal data were given to the Russians | en
+        they want us to drop WhatsApp for a Russian app | en
+        из-за этого меморандума нам скоро отключат интернет | ru
+        """
         lists = word_lists(language)
         message = read_message(text, lists, ValueReader(lists))
         assert (message.is_question, message.asserts) == (False, True)

@@ -11,6 +11,7 @@ from bot.claims.values import ValueReader
 from bot.claims.words import normal, word_lists
 from bot.dossier.loader import load
 from bot.dossier.models import Language
+from tests.tables import table
 
 _ID_FUND = "Dana bersama Danantara dan RDIF bernilai {}"
 _FUND = "The joint fund of Danantara and RDIF is worth {}"
@@ -31,52 +32,50 @@ def test_a_digit_that_is_no_decimal_is_no_number(digit: str) -> None:
             assert _shipped().check(text, Language(language)).verdict == "unknown"
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "verdict"),
-    [
-        # 4½ and 10½, not 2 and 5
-        (_ID_FUND.format("empat setengah miliar euro"), "id", "unknown"),
-        (_ID_FUND.format("satu setengah miliar euro"), "id", "unknown"),
-        ("MoU berlaku sepuluh setengah tahun", "id", "unknown"),
-        (_TERM.format("ten half years"), "en", "unknown"),
-        # the 2 is an amount
-        (_ID_FUND.format("EUR2 miliar"), "id", "agrees"),
-        (_ID_FUND.format("dua miliar euro"), "id", "agrees"),
-        # no amount
-        (_FUND.format("billions of euros"), "en", "unknown"),
-        (_ID_FUND.format("miliar euro"), "id", "unknown"),
-        ("Россия предлагает индонезийцам сотни стипендий", "ru", "unknown"),
-        ("Россия предлагает индонезийцам тысячи стипендий", "ru", "unknown"),
-        ("Россия предлагает индонезийцам десяток стипендий", "ru", "unknown"),
-        ("Россия предлагает индонезийцам сто стипендий", "ru", "contradicts"),
-        # a scale behind a hyphen
-        (_FUND.format("2-billion euros"), "en", "agrees"),
-        (_FUND.format("€2-billion"), "en", "agrees"),
-        (_FUND.format("two-billion euros"), "en", "agrees"),
-        (_FUND.format("EUR 3-bn"), "en", "contradicts"),
-        (_FUND.format("2 - billion euros"), "en", "unknown"),
-        # a month, or a year of school, behind a year
-        ("The memorandum was signed in 2025", "en", "agrees"),
-        ("The memorandum was signed in 2025/12", "en", "unknown"),
-        ("The memorandum was signed in 2026/99", "en", "unknown"),
-        ("The memorandum was signed in 2024/25", "en", "unknown"),
-        # two currencies, or none's state
-        (_FUND.format("2 billion US euros"), "en", "unknown"),
-        (_FUND.format("€1–$3 billion"), "en", "unknown"),
-        (_FUND.format("€5–$10"), "en", "unknown"),
-        # no such day
-        ("The memorandum was signed on 19/00/2025", "en", "unknown"),
-        ("The memorandum was signed on 2025-00-19", "en", "unknown"),
-        ("The memorandum was signed in 0 June 2025", "en", "unknown"),
-        ("The memorandum was signed in 31 June 2025", "en", "unknown"),
-        # nearly five years
-        (_TERM.format("1,838 days"), "en", "unknown"),
-        (_TERM.format("262 weeks"), "en", "unknown"),
-        (_TERM.format("1,826 days"), "en", "unknown"),
-        (_TERM.format("260 weeks"), "en", "unknown"),
-    ],
-)
+@table("text, language, verdict")
 def test_verdict(text: str, language: str, verdict: str) -> None:
+    """
+    # 4½ and 10½, not 2 and 5
+    Dana bersama Danantara dan RDIF bernilai empat setengah miliar euro | id | unknown
+    Dana bersama Danantara dan RDIF bernilai satu setengah miliar euro | id | unknown
+    MoU berlaku sepuluh setengah tahun | id | unknown
+    The memorandum lasts ten half years | en | unknown
+    # the 2 is an amount
+    Dana bersama Danantara dan RDIF bernilai EUR2 miliar | id | agrees
+    Dana bersama Danantara dan RDIF bernilai dua miliar euro | id | agrees
+    # no amount
+    The joint fund of Danantara and RDIF is worth billions of euros | en | unknown
+    Dana bersama Danantara dan RDIF bernilai miliar euro | id | unknown
+    Россия предлагает индонезийцам сотни стипендий | ru | unknown
+    Россия предлагает индонезийцам тысячи стипендий | ru | unknown
+    Россия предлагает индонезийцам десяток стипендий | ru | unknown
+    Россия предлагает индонезийцам сто стипендий | ru | contradicts
+    # a scale behind a hyphen
+    The joint fund of Danantara and RDIF is worth 2-billion euros | en | agrees
+    The joint fund of Danantara and RDIF is worth €2-billion | en | agrees
+    The joint fund of Danantara and RDIF is worth two-billion euros | en | agrees
+    The joint fund of Danantara and RDIF is worth EUR 3-bn | en | contradicts
+    The joint fund of Danantara and RDIF is worth 2 - billion euros | en | unknown
+    # a month, or a year of school, behind a year
+    The memorandum was signed in 2025 | en | agrees
+    The memorandum was signed in 2025/12 | en | unknown
+    The memorandum was signed in 2026/99 | en | unknown
+    The memorandum was signed in 2024/25 | en | unknown
+    # two currencies, or none's state
+    The joint fund of Danantara and RDIF is worth 2 billion US euros | en | unknown
+    The joint fund of Danantara and RDIF is worth €1–$3 billion | en | unknown
+    The joint fund of Danantara and RDIF is worth €5–$10 | en | unknown
+    # no such day
+    The memorandum was signed on 19/00/2025 | en | unknown
+    The memorandum was signed on 2025-00-19 | en | unknown
+    The memorandum was signed in 0 June 2025 | en | unknown
+    The memorandum was signed in 31 June 2025 | en | unknown
+    # nearly five years
+    The memorandum lasts 1,838 days | en | unknown
+    The memorandum lasts 262 weeks | en | unknown
+    The memorandum lasts 1,826 days | en | unknown
+    The memorandum lasts 260 weeks | en | unknown
+    """
     assert _shipped().check(text, Language(language)).verdict == verdict
 
 

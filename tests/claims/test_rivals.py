@@ -11,6 +11,7 @@ from bot.claims.check import Checker
 from bot.claims.declared_check import with_value
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Fact, FactId, Header, Language, Topic
+from tests.tables import table
 
 LANGUAGES = [Language(each) for each in ("en", "id", "ru", "es", "fr", "de", "pt", "it", "pl", "tr", "fi")]
 
@@ -118,22 +119,20 @@ HIGH_SEAS = Path(__file__).parents[2] / "examples" / "high-seas"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("text", "language", "verdict"),
-    [
-        ("Nice brought the total to 50 ratifications", "en", "unknown"),
-        ("Nice brought the total to 49 ratifications", "en", "agrees"),
-        ("Nice brought the total to 70 ratifications", "en", "contradicts"),
-        ("Niza elevó el total a 50 ratificaciones", "es", "unknown"),
-        ("Mexico ratified the treaty on 25 June 2025", "en", "unknown"),
-        ("México ratificó el tratado el 25 de junio de 2025", "es", "unknown"),
-        ("México ratificó el tratado el 25 de junio", "es", "unknown"),
-        ("México ratificó el tratado en junio de 2025", "es", "unknown"),
-        ("México ratificó el tratado el 23 de septiembre de 2025", "es", "agrees"),
-        ("México ratificó el tratado el 24 de mayo de 2024", "es", "contradicts"),
-    ],
-)
+@table("text, language, verdict")
 def test_in_the_dossier_of_the_high_seas(text: str, language: str, verdict: str) -> None:
+    """
+    Nice brought the total to 50 ratifications | en | unknown
+    Nice brought the total to 49 ratifications | en | agrees
+    Nice brought the total to 70 ratifications | en | contradicts
+    Niza elevó el total a 50 ratificaciones | es | unknown
+    Mexico ratified the treaty on 25 June 2025 | en | unknown
+    México ratificó el tratado el 25 de junio de 2025 | es | unknown
+    México ratificó el tratado el 25 de junio | es | unknown
+    México ratificó el tratado en junio de 2025 | es | unknown
+    México ratificó el tratado el 23 de septiembre de 2025 | es | agrees
+    México ratificó el tratado el 24 de mayo de 2024 | es | contradicts
+    """
     dossier = load(HIGH_SEAS, CHECKED).dossier
     assert dossier is not None
     assert Checker(dossier).check(text, Language(language)).verdict == verdict

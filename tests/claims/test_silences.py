@@ -7,6 +7,7 @@ from bot.claims.statements import has_denying_sign
 from bot.dossier.models import Language
 from tests.claims.conftest import Checked
 from tests.claims.test_properties import dossier_of
+from tests.tables import table
 
 
 def checker_of(name: str) -> Checker:
@@ -79,15 +80,19 @@ def test_no_verdict(language: str, text: str) -> None:
     assert checker_of("shipped").check(text, Language(language)).verdict == "unknown"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Ya no. Hay acuerdo", "Nunca: se firmó el tratado", "Não, há acordo", "Il n'y a plus de camions. Non. C'est vrai",
-        "Нет, закон приняли", "Tidak, MoU berlaku lima tahun", "Nein: das Bad hat 12 Becken", "Hayır, kanun geçti",
-    ],
-)  # fmt: skip
+@table("text")
 def test_a_no_that_a_sign_divides_from_the_rest(text: str) -> None:
-    """In each language, whether or not it has a list of words that deny."""
+    """In each language, whether or not it has a list of words that deny.
+
+    Ya no. Hay acuerdo
+    Nunca: se firmó el tratado
+    Não, há acordo
+    Il n'y a plus de camions. Non. C'est vrai
+    Нет, закон приняли
+    Tidak, MoU berlaku lima tahun
+    Nein: das Bad hat 12 Becken
+    Hayır, kanun geçti
+    """
     assert has_denying_sign(text)
     assert not has_denying_sign(text.translate(str.maketrans("", "", ",.:")))
 
@@ -103,16 +108,14 @@ def test_a_limit_with_a_coarser_or_another_day() -> None:
         assert checker.check(text, Language("ru")).verdict == "unknown", text
 
 
-@pytest.mark.parametrize(
-    ("language", "text"),
-    [
-        ("en", "The memorandum lasts five years 🙏🏼"),
-        ("en", "The memorandum lasts five years\n🙏🏼"),
-        ("id", "MoU berlaku 5 tahun, benar tidak?"),
-        ("id", "Benar tidak? MoU berlaku 5 tahun"),
-    ],
-)
+@table("language, text")
 def test_but_these_agree(language: str, text: str) -> None:
+    r"""
+    en | The memorandum lasts five years 🙏🏼
+    en | "The memorandum lasts five years\n🙏🏼"
+    id | MoU berlaku 5 tahun, benar tidak?
+    id | Benar tidak? MoU berlaku 5 tahun
+    """
     assert checker_of("shipped").check(text, Language(language)).verdict == "agrees"
 
 
@@ -135,19 +138,17 @@ def test_a_name_in_another_number_or_case_than_those_that_are_listed() -> None:
         assert museum.check(text, Language("ru")).verdict == "unknown", text
 
 
-@pytest.mark.parametrize(
-    ("dossier", "language", "limit", "own"),
-    [
-        ("high-seas", "en", "a party may object within {}", "120 days"),
-        ("lindhaven-allotments", "en", "up to {} hens are allowed", "6"),
-        ("lindhaven-allotments", "en", "a tenant must be at least {} old", "18 years"),
-        ("tamaro-repair-act", "en", "a decision comes within {}", "45 days"),
-        ("tamaro-repair-act", "ru", "сервис производителя чинит до {}", "21 день"),
-        ("sotoluna-residuos", "fr", "on enlève gratuitement jusqu'à {} objets par rendez-vous", "3"),
-    ],
-)
+@table("dossier, language, limit, own")
 def test_another_limit(dossier: str, language: str, limit: str, own: str) -> None:
-    """Of "within 30 days", "within 60 days" follows, and of "up to six hens" "up to four" does."""
+    """Of "within 30 days", "within 60 days" follows, and of "up to six hens" "up to four" does.
+
+    high-seas | en | a party may object within {} | 120 days
+    lindhaven-allotments | en | up to {} hens are allowed | "6"
+    lindhaven-allotments | en | a tenant must be at least {} old | 18 years
+    tamaro-repair-act | en | a decision comes within {} | 45 days
+    tamaro-repair-act | ru | сервис производителя чинит до {} | 21 день
+    sotoluna-residuos | fr | on enlève gratuitement jusqu'à {} objets par rendez-vous | "3"
+    """
     checker = checker_of(dossier)
     number, _, unit = own.partition(" ")
     for value in (int(number) // 2, int(number) * 2 + 1):
@@ -170,14 +171,12 @@ def test_a_name_that_is_left_out(checked: Checked) -> None:
     assert votes.check("40 members voted against", Language("en")).verdict == "unknown"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "85 not % of Russians have broadband",
-        "85 % not of Russians have broadband",
-        "85, never % of Russians have broadband",
-    ],
-)
+@table("text")
 def test_a_denial_before_the_unit(text: str) -> None:
+    """
+    85 not % of Russians have broadband
+    85 % not of Russians have broadband
+    85, never % of Russians have broadband
+    """
     assert checker_of("shipped").check(text, Language("en")).verdict == "unknown"
     assert checker_of("shipped").check("85 % of Russians have broadband", Language("en")).verdict == "agrees"

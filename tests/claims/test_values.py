@@ -8,6 +8,7 @@ from bot.claims.compare import compare
 from bot.claims.values import Value, ValueReader
 from bot.claims.words import normal, word_lists
 from bot.dossier.models import Duration, Money, Number, Percent
+from tests.tables import table
 
 READERS = {language: ValueReader(word_lists(language)) for language in ("en", "id", "ru")}
 YEAR = 365.25
@@ -22,26 +23,24 @@ def only(text: str, language: str) -> Value:
 class TestNumbers:
     """In digits and in words."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "number"),
-        [
-            ("six programmes", "en", 6),
-            ("thirty-seven sites", "en", 37),
-            ("about four thousand applications", "en", 4000),
-            ("two hundred and", "en", 200),
-            ("1,840 plots", "en", 1840),
-            ("one site", "en", 1),
-            ("dua puluh lima petak", "id", 25),
-            ("seratus beasiswa", "id", 100),
-            ("lima belas lokasi", "id", 15),
-            ("1.840 petak", "id", 1840),
-            ("двадцать пять участков", "ru", 25),
-            ("полдюжины программ", "ru", 6),
-            ("4 тыс. заявок", "ru", 4000),
-            ("37 800 участков", "ru", 37800),
-        ],
-    )
+    @table("text, language, number")
     def test_counts(self, text: str, language: str, number: float) -> None:
+        """
+        six programmes | en | 6
+        thirty-seven sites | en | 37
+        about four thousand applications | en | 4000
+        two hundred and | en | 200
+        1,840 plots | en | 1840
+        one site | en | 1
+        dua puluh lima petak | id | 25
+        seratus beasiswa | id | 100
+        lima belas lokasi | id | 15
+        1.840 petak | id | 1840
+        двадцать пять участков | ru | 25
+        полдюжины программ | ru | 6
+        4 тыс. заявок | ru | 4000
+        37 800 участков | ru | 37800
+        """
         value = only(text, language)
         assert (value.kind, value.low, value.high) == ("number", number, number)
 
@@ -103,14 +102,18 @@ class TestShares:
         value = only(text, language)
         assert (value.kind, value.low) == ("percent", pytest.approx(percent))
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("nine in ten", "en"), ("two thirds", "en"), ("three quarters of a plot", "en"), ("sembilan dari sepuluh", "id"),
-            ("dua pertiga", "id"), ("две трети", "ru"), ("девять из десяти", "ru"), ("у каждого второго", "ru"),
-        ],
-    )  # fmt: skip
+    @table("text, language")
     def test_a_fraction_is_none(self, text: str, language: str) -> None:
+        """
+        nine in ten | en
+        two thirds | en
+        three quarters of a plot | en
+        sembilan dari sepuluh | id
+        dua pertiga | id
+        две трети | ru
+        девять из десяти | ru
+        у каждого второго | ru
+        """
         assert [value for value in READERS[language].read(normal(text)) if value.kind == "percent"] == []
 
 
@@ -136,21 +139,19 @@ class TestDurations:
 class TestDates:
     """In every usual spelling."""
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("19 June 2025", "en"),
-            ("June 19th, 2025", "en"),
-            ("2025-06-19", "en"),
-            ("19/6/2025", "en"),
-            ("19 Jun 2025", "en"),
-            ("Kamis, 19 Juni 2025", "id"),
-            ("19-06-2025", "id"),
-            ("19 июня 2025 года", "ru"),
-            ("19.06.2025", "ru"),
-        ],
-    )
+    @table("text, language")
     def test_days(self, text: str, language: str) -> None:
+        """
+        19 June 2025 | en
+        June 19th, 2025 | en
+        2025-06-19 | en
+        19/6/2025 | en
+        19 Jun 2025 | en
+        Kamis, 19 Juni 2025 | id
+        19-06-2025 | id
+        19 июня 2025 года | ru
+        19.06.2025 | ru
+        """
         value = only(text, language)
         assert date(value.year, value.month, value.day) == date(2025, 6, 19)
 
@@ -191,15 +192,18 @@ class TestCompared:
     def test_what_may_be_rounded_makes_no_contradiction(self, text: str, fact: Number, comparison: str) -> None:
         assert compare(only(text, "en"), fact) == comparison
 
-    @pytest.mark.parametrize(
-        ("text", "comparison"),
-        [
-            ("150 days", "same"), ("151 days", "unclear"), ("149 days", "unclear"), ("5 months", "unclear"),
-            ("160 days", "other"), ("six months", "other"), ("two to three months", "unclear"),
-        ],
-    )  # fmt: skip
+    @table("text, comparison")
     def test_another_length_is_never_the_same(self, text: str, comparison: str) -> None:
-        """However near: of one unit, and of two."""
+        """However near: of one unit, and of two.
+
+        150 days | same
+        151 days | unclear
+        149 days | unclear
+        5 months | unclear
+        160 days | other
+        six months | other
+        two to three months | unclear
+        """
         assert compare(only(text, "en"), Duration(type="duration", days=150)) == comparison
         assert compare(only("60 months", "en"), Duration(type="duration", years=5)) == "same"
         assert compare(only("30 days", "en"), Duration(type="duration", months=1)) == "unclear"

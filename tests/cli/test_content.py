@@ -27,6 +27,7 @@ from bot.newsroom.worker import NewsroomWorker
 from tests.clocks import MovedClock
 from tests.conftest import TINY
 from tests.databases import sqlite_url
+from tests.tables import cases
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
 FIRST = Key("bulletins/2026-01-05-first-crossing")
@@ -428,19 +429,17 @@ class TestImport:
         assert await nota("content", "import", str(new)) == 0
         assert "unknown source 'nobody'" in capsys.readouterr().out
 
-    @pytest.mark.parametrize(
-        ("name", "text", "expected"),
-        [
-            ("bulletins/2026-01-09-second.yaml", "title: [", "bulletins/2026-01-09-second.yaml:"),
-            ("bulletins/2026-01-09-second.yaml", "- 1\n", "not an entry"),
-            ("facts.yaml", "fare: 3\n", "facts.yaml:1: not an entry"),
-            ("dossier.yaml", "id: museum\n", "the dossier museum, expected ferry"),
-        ],
-    )
+    @cases("name, text, expected")
     async def test_files_that_are_no_entries(
         self, office: Office, new: Path, name: str, text: str, expected: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Nothing at all is imported."""
+        r"""Nothing at all is imported.
+
+        bulletins/2026-01-09-second.yaml | title: [ | bulletins/2026-01-09-second.yaml:
+        bulletins/2026-01-09-second.yaml | "- 1\n" | not an entry
+        facts.yaml | "fare: 3\n" | facts.yaml:1: not an entry
+        dossier.yaml | "id: museum\n" | the dossier museum, expected ferry
+        """
         (new / name).write_text(text, "utf-8")
         assert await nota("content", "import", str(new)) == 1
         assert expected in capsys.readouterr().err

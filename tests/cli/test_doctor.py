@@ -19,6 +19,7 @@ from tests.servers.discord import discord_api
 from tests.servers.embeddings import KEY as EMBEDDINGS_KEY
 from tests.servers.embeddings import MODEL, embeddings_server
 from tests.servers.telegram import TOKEN, bot_api
+from tests.tables import table
 
 KEY = "0" * 64
 
@@ -212,18 +213,16 @@ class TestPeople:
 class TestRoles:
     """A desk at which somebody writes what nobody can approve."""
 
-    @pytest.mark.parametrize(
-        ("editors", "said"),
-        [
-            ("1:writer", "names writers only: nobody can approve a change"),
-            ("1:writer,2:writer", "names writers only: nobody can approve a change"),
-            ("1:writer,2", "names one approver: nobody can approve what telegram:2 writes"),
-            ("1:writer,2:approver,3", ""),
-            ("1,2", ""),
-            ("1", ""),
-        ],
-    )
+    @table("editors, said")
     def test_are_named(self, editors: str, said: str) -> None:
+        """
+        1:writer | names writers only: nobody can approve a change
+        1:writer,2:writer | names writers only: nobody can approve a change
+        1:writer,2 | names one approver: nobody can approve what telegram:2 writes
+        1:writer,2:approver,3 | ""
+        1,2 | ""
+        "1" | ""
+        """
         settings = {"editors": editors}
         assert [each.message for each in examine_roles(read_settings(settings))] == [said][: bool(said)]
         for helps in ({"owners": "9"}, {"editors_chat": "-1001"}):

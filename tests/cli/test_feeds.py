@@ -24,6 +24,7 @@ from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
 from tests.feeds.test_review import OTHER, STORY
 from tests.servers.publisher import HOME, Publisher, publishing
+from tests.tables import cases
 
 BODY = rss(
     item("Ferry fares rise on the island", "<link>https://a.example/1?utm_source=x</link><guid>1</guid>")
@@ -117,15 +118,13 @@ class TestTest:
             "Ferry fares rise on the island"
         ]
 
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            (["nowhere"], "nowhere: neither an address nor a feed of feeds.yaml"),
-            (["http://127.0.0.1/"], "http://127.0.0.1/: 127.0.0.1: not a public address"),
-            (["http://127.0.0.2/", "--match", "none"], "none: not a feed of feeds.yaml"),
-        ],
-    )
+    @cases("arguments, message")
     async def test_refusals(self, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """
+        ["nowhere"] | nowhere: neither an address nor a feed of feeds.yaml
+        ["http://127.0.0.1/"] | http://127.0.0.1/: 127.0.0.1: not a public address
+        ["http://127.0.0.2/", "--match", "none"] | none: not a feed of feeds.yaml
+        """
         assert await nota("feeds", "test", *arguments) == 1
         assert capsys.readouterr().err == message + "\n"
 

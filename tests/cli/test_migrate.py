@@ -24,6 +24,7 @@ from tests.fork_server import nota
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
 from tests.servers.telegram import TOKEN, BotApi, bot_api
+from tests.tables import cases
 
 
 @pytest.fixture
@@ -170,16 +171,14 @@ class TestDiscord:
 class TestRefusal:
     """A release that cannot work is stopped; an outage of a platform does not stop it."""
 
-    @pytest.mark.parametrize(
-        ("others", "said_of"),
-        [
-            ({"telegram_token": "1:wrong-wrong-wrong"}, "TELEGRAM_TOKEN"),
-            ({"public_url": "http://nota.example"}, "PUBLIC_URL"),
-            ({"database_url": "mysql://nota"}, "DATABASE_URL"),
-            ({"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"}, "DATABASE_URL"),
-        ],
-    )
+    @cases("others, said_of")
     async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
+        """
+        {"telegram_token": "1:wrong-wrong-wrong"} | TELEGRAM_TOKEN
+        {"public_url": "http://nota.example"} | PUBLIC_URL
+        {"database_url": "mysql://nota"} | DATABASE_URL
+        {"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"} | DATABASE_URL
+        """
         told: list[StepResult] = []
         async with bot_api() as api:
             settings = settings_for(api, sqlite_url(), **others)

@@ -16,6 +16,7 @@ from bot.replies.i18n import messages_of
 from bot.replies.question import AboutTopic
 from tests.conftest import TODAY
 from tests.platforms.web.site import chatting
+from tests.tables import cases
 
 LANGUAGES = ["en,id,ru", "ru", "id,en", "es,en", "de,pl,ja"]
 
@@ -88,15 +89,13 @@ class TestEntries:
     """New files of a dossier have its languages, and pass the check at once."""
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("kind", "file"),
-        [
-            ("topic", "topics/reading-room.yaml"),
-            ("programme", "programs/reading-room.yaml"),
-            ("bulletin", f"bulletins/{today()}-reading-room-2.yaml"),
-        ],
-    )
+    @cases("kind, file")
     def test_passes_the_check(self, library: Path, capsys: pytest.CaptureFixture[str], kind: str, file: str) -> None:
+        """
+        topic | topics/reading-room.yaml
+        programme | programs/reading-room.yaml
+        bulletin | bulletins/2026-12-01-reading-room-2.yaml
+        """
         name = "reading-room-2" if kind == "bulletin" else "reading-room"
         assert main(["new", kind, name]) == 0
         assert capsys.readouterr().out == f"{library / file}\n"
@@ -141,21 +140,19 @@ class TestCatalogue:
 class TestRefused:
     """Nothing is written where something is in the way; exit 1, and the reason."""
 
-    @pytest.mark.parametrize(
-        ("words", "reason"),
-        [
-            (["dossier", "."], "exists already"),
-            (["topic", "card"], "exists already"),
-            (["topic", "start"], "the command /start is taken by the bot itself"),
-            (["programme", "card"], "the command /card is taken by card"),
-            (["topic", "Größe"], "expected a name of a-z, 0-9, - and _"),
-            (["topic", "../card"], "expected a name of a-z, 0-9, - and _"),
-            (["topic", "fees", "--languages", "en"], "--languages is for a new dossier"),
-        ],
-    )
+    @cases("words, reason")
     def test_with_a_reason(
         self, library: Path, capsys: pytest.CaptureFixture[str], words: list[str], reason: str
     ) -> None:
+        """
+        ["dossier", "."] | exists already
+        ["topic", "card"] | exists already
+        ["topic", "start"] | the command /start is taken by the bot itself
+        ["programme", "card"] | the command /card is taken by card
+        ["topic", "Größe"] | expected a name of a-z, 0-9, - and _
+        ["topic", "../card"] | expected a name of a-z, 0-9, - and _
+        ["topic", "fees", "--languages", "en"] | --languages is for a new dossier
+        """
         before = {file: file.read_bytes() for file in library.rglob("*.yaml")}
         given = [words[0], str(library)] if words == ["dossier", "."] else words
         assert main(["new", *given]) == 1

@@ -15,6 +15,7 @@ from bot.db.migrations import migrate
 from bot.settings import read_settings
 from tests.conftest import TINY, loaded
 from tests.databases import DISK
+from tests.tables import cases
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -41,18 +42,16 @@ async def _migrated(url: str) -> None:
     await database.close()
 
 
-@pytest.mark.parametrize(
-    ("command", "status"),
-    [
-        (["deliveries"], 0),
-        (["publish", "--dry-run"], 0),
-        (["publish"], 1),
-        (["deliveries", "--stop"], 1),
-    ],
-)
+@cases("command, status")
 def test_commands_say_so(
     standby: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str], status: int
 ) -> None:
+    """
+    ["deliveries"] | 0
+    ["publish", "--dry-run"] | 0
+    ["publish"] | 1
+    ["deliveries", "--stop"] | 1
+    """
     monkeypatch.setenv("DATABASE_URL", standby)
     monkeypatch.setenv("CONTENT_DIR", str(TINY))
     assert main(command) == status

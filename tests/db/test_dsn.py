@@ -14,6 +14,7 @@ from bot.db.dsn import read_dsn
 from bot.db.engine import DatabaseUnavailable, UnusableDatabase, open_database
 from bot.db.migrations import migrate, prepare
 from tests.databases import PostgreSQL
+from tests.tables import cases, table
 
 COMPOSE = Path(__file__).parents[2] / "compose.yaml"
 
@@ -21,41 +22,37 @@ COMPOSE = Path(__file__).parents[2] / "compose.yaml"
 class TestShown:
     """Host and name are for everybody, as on /readyz; user and password are not."""
 
-    @pytest.mark.parametrize(
-        ("url", "shown"),
-        [
-            ("postgres://nota:sesame@db.example:5432/nota", "db.example:5432/nota"),
-            ("postgresql+asyncpg://nota:sesame@db.example/nota?sslmode=require", "db.example/nota"),
-            ("POSTGRES://nota:ses%2Fame%3F%23@[2001:db8::1]:5432/nota", "[2001:db8::1]:5432/nota"),
-            ("postgres://nota:sesame@one.example,two.example:6432/nota", "one.example,two.example:6432/nota"),
-            ("postgres:///nota?host=/var/run/postgresql&user=nota&password=sesame", "/var/run/postgresql/nota"),
-        ],
-    )
+    @table("url, shown")
     def test_no_password(self, url: str, shown: str) -> None:
-        """However it is written."""
+        """However it is written.
+
+        postgres://nota:sesame@db.example:5432/nota | db.example:5432/nota
+        postgresql+asyncpg://nota:sesame@db.example/nota?sslmode=require | db.example/nota
+        POSTGRES://nota:ses%2Fame%3F%23@[2001:db8::1]:5432/nota | [2001:db8::1]:5432/nota
+        postgres://nota:sesame@one.example,two.example:6432/nota | one.example,two.example:6432/nota
+        postgres:///nota?host=/var/run/postgresql&user=nota&password=sesame | /var/run/postgresql/nota
+        """
         assert read_dsn(url).public == open_database(url).url == shown
 
 
 class TestUnreadable:
     """A password with signs of its own must be encoded, which is said without it."""
 
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "postgres://nota:kni/ght@db/nota",
-            "postgres://nota:kni?ght@db/nota",
-            "postgres://nota:kni?x=ght@db/nota",
-            "postgres://nota:kni#ght@db/nota",
-            "postgres://nota:kni[ght@db/nota",
-            "postgres://nota:p@kni/ght@db/nota",
-            "postgres://nota:p@kni#ght@db/nota",
-            "postgres://nota:1234/kni-ght@db/nota",
-            "postgres://nota:knight@db:kght/nota",
-            "postgres://nota:knight@db/nota?kght",
-        ],
-    )
+    @table("url")
     def test_shows_nothing(self, url: str) -> None:
-        """Neither what went before the sign nor what came after it."""
+        """Neither what went before the sign nor what came after it.
+
+        postgres://nota:kni/ght@db/nota
+        postgres://nota:kni?ght@db/nota
+        postgres://nota:kni?x=ght@db/nota
+        postgres://nota:kni#ght@db/nota
+        postgres://nota:kni[ght@db/nota
+        postgres://nota:p@kni/ght@db/nota
+        postgres://nota:p@kni#ght@db/nota
+        postgres://nota:1234/kni-ght@db/nota
+        postgres://nota:knight@db:kght/nota
+        postgres://nota:knight@db/nota?kght
+        """
         with pytest.raises(UnusableDatabase, match=r"^DATABASE_URL: cannot be read, .* / as %2F") as refused:
             open_database(url)
         assert "kni" not in str(refused.value)
@@ -87,24 +84,22 @@ async def refusing_encryption() -> AsyncIterator[int]:
 class TestSpellings:
     """What else a PaaS writes into the address keeps nobody from the server."""
 
-    @pytest.mark.parametrize(
-        "words",
-        [
-            "sslmode=disable",
-            "sslmode=prefer",
-            "sslmode=allow&channel_binding=prefer",
-            "connect_timeout=10&keepalives=1&keepalives_idle=30",
-            "gssencmode=disable&fallback_application_name=nota&client_encoding=utf8",
-            "application_name=nota&target_session_attrs=read-write",
-            "options=-c%20statement_timeout%3D5000",
-            "pgbouncer=true&connection_limit=1&pool_timeout=10",
-            "statement_cache_size=0",
-            "sslmode=",
-        ],
-    )
+    @cases("words")
     @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
     async def test_are_understood(self, scheme: str, words: str, postgresql: PostgreSQL) -> None:
-        """By the release step and by a start."""
+        """By the release step and by a start.
+
+        sslmode=disable
+        sslmode=prefer
+        sslmode=allow&channel_binding=prefer
+        connect_timeout=10&keepalives=1&keepalives_idle=30
+        gssencmode=disable&fallback_application_name=nota&client_encoding=utf8
+        application_name=nota&target_session_attrs=read-write
+        options=-c%20statement_timeout%3D5000
+        pgbouncer=true&connection_limit=1&pool_timeout=10
+        statement_cache_size=0
+        sslmode=
+        """
         async with postgresql.database() as url:
             database = open_database(f"{url.replace('postgresql', scheme, 1)}&{words}")
             await migrate(database)

@@ -17,6 +17,7 @@ from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from tests.databases import PostgreSQL
+from tests.tables import cases
 
 LONG = "INSERT INTO alarms (kind, sent) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
 ALARM = text("INSERT INTO alarms (kind, sent) VALUES (:kind, 1)")
@@ -62,17 +63,15 @@ class TestFile:
 class TestMistakes:
     """Trying again cannot mend them, so they come through as what they are."""
 
-    @pytest.mark.parametrize(
-        "statement",
-        [
-            "SELECT 1 FROM nowhere",
-            "SELECT nothing FROM readers",
-            "SELEKT 1",
-            "INSERT INTO alarms (kind, sent) VALUES (NULL, 1)",
-        ],
-    )
+    @cases("statement")
     async def test_of_a_statement(self, store: Store, statement: str) -> None:
-        """A table that is not there, a word that is none, a value that does not fit."""
+        """A table that is not there, a word that is none, a value that does not fit.
+
+        SELECT 1 FROM nowhere
+        SELECT nothing FROM readers
+        SELEKT 1
+        INSERT INTO alarms (kind, sent) VALUES (NULL, 1)
+        """
         with pytest.raises(SQLAlchemyError) as raised:
             async with store.database.write() as connection:
                 await connection.execute(text(statement))
@@ -170,17 +169,15 @@ class TestPostgresql:
                 pass
         server.close()
 
-    @pytest.mark.parametrize(
-        ("before", "statement"),
-        [
-            ("SELECT 1", "SELECT pg_terminate_backend(pg_backend_pid())"),
-            ("SET statement_timeout = 20", "SELECT pg_sleep(5)"),
-            ("SET TRANSACTION READ ONLY", "INSERT INTO alarms (kind, sent) VALUES ('x', 1)"),
-            ("SET lock_timeout = 20", "LOCK TABLE readers IN ACCESS EXCLUSIVE MODE"),
-        ],
-    )
+    @cases("before, statement")
     async def test_while_it_works(self, postgresql: PostgreSQL, before: str, statement: str) -> None:
-        """Shut down, too slow, a standby, locked by somebody else."""
+        """Shut down, too slow, a standby, locked by somebody else.
+
+        SELECT 1 | SELECT pg_terminate_backend(pg_backend_pid())
+        SET statement_timeout = 20 | SELECT pg_sleep(5)
+        SET TRANSACTION READ ONLY | INSERT INTO alarms (kind, sent) VALUES ('x', 1)
+        SET lock_timeout = 20 | LOCK TABLE readers IN ACCESS EXCLUSIVE MODE
+        """
         async with (
             postgresql.database() as url,
             open_store(url) as store,

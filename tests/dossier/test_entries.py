@@ -44,6 +44,7 @@ from bot.dossier.loader import _read_files, checked
 from bot.dossier.models import Bulletin, Header, Topic
 from bot.dossier.yaml_reader import parse
 from tests.conftest import CONTENT, TINY, TODAY
+from tests.tables import table
 
 names = st.sampled_from(["en", "es", "ru", "title", "body"])
 leaves = st.one_of(
@@ -482,20 +483,18 @@ class TestInForce:
 
 
 class TestDocuments:
-    @pytest.mark.parametrize(
-        "key",
-        [
-            "header",
-            "topics/duration",
-            "programs/talent",
-            "questions/duration",
-            "claims/price",
-            "bulletins/2026-01-31-a",
-            "sources/antara",
-            "facts/term",
-        ],
-    )
+    @table("key")
     def test_a_key_and_its_place(self, key: str) -> None:
+        """
+        header
+        topics/duration
+        programs/talent
+        questions/duration
+        claims/price
+        bulletins/2026-01-31-a
+        sources/antara
+        facts/term
+        """
         assert key_at(*place_of(Key(key))) == key
 
     def test_the_files_come_back(self) -> None:

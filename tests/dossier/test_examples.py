@@ -11,6 +11,7 @@ from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_w
 from bot.dossier.loader import load
 from bot.dossier.models import Language, Questions, TopicId
 from tests.conftest import TINY, TODAY
+from tests.tables import table
 
 EN = Language("en")
 
@@ -43,31 +44,27 @@ class TestText:
     def test_the_example_is_the_last_of_its_language(self, before: str, after: str) -> None:
         assert with_example(before, EN, "is it dear") == after
 
-    @pytest.mark.parametrize(
-        ("example", "written"),
-        [
-            ("сколько стоит?", "сколько стоит?"),
-            ("2030", '"2030"'),
-            ("no: why", '"no: why"'),
-            ("deal #1", '"deal #1"'),
-            ('"so"', '"\\"so\\""'),
-            ("{fare}, or", '"{fare}, or"'),
-            ("- dash", '"- dash"'),
-        ],
-    )
+    @table("example, written")
     def test_quotes_only_where_needed(self, example: str, written: str) -> None:
+        r"""
+        сколько стоит? | сколько стоит?
+        "2030" | "\"2030\""
+        no: why | "\"no: why\""
+        deal #1 | "\"deal #1\""
+        "\"so\"" | "\"\\\"so\\\"\""
+        {fare}, or | "\"{fare}, or\""
+        - dash | "\"- dash\""
+        """
         assert with_example("", EN, example) == f"asks:\n  en:\n    - {written}\n"
 
-    @pytest.mark.parametrize(
-        ("before", "why"),
-        [
-            ("asks:\n  en:\n", "it has errors"),
-            ("asks: [a]\n", "it has errors"),
-            ("asks:\n\ten: x\n", "line 2: not YAML: a tab"),
-            ("asks: {id: [a]}\n", "not written one a line"),
-        ],
-    )
+    @table("before, why")
     def test_what_cannot_be_kept_is_refused(self, before: str, why: str) -> None:
+        r"""
+        "asks:\n  en:\n" | it has errors
+        "asks: [a]\n" | it has errors
+        "asks:\n\ten: x\n" | line 2: not YAML: a tab
+        "asks: {id: [a]}\n" | not written one a line
+        """
         with pytest.raises(CannotAdd, match=why):
             with_example(before, EN, "is it dear")
 

@@ -15,6 +15,7 @@ from bot.dossier.written_numbers import read
 from bot.replies.dossier_texts import DossierTexts
 from tests.conftest import CONTENT, TODAY, Edit
 from tests.dossier.conftest import all_diagnostics_of
+from tests.tables import table
 
 FACTS = {
     FactId("cost"): Money(type="money", amount=486_000_000, currency="EUR", sources=["memo"]),
@@ -25,68 +26,62 @@ FACTS = {
 
 
 class TestNumbers:
-    @pytest.mark.parametrize(
-        ("language", "text", "values"),
-        [
-            ("en", "1,000.5 and $95K or $5M, the 3rd of 10-15", [1000.5, 95_000, 5_000_000, 3, 10, 15]),
-            ("id", "Rp5 triliun, 1.000,5 dan 2,5 juta", [5e12, 1000.5, 2_500_000]),
-            ("ru", "1 000,5, 0,5 миллиарда, 4 миллионам, 15 млн", [1000.5, 5e8, 4e6, 15e6]),
-            ("es", "468 millones de euros, 5 mil millones", [468e6, 5e9]),
-            ("fr", "486\u202f000\u202f000 €", [486e6]),
-            ("de", "Es kostet 1.500,50 € bis 20 Uhr", [1500.5]),
-            ("en", "5G, 3T, G20, Su-57, B1, https://a.example/1-2, {fact_2} 10:30, 9 a.m.", []),
-            ("en", "1. First\n2. Second", []),
-            ("id", "pukul 10.00–17.30", []),
-            ("ru", "2026/27 и 2026/2027", [2026, 2026]),
-            ("xx", "7 stones", [7]),
-        ],
-    )
+    @table("language, text, values")
     def test_are_read_as_the_language_writes_them(self, language: str, text: str, values: list[float]) -> None:
+        r"""
+        en | 1,000.5 and $95K or $5M, the 3rd of 10-15 | [1000.5, 95000, 5000000, 3, 10, 15]
+        id | Rp5 triliun, 1.000,5 dan 2,5 juta | [5000000000000.0, 1000.5, 2500000]
+        ru | 1 000,5, 0,5 миллиарда, 4 миллионам, 15 млн | [1000.5, 500000000.0, 4000000.0, 15000000.0]
+        es | 468 millones de euros, 5 mil millones | [468000000.0, 5000000000.0]
+        fr | "486\u202f000\u202f000 €" | [486000000.0]
+        de | Es kostet 1.500,50 € bis 20 Uhr | [1500.5]
+        en | 5G, 3T, G20, Su-57, B1, https://a.example/1-2, {fact_2} 10:30, 9 a.m. | []
+        en | "1. First\n2. Second" | []
+        id | pukul 10.00–17.30 | []
+        ru | 2026/27 и 2026/2027 | [2026, 2026]
+        xx | 7 stones | [7]
+        """
         found = [each.readings for each in read(text, language).numbers if each.is_sure]
         assert found == [frozenset({float(value)}) for value in values]
 
 
 class TestLanguages:
-    @pytest.mark.parametrize(
-        ("source", "target", "language"),
-        [
-            ("The line has 20 stops.", "У линии 30 остановок.", "ru"),
-            ("It opens in 2027.", "Это откроется в 2028 году.", "ru"),
-            ("It costs 0.5 billion.", "Стоит 600 миллионов.", "ru"),
-            ("It costs 1,500 roubles.", "Biayanya 1.600 rubel.", "id"),
-            ("On 19 June 2025.", "Pada 19 Juli 2025.", "id"),
-            ("On 19 June 2025.", "18 июня 2025 года.", "ru"),
-            ("Five ships and 20 boats.", "5 судов и 21 лодка.", "ru"),
-            ("5 million.", "5 миллиардов.", "ru"),
-            ("One.\n\n30 %.", "Один.\n\n40 %.", "ru"),
-        ],
-    )
+    @table("source, target, language")
     def test_a_difference_is_named(self, source: str, target: str, language: str) -> None:
+        r"""
+        The line has 20 stops. | У линии 30 остановок. | ru
+        It opens in 2027. | Это откроется в 2028 году. | ru
+        It costs 0.5 billion. | Стоит 600 миллионов. | ru
+        It costs 1,500 roubles. | Biayanya 1.600 rubel. | id
+        On 19 June 2025. | Pada 19 Juli 2025. | id
+        On 19 June 2025. | 18 июня 2025 года. | ru
+        Five ships and 20 boats. | 5 судов и 21 лодка. | ru
+        5 million. | 5 миллиардов. | ru
+        "One.\n\n30 %." | "Один.\n\n40 %." | ru
+        """
         assert len(differences(source, target, ("en", language), FACTS)) == 1
 
-    @pytest.mark.parametrize(
-        ("source", "target", "language"),
-        [
-            ("It costs 0.5 billion.", "Стоит 500 миллионов.", "ru"),
-            ("It costs 500 million.", "Стоит 0,5 млрд.", "ru"),
-            ("1,000.5 km", "1.000,5 km", "id"),
-            ("Five ships.", "5 судов.", "ru"),
-            ("8 ships and five boats.", "Восемь судов и 5 лодок.", "ru"),
-            ("In the 1990s.", "В 90-е годы.", "ru"),
-            ("60 miles.", "97 км.", "ru"),
-            ("8 ships.", "5 лодок.", "xx"),
-            ("Open until 8 pm.", "Geöffnet bis 20 Uhr.", "de"),
-            ("$10 a day.", "900 ₽ в день.", "ru"),
-            ("{stops} stops.", "19 остановок.", "ru"),
-            ("{stops} stops.", "25 остановок и 19.", "ru"),
-            ("In 2025 there were 30.", "Их было 30.", "ru"),
-            ("15 May 2029", "15.05.2029", "ru"),
-            ("2026/27", "2026/2027", "id"),
-            ("5G and 20 boats.", "20 perahu dan 4G.", "id"),
-            ("7 million.", "7 zogs.", "xx"),
-        ],
-    )
+    @table("source, target, language")
     def test_another_form_of_the_same_is_none(self, source: str, target: str, language: str) -> None:
+        """
+        It costs 0.5 billion. | Стоит 500 миллионов. | ru
+        It costs 500 million. | Стоит 0,5 млрд. | ru
+        1,000.5 km | 1.000,5 km | id
+        Five ships. | 5 судов. | ru
+        8 ships and five boats. | Восемь судов и 5 лодок. | ru
+        In the 1990s. | В 90-е годы. | ru
+        60 miles. | 97 км. | ru
+        8 ships. | 5 лодок. | xx
+        Open until 8 pm. | Geöffnet bis 20 Uhr. | de
+        $10 a day. | 900 ₽ в день. | ru
+        {stops} stops. | 19 остановок. | ru
+        {stops} stops. | 25 остановок и 19. | ru
+        In 2025 there were 30. | Их было 30. | ru
+        15 May 2029 | 15.05.2029 | ru
+        2026/27 | 2026/2027 | id
+        5G and 20 boats. | 20 perahu dan 4G. | id
+        7 million. | 7 zogs. | xx
+        """
         assert differences(source, target, ("en", language), FACTS) == []
 
 

@@ -11,6 +11,7 @@ from bot.replies.answer import answer
 from bot.replies.question import AboutTopic, Command, ShowPicture
 from tests.conftest import TODAY, Edit
 from tests.dossier.conftest import FEEDS, diagnostics_of
+from tests.tables import cases
 
 FIRST = BulletinId("2026-01-05-first-crossing")
 
@@ -50,16 +51,14 @@ def test_it_takes_no_command_of_another(renamed: Path, edit: Edit) -> None:
     assert answer(dossier, AboutTopic(TopicId("fare")), Language("en"), TODAY).topic == "price"
 
 
-@pytest.mark.parametrize(
-    ("was", "said"),
-    [
-        ("[fare, price]", "'price' is a topic still, expected the id of one that is gone"),
-        ("[fare, fare]", "topic 'fare' is listed twice, expected each once"),
-        ("[fare, The Fare]", "topic id 'The Fare', expected a-z, 0-9, - and _ (at most 80)"),
-        ("[fare, news]", "'news' is a topic still, expected the id of one that is gone"),
-    ],
-)
+@cases("was, said")
 def test_mistakes(renamed: Path, edit: Edit, was: str, said: str) -> None:
+    """
+    [fare, price] | 'price' is a topic still, expected the id of one that is gone
+    [fare, fare] | topic 'fare' is listed twice, expected each once
+    [fare, The Fare] | topic id 'The Fare', expected a-z, 0-9, - and _ (at most 80)
+    [fare, news] | 'news' is a topic still, expected the id of one that is gone
+    """
     edit("topics/price.yaml", "was: [fare]", f"was: {was}")
     assert [each.partition(": ")[2].removeprefix("warning: ") for each in diagnostics_of(renamed)] == [said]
 

@@ -14,6 +14,7 @@ from bot.dossier.schema import schemas
 from bot.dossier.yaml_reader import parse
 from tests.conftest import CONTENT, TINY
 from tests.fork_server import nota
+from tests.tables import table
 
 FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas()]
 
@@ -65,17 +66,15 @@ class TestSchemas:
         for file in folder.glob(pattern):
             assert [error.message for error in validator.iter_errors(read(file))] == [], file.name
 
-    @pytest.mark.parametrize(
-        ("pattern", "file", "change"),
-        [
-            ("topics/*.yaml", "topics/duration.yaml", {"tittle": {}}),
-            ("topics/*.yaml", "topics/duration.yaml", {"title": None}),
-            ("facts.yaml", "facts.yaml", {"price": {"type": "prize"}}),
-            ("sources.yaml", "sources.yaml", {"one": {"publisher": "P", "url": "ftp://x.example"}}),
-        ],
-    )
+    @table("pattern, file, change")
     def test_what_check_refuses_they_refuse(self, pattern: str, file: str, change: dict[str, Any]) -> None:
-        """A key misspelt, a text that is none, a type that does not exist, a scheme that is not allowed."""
+        """A key misspelt, a text that is none, a type that does not exist, a scheme that is not allowed.
+
+        topics/*.yaml | topics/duration.yaml | {"tittle": {}}
+        topics/*.yaml | topics/duration.yaml | {"title": null}
+        facts.yaml | facts.yaml | {"price": {"type": "prize"}}
+        sources.yaml | sources.yaml | {"one": {"publisher": "P", "url": "ftp://x.example"}}
+        """
         assert list(Draft202012Validator(schemas()[pattern]).iter_errors(read(CONTENT / file) | change))
 
 

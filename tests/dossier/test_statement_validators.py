@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import Edit
 from tests.dossier.conftest import all_diagnostics_of, diagnostics_of
+from tests.tables import cases
 
 HARBOUR = "sources.yaml:1: warning: source 'harbour' is not cited, expected [@harbour] after a statement"
 UNCITED = "warning: a figure, a fact or a quotation without a citation, expected [@source-id] after it"
@@ -59,20 +60,18 @@ class TestStrictness:
         assert diagnostics_of(folder) == []
 
     @pytest.mark.usefixtures("cite")
-    @pytest.mark.parametrize(
-        ("statement", "is_warned_of"),
-        [
-            ("The ferry has 12 seats.", True),
-            ("It “runs every hour”, says the harbour.", True),
-            ("It is called “Gull”.", False),
-            ("It has 5G.", False),
-            ("The ferry has 12 seats.[@harbour]", False),
-            ("The ferry has:[@harbour]\n\n    - 12 seats\n    - 2 toilets", False),
-            ("The ferry has:\n\n    - 12 seats\n    - no toilets", True),
-        ],
-    )
+    @cases("statement, is_warned_of")
     def test_a_statement(self, folder: Path, edit: Edit, statement: str, is_warned_of: bool) -> None:
-        """A figure, a fact or a quotation; a list may be cited in the paragraph that introduces it."""
+        r"""A figure, a fact or a quotation; a list may be cited in the paragraph that introduces it.
+
+        The ferry has 12 seats. | true
+        It “runs every hour”, says the harbour. | true
+        It is called “Gull”. | false
+        It has 5G. | false
+        The ferry has 12 seats.[@harbour] | false
+        "The ferry has:[@harbour]\n\n    - 12 seats\n    - 2 toilets" | false
+        "The ferry has:\n\n    - 12 seats\n    - no toilets" | true
+        """
         edit(
             "bulletins/2026-01-05-first-crossing.yaml",
             "  en: The ferry crossed for the first time.",
@@ -100,15 +99,13 @@ class TestStrictness:
 class TestBeginning:
     """The first line answers."""
 
-    @pytest.mark.parametrize(
-        ("body", "is_warned_of"),
-        [
-            ("Many ask.\n\n    A ticket costs {fare}.", True),
-            ("It costs:\n\n    - {fare} one way", False),
-            ("A ticket costs {fare}.\n\n    Many ask.", False),
-        ],
-    )
+    @cases("body, is_warned_of")
     def test_a_topic_that_uses_facts(self, folder: Path, edit: Edit, body: str, is_warned_of: bool) -> None:
+        r"""
+        "Many ask.\n\n    A ticket costs {fare}." | true
+        "It costs:\n\n    - {fare} one way" | false
+        "A ticket costs {fare}.\n\n    Many ask." | false
+        """
         edit("topics/fare.yaml", "  en: A single ticket costs **{fare}**.", f"  en: |\n    {body}")
         warned = any("the first paragraph has no fact" in each for each in diagnostics_of(folder))
         assert warned == is_warned_of

@@ -7,6 +7,7 @@ import pytest
 
 from bot.dossier.loader import load
 from tests.conftest import Edit
+from tests.tables import cases
 
 TODAY = date(2026, 11, 24)
 FARE, HARBOUR = "topics/fare.yaml", "sources.yaml"
@@ -42,17 +43,15 @@ def test_a_text_that_looks_right_and_is_not(folder: Path, edit: Edit, old: str, 
     assert [each for each in warnings(folder) if each.startswith(FARE)] == [FARE + warning]
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("en: A single", "en: See [fares](https://www.harbour.example). “Dear”, say some. A single"),
-        ("id: Harga tiket", "id: Tarif «Метро»"),
-        ("[how much", "[skol'ko stoit bilet, сколько стоит, how much"),
-        ('emoji: "🎫"', 'emoji: "👨‍👩‍👧"'),
-    ],
-)
+@cases("old, new")
 def test_what_is_right_is_left_alone(folder: Path, edit: Edit, old: str, new: str) -> None:
-    """A quotation inside a text, a link, a name in another script, Russian in Latin letters, an emoji of several."""
+    r"""A quotation inside a text, a link, a name in another script, Russian in Latin letters, an emoji of several.
+
+    en: A single | en: See [fares](https://www.harbour.example). “Dear”, say some. A single
+    id: Harga tiket | id: Tarif «Метро»
+    [how much | [skol'ko stoit bilet, сколько стоит, how much
+    emoji: "🎫" | "emoji: \"👨\u200d👩\u200d👧\""
+    """
     edit(FARE, old, new)
     assert warnings(folder) == []
 
@@ -73,14 +72,12 @@ def test_the_same_bulletin_twice(folder: Path) -> None:
     assert "the same title and body as bulletins/2026-01-05-first-crossing.yaml" in warning
 
 
-@pytest.mark.parametrize(
-    ("title", "error"),
-    [
-        ("{en: The fare, a price, id: Tarif}", "title.a price is not a language, expected a text with a comma in quotes inside { }"),
-        ("{en: Fare, price, id: Tarif}", "title.price is not a language, expected a text with a comma in quotes inside { }"),
-        ("{en: The fare: a price, id: Tarif}", 'not YAML: a second colon inside { }, expected quotes around a text that contains ": "'),
-    ],
-)  # fmt: skip
+@cases("title, error")
 def test_a_comma_or_colon_inside_braces_has_its_remedy(folder: Path, edit: Edit, title: str, error: str) -> None:
+    """
+    {en: The fare, a price, id: Tarif} | title.a price is not a language, expected a text with a comma in quotes inside { }
+    {en: Fare, price, id: Tarif} | title.price is not a language, expected a text with a comma in quotes inside { }
+    {en: The fare: a price, id: Tarif} | not YAML: a second colon inside { }, expected quotes around a text that contains ": "
+    """
     edit(FARE, "title:\n  en: The fare\n  id: Tarif\n", f"title: {title}\n")
     assert errors(folder) == [error]

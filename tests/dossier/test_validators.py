@@ -11,6 +11,7 @@ from bot.dossier.validators import categories, check_percentages, check_units
 from bot.replies.formatting import plural
 from tests.conftest import TODAY, Edit
 from tests.dossier.conftest import FEEDS, diagnostics_of
+from tests.tables import table
 
 
 class TestCommands:
@@ -115,17 +116,26 @@ class TestUnits:
         assert diagnostic.message == "one form of a unit in 'ru'"
         assert diagnostic.fix == "expected 3 forms separated by |, even if they are the same: one, few, many"
 
-    @pytest.mark.parametrize(
-        ("language", "unit", "is_singular"),
-        [
-            ("en", "boat", True), ("en", "parking space", True), ("en", "boat|boats", False), ("en", "seats on board", False),
-            ("en", "people", False), ("en", "kWh", False), ("en", "percent", False), ("en", "metres", False),
-            ("es", "barco", True), ("es", "hogar conectado", True), ("es", "barcos", False), ("es", "kilómetros", False),
-            ("es", "m²", False), ("de", "Meter", False), ("id", "kapal", False),
-        ],
-    )  # fmt: skip
+    @table("language, unit, is_singular")
     def test_the_singular_alone(self, language: str, unit: str, is_singular: bool) -> None:
-        """In English and Spanish, where it is sure; of one, it is right."""
+        """In English and Spanish, where it is sure; of one, it is right.
+
+        en | boat | true
+        en | parking space | true
+        en | boat|boats | false
+        en | seats on board | false
+        en | people | false
+        en | kWh | false
+        en | percent | false
+        en | metres | false
+        es | barco | true
+        es | hogar conectado | true
+        es | barcos | false
+        es | kilómetros | false
+        es | m² | false
+        de | Meter | false
+        id | kapal | false
+        """
 
         def found(value: float) -> list[str]:
             fact = Number(type="number", value=value, unit={language: unit})
@@ -174,18 +184,16 @@ class TestFeeds:
 class TestPercentages:
     """Of something there is no more than all."""
 
-    @pytest.mark.parametrize(
-        ("name", "value", "of", "is_warned"),
-        [
-            ("share", 100, "homes with a line", False),
-            ("share", 112, "homes with a line", True),
-            ("share", 112, None, True),
-            ("sales", 250, "growth of sales in a year", False),
-            ("sales", 250, "crecimiento de las ventas en un año", False),
-            ("debt", 140, "public debt in relation to what is produced", False),
-            ("growth_of_sales", 250, None, False),
-        ],
-    )
+    @table("name, value, of, is_warned")
     def test_more_than_all(self, name: str, value: float, of: str | None, is_warned: bool) -> None:
+        """
+        share | 100 | homes with a line | false
+        share | 112 | homes with a line | true
+        share | 112 | null | true
+        sales | 250 | growth of sales in a year | false
+        sales | 250 | crecimiento de las ventas en un año | false
+        debt | 140 | public debt in relation to what is produced | false
+        growth_of_sales | 250 | null | false
+        """
         fact = Percent(type="percent", value=value, of={"en": of} if of else None)
         assert [each.code for each in check_percentages({FactId(name): fact})] == (["percent"] if is_warned else [])

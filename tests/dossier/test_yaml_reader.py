@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.dossier.loader import load
 from bot.dossier.yaml_reader import ReadError, parse
 from tests.conftest import CONTENT, TODAY
+from tests.tables import table
 
 
 def read_error(text: str) -> str:
@@ -98,22 +99,20 @@ def _damaged(file: Path, chance: random.Random) -> str:
 class TestErrorLines:
     """The line on which an editor has to do something, not the one where the parser gave up."""
 
-    @pytest.mark.parametrize(
-        ("text", "line"),
-        [
-            ("a:\n  en: 'x\n  id: y\n  ru: z\n", 2),
-            ('a:\n  en: "x\n  id: "y"\n', 2),
-            ("a: 1\norder:6\n\n\nb: 2\n", 2),
-            ("order:6\nb: 2\n", 1),
-            ("a: 1\ntitle\n  en: x\n", 2),
-            ("a: [b, c\n\nd: 1\n", 1),
-            ("a: {b: c\nd: 1\n", 1),
-            ("a: |\n    xx yy\n  zz ww\nb: x\n", 3),
-            ("a: |\n    xx yy\nzz ww\nb: x\n", 3),
-        ],
-    )
+    @table("text, line")
     def test_line_of_the_slip(self, text: str, line: int) -> None:
-        """Quotes and brackets where they open, keys without a colon where they stand."""
+        r"""Quotes and brackets where they open, keys without a colon where they stand.
+
+        "a:\n  en: 'x\n  id: y\n  ru: z\n" | 2
+        "a:\n  en: \"x\n  id: \"y\"\n" | 2
+        "a: 1\norder:6\n\n\nb: 2\n" | 2
+        "order:6\nb: 2\n" | 1
+        "a: 1\ntitle\n  en: x\n" | 2
+        "a: [b, c\n\nd: 1\n" | 1
+        "a: {b: c\nd: 1\n" | 1
+        "a: |\n    xx yy\n  zz ww\nb: x\n" | 3
+        "a: |\n    xx yy\nzz ww\nb: x\n" | 3
+        """
         assert read_error(text).startswith(f"f:{line}: not YAML: ")
 
     @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x85", "\u2028", "\u202e"])

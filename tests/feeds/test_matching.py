@@ -1,9 +1,8 @@
 """Which items match a feed's all, any and none groups of words and phrases, in any grammatical form."""
 
-import pytest
-
 from bot.dossier.models import Match
 from bot.feeds.matcher import FeedMatcher, FeedVerdict
+from tests.tables import table
 
 
 def judge(text: str, language: str = "en", **groups: object) -> FeedVerdict:
@@ -48,37 +47,33 @@ class TestGroups:
 class TestWords:
     """The same word in another form is the same word; part of a word is not."""
 
-    @pytest.mark.parametrize(
-        ("language", "word", "text"),
-        [
-            ("en", "memorandum", "Two MEMORANDUMS signed"),
-            ("en", "cybersecurity", "On cybersecurity’s future"),
-            ("en", "5G", "The first 5G network"),
-            ("id", "digital", "Digitalnya ekonomi"),
-            ("id", "siber", "Keamanan siber"),
-            ("ru", "Москва", "Переговоры прошли в Москве"),
-            ("ru", "Индонезия", "Россия договорилась с Индонезией"),
-            ("ru", "цифровой", "О цифровых технологиях"),
-            ("ru", "меморандум", "Подписаны два меморандума"),
-            ("ru", "ёлка", "Елки привезли"),
-            ("ru", "Huawei", "Оборудование Huawei в сети"),
-        ],
-    )
+    @table("language, word, text")
     def test_other_forms(self, language: str, word: str, text: str) -> None:
-        """Case, endings, alphabets beside each other."""
+        """Case, endings, alphabets beside each other.
+
+        en | memorandum | Two MEMORANDUMS signed
+        en | cybersecurity | On cybersecurity’s future
+        en | 5G | The first 5G network
+        id | digital | Digitalnya ekonomi
+        id | siber | Keamanan siber
+        ru | Москва | Переговоры прошли в Москве
+        ru | Индонезия | Россия договорилась с Индонезией
+        ru | цифровой | О цифровых технологиях
+        ru | меморандум | Подписаны два меморандума
+        ru | ёлка | Елки привезли
+        ru | Huawei | Оборудование Huawei в сети
+        """
         assert judge(text, language, any=[word]).matches
 
-    @pytest.mark.parametrize(
-        ("language", "word", "text"),
-        [
-            ("en", "port", "A report on transport"),
-            ("id", "Rusia", "Rusak parah"),
-            ("ru", "связь", "Связка ключей"),
-            ("en", "5G", "25G and 5 g"),
-        ],
-    )
+    @table("language, word, text")
     def test_parts_of_words(self, language: str, word: str, text: str) -> None:
-        """No substring."""
+        """No substring.
+
+        en | port | A report on transport
+        id | Rusia | Rusak parah
+        ru | связь | Связка ключей
+        en | 5G | 25G and 5 g
+        """
         assert not judge(text, language, any=[word]).matches
 
 

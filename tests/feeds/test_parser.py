@@ -14,6 +14,7 @@ import pytest
 from bot.feeds.documents import NotAFeed
 from bot.feeds.parser import MAX_ITEMS, FeedEntry, parse, with_keys
 from tests.feeds.hostile import item, rss
+from tests.tables import table
 
 HERE = "https://feeds.example/dir/feed.xml"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -206,24 +207,22 @@ class TestFormats:
 class TestEncodings:
     """RFC 7303 §3, and what servers make of it: UTF-8 if the body is that, then the header, then the declaration."""
 
-    @pytest.mark.parametrize(
-        ("encoding", "declared", "media_type"),
-        [
-            ("utf-8", "utf-8", "text/xml"),
-            ("utf-8", "utf-8", "text/xml; charset=iso-8859-1"),
-            ("utf-8", "utf-8", "text/xml; charset=windows-1251"),
-            ("utf-8", "windows-1251", "application/rss+xml"),
-            ("utf-8", "klingon", "text/xml"),
-            ("utf-8-sig", "windows-1251", "text/xml; charset=koi8-r"),
-            ("utf-16", "utf-16", "application/xml"),
-            ("utf-16", "", "text/xml; charset=utf-8"),
-            ("cp1251", "windows-1251", "text/xml"),
-            ("cp1251", "windows-1251", "text/xml; charset=utf-8"),
-            ("cp1251", "", "text/xml; charset=windows-1251"),
-            ("koi8-r", "koi8-r", "application/xml"),
-        ],
-    )
+    @table("encoding, declared, media_type")
     def test_header_and_declaration_disagree(self, encoding: str, declared: str, media_type: str) -> None:
+        """
+        utf-8 | utf-8 | text/xml
+        utf-8 | utf-8 | text/xml; charset=iso-8859-1
+        utf-8 | utf-8 | text/xml; charset=windows-1251
+        utf-8 | windows-1251 | application/rss+xml
+        utf-8 | klingon | text/xml
+        utf-8-sig | windows-1251 | text/xml; charset=koi8-r
+        utf-16 | utf-16 | application/xml
+        utf-16 | "" | text/xml; charset=utf-8
+        cp1251 | windows-1251 | text/xml
+        cp1251 | windows-1251 | text/xml; charset=utf-8
+        cp1251 | "" | text/xml; charset=windows-1251
+        koi8-r | koi8-r | application/xml
+        """
         head = f"<?xml version='1.0' encoding='{declared}'?>" if declared else "<?xml version='1.0'?>"
         assert found(rss(item("Новости порта"), head).encode(encoding), media_type) == [("Новости порта", None)]
 
@@ -236,33 +235,29 @@ class TestEncodings:
 class TestWords:
     """Headlines and first lines, in plain words."""
 
-    @pytest.mark.parametrize(
-        ("title", "words"),
-        [
-            ("R&D & more, A&B;", "R&D & more, A&B;"),
-            ("<![CDATA[R&D & <b>more</b>]]>", "R&D & more"),
-            ("caf&eacute; &nbsp;&mdash; x&hellip;", "café — x…"),
-            ("a < b", "a < b"),
-            ("a <![CDATA[b & c]]> d &amp; e", "a b & c d & e"),
-            ("AT&amp;amp;T", "AT&T"),
-            ("Ferry &#55357;&#56832; sails", "Ferry sails"),
-            ("Half &#xD83D; of it&#0;", "Half of it"),
-            ("&#128512; &#233;", "😀 é"),
-        ],
-    )
+    @table("title, words")
     def test_headline(self, title: str, words: str) -> None:
-        """Ampersands that were not escaped, CDATA sections, HTML's entities, escaping twice, halves of emoji."""
+        """Ampersands that were not escaped, CDATA sections, HTML's entities, escaping twice, halves of emoji.
+
+        R&D & more, A&B; | R&D & more, A&B;
+        <![CDATA[R&D & <b>more</b>]]> | R&D & more
+        caf&eacute; &nbsp;&mdash; x&hellip; | café — x…
+        a < b | a < b
+        a <![CDATA[b & c]]> d &amp; e | a b & c d & e
+        AT&amp;amp;T | AT&T
+        Ferry &#55357;&#56832; sails | Ferry sails
+        Half &#xD83D; of it&#0; | Half of it
+        &#128512; &#233; | 😀 é
+        """
         assert found(rss(item(title))) == [(words, None)]
 
-    @pytest.mark.parametrize(
-        ("entry", "words"),
-        [
-            ("<title>A</title><image><title>Its picture</title></image>", "A"),
-            ("<title type='html'>&amp;lt;b&amp;gt;A</title>", "A"),
-            ("<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><b>A</b></div></title>", "A"),
-        ],
-    )
+    @table("entry, words")
     def test_headline_of_an_atom_entry(self, entry: str, words: str) -> None:
+        """
+        <title>A</title><image><title>Its picture</title></image> | A
+        <title type='html'>&amp;lt;b&amp;gt;A</title> | A
+        <title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><b>A</b></div></title> | A
+        """
         assert found(atom(entry)) == [(words, None)]
 
     @pytest.mark.parametrize(
@@ -281,38 +276,34 @@ class TestWords:
 class TestPages:
     """The page that an item leads to."""
 
-    @pytest.mark.parametrize(
-        ("entry", "page"),
-        [
-            ("<guid>https://s.example/g</guid>", "https://s.example/g"),
-            ("<guid>4711</guid><link>https://s.example/1</link>", "https://s.example/1"),
-            ("<guid isPermaLink='true'>/g</guid>", "https://feeds.example/g"),
-            ("<link>\n https://s.example/1 \n</link>", "https://s.example/1"),
-            ("<link><![CDATA[https://s.example/?a=1&b=2]]></link>", "https://s.example/?a=1&b=2"),
-            ("<link>https://s.example/?a=1&b=2</link>", "https://s.example/?a=1&b=2"),
-            ("<link>//s.example/1</link>", "https://s.example/1"),
-            ("<link>../1#top</link>", "https://feeds.example/1"),
-            (f"<a:link xmlns:a='{ATOM}' rel='self' href='/self'/><a:link xmlns:a='{ATOM}' href='/1'/>", "https://feeds.example/1"),
-            ("<enclosure url='https://m.example/a.mp3' length='1' type='audio/mpeg'/>", "https://m.example/a.mp3"),
-            ("<enclosure url='https://m.example/a.mp3'/><link>https://s.example/1</link>", "https://s.example/1"),
-            ("<source url='https://o.example/'>Other</source>", None),
-        ],
-    )  # fmt: skip
+    @table("entry, page")
     def test_rss(self, entry: str, page: str | None) -> None:
-        """A page for readers before anything else."""
+        r"""A page for readers before anything else.
+
+        <guid>https://s.example/g</guid> | https://s.example/g
+        <guid>4711</guid><link>https://s.example/1</link> | https://s.example/1
+        <guid isPermaLink='true'>/g</guid> | https://feeds.example/g
+        "<link>\n https://s.example/1 \n</link>" | https://s.example/1
+        <link><![CDATA[https://s.example/?a=1&b=2]]></link> | https://s.example/?a=1&b=2
+        <link>https://s.example/?a=1&b=2</link> | https://s.example/?a=1&b=2
+        <link>//s.example/1</link> | https://s.example/1
+        <link>../1#top</link> | https://feeds.example/1
+        <a:link xmlns:a='http://www.w3.org/2005/Atom' rel='self' href='/self'/><a:link xmlns:a='http://www.w3.org/2005/Atom' href='/1'/> | https://feeds.example/1
+        <enclosure url='https://m.example/a.mp3' length='1' type='audio/mpeg'/> | https://m.example/a.mp3
+        <enclosure url='https://m.example/a.mp3'/><link>https://s.example/1</link> | https://s.example/1
+        <source url='https://o.example/'>Other</source> | null
+        """
         assert found(rss(item("A", entry))) == [("A", page)]
 
-    @pytest.mark.parametrize(
-        ("entry", "more", "page"),
-        [
-            ("<link rel='self' href='/s'/><link rel='alternate' type='text/html' href='/1'/>", "", "https://feeds.example/1"),
-            ("<link href='p'/>", "xml:base='https://b.example/x/'", "https://b.example/x/p"),
-            ("<link xml:base='y/' href='p'/>", "xml:base='https://b.example/x/'", "https://b.example/x/y/p"),
-            ("<link rel='via' href='/v'/>", "", "https://feeds.example/v"),
-        ],
-    )  # fmt: skip
+    @table("entry, more, page")
     def test_atom(self, entry: str, more: str, page: str) -> None:
-        """RFC 4287 §4.2.7 and xml:base."""
+        """RFC 4287 §4.2.7 and xml:base.
+
+        <link rel='self' href='/s'/><link rel='alternate' type='text/html' href='/1'/> | "" | https://feeds.example/1
+        <link href='p'/> | xml:base='https://b.example/x/' | https://b.example/x/p
+        <link xml:base='y/' href='p'/> | xml:base='https://b.example/x/' | https://b.example/x/y/p
+        <link rel='via' href='/v'/> | "" | https://feeds.example/v
+        """
         assert found(atom(f"<title>A</title>{entry}", more)) == [("A", page)]
 
 
@@ -380,19 +371,17 @@ class TestRefused:
         """Is a feed."""
         assert found(rss("<description>Nothing yet</description>")) == []
 
-    @pytest.mark.parametrize(
-        ("head", "feed"),
-        [
-            ('<link rel="alternate" type="application/rss+xml" title="News" href="/rss.xml">', "https://feeds.example/rss.xml"),
-            ("<LINK HREF=atom.xml TYPE=application/atom+xml REL='Alternate home' />", "https://feeds.example/dir/atom.xml"),
-            ("<link rel=stylesheet href=a.css><link rel=alternate type=application/feed+json href='/f?a=1&amp;b=2'>", "https://feeds.example/f?a=1&b=2"),
-            ('<link rel="alternate" hreflang="ru" href="/ru/">', None),
-            ('<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">', None),
-            ("", None),
-        ],
-    )  # fmt: skip
+    @table("head, feed")
     def test_web_page(self, head: str, feed: str | None) -> None:
-        """The reason names the first feed that the page links to."""
+        """The reason names the first feed that the page links to.
+
+        <link rel="alternate" type="application/rss+xml" title="News" href="/rss.xml"> | https://feeds.example/rss.xml
+        <LINK HREF=atom.xml TYPE=application/atom+xml REL='Alternate home' /> | https://feeds.example/dir/atom.xml
+        <link rel=stylesheet href=a.css><link rel=alternate type=application/feed+json href='/f?a=1&amp;b=2'> | https://feeds.example/f?a=1&b=2
+        <link rel="alternate" hreflang="ru" href="/ru/"> | null
+        <link rel="alternate" type="application/rss+xml" href="javascript:alert(1)"> | null
+        "" | null
+        """
         page = f"<!DOCTYPE html><html><head>{head}</head><body>Not found</body></html>"
         with pytest.raises(NotAFeed) as refused:
             found(page, "text/html")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.feeds.ssrf import Forbidden, is_public, loses_protection, policy, target
+from tests.tables import table
 
 PUBLIC = policy([])
 
@@ -55,25 +56,23 @@ class TestPublic:
     def test_is_not_reached(self, address: str) -> None:
         assert not is_public(ip_address(address))
 
-    @pytest.mark.parametrize(
-        ("address", "public"),
-        [
-            ("::ffff:10.0.0.1", False),
-            ("::ffff:169.254.169.254", False),
-            ("::ffff:8.8.8.8", True),
-            ("64:ff9b::10.0.0.1", False),
-            ("64:ff9b::127.0.0.1", False),
-            ("64:ff9b::8.8.8.8", True),
-            ("64:ff9b:1::8.8.8.8", False),
-            ("2002:0a00:0001::1", False),
-            ("2002:0808:0808::1", False),
-            ("2001:0:4136:e378:8000:63bf:3fff:fdd2", False),
-            ("::10.0.0.1", False),
-            ("::8.8.8.8", False),
-        ],
-    )
+    @table("address, public")
     def test_ipv4_inside_ipv6_counts_as_itself(self, address: str, public: bool) -> None:
-        """Mapped and NAT64 by what is inside; 6to4, Teredo and compatible ones lead through tunnels: never."""
+        """Mapped and NAT64 by what is inside; 6to4, Teredo and compatible ones lead through tunnels: never.
+
+        ::ffff:10.0.0.1 | false
+        ::ffff:169.254.169.254 | false
+        ::ffff:8.8.8.8 | true
+        64:ff9b::10.0.0.1 | false
+        64:ff9b::127.0.0.1 | false
+        64:ff9b::8.8.8.8 | true
+        64:ff9b:1::8.8.8.8 | false
+        2002:0a00:0001::1 | false
+        2002:0808:0808::1 | false
+        2001:0:4136:e378:8000:63bf:3fff:fdd2 | false
+        ::10.0.0.1 | false
+        ::8.8.8.8 | false
+        """
         assert is_public(ip_address(address)) is public
 
     @given(st.integers(0, 2**32 - 1).map(IPv4Address))

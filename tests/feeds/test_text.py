@@ -9,46 +9,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.feeds.text import MAX_SUMMARY, MAX_TITLE, canonical, plain_text, same_page, shortened, summary_of
+from tests.tables import table
 
 
 class TestWords:
     """HTML and what pretends to be plain."""
 
-    @pytest.mark.parametrize(
-        ("text", "words"),
-        [
-            ("<p>One</p><p>two<br>three</p>", "One two three"),
-            ("a<b>b</b>c", "abc"),
-            ("R&amp;D &lt; 5 &euro;", "R&D < 5 €"),
-            ("<script>alert(1)</script>x<style>p{}</style>", "x"),
-            ("<img src=x onerror=alert(1)>x", "x"),
-            ("&lt;b&gt;twice&lt;/b&gt; packed &amp;amp; sent", "twice packed & sent"),
-            ("<a href='javascript:alert(1)'>link</a>", "link"),
-            ("<!-- hidden -->seen<!DOCTYPE x>", "seen"),
-            ("broken <b unclosed", "broken"),
-            ("non\u00a0breaking\n\tspaces", "non breaking spaces"),
-            ("x\u202ey\u2066z\u200b\u00adw\x07", "xyzw"),
-            ("👩\u200d🚀 rises", "👩\u200d🚀 rises"),
-            ("safe<object data='x'> words in its stead</object>", "safe words in its stead"),
-            ("", ""),
-        ],
-    )
+    @table("text, words")
     def test_html(self, text: str, words: str) -> None:
-        """Tags out, entities read, nothing hidden."""
+        r"""Tags out, entities read, nothing hidden.
+
+        <p>One</p><p>two<br>three</p> | One two three
+        a<b>b</b>c | abc
+        R&amp;D &lt; 5 &euro; | R&D < 5 €
+        <script>alert(1)</script>x<style>p{}</style> | x
+        <img src=x onerror=alert(1)>x | x
+        &lt;b&gt;twice&lt;/b&gt; packed &amp;amp; sent | twice packed & sent
+        <a href='javascript:alert(1)'>link</a> | link
+        <!-- hidden -->seen<!DOCTYPE x> | seen
+        broken <b unclosed | broken
+        "non\u00a0breaking\n\tspaces" | non breaking spaces
+        "x\u202ey\u2066z\u200b\u00adw\u0007" | xyzw
+        "👩\u200d🚀 rises" | "👩\u200d🚀 rises"
+        safe<object data='x'> words in its stead</object> | safe words in its stead
+        "" | ""
+        """
         assert plain_text(text) == words
 
-    @pytest.mark.parametrize(
-        ("text", "words"),
-        [
-            ("a < b and c > d", "a < b and c > d"),
-            ("x <3 y", "x <3 y"),
-            ("AT&amp;T", "AT&T"),
-            ("<b>not plain</b> at all", "not plain at all"),
-            ("R&D; now", "R&D; now"),
-        ],
-    )
+    @table("text, words")
     def test_plain(self, text: str, words: str) -> None:
-        """Signs stay signs; tags that were called plain go all the same."""
+        """Signs stay signs; tags that were called plain go all the same.
+
+        a < b and c > d | a < b and c > d
+        x <3 y | x <3 y
+        AT&amp;T | AT&T
+        <b>not plain</b> at all | not plain at all
+        R&D; now | R&D; now
+        """
         assert plain_text(text) == words
 
     @given(st.text(st.sampled_from("<>&;/ab\"'!-=scriptlt#60\u202e\x00 "), max_size=80))
@@ -98,47 +95,43 @@ class TestLengths:
 class TestCanonical:
     """One spelling for one page."""
 
-    @pytest.mark.parametrize(
-        ("link", "clean"),
-        [
-            ("https://A.Example/Path", "https://a.example/Path"),
-            ("https://a.example", "https://a.example/"),
-            ("https://a.example:443/x", "https://a.example/x"),
-            ("http://a.example:8080/x", "http://a.example:8080/x"),
-            ("https://a.example/x?utm_source=rss&id=3&fbclid=Y#top", "https://a.example/x?id=3"),
-            ("https://a.example/x?UTM_Medium=a", "https://a.example/x"),
-            ("https://a.example/x?a=%D0%B0&b=c+d", "https://a.example/x?a=%D0%B0&b=c+d"),
-            ("https://a.example/#!/page", "https://a.example/#!/page"),
-            ("//a.example/x", "https://a.example/x"),
-            ("x?y=1", "https://base.example/dir/x?y=1"),
-            (" https://a.example/x\n", "https://a.example/x"),
-            ("https://user:secret@a.example/x", "https://a.example/x"),
-            ('https://a.example/"<b>', "https://a.example/%22%3Cb%3E"),
-            ("https://[2001:db8::1]/x", "https://[2001:db8::1]/x"),
-            ("https://a.example/\u202egpj?a=\u200b", "https://a.example/%E2%80%AEgpj?a=%E2%80%8B"),
-            ("https://a.example/\ud800", "https://a.example/%3F"),
-        ],
-    )
+    @table("link, clean")
     def test_spelling(self, link: str, clean: str) -> None:
-        """Host in lower case, no default port, no tracking, no fragment, no credentials."""
+        r"""Host in lower case, no default port, no tracking, no fragment, no credentials.
+
+        https://A.Example/Path | https://a.example/Path
+        https://a.example | https://a.example/
+        https://a.example:443/x | https://a.example/x
+        http://a.example:8080/x | http://a.example:8080/x
+        https://a.example/x?utm_source=rss&id=3&fbclid=Y#top | https://a.example/x?id=3
+        https://a.example/x?UTM_Medium=a | https://a.example/x
+        https://a.example/x?a=%D0%B0&b=c+d | https://a.example/x?a=%D0%B0&b=c+d
+        https://a.example/#!/page | https://a.example/#!/page
+        //a.example/x | https://a.example/x
+        x?y=1 | https://base.example/dir/x?y=1
+        " https://a.example/x\n" | https://a.example/x
+        https://user:secret@a.example/x | https://a.example/x
+        https://a.example/"<b> | https://a.example/%22%3Cb%3E
+        https://[2001:db8::1]/x | https://[2001:db8::1]/x
+        "https://a.example/\u202egpj?a=\u200b" | https://a.example/%E2%80%AEgpj?a=%E2%80%8B
+        "https://a.example/\ud800" | https://a.example/%3F
+        """
         assert canonical(link, "https://base.example/dir/feed") == clean
 
-    @pytest.mark.parametrize(
-        "link",
-        [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "mailto:a@b.example",
-            "ftp://a.example/",
-            "https://",
-            "http://[x/",
-            "http://a.e\x10xample/",
-            "http://a.\u202eelpmaxe/",
-            "",
-        ],
-    )
+    @table("link")
     def test_no_page(self, link: str) -> None:
-        """Other schemes, no host, no sense."""
+        r"""Other schemes, no host, no sense.
+
+        javascript:alert(1)
+        data:text/html,x
+        mailto:a@b.example
+        ftp://a.example/
+        https://
+        http://[x/
+        "http://a.e\u0010xample/"
+        "http://a.\u202eelpmaxe/"
+        ""
+        """
         assert canonical(link) is None
 
     def test_too_long(self) -> None:

@@ -13,6 +13,7 @@ from bot.matching.meanings import Meanings
 from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, WeightSet, evidence, weights
 from bot.replies.answer import is_matched, matcher_for
 from tests.conftest import TINY, TODAY
+from tests.tables import table
 
 
 @pytest.fixture
@@ -69,18 +70,16 @@ class TestMatcherFor:
 class TestOffered:
     """As many topics are offered as have some likelihood, at most five, and always one."""
 
-    @pytest.mark.parametrize(
-        ("probabilities", "count"),
-        [
-            ([0.6], 1),
-            ([0.3, 0.2], 2),
-            ([0.5, 0.01, 0.01, 0.01], 1),
-            ([0.2, 0.1, 0.1, 0.1, 0.01], 4),
-            ([0.1] * 10, 5),
-            ([0.001, 0.001, 0.0001, 0.0001], 1),
-        ],
-    )
+    @table("probabilities, count")
     def test_count(self, probabilities: list[float], count: int) -> None:
+        """
+        [0.6] | 1
+        [0.3, 0.2] | 2
+        [0.5, 0.01, 0.01, 0.01] | 1
+        [0.2, 0.1, 0.1, 0.1, 0.01] | 4
+        [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1] | 5
+        [0.001, 0.001, 0.0001, 0.0001] | 1
+        """
         assert number_offered(probabilities) == count
 
 

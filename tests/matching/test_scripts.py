@@ -10,6 +10,7 @@ from bot.matching.analyzer import Analyzer, MessageReader, analyzer_for
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import is_foreign, stem
 from bot.matching.tokenizer import tidy, words
+from tests.tables import table
 
 _FORMS = {
     "ar": ("الكتاب", "كتابها"), "da": ("færgen", "færgerne"), "de": ("Größe", "Größen"), "el": ("σταθμός", "σταθμοί"),
@@ -71,18 +72,16 @@ class TestMarks:
 class TestElision:
     """A short word that has lost its vowel before another one is a word of its own; other apostrophes part nothing."""
 
-    @pytest.mark.parametrize(
-        ("text", "found"),
-        [
-            ("L’aéroport", ["l", "aeroport"]),
-            ("aujourd'hui j'habite", ["aujourdhui", "j", "habite"]),
-            ("qu'est-ce qu’on", ["qu", "est", "ce", "qu", "on"]),
-            ("dell'acqua", ["dell", "acqua"]),
-            ("don't, we'll, o'clock, c'mon", ["dont", "well", "oclock", "cmon"]),
-            ("Jum'at п'ять", ["jumat", "пять"]),
-        ],
-    )
+    @table("text, found")
     def test_words(self, text: str, found: list[str]) -> None:
+        """
+        L’aéroport | ["l", "aeroport"]
+        aujourd'hui j'habite | ["aujourdhui", "j", "habite"]
+        qu'est-ce qu’on | ["qu", "est", "ce", "qu", "on"]
+        dell'acqua | ["dell", "acqua"]
+        don't, we'll, o'clock, c'mon | ["dont", "well", "oclock", "cmon"]
+        Jum'at п'ять | ["jumat", "пять"]
+        """
         assert words(tidy(text)) == found
 
 
@@ -149,24 +148,22 @@ class TestApart:
 class TestChosenLanguage:
     """The reader's language decides where the message does not clearly say another."""
 
-    @pytest.mark.parametrize(
-        ("text", "own", "spoken"),
-        [
-            ("mete mucho ruido?", "es", "es"),
-            ("van a talar arboles?", "es", "es"),
-            ("va a llover", "es", "es"),
-            ("cuanto pone europa", "es", "es"),
-            ("what does a ticket cost", "es", "en"),
-            ("cuánto cuesta el billete", "en", "es"),
-            ("сколько стоит билет", "es", "ru"),
-            ("сколько", "en", "ru"),
-            ("meeting?", "es", "es"),
-            ("meeting?", "ru", "ru"),
-            ("the meeting is when", "ru", "en"),
-            ("ticket?", "ru", "en"),
-        ],
-    )
+    @table("text, own, spoken")
     def test_language(self, text: str, own: str, spoken: str) -> None:
+        """
+        mete mucho ruido? | es | es
+        van a talar arboles? | es | es
+        va a llover | es | es
+        cuanto pone europa | es | es
+        what does a ticket cost | es | en
+        cuánto cuesta el billete | en | es
+        сколько стоит билет | es | ru
+        сколько | en | ru
+        meeting? | es | es
+        meeting? | ru | ru
+        the meeting is when | ru | en
+        ticket? | ru | en
+        """
         vocabulary = {
             Language("es"): {"cuanto", "cuesta", "el", "billete", "hay", "a"},
             Language("en"): {"what", "does", "the", "ticket", "cost", "a"},

@@ -19,6 +19,7 @@ from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TODAY
 from tests.pictures.conftest import Change
 from tests.pictures.reading import elements, labels, number, words
+from tests.tables import cases, table
 
 LANGUAGES = ("en", "id", "ru")
 TOPICS = ("duration", "pricing", "coverage", "programs", "news")
@@ -132,18 +133,16 @@ class TestEveryPicture:
 class TestDuration:
     """The term as a line from the signing to the computed end, the renewal dashed; nothing of it is of today."""
 
-    @pytest.mark.parametrize(
-        ("language", "start", "end", "length"),
-        [
-            ("en", "19 June 2025", "19 June 2030", "5 years"),
-            ("id", "19 Juni 2025", "19 Juni 2030", "5 tahun"),
-            ("ru", "19 июня 2025 года", "19 июня 2030 года", "5 лет"),
-        ],
-    )
+    @table("language, start, end, length")
     def test_both_ends_and_the_length_are_labelled(
         self, dossier: Dossier, language: str, start: str, end: str, length: str
     ) -> None:
-        """The end by its day, too: where nobody has published it, it is exact by our count of exact facts."""
+        """The end by its day, too: where nobody has published it, it is exact by our count of exact facts.
+
+        en | 19 June 2025 | 19 June 2030 | 5 years
+        id | 19 Juni 2025 | 19 Juni 2030 | 5 tahun
+        ru | 19 июня 2025 года | 19 июня 2030 года | 5 лет
+        """
         svg = of(dossier, "duration", language).svg
         assert (words(svg, "start"), words(svg, "end"), words(svg, "length")) == (start, end, length)
 
@@ -194,16 +193,14 @@ class TestDuration:
         ends = [label.right for label in labels(svg) if label.mark in ("end", "end-name", "end-by")]
         assert ends == pytest.approx([right] * len(ends))
 
-    @pytest.mark.parametrize(
-        ("years", "ticks"),
-        [
-            (5, "2026 2027 2028 2029 2030"),
-            (25, "2030 2035 2040 2045"),
-            (99, "2040 2050 2060 2070 2080 2090 2100 2110"),
-        ],
-    )
+    @cases("years, ticks")
     def test_ticks_are_years_that_one_counts_in(self, changed: Change, years: int, ticks: str) -> None:
-        """Each with its year below it, where that year begins; none where it would touch the line of an end."""
+        """Each with its year below it, where that year begins; none where it would touch the line of an end.
+
+        5 | 2026 2027 2028 2029 2030
+        25 | 2030 2035 2040 2045
+        99 | 2040 2050 2060 2070 2080 2090 2100 2110
+        """
         end = DayFact(type="date", value=date(2025 + years, 6, 19))
         svg = of(changed(facts={"term_end": end}, body=dict.fromkeys(LANGUAGES, "{signed_on}")), "duration").svg
         assert words(svg, "tick") == ticks
@@ -219,16 +216,14 @@ class TestDuration:
 class TestPricing:
     """A row for each price, with what it is a price of and who says so. No axis: they are not like for like."""
 
-    @pytest.mark.parametrize(
-        ("language", "figures"),
-        [
-            ("en", "Rp95,000–160,000 693 roubles < $4 Rp100,000–300,000"),
-            ("id", "Rp95.000–160.000 693 rubel < US$4 Rp100.000–300.000"),
-            ("ru", "95 000–160 000 рупий 693 рубля < 4 долларов 100 000–300 000 рупий"),
-        ],
-    )
+    @table("language, figures")
     def test_each_price_as_its_source_has_it(self, dossier: Dossier, language: str, figures: str) -> None:
-        """A sign stands for "less than", which the alternative text says in words."""
+        """A sign stands for "less than", which the alternative text says in words.
+
+        en | Rp95,000–160,000 693 roubles < $4 Rp100,000–300,000
+        id | Rp95.000–160.000 693 rubel < US$4 Rp100.000–300.000
+        ru | 95 000–160 000 рупий 693 рубля < 4 долларов 100 000–300 000 рупий
+        """
         picture = of(dossier, "pricing", language)
         assert words(picture.svg, "figure") == figures
         assert re.search(r"(less than \$4|kurang dari US\$4|меньше 4\sдолларов): ", picture.alt)
@@ -309,15 +304,13 @@ class TestCoverage:
         shares = [number(bar, "width") / full for bar, full in zip(elements(svg, "share"), whole, strict=True)]
         assert shares == pytest.approx([0.93, 0.92, 0.864, 0.85])
 
-    @pytest.mark.parametrize(
-        ("language", "figures", "who"),
-        [
-            ("en", "93% 92% 86.4% about 85%", "Indonesia’s digital ministry"),
-            ("id", "93% 92% 86,4% sekitar 85%", "Kementerian Komunikasi"),
-            ("ru", "93 % 92 % 86,4 % около 85 %", "Министерство связи"),
-        ],
-    )
+    @table("language, figures, who")
     def test_says_of_what_and_who_says_so(self, dossier: Dossier, language: str, figures: str, who: str) -> None:
+        """
+        en | 93% 92% 86.4% about 85% | Indonesia’s digital ministry
+        id | 93% 92% 86,4% sekitar 85% | Kementerian Komunikasi
+        ru | 93 % 92 % 86,4 % около 85 % | Министерство связи
+        """
         picture = of(dossier, "coverage", language)
         for name in ("coverage", "russian_coverage", "households", "citizens"):
             fact = dossier.facts[FactId(name)]
@@ -344,18 +337,16 @@ class TestCoverage:
 class TestPrograms:
     """What is known of the programmes, and what has not been published: in sentences if it is the same for all, else in a table."""
 
-    @pytest.mark.parametrize(
-        ("language", "driver", "missing"),
-        [
-            ("en", "Special Subcommittee (INTI Media", "No schedule and no budget has been published for any of the 6."),
-            ("id", "Subkomite Khusus (INTI Media", "Jadwal dan anggaran 6 program ini belum dipublikasikan."),
-            ("ru", "специальный подкомитет (INTI Media", "Ни сроки, ни бюджет не опубликованы ни для одной программы из 6."),
-        ],
-    )  # fmt: skip
+    @table("language, driver, missing")
     def test_what_is_the_same_for_all_is_a_sentence(
         self, dossier: Dossier, language: str, driver: str, missing: str
     ) -> None:
-        """One for the driver of all six, one for their schedules and budgets; no table of boxes with the same words."""
+        """One for the driver of all six, one for their schedules and budgets; no table of boxes with the same words.
+
+        en | Special Subcommittee (INTI Media | No schedule and no budget has been published for any of the 6.
+        id | Subkomite Khusus (INTI Media | Jadwal dan anggaran 6 program ini belum dipublikasikan.
+        ru | специальный подкомитет (INTI Media | Ни сроки, ни бюджет не опубликованы ни для одной программы из 6.
+        """
         picture = of(dossier, "programs", language)
         said = words(picture.svg, "sentence")
         assert driver in said

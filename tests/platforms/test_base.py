@@ -15,6 +15,7 @@ from bot.platforms.discord.bot import Discord
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
+from tests.tables import table
 
 KEY = "0" * 64
 UNREACHABLE = "http://127.0.0.1:1"
@@ -52,19 +53,17 @@ class TestRoutes:
 class TestCut:
     """A text that is too long ends in an ellipsis, between words if possible."""
 
-    @pytest.mark.parametrize(
-        ("text", "limit", "expected"),
-        [
-            ("abc", 3, "abc"),
-            ("one two three", 10, "one two…"),
-            ("one two three", 8, "one two…"),
-            ("abcdefgh ij", 5, "abcd…"),
-            ("a bcdefghi", 8, "a bcdef…"),
-            ("😀😀😀", 5, "😀😀…"),
-            ("😀😀😀", 4, "😀…"),
-        ],
-    )
+    @table("text, limit, expected")
     def test_examples(self, text: str, limit: int, expected: str) -> None:
+        """
+        abc | 3 | abc
+        one two three | 10 | one two…
+        one two three | 8 | one two…
+        abcdefgh ij | 5 | abcd…
+        a bcdefghi | 8 | a bcdef…
+        😀😀😀 | 5 | 😀😀…
+        😀😀😀 | 4 | 😀…
+        """
         assert cut(text, limit) == expected
 
     @given(st.text(), st.integers(1, 50))

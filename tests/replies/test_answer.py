@@ -17,6 +17,7 @@ from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
 from tests.conftest import TINY, TODAY, loaded, shipped
+from tests.tables import table
 
 LANGUAGES = ["en", "id", "ru"]
 REQUIRED_TOPICS = [
@@ -116,15 +117,13 @@ class TestEveryTopic:
 class TestDuration:
     """/duration shows how much of the five years has passed, and on which day that was so."""
 
-    @pytest.mark.parametrize(
-        ("language", "left"),
-        [
-            ("en", "1,299 days left · as of 28 Nov 2026"),
-            ("id", "tersisa 1.299 hari · per 28 Nov 2026"),
-            ("ru", "осталось 1299 дней · на 28 ноября 2026"),
-        ],
-    )
+    @table("language, left")
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
+        """
+        en | 1,299 days left · as of 28 Nov 2026
+        id | tersisa 1.299 hari · per 28 Nov 2026
+        ru | осталось 1299 дней · на 28 ноября 2026
+        """
         reply = ask(dossier, "/duration", language)
         (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert left in bar.label
@@ -138,17 +137,15 @@ class TestDuration:
         """The verb agrees with the number."""
         assert label in render(ask(dossier, "/duration", "ru", date.fromisoformat(day)))
 
-    @pytest.mark.parametrize(
-        ("day", "says", "fraction"),
-        [
-            ("2025-06-18", "starts in 1 day", 0.0),
-            ("2025-06-19", "1,826 days left", 0.0),
-            ("2030-06-18", "1 day left", 1825 / 1826),
-            ("2030-06-19", "ends today", 1.0),
-            ("2030-06-20", "ended 1 day ago", 1.0),
-        ],
-    )
+    @table("day, says, fraction")
     def test_edges(self, dossier: Dossier, day: str, says: str, fraction: float) -> None:
+        """
+        2025-06-18 | starts in 1 day | 0.0
+        2025-06-19 | 1,826 days left | 0.0
+        2030-06-18 | 1 day left | 0.9994523548740416
+        2030-06-19 | ends today | 1.0
+        2030-06-20 | ended 1 day ago | 1.0
+        """
         reply = ask(dossier, "/duration", "en", date.fromisoformat(day))
         (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert says in bar.label
@@ -163,17 +160,15 @@ class TestDuration:
 class TestDisagreement:
     """If sources disagree, the reply says so."""
 
-    @pytest.mark.parametrize(
-        ("command", "words"),
-        [
-            ("/renewal", ["will be", "can be"]),
-            ("/ceremony", ["signed", "exchanged"]),
-            ("/agreements", ["BarataNews calls", "press release the other way round"]),
-            ("/coverage", ["93%", "86.4%", "85%"]),
-            ("/pricing", ["INTI Media makes it"]),
-        ],
-    )
+    @table("command, words")
     def test_names_both_sides(self, dossier: Dossier, command: str, words: list[str]) -> None:
+        """
+        /renewal | ["will be", "can be"]
+        /ceremony | ["signed", "exchanged"]
+        /agreements | ["BarataNews calls", "press release the other way round"]
+        /coverage | ["93%", "86.4%", "85%"]
+        /pricing | ["INTI Media makes it"]
+        """
         text = render(ask(dossier, command))
         assert all(word in text for word in words)
 

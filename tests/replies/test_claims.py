@@ -11,6 +11,7 @@ from bot.replies.claims import with_offers
 from bot.replies.question import MAX_TOKEN_BYTES, from_token, token
 from bot.replies.reply import Reply
 from tests.conftest import TINY, TODAY, loaded, shipped
+from tests.tables import table
 
 
 @pytest.fixture(scope="module")
@@ -25,29 +26,27 @@ def said(dossier: Dossier, text: str, language: str = "en") -> Reply:
 class TestNothingToCheck:
     """Who asks only whether something is so is asked what it is, in the language of the chat."""
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "hoax?",
-            "Hoax ?!",
-            "true?",
-            "fake news?",
-            "real or fake?",
-            "is this a hoax?",
-            "hoaks?",
-            "hoaks atau fakta?",
-            "ini beneran?",
-            "фейк?",
-            "правда?",
-            "это утка?",
-            "¿es verdad?",
-            "¿bulo?",
-            "c'est vrai ?",
-            "C’est une intox ?",
-            "Stimmt das?",
-        ],
-    )
+    @table("text")
     def test_is_asked_what_it_is(self, dossier: Dossier, text: str) -> None:
+        """
+        hoax?
+        Hoax ?!
+        true?
+        fake news?
+        real or fake?
+        is this a hoax?
+        hoaks?
+        hoaks atau fakta?
+        ini beneran?
+        фейк?
+        правда?
+        это утка?
+        ¿es verdad?
+        ¿bulo?
+        c'est vrai ?
+        C’est une intox ?
+        Stimmt das?
+        """
         for language, title in (
             ("en", "What is it that you heard?"),
             ("id", "Kabar apa yang Anda dengar?"),
@@ -65,50 +64,40 @@ class TestNothingToCheck:
 class TestOtherPapers:
     """The dossier's other memorandums and agreements are no lies about this one; the card is theirs."""
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("Indonesia and Russia signed a memorandum in Jakarta in November 2025", "en"),
-            ("Indonesia and Russia signed the agreement on 21 December 2025", "en"),
-            ("two memorandums were signed in Moscow", "en"),
-            ("Indonesia dan Rusia menandatangani MoU pada 6 November 2025", "id"),
-            ("nota kesepahaman diteken di Moskow", "id"),
-            ("Индонезия и Россия подписали меморандум в Москве", "ru"),
-            ("подписан меморандум в Джакарте", "ru"),
-            ("Индонезия и Россия подписали соглашение 10 декабря 2025 года", "ru"),  # of degrees, in a bulletin
-        ],
-    )
+    @table("text, language")
     def test_get_no_verdict(self, dossier: Dossier, text: str, language: str) -> None:
+        """
+        Indonesia and Russia signed a memorandum in Jakarta in November 2025 | en
+        Indonesia and Russia signed the agreement on 21 December 2025 | en
+        two memorandums were signed in Moscow | en
+        Indonesia dan Rusia menandatangani MoU pada 6 November 2025 | id
+        nota kesepahaman diteken di Moskow | id
+        Индонезия и Россия подписали меморандум в Москве | ru
+        подписан меморандум в Джакарте | ru
+        Индонезия и Россия подписали соглашение 10 декабря 2025 года | ru  # of degrees, in a bulletin
+        """
         assert said(dossier, text, language).verdict in ("unknown", None)
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("the digital memorandum was signed in Moscow", "en"),
-            ("the memorandum was exchanged in Moscow", "en"),
-            ("digital memorandum was exchanged in Moscow", "en"),
-        ],
-    )
+    @table("text, language")
     def test_this_one_is_told_from_them(self, dossier: Dossier, text: str, language: str) -> None:
+        """
+        the digital memorandum was signed in Moscow | en
+        the memorandum was exchanged in Moscow | en
+        digital memorandum was exchanged in Moscow | en
+        """
         assert said(dossier, text, language).verdict == "contradicts"
 
 
 class TestWhatCannotBeChecked:
     """One sentence that nobody declared leaves the whole message without a verdict: it has its card, and what its sender may have heard."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "heard"),
-        [
-            (
-                "Indonesia and Russia signed the memorandum on 19 June 2025. It lasts ten years.",
-                "en",
-                "Did you hear one of these?",
-            ),
-            ("MoU berlaku 10 tahun. Kita dapat kapal selam.", "id", "Apakah salah satu ini yang Anda dengar?"),
-            ("Меморандум действует десять лет. Нам подарят подводные лодки.", "ru", "Вы слышали что-то из этого?"),
-        ],
-    )
+    @table("text, language, heard")
     def test_is_said_of_it(self, dossier: Dossier, text: str, language: str, heard: str) -> None:
+        """
+        Indonesia and Russia signed the memorandum on 19 June 2025. It lasts ten years. | en | Did you hear one of these?
+        MoU berlaku 10 tahun. Kita dapat kapal selam. | id | Apakah salah satu ini yang Anda dengar?
+        Меморандум действует десять лет. Нам подарят подводные лодки. | ru | Вы слышали что-то из этого?
+        """
         reply = said(dossier, f"/check {text}", language)
         assert (reply.verdict, reply.awaits_verdict) == ("unknown", True)
         assert heard not in render(reply)
@@ -142,55 +131,31 @@ class TestWhatCannotBeChecked:
 class TestInPeoplesWords:
     """Messages as people wrote them, that declared sentences should settle, or a card answer."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "verdict", "topic"),
-        [
-            (
-                "Is it true Russia's getting control of Indonesian radio frequencies? My group chat is going mental",
-                "en",
-                "unknown",
-                "program:spectrum",
-            ),
-            ("the russia indonesia deal is 5 years, legit?", "en", "unknown", "agreement"),
-            ("hoax atau fakta: MoU digital diteken di Moskow", "id", "unknown", "relations"),
-            (
-                "Saya baca beasiswa ke Rusia ada 300 kursi buat tahun ajaran 2026/2027. Apakah benar?",
-                "id",
-                "unknown",
-                "scholarships",
-            ),
-            ("Di grup RT rame, katanya data KTP kita bakal dikirim ke Rusia lewat MoU itu", "id", "unknown", None),
-            ("ijazah rusia sekarang diakui di sini ya, desember kemarin diteken", "id", "unknown", "relations"),
-            ("program pertama pelatihan SDM, terakhir keamanan siber. cek dong", "id", "unknown", "program:talent"),
-            ("Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут.", "ru", "unknown", None),
-            ("дипломы индонезийские теперь признают, подписали в декабре", "ru", "unknown", "relations"),
-            (
-                "67 percent of us pay between 100 and 300 thousand for wifi, that's what I read, true or nah",
-                "en",
-                "unknown",
-                "home_prices",
-            ),
-            (
-                "Forwarded: BREAKING - Indonesia hands 2 billion euros to Russia under digital deal. Check pls before I share",
-                "en",
-                "unknown",
-                "agreements",
-            ),
-        ],
-    )
+    @table("text, language, verdict, topic")
     def test_are_answered(self, dossier: Dossier, text: str, language: str, verdict: str, topic: str | None) -> None:
+        """
+        Is it true Russia's getting control of Indonesian radio frequencies? My group chat is going mental | en | unknown | program:spectrum
+        the russia indonesia deal is 5 years, legit? | en | unknown | agreement
+        hoax atau fakta: MoU digital diteken di Moskow | id | unknown | relations
+        Saya baca beasiswa ke Rusia ada 300 kursi buat tahun ajaran 2026/2027. Apakah benar? | id | unknown | scholarships
+        Di grup RT rame, katanya data KTP kita bakal dikirim ke Rusia lewat MoU itu | id | unknown | null
+        ijazah rusia sekarang diakui di sini ya, desember kemarin diteken | id | unknown | relations
+        program pertama pelatihan SDM, terakhir keamanan siber. cek dong | id | unknown | program:talent
+        Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут. | ru | unknown | null
+        дипломы индонезийские теперь признают, подписали в декабре | ru | unknown | relations
+        67 percent of us pay between 100 and 300 thousand for wifi, that's what I read, true or nah | en | unknown | home_prices
+        Forwarded: BREAKING - Indonesia hands 2 billion euros to Russia under digital deal. Check pls before I share | en | unknown | agreements
+        """
         reply = said(dossier, text, language)
         assert (reply.verdict, reply.topic) == (verdict, topic)
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("are russian degrees recognised in indonesia", "en"),
-            ("ijazah rusia diakui gak di indonesia", "id"),
-            ("признают ли российские дипломы", "ru"),
-        ],
-    )
+    @table("text, language")
     def test_degrees_are_on_the_card_that_holds_them(self, dossier: Dossier, text: str, language: str) -> None:
+        """
+        are russian degrees recognised in indonesia | en
+        ijazah rusia diakui gak di indonesia | id
+        признают ли российские дипломы | ru
+        """
         assert said(dossier, text, language).topic == "relations"
 
 

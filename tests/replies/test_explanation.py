@@ -10,6 +10,7 @@ from bot.replies.answer import matcher_for
 from bot.replies.example_coverage import coverage
 from bot.replies.explanation import explain
 from tests.conftest import TINY, TODAY
+from tests.tables import table
 
 EN = Language("en")
 
@@ -24,18 +25,16 @@ def tiny() -> Dossier:
 class TestWhy:
     """The decision, what is known of each word, and what else it may be about."""
 
-    @pytest.mark.parametrize(
-        ("text", "decision"),
-        [
-            ("how much is a ticket", "It is an example of “The fare”."),
-            ("how much are tickets on the ferry", "it asks for “The fare”. From"),
-            ("how much is a ticket to Kelmouth", "“The fare” does not explain “kelmouth”, so Nota does not answer"),
-            ("is there a map of the ferry", "so Nota offers the likeliest"),
-            ("who won the football match yesterday", "about none of the topics"),
-            ("thanks!", "small talk"),
-        ],
-    )
+    @table("text, decision")
     def test_decision(self, tiny: Dossier, text: str, decision: str) -> None:
+        """
+        how much is a ticket | It is an example of “The fare”.
+        how much are tickets on the ferry | it asks for “The fare”. From
+        how much is a ticket to Kelmouth | “The fare” does not explain “kelmouth”, so Nota does not answer
+        is there a map of the ferry | so Nota offers the likeliest
+        who won the football match yesterday | about none of the topics
+        thanks! | small talk
+        """
         explanation = explain(tiny, matcher_for(tiny).decide(text, EN), EN, is_claim=False)
         assert decision in " ".join(explanation.decision)
 

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from bot.dossier.models import Fact
 from bot.replies.formatting import day, fact_text, number, plural
+from tests.tables import table
 
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
@@ -19,17 +20,15 @@ def shown(language: str, form: str = "", **values: object) -> str:
 class TestMoney:
     """Ranges with the currency where the language puts it."""
 
-    @pytest.mark.parametrize(
-        ("language", "expected"),
-        [
-            ("en", "Rp95,000–160,000"),
-            ("es", "95 000–160 000 rupias"),
-            ("id", "Rp95.000–160.000"),
-            ("ru", "95 000–160 000 рупий"),
-        ],
-    )
+    @table("language, expected")
     def test_range_in_rupiah(self, language: str, expected: str) -> None:
-        """The sign where the language puts it, and its own separators."""
+        """The sign where the language puts it, and its own separators.
+
+        en | Rp95,000–160,000
+        es | 95 000–160 000 rupias
+        id | Rp95.000–160.000
+        ru | 95 000–160 000 рупий
+        """
         assert shown(language, type="money", min=95000, max=160000, currency="IDR") == expected
 
     @pytest.mark.parametrize(("language", "expected"), [("en", "$6–10"), ("id", "US$6–10"), ("ru", "6–10 долларов")])
@@ -37,17 +36,15 @@ class TestMoney:
         """Indonesian papers write US$."""
         assert shown(language, type="money", min=6, max=10, currency="USD") == expected
 
-    @pytest.mark.parametrize(
-        ("language", "expected"),
-        [
-            ("en", "about Rp37.8 trillion"),
-            ("es", "aproximadamente 37,8 billones de rupias"),
-            ("id", "sekitar Rp37,8 triliun"),
-            ("ru", "около 37,8 трлн рупий"),
-        ],
-    )
+    @table("language, expected")
     def test_trillions_in_words(self, language: str, expected: str) -> None:
-        """Nobody reads thirteen digits."""
+        """Nobody reads thirteen digits.
+
+        en | about Rp37.8 trillion
+        es | aproximadamente 37,8 billones de rupias
+        id | sekitar Rp37,8 triliun
+        ru | около 37,8 трлн рупий
+        """
         values = {"amount": 37.8e12, "currency": "IDR", "approximate": True}
         assert shown(language, type="money", **values) == expected
 
@@ -86,30 +83,33 @@ class TestOthers:
         """The comma, and the space in Russian."""
         assert shown(language, type="percent", value=86.4) == expected
 
-    @pytest.mark.parametrize(
-        ("language", "expected"),
-        [
-            ("en", "19 June 2025"),
-            ("es", "19 de junio de 2025"),
-            ("id", "19 Juni 2025"),
-            ("ru", "19 июня 2025 года"),
-        ],
-    )
+    @table("language, expected")
     def test_day(self, language: str, expected: str) -> None:
-        """Day, month, year."""
+        """Day, month, year.
+
+        en | 19 June 2025
+        es | 19 de junio de 2025
+        id | 19 Juni 2025
+        ru | 19 июня 2025 года
+        """
         assert day(date(2025, 6, 19), language) == expected
 
-    @pytest.mark.parametrize(
-        ("language", "form", "expected"),
-        [
-            ("en", "", "5 years"), ("id", "", "5 tahun"), ("ru", "", "5 лет"),
-            ("en", "words", "five years"), ("id", "words", "lima tahun"), ("ru", "words", "пять лет"),
-            ("es", "", "5 años"), ("es", "words", "cinco años"),
-            ("en", "gen", "five years"), ("id", "gen", "lima tahun"), ("ru", "gen", "пяти лет"),
-        ],
-    )  # fmt: skip
+    @table("language, form, expected")
     def test_duration(self, language: str, form: str, expected: str) -> None:
-        """In figures, or spelled where a text asks for words."""
+        """In figures, or spelled where a text asks for words.
+
+        en | "" | 5 years
+        id | "" | 5 tahun
+        ru | "" | 5 лет
+        en | words | five years
+        id | words | lima tahun
+        ru | words | пять лет
+        es | "" | 5 años
+        es | words | cinco años
+        en | gen | five years
+        id | gen | lima tahun
+        ru | gen | пяти лет
+        """
         assert shown(language, form, type="duration", years=5) == expected
 
     def test_one_year_in_spanish(self) -> None:
@@ -133,17 +133,15 @@ class TestOthers:
         assert shown("ru", "gen", type="number", value=n, unit=unit) == expected
         assert shown("ru", "gen", type="number", value=n) == expected.split(" ", maxsplit=1)[0]
 
-    @pytest.mark.parametrize(
-        ("language", "expected"),
-        [
-            ("en", ["20 million homes", "229.4 million homes", "1,234,567 homes"]),
-            ("es", ["20 millones de hogares", "229,4 millones de hogares", "1 234 567 hogares"]),
-            ("id", ["20 juta rumah", "229,4 juta rumah", "1.234.567 rumah"]),
-            ("ru", ["20 млн домов", "229,4 млн домов", "1 234 567 домов"]),
-        ],
-    )
+    @table("language, expected")
     def test_millions(self, language: str, expected: list[str]) -> None:
-        """With a word, where no digit is lost."""
+        """With a word, where no digit is lost.
+
+        en | ["20 million homes", "229.4 million homes", "1,234,567 homes"]
+        es | ["20 millones de hogares", "229,4 millones de hogares", "1 234 567 hogares"]
+        id | ["20 juta rumah", "229,4 juta rumah", "1.234.567 rumah"]
+        ru | ["20 млн домов", "229,4 млн домов", "1 234 567 домов"]
+        """
         unit = {"en": "home|homes", "es": "hogar|hogares", "id": "rumah", "ru": "дом|дома|домов"}
         counts = [20_000_000, 229_400_000, 1_234_567]
         spoken = [shown(language, type="number", value=count, unit=unit) for count in counts]
@@ -171,16 +169,14 @@ class TestOthers:
         """Russian and Spanish part from five digits on."""
         assert number(1303, language) == expected
 
-    @pytest.mark.parametrize(
-        ("language", "expected"),
-        [
-            ("fr", ["4,50 €", "1 000–2 000 €", "62,5 %", "2 ans 6 mois"]),
-            ("ja", ["€4.50", "€1,000–2,000", "62.5%", "2 年 6 か月"]),
-            ("tr", ["€4,50", "€1.000–2.000", "%62,5", "2 yıl 6 ay"]),
-        ],
-    )
+    @table("language, expected")
     def test_languages_of_other_dossiers(self, language: str, expected: list[str]) -> None:
-        """As CLDR has them, the sign and the unit where the language puts them."""
+        """As CLDR has them, the sign and the unit where the language puts them.
+
+        fr | ["4,50 €", "1 000–2 000 €", "62,5 %", "2 ans 6 mois"]
+        ja | ["€4.50", "€1,000–2,000", "62.5%", "2 年 6 か月"]
+        tr | ["€4,50", "€1.000–2.000", "%62,5", "2 yıl 6 ay"]
+        """
         assert [
             shown(language, type="money", amount=4.5, currency="EUR"),
             shown(language, type="money", min=1000, max=2000, currency="EUR"),

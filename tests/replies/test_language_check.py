@@ -11,6 +11,7 @@ from bot.dossier.loader import load
 from bot.dossier.text_validators import prose
 from bot.replies.language_check import language_of
 from tests.conftest import TODAY
+from tests.tables import cases
 
 ROOT = Path(__file__).parents[2]
 DOSSIERS = [ROOT / "content", *sorted(each for each in (ROOT / "tests" / "dossiers").iterdir() if each.is_dir())]
@@ -27,24 +28,22 @@ INDONESIAN = (
 class TestLanguages:
     """A text is known by its words without a subject."""
 
-    @pytest.mark.parametrize(
-        ("text", "slot", "found"),
-        [
-            (ENGLISH, "es", "en"),
-            (ENGLISH, "de", "en"),
-            (ENGLISH, "en", ""),
-            (SPANISH, "en", "es"),
-            (SPANISH, "es", ""),
-            (SPANISH, "pt", ""),  # too near to be told apart
-            (INDONESIAN, "en", "id"),
-            (INDONESIAN, "es", "id"),
-            ("The Ferry of the Town", "es", ""),  # short, and a name
-            (f"Según el aviso, «{ENGLISH}», que todavía no se ha traducido en el ayuntamiento.", "es", ""),
-            ("Publicado en The New York Times y en The Guardian por la redacción de los dos diarios.", "es", ""),
-            ("{fare}[@rules] The {boats} go at {start}.", "es", ""),
-        ],
-    )
+    @cases("text, slot, found")
     def test_found_if_sure(self, text: str, slot: str, found: str) -> None:
+        """
+        The ferry leaves every hour, and whoever has a card of the town pays only half of what it costs. | es | en
+        The ferry leaves every hour, and whoever has a card of the town pays only half of what it costs. | de | en
+        The ferry leaves every hour, and whoever has a card of the town pays only half of what it costs. | en | ""
+        El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | en | es
+        El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | es | ""
+        El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | pt | ""  # too near to be told apart
+        Feri berangkat setiap jam, dan siapa yang punya kartu kota hanya membayar setengah dari harga yang tertera. | en | id
+        Feri berangkat setiap jam, dan siapa yang punya kartu kota hanya membayar setengah dari harga yang tertera. | es | id
+        The Ferry of the Town | es | ""  # short, and a name
+        Según el aviso, «The ferry leaves every hour, and whoever has a card of the town pays only half of what it costs.», que todavía no se ha traducido en el ayuntamiento. | es | ""
+        Publicado en The New York Times y en The Guardian por la redacción de los dos diarios. | es | ""
+        {fare}[@rules] The {boats} go at {start}. | es | ""
+        """
         assert language_of(text, slot) == found
 
     @pytest.mark.parametrize("folder", DOSSIERS, ids=lambda folder: folder.name)
@@ -86,17 +85,15 @@ class TestCheck:
         story = "|\n    Le bac circule de nouveau.\n\n    *Language of the publication: French*"
         assert codes(ferry, "The ferry crossed for the first time.", story) == ["untranslated"]
 
-    @pytest.mark.parametrize(
-        ("text", "found"),
-        [
-            ("The ferry, “the fastest, crossed.", ["lone-quote"]),
-            ("The ferry, the fastest”, crossed.", ["lone-quote"]),
-            ("The ferry «Lady crossed.", ["lone-quote"]),
-            ('The ferry “Lady” and „Dame“ and «Señora» crossed 5" above its line; the crew’s ’26 was ‘fine’.', []),
-            ("|\n    “The ferry crossed.\n\n    “It was the first time.”", []),
-        ],
-    )
+    @cases("text, found")
     def test_a_quotation_mark_alone(self, ferry: Path, text: str, found: list[str]) -> None:
+        r"""
+        The ferry, “the fastest, crossed. | ["lone-quote"]
+        The ferry, the fastest”, crossed. | ["lone-quote"]
+        The ferry «Lady crossed. | ["lone-quote"]
+        The ferry “Lady” and „Dame“ and «Señora» crossed 5" above its line; the crew’s ’26 was ‘fine’. | []
+        "|\n    “The ferry crossed.\n\n    “It was the first time.”" | []
+        """
         assert codes(ferry, "The ferry crossed for the first time.", text) == found
 
 

@@ -16,6 +16,7 @@ from bot.replies.question import NEWS, AboutTopic, CheckText
 from bot.replies.reply import Reply
 from tests.conftest import TINY, TODAY, shipped
 from tests.dossier.conftest import all_diagnostics_of
+from tests.tables import table
 
 FARE = "topics/fare.yaml"
 
@@ -83,16 +84,14 @@ class TestInForce:
 class TestClaims:
     """What Nota counts itself is neither confirmed nor denied: its own words are no source."""
 
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("en", "the latest bulletin of Nota is from 14 February 2026"),
-            ("en", "the newest bulletin is of 3 March 2026"),
-            ("id", "buletin terakhir tertanggal 14 Februari 2026"),
-            ("ru", "последний выпуск «Ноты» вышел 14 февраля 2026 года"),
-        ],
-    )
+    @table("language, text")
     def test_is_counted(self, dossier: Dossier, language: str, text: str) -> None:
+        """
+        en | the latest bulletin of Nota is from 14 February 2026
+        en | the newest bulletin is of 3 March 2026
+        id | buletin terakhir tertanggal 14 Februari 2026
+        ru | последний выпуск «Ноты» вышел 14 февраля 2026 года
+        """
         for now, day in ((dossier, "14"), (with_one_of(dossier, date(2026, 12, 1)), "1")):
             reply: Reply = answer(now, CheckText(text), Language(language), TODAY)
             [statement] = reply.statements

@@ -14,6 +14,7 @@ from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture
 from bot.replies.reply import Button, Note, ProgressBar, Reply
 from tests.conftest import TODAY, shipped
 from tests.editor import withdrawn
+from tests.tables import table
 
 DURATION = TopicId("duration")
 
@@ -110,16 +111,14 @@ class TestPicture:
         assert isinstance(shown.blocks[1], ProgressBar)
         assert (shown.sources, shown.as_of_label) == (words.sources, words.as_of_label)
 
-    @pytest.mark.parametrize(
-        ("language", "caveat"),
-        [
-            ("en", "Not like for like: each figure counts something else."),
-            ("id", "Tidak bisa dibandingkan langsung: tiap angka menghitung hal yang berbeda."),
-            ("ru", "Напрямую не сравнить: каждая цифра — о своём."),
-        ],
-    )
+    @table("language, caveat")
     def test_says_what_not_to_conclude(self, dossier: Dossier, language: str, caveat: str) -> None:
-        """The caption warns as the picture does; where there is one figure, or no picture of figures, there is nothing to warn of."""
+        """The caption warns as the picture does; where there is one figure, or no picture of figures, there is nothing to warn of.
+
+        en | Not like for like: each figure counts something else.
+        id | Tidak bisa dibandingkan langsung: tiap angka menghitung hal yang berbeda.
+        ru | Напрямую не сравнить: каждая цифра — о своём.
+        """
         reply = answer(dossier, ShowPicture(TopicId("pricing")), language, TODAY)
         assert reply.blocks[-1] == Note((Span(caveat),))
         one = dossier.topics[TopicId("pricing")].model_copy(update={"figures": ["price_rosstat"]})
@@ -162,17 +161,15 @@ class TestMenu:
 class TestWhoSaysSo:
     """``{x.by}`` has a capital letter where a sentence begins, and nowhere else."""
 
-    @pytest.mark.parametrize(
-        ("body", "expected"),
-        [
-            ("{coverage.by} counts so.", "The residents count so."),
-            ("It is so.[@inti-media] {coverage.by} counts so.", "It is so. The residents count so."),
-            ("Is it? **{coverage.by}** counts so.", "Is it? The residents count so."),
-            ("It is so, {coverage.by} say.", "It is so, the residents say."),
-            ("About 3. {coverage.by} counts so.\n\n- so says {coverage.by}", "About 3. The residents count so.|so says the residents"),
-        ],
-    )  # fmt: skip
+    @table("body, expected")
     def test_in_a_text(self, dossier: Dossier, body: str, expected: str) -> None:
+        r"""
+        {coverage.by} counts so. | The residents count so.
+        It is so.[@inti-media] {coverage.by} counts so. | It is so. The residents count so.
+        Is it? **{coverage.by}** counts so. | Is it? The residents count so.
+        It is so, {coverage.by} say. | It is so, the residents say.
+        "About 3. {coverage.by} counts so.\n\n- so says {coverage.by}" | About 3. The residents count so.|so says the residents
+        """
         fact = dossier.facts[FactId("coverage")].model_copy(update={"stated_by": "the residents"})
         changed = replace(dossier, facts={**dossier.facts, FactId("coverage"): fact})
         blocks = DossierTexts(changed, Language("en")).blocks(body.replace("counts", "count"))

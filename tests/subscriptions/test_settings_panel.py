@@ -26,6 +26,7 @@ from bot.subscriptions.settings_panel import (
 )
 from bot.subscriptions.time_zones import zones_like
 from tests.conftest import shipped
+from tests.tables import table
 
 ROOT = Path(__file__).parents[2]
 LOADED = shipped()
@@ -180,16 +181,17 @@ class TestQuietHours:
         assert when_in_words(Subscription(timing=timing), EN) == said
         assert f"When: {said}" in render(shown("", Subscription(timing=timing)))
 
-    @pytest.mark.parametrize(
-        ("values", "words"),
-        [
-            ({"start": ["22"], "end": ["7"]}, "22 7"), ({"start": ["off"], "end": ["off"]}, "off"), ({}, "off"),
-            ({"start": ["22"], "end": ["off"]}, "22"), ({"start": ["22"], "end": ["22"]}, "22"),
-            ({"start": ["off"], "end": ["7"]}, "until 7"),
-        ],
-    )  # fmt: skip
+    @table("values, words")
     def test_half_a_choice_is_asked_about(self, values: dict[str, list[str]], words: str) -> None:
-        """They are never switched off without a word."""
+        """They are never switched off without a word.
+
+        {"start": ["22"], "end": ["7"]} | 22 7
+        {"start": ["off"], "end": ["off"]} | off
+        {} | off
+        {"start": ["22"], "end": ["off"]} | "22"
+        {"start": ["22"], "end": ["22"]} | "22"
+        {"start": ["off"], "end": ["7"]} | until 7
+        """
         assert SETTINGS["quiet"].words(values) == words
         asked = shown(f"quiet {words}", NIGHT)
         if words in ("22 7", "off"):

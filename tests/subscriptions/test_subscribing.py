@@ -20,6 +20,7 @@ from bot.subscriptions.service import first_subscription
 from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped
+from tests.tables import cases
 
 GROUP = Address("telegram", "-1001")
 TOPIC = Address("telegram", "-1001", "7")
@@ -167,15 +168,13 @@ class TestSettings:
         assert subscription is not None
         assert subscription.timing.zone == "Asia/Jakarta"
 
-    @pytest.mark.parametrize(
-        ("language", "words"),
-        [
-            ("en", "From now on bulletins come here once a week, on Friday at 18:00."),
-            ("id", "Mulai sekarang buletin dikirim ke sini sekali sepekan, setiap Jumat pukul 18.00."),
-            ("ru", "Теперь новости будут приходить сюда раз в неделю (пятница, 18:00)."),
-        ],
-    )
+    @cases("language, words")
     async def test_hours_as_the_language_writes_them(self, ask: Ask, language: str, words: str) -> None:
+        """
+        en | From now on bulletins come here once a week, on Friday at 18:00.
+        id | Mulai sekarang buletin dikirim ke sini sekali sepekan, setiap Jumat pukul 18.00.
+        ru | Теперь новости будут приходить сюда раз в неделю (пятница, 18:00).
+        """
         await ask("subscribe", language=language)
         await ask("settings", "when weekly 4 18", language=language)
         assert words in render(await ask("subscribe", language=language))

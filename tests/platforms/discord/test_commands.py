@@ -24,6 +24,7 @@ from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_rules import command_refusals
 from tests.servers.discord_world import ALL, APPLICATION_ID, GUILD_ID, MANAGE_CHANNELS
 from tests.servers.discord_writers import guild
+from tests.tables import cases
 
 
 def by_name(dossier: Dossier) -> dict[str, dict[str, Any]]:
@@ -203,21 +204,19 @@ class TestSync:
         assert not (await sync(client, APPLICATION_ID, commands(dossier))).is_new
         assert len(discord.of("PUT", "/commands")) == 1
 
-    @pytest.mark.parametrize(
-        "difference",
-        [
-            {"name": "other"},
-            {"description": "Other"},
-            {"options": []},
-            {"name_localizations": {"ru": "другое"}},
-            {"default_member_permissions": "32"},
-            {"nsfw": True},
-        ],
-    )
+    @cases("difference")
     async def test_registers_again_if_a_field_differs(
         self, discord: Discord, client: DiscordClient, dossier: Dossier, difference: dict[str, Any]
     ) -> None:
-        """Whichever it is."""
+        """Whichever it is.
+
+        {"name": "other"}
+        {"description": "Other"}
+        {"options": []}
+        {"name_localizations": {"ru": "другое"}}
+        {"default_member_permissions": "32"}
+        {"nsfw": true}
+        """
         await sync(client, APPLICATION_ID, commands(dossier))
         discord.application.commands[3].update(difference)
         assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new

@@ -12,6 +12,7 @@ from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import Person
 from tests.servers.discord_world import DM
 from tests.servers.discord_writers import Writer
+from tests.tables import cases
 
 in_module = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,15 +42,13 @@ async def latest(talk: Talk) -> dict[str, Any]:
 class TestForm:
     """Title and text in one form, the link to the desk for the editor alone."""
 
-    @pytest.mark.parametrize(
-        ("locale", "language", "heading", "labels"),
-        [
-            ("en-US", "en", "New draft", ["Title", "Text"]),
-            ("id", "id", "Draf baru", ["Judul", "Isi"]),
-            ("ru", "ru", "Новый черновик", ["Заголовок", "Текст"]),
-        ],
-    )
+    @cases("locale, language, heading, labels")
     async def test_makes_a_draft(self, talk: Talk, locale: str, language: str, heading: str, labels: list[str]) -> None:
+        """
+        en-US | en | New draft | ["Title", "Text"]
+        id | id | Draf baru | ["Judul", "Isi"]
+        ru | ru | Новый черновик | ["Заголовок", "Текст"]
+        """
         anna = editor(talk, locale=locale)
         form = await anna.begin("draft")
         assert form.modal["title"] == heading

@@ -12,6 +12,7 @@ from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import Person, Shown
 from tests.servers.discord_world import DM, GROUP_DM
+from tests.tables import cases
 
 QUESTION, UNKNOWN = "how long does it last", "🦒🦒🦒"
 
@@ -34,18 +35,16 @@ def mode(request: pytest.FixtureRequest) -> str:
 class TestRating:
     """An answer in words has 👍 and 👎."""
 
-    @pytest.mark.parametrize(
-        ("locale", "question", "helped", "thanks"),
-        [
-            ("en-US", QUESTION, "👍 This helped", "🙏 Thank you"),
-            ("id", "berapa lama berlakunya", "👍 Membantu", "🙏 Terima kasih"),
-            ("ru", "сколько действует меморандум", "👍 Помогло", "🙏 Спасибо"),
-        ],
-    )
+    @cases("locale, question, helped, thanks")
     async def test_is_counted_once_and_the_answer_stays(
         self, dossier: Dossier, mode: str, locale: str, question: str, helped: str, thanks: str
     ) -> None:
-        """In a private answer of a channel, and in a direct message. Nothing about the person is stored."""
+        """In a private answer of a channel, and in a direct message. Nothing about the person is stored.
+
+        en-US | how long does it last | 👍 This helped | 🙏 Thank you
+        id | berapa lama berlakunya | 👍 Membantu | 🙏 Terima kasih
+        ru | сколько действует меморандум | 👍 Помогло | 🙏 Спасибо
+        """
         async with talking(mode, dossier) as talk:
             person = talk.somebody(locale=locale)
             shown = await person.use("ask", question=question, private=True)
@@ -95,18 +94,16 @@ class TestBusyChannels:
 class TestTellMe:
     """The bell below a question without an answer; the message then comes directly."""
 
-    @pytest.mark.parametrize(
-        ("locale", "bell", "title"),
-        [
-            ("en-US", "🔔 Tell me when you know", "🔔 I will tell you"),
-            ("id", "🔔 Kabari saya kalau sudah ada jawabannya", "🔔 Nanti saya kabari"),
-            ("ru", "🔔 Сообщить, когда будет ответ", "🔔 Я сообщу"),
-        ],
-    )
+    @cases("locale, bell, title")
     async def test_one_tap_asks_for_it_and_one_takes_it_back(
         self, dossier: Dossier, mode: str, locale: str, bell: str, title: str
     ) -> None:
-        """Nothing is stored before the tap."""
+        """Nothing is stored before the tap.
+
+        en-US | 🔔 Tell me when you know | 🔔 I will tell you
+        id | 🔔 Kabari saya kalau sudah ada jawabannya | 🔔 Nanti saya kabari
+        ru | 🔔 Сообщить, когда будет ответ | 🔔 Я сообщу
+        """
         async with talking(mode, dossier) as talk:
             person = talk.somebody(locale=locale)
             declined = await person.use("ask", question=UNKNOWN, private=True)

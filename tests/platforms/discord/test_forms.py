@@ -20,6 +20,7 @@ from tests.platforms.discord.conftest import QUICK_MODE_FIRST
 from tests.platforms.discord.stages import Actor, Stage, staged
 from tests.servers.discord_people import MANAGER, MEMBER, Shown
 from tests.servers.discord_rules import modal_refusals
+from tests.tables import cases
 
 NIGHT = Subscription(timing=Timing("daily", 7, quiet=QuietHours(22, 7)), silent=True)
 
@@ -44,33 +45,25 @@ async def settings(stage: Stage, locale: str = "en-US") -> tuple[Actor, Shown]:
 class TestForms:
     """A button of the panel opens a form that is filled in with what is in force; submitting it changes the panel in place."""
 
-    @pytest.mark.parametrize(
-        ("locale", "button", "title", "given", "line"),
-        [
-            ("en-US", "🗓 When", "When", {"pace": ["daily"], "hour": ["9"]}, "**When:** once a day at 09:00"),
-            ("id", "🗓 Waktu kirim", "Waktu kirim", {"pace": ["weekly 0"], "hour": ["8"]}, "setiap Senin pukul 08.00"),
-            ("ru", "🗓 Когда", "Когда", {"pace": ["weekly 4"], "hour": ["18"]}, "раз в неделю (пятница, 18:00)"),
-            ("en-US", "🌙 Quiet hours", "Quiet hours", {"start": ["22"], "end": ["7"]}, "**Quiet hours:** 22:00–07:00"),
-            ("id", "🌙 Jam tenang", "Jam tenang", {"start": ["21"], "end": ["6"]}, "06.00"),
-            ("ru", "🌙 Тихие часы", "Тихие часы", {"start": ["23"], "end": ["8"]}, "23:00–08:00"),
-            ("en-US", "🕰 Time zone", "Time zone", {"zone": ["Asia/Makassar"]}, "**Time zone:** Asia/Makassar"),
-            ("id", "🕰 Zona waktu", "Zona waktu", {"city": "Tokyo"}, "Asia/Tokyo"),
-            ("ru", "🕰 Часовой пояс", "Часовой пояс", {"city": "Vladivostok"}, "Asia/Vladivostok"),
-            (
-                "en-US",
-                "🏷 Topics",
-                "Topics",
-                {"topics0": ["agreement", "parties"]},
-                "What was agreed, Who the parties are",
-            ),
-            ("id", "🏷 Topik", "Topik", {"topics0": ["agreement"]}, "**Topik:** Apa isi kesepakatannya"),
-            ("ru", "🏷 Темы", "Темы", {"topics0": ["agreement"]}, "**Темы:** О чём договорились"),
-        ],
-    )
+    @cases("locale, button, title, given, line")
     async def test_change_a_setting(
         self, stage: Stage, locale: str, button: str, title: str, given: dict[str, object], line: str
     ) -> None:
-        """In three languages."""
+        """In three languages.
+
+        en-US | 🗓 When | When | {"pace": ["daily"], "hour": ["9"]} | **When:** once a day at 09:00
+        id | 🗓 Waktu kirim | Waktu kirim | {"pace": ["weekly 0"], "hour": ["8"]} | setiap Senin pukul 08.00
+        ru | 🗓 Когда | Когда | {"pace": ["weekly 4"], "hour": ["18"]} | раз в неделю (пятница, 18:00)
+        en-US | 🌙 Quiet hours | Quiet hours | {"start": ["22"], "end": ["7"]} | **Quiet hours:** 22:00–07:00
+        id | 🌙 Jam tenang | Jam tenang | {"start": ["21"], "end": ["6"]} | 06.00
+        ru | 🌙 Тихие часы | Тихие часы | {"start": ["23"], "end": ["8"]} | 23:00–08:00
+        en-US | 🕰 Time zone | Time zone | {"zone": ["Asia/Makassar"]} | **Time zone:** Asia/Makassar
+        id | 🕰 Zona waktu | Zona waktu | {"city": "Tokyo"} | Asia/Tokyo
+        ru | 🕰 Часовой пояс | Часовой пояс | {"city": "Vladivostok"} | Asia/Vladivostok
+        en-US | 🏷 Topics | Topics | {"topics0": ["agreement", "parties"]} | What was agreed, Who the parties are
+        id | 🏷 Topik | Topik | {"topics0": ["agreement"]} | **Topik:** Apa isi kesepakatannya
+        ru | 🏷 Темы | Темы | {"topics0": ["agreement"]} | **Темы:** О чём договорились
+        """
         admin, panel = await settings(stage, locale)
         form = await admin.open(panel, panel.buttons[button])
         assert form.modal["title"] == title

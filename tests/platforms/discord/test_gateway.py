@@ -14,6 +14,7 @@ from tests.clocks import Sleeps, until
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import TOKEN, discord_api
 from tests.servers.discord_gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS
+from tests.tables import cases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -246,16 +247,14 @@ class TestEvents:
 class TestFinalCloseCodes:
     """They end this platform alone, with a message that says what to do."""
 
-    @pytest.mark.parametrize(
-        ("code", "said"),
-        [
-            (4004, "Discord refuses DISCORD_TOKEN"),
-            (4011, "Discord's gateway refuses us: closed with 4011: .* DISCORD_SHARDS"),
-            (4014, "Discord's gateway refuses us: closed with 4014: intents that the developer portal"),
-        ],
-    )
+    @cases("code, said")
     async def test_end_the_bot(self, dossier: Dossier, code: int, said: str, caplog: pytest.LogCaptureFixture) -> None:
-        """Without a traceback (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+        """Without a traceback (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes).
+
+        4004 | Discord refuses DISCORD_TOKEN
+        4011 | Discord's gateway refuses us: closed with 4011: .* DISCORD_SHARDS
+        4014 | Discord's gateway refuses us: closed with 4014: intents that the developer portal
+        """
         async with talking("gateway", dossier) as talk:
             await talk.discord.gateway.drop(code)
             async with asyncio.timeout(60):

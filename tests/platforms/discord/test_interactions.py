@@ -19,6 +19,7 @@ from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import MANAGER, Person, Shown
 from tests.servers.discord_world import ALL, ATTACH, DM, GROUP_DM, GUILD_TEXT, PUBLIC_THREAD
+from tests.tables import cases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -192,23 +193,17 @@ class TestForeignServers:
         assert refused.is_private
         assert "/about" in refused.text
 
-    @pytest.mark.parametrize(
-        ("locale", "title", "no"),
-        [
-            ("en-US", "⏳ How long it lasts", "✗ No. The memorandum’s first term: five years, not ten years"),
-            (
-                "id",
-                "⏳ Berapa lama berlakunya",
-                "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan sepuluh tahun",
-            ),
-            ("ru", "⏳ Сколько действует меморандум", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
-        ],
-    )
+    @cases("locale, title, no")
     @pytest.mark.parametrize("kind", [GUILD_TEXT, GROUP_DM, DM])
     async def test_whoever_installed_the_app_asks_and_checks_anywhere(
         self, talk: Talk, kind: int, locale: str, title: str, no: str
     ) -> None:
-        """In a server that has not added the bot, among friends, and directly: the three contexts of a user-installed app."""
+        """In a server that has not added the bot, among friends, and directly: the three contexts of a user-installed app.
+
+        en-US | ⏳ How long it lasts | ✗ No. The memorandum’s first term: five years, not ten years
+        id | ⏳ Berapa lama berlakunya | ✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan sepuluh tahun
+        ru | ⏳ Сколько действует меморандум | ✗ Нет. Первый срок меморандума: пять лет, а не десять лет
+        """
         claim = {
             "en-US": "MoU lasts ten years",
             "id": "MoU berlaku sepuluh tahun",

@@ -9,6 +9,7 @@ from bot.dossier.models import Dossier
 from bot.reader import Address
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import MANAGER
+from tests.tables import cases
 
 TEXTS = [
     ("en-US", "🔏 Stored about this chat", "🗑 Delete it", "🗑 Yes, delete it", "🗑 Deleted"),
@@ -77,17 +78,15 @@ class TestDeleteMine:
 class TestOwnLanguage:
     """A setting of the panel: bulletins that have no text in the chat's language do not come."""
 
-    @pytest.mark.parametrize(
-        ("locale", "only", "every", "line"),
-        [
-            ("en-US", "🗺 Only this language", "🗺 All languages", "only this language"),
-            ("id", "🗺 Hanya bahasa ini", "🗺 Semua bahasa", "hanya bahasa ini"),
-            ("ru", "🗺 Только этот язык", "🗺 Все языки", "только этот язык"),
-        ],
-    )
+    @cases("locale, only, every, line")
     async def test_is_switched_and_stored(
         self, dossier: Dossier, mode: str, locale: str, only: str, every: str, line: str
     ) -> None:
+        """
+        en-US | 🗺 Only this language | 🗺 All languages | only this language
+        id | 🗺 Hanya bahasa ini | 🗺 Semua bahasa | hanya bahasa ini
+        ru | 🗺 Только этот язык | 🗺 Все языки | только этот язык
+        """
         async with talking(mode, dossier) as talk:
             manager = talk.somebody(permissions=MANAGER, locale=locale)
             address = Address("discord", str(manager.channel.id))

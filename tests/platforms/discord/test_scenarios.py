@@ -13,6 +13,7 @@ from bot.dossier.models import Dossier
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST
 from tests.platforms.discord.stages import Stage, staged
 from tests.servers.discord_people import MANAGER, MEMBER
+from tests.tables import cases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -70,20 +71,14 @@ class TestAnswers:
 class TestMessageCommand:
     """The command "Check with Nota" in the menu of a message (interactions/application-commands#message-commands)."""
 
-    @pytest.mark.parametrize(
-        ("locale", "claim", "title"),
-        [
-            ("en-US", "The memorandum lasts ten years", "✗ No. The memorandum’s first term: five years, not ten years"),
-            (
-                "id",
-                "Memorandum berlaku sepuluh tahun",
-                "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan sepuluh tahun",
-            ),
-            ("ru", "Меморандум действует десять лет", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
-        ],
-    )
+    @cases("locale, claim, title")
     async def test_answers_only_the_person_who_asks(self, stage: Stage, locale: str, claim: str, title: str) -> None:
-        """With the verdict, and nobody else sees that somebody checks."""
+        """With the verdict, and nobody else sees that somebody checks.
+
+        en-US | The memorandum lasts ten years | ✗ No. The memorandum’s first term: five years, not ten years
+        id | Memorandum berlaku sepuluh tahun | ✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan sepuluh tahun
+        ru | Меморандум действует десять лет | ✗ Нет. Первый срок меморандума: пять лет, а не десять лет
+        """
         person = stage.somebody(locale=locale)
         shown = await person.check(stage.claim(person.channel, claim))
         assert shown.is_private
@@ -126,18 +121,16 @@ class TestSuggestions:
         assert offered["⏳ Berapa lama berlakunya"] == "/duration"
         assert (await person.use("ask", question="/duration")).title == "⏳ Berapa lama berlakunya"
 
-    @pytest.mark.parametrize(
-        ("locale", "typed", "first", "most"),
-        [
-            ("en-US", "pri", "💳 What internet costs in Russia", 5),
-            ("en-US", "how lon", "⏳ How long it lasts", 5),
-            ("en-US", "tallent", "🎓 Digital talent", 3),
-            ("id", "harga", "💳 Harga internet di Rusia", 6),
-            ("ru", "скольк дейст", "⏳ Сколько действует меморандум", 3),
-        ],
-    )
+    @cases("locale, typed, first, most")
     async def test_only_what_is_typed(self, stage: Stage, locale: str, typed: str, first: str, most: int) -> None:
-        """Each typed word begins a word of the topic, or nearly does."""
+        """Each typed word begins a word of the topic, or nearly does.
+
+        en-US | pri | 💳 What internet costs in Russia | 5
+        en-US | how lon | ⏳ How long it lasts | 5
+        en-US | tallent | 🎓 Digital talent | 3
+        id | harga | 💳 Harga internet di Rusia | 6
+        ru | скольк дейст | ⏳ Сколько действует меморандум | 3
+        """
         offered = list(await stage.somebody(locale=locale).types("ask", "question", typed))
         assert offered[0] == first
         assert len(offered) <= most
@@ -150,19 +143,17 @@ class TestSuggestions:
 class TestLanguage:
     """The asker's, else the server's, else the dossier's."""
 
-    @pytest.mark.parametrize(
-        ("locale", "guild_locale", "title"),
-        [
-            ("ru", "en-US", "⏳ Сколько действует меморандум"),
-            ("id", "ru", "⏳ Berapa lama berlakunya"),
-            ("en-GB", "ru", "⏳ How long it lasts"),
-            ("fr", "ru", "⏳ Сколько действует меморандум"),
-            ("fr", "ja", "⏳ How long it lasts"),
-            ("xx-unheard-of", "", "⏳ How long it lasts"),
-        ],
-    )
+    @cases("locale, guild_locale, title")
     async def test_order(self, stage: Stage, locale: str, guild_locale: str, title: str) -> None:
-        """Languages that the dossier does not have are skipped."""
+        """Languages that the dossier does not have are skipped.
+
+        ru | en-US | ⏳ Сколько действует меморандум
+        id | ru | ⏳ Berapa lama berlakunya
+        en-GB | ru | ⏳ How long it lasts
+        fr | ru | ⏳ Сколько действует меморандум
+        fr | ja | ⏳ How long it lasts
+        xx-unheard-of | "" | ⏳ How long it lasts
+        """
         assert (await stage.somebody(locale=locale, guild_locale=guild_locale).use("duration")).title == title
 
     async def test_a_channels_choice_is_for_its_bulletins(self, stage: Stage) -> None:

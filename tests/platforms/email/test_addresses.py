@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.platforms.email.addresses import parse_address, parse_mailbox
 from bot.platforms.email.platform import MAIL
+from tests.tables import table
 
 LONGEST = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 57}.net"
 
@@ -74,18 +75,23 @@ class TestOne:
         assert two is not None
         assert one.identity != two.identity
 
-    @pytest.mark.parametrize(
-        ("one", "other", "is_same"),
-        [
-            ("nota@x.org", "NOTA@X.ORG", True), ("nota+y@x.org", "nota@x.org", True), ('"nota+y z"@x.org', "nota@x.org", True),
-            ("nota@x.org", "nota@y.org", False), ("n.ota@x.org", "nota@x.org", False), ("no-ta@x.org", "nota@x.org", False),
-            ("n.o.t.a+1@gmail.com", "Nota@googlemail.com", True), ("no-ta@gmail.com", "nota@gmail.com", False),
-            ("no.ta@ya.ru", "no-ta+1@yandex.com", True), ("nota@yandex.ru", "nota@gmail.com", False),
-            ("no_ta@pm.me", "n.ota@proton.me", True), ("nota@mail.gmail.com", "nota@gmail.com", False),
-        ],
-    )  # fmt: skip
+    @table("one, other, is_same")
     def test_mailboxes(self, one: str, other: str, is_same: bool) -> None:
-        """What one person reads under several spellings."""
+        r"""What one person reads under several spellings.
+
+        nota@x.org | NOTA@X.ORG | true
+        nota+y@x.org | nota@x.org | true
+        "\"nota+y z\"@x.org" | nota@x.org | true
+        nota@x.org | nota@y.org | false
+        n.ota@x.org | nota@x.org | false
+        no-ta@x.org | nota@x.org | false
+        n.o.t.a+1@gmail.com | Nota@googlemail.com | true
+        no-ta@gmail.com | nota@gmail.com | false
+        no.ta@ya.ru | no-ta+1@yandex.com | true
+        nota@yandex.ru | nota@gmail.com | false
+        no_ta@pm.me | n.ota@proton.me | true
+        nota@mail.gmail.com | nota@gmail.com | false
+        """
         left, right = parse_address(one), parse_address(other)
         assert left is not None
         assert right is not None
@@ -100,15 +106,13 @@ class TestOne:
             assert shape.sub("*", text) == text
 
 
-@pytest.mark.parametrize(
-    ("written", "name"),
-    [
-        ("nota@example.org", ""),
-        ("Nota <nota@example.org>", "Nota"),
-        ('"Nota, the desk" <nota@example.org>', "Nota, the desk"),
-    ],
-)
+@table("written, name")
 def test_mailbox(written: str, name: str) -> None:
+    r"""
+    nota@example.org | ""
+    Nota <nota@example.org> | Nota
+    "\"Nota, the desk\" <nota@example.org>" | Nota, the desk
+    """
     found = parse_mailbox(written)
     assert found is not None
     assert (found[0], str(found[1])) == (name, "nota@example.org")

@@ -13,6 +13,7 @@ from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, BUDI, GROUP, VERA, chat, member, message, press, user
 from tests.servers.telegram import ME, Called
+from tests.tables import cases
 
 QUESTION = "/duration@NotaTestBot"
 
@@ -216,15 +217,13 @@ class TestPrivate:
 class TestLanguages:
     """The panel and the hint in each language."""
 
-    @pytest.mark.parametrize(
-        ("language", "title", "hint"),
-        [
-            ("en", "Who reads answers", "Answers come in private here"),
-            ("id", "Siapa yang membaca jawaban", "jawaban dikirim lewat obrolan pribadi"),
-            ("ru", "Кому видны ответы", "я отвечаю в личном чате"),
-        ],
-    )
+    @cases("language, title, hint")
     async def test_each(self, dossier: Dossier, language: str, title: str, hint: str) -> None:
+        """
+        en | Who reads answers | Answers come in private here
+        id | Siapa yang membaca jawaban | jawaban dikirim lewat obrolan pribadi
+        ru | Кому видны ответы | я отвечаю в личном чате
+        """
         async with talking("webhook", dossier) as talk:
             talk.api.state.members[GROUP, ADA] = "administrator"
             who = user(language=language)

@@ -8,6 +8,7 @@ from sqlalchemy import text as sql
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, user
 from tests.servers.telegram_markup import parsed
+from tests.tables import cases
 
 RUMOUR = "the memorandum lasts ten years"
 NO = "✗ No. The memorandum’s first term: five years, not ten years"
@@ -87,24 +88,14 @@ class TestWays:
     async def test_no(self, talk: Talk, update: dict[str, Any]) -> None:
         assert (await first_line(talk, update)).startswith(NO)
 
-    @pytest.mark.parametrize(
-        ("text", "language", "line"),
-        [
-            (
-                "benarkah MoU berlaku 10 tahun?",
-                "id",
-                "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan 10 tahun",
-            ),
-            ("правда ли, что меморандум на 10 лет?", "ru", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
-            (
-                "the memorandum was exchanged on 19 June 2025",
-                "en",
-                "✓ Yes: 19 June 2025 – exchange of the signed memorandum",
-            ),
-            ("/check Telkomsel builds it all", "en", "🔎 Nota has this on it:"),
-        ],
-    )
+    @cases("text, language, line")
     async def test_in_other_words(self, talk: Talk, text: str, language: str, line: str) -> None:
+        """
+        benarkah MoU berlaku 10 tahun? | id | ✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan 10 tahun
+        правда ли, что меморандум на 10 лет? | ru | ✗ Нет. Первый срок меморандума: пять лет, а не десять лет
+        the memorandum was exchanged on 19 June 2025 | en | ✓ Yes: 19 June 2025 – exchange of the signed memorandum
+        /check Telkomsel builds it all | en | 🔎 Nota has this on it:
+        """
         assert (await first_line(talk, message(text, who=user(language=language)))).startswith(line)
 
     async def test_a_group_hears_nothing_unasked(self, talk: Talk) -> None:

@@ -16,6 +16,7 @@ from tests.desk_scene import ADDRESS, drafts
 from tests.platforms.telegram.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
 from tests.servers.telegram import Called
+from tests.tables import cases, table
 
 TITLE, TEXT = "Fares <b>fall</b> & rise", "From May on.\n\n- half of it\n/not a command"
 
@@ -51,17 +52,15 @@ async def contents(talk: Talk) -> list[dict[str, Any]]:
 class TestConversation:
     """A question for the title, one for the text, and the link to the desk."""
 
-    @pytest.mark.parametrize(
-        ("language", "asks", "placeholder"),
-        [
-            ("en", "What is the title?", "Title"),
-            ("id", "Apa judulnya?", "Judul"),
-            ("ru", "Какой заголовок?", "Заголовок"),
-        ],
-    )
+    @cases("language, asks, placeholder")
     async def test_makes_a_draft_in_the_language_of_the_chat(
         self, talk: Talk, language: str, asks: str, placeholder: str
     ) -> None:
+        """
+        en | What is the title? | Title
+        id | Apa judulnya? | Judul
+        ru | Какой заголовок? | Заголовок
+        """
         ada = user(language=language)
         title = await says(talk, "/draft", who=ada)
         assert asks in shown(title)
@@ -130,17 +129,15 @@ class TestForEditorsAlone:
         assert "private chat" in shown(answer)
         assert await contents(talk) == []
 
-    @pytest.mark.parametrize(
-        ("asked", "more", "is_draft"),
-        [
-            ("📝 Fares\n\nAnd the text? /cancel", {}, True),
-            ("📝 Fares\n\nAnd the text? /cancel", {"forward_origin": {"type": "user"}}, False),
-            ("📝 Fares\n\nAn answer that begins alike", {}, False),
-            ("⏳ How long\n\nAn answer /cancel", {}, False),
-        ],
-    )
+    @table("asked, more, is_draft")
     def test_only_a_reply_to_its_own_questions_goes_on(self, asked: str, more: dict[str, Any], is_draft: bool) -> None:
-        """A forwarded message never does."""
+        r"""A forwarded message never does.
+
+        "📝 Fares\n\nAnd the text? /cancel" | {} | true
+        "📝 Fares\n\nAnd the text? /cancel" | {"forward_origin": {"type": "user"}} | false
+        "📝 Fares\n\nAn answer that begins alike" | {} | false
+        "⏳ How long\n\nAn answer /cancel" | {} | false
+        """
         replied = {"from": {"id": 1, "is_bot": True}, "text": asked}
         written = TelegramMessage.model_validate(message("From May on.", reply_to_message=replied, **more)["message"])
         question = question_of(written, "private", Me(1, "NotaTestBot"), lambda name: False)

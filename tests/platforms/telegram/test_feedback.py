@@ -7,6 +7,7 @@ from bot.db.retention import QUESTION_DAYS
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, GROUP, message, press, user
+from tests.tables import cases
 
 QUESTION = "how long does it last"
 
@@ -31,16 +32,14 @@ class TestRating:
             await pressed(talk, other["callback_data"], under, id=f"again {number}")
         assert await talk.store.numbers.ratings(QUESTION_DAYS) == expected
 
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("en", "/check Sberbank will build the 5G network in Papua"),
-            ("en", "/check the memorandum gives Russia access to Indonesian data"),
-            ("id", "/check Sberbank akan membangun jaringan 5G di Papua"),
-        ],
-    )
+    @cases("language, text")
     async def test_beside_the_bell_of_a_claim_without_a_verdict(self, talk: Talk, language: str, text: str) -> None:
-        """The message has the very keyboard of the preview: each button once. The bell outlives the rating."""
+        """The message has the very keyboard of the preview: each button once. The bell outlives the rating.
+
+        en | /check Sberbank will build the 5G network in Papua
+        en | /check the memorandum gives Russia access to Indonesian data
+        id | /check Sberbank akan membangun jaringan 5G di Papua
+        """
         who = user(language=language)
         under = await sent(talk, text, who=who)
         rows = under["reply_markup"]["inline_keyboard"]

@@ -13,6 +13,7 @@ from bot.schedule import Subscription
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, inline_query, message, post, press, user
+from tests.tables import cases
 
 SUBSCRIBE, UNSUBSCRIBE, SETTINGS = (token(Command(name)) for name in ("subscribe", "unsubscribe", "settings"))
 PRIVATE = "https://t.me/NotaTestBot?start="
@@ -150,16 +151,14 @@ class TestPanelsInGroups:
         _, edit = await pressed(talk, "c/language/", under, who=user(BUDI))
         assert edit.method == "editMessageText"
 
-    @pytest.mark.parametrize(
-        ("language", "words"),
-        [
-            ("en", "Answers are in each asker’s own language"),
-            ("id", "bahasa masing-masing penanya"),
-            ("ru", "каждому на его"),
-        ],
-    )
+    @cases("language, words")
     async def test_the_language_panel_says_what_holds(self, talk: Talk, language: str, words: str) -> None:
-        """Until one is chosen, two askers get two languages; then all get that one."""
+        """Until one is chosen, two askers get two languages; then all get that one.
+
+        en | Answers are in each asker’s own language
+        id | bahasa masing-masing penanya
+        ru | каждому на его
+        """
         talk.api.state.members[GROUP, ADA] = "administrator"
         [panel] = await talk.tell(message("/language@NotaTestBot", GROUP, user(language=language)))
         assert words in panel.given["text"]

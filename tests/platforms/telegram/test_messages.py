@@ -26,6 +26,7 @@ from tests.platforms.telegram.updates import (
 )
 from tests.servers.telegram import Called
 from tests.servers.telegram_markup import parsed
+from tests.tables import cases
 
 PRIVATE_CHAT, GROUP_CHAT = Address("telegram", str(ADA)), Address("telegram", str(GROUP))
 
@@ -261,18 +262,16 @@ class TestInlineMode:
         assert not isinstance(call.result, Exception)
         return list(call.given["results"])
 
-    @pytest.mark.parametrize(
-        ("text", "language", "first"),
-        [
-            ("pric", "en", "t/pricing"),
-            ("pricing", "en", "t/pricing"),
-            ("/duration", "en", "t/duration"),
-            ("5g", "en", "t/program:5g-iot"),
-            ("срок", "ru", "t/duration"),
-        ],
-    )
+    @cases("text, language, first")
     async def test_best_first(self, talk: Talk, text: str, language: str, first: str) -> None:
-        """Found by a command, by the beginning of a word, or by free text."""
+        """Found by a command, by the beginning of a word, or by free text.
+
+        pric | en | t/pricing
+        pricing | en | t/pricing
+        /duration | en | t/duration
+        5g | en | t/program:5g-iot
+        срок | ru | t/duration
+        """
         assert (await self.articles(talk, text, language))[0]["id"] == first
 
     @IN_EACH_MODE

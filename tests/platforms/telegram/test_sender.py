@@ -42,6 +42,7 @@ from bot.replies.reply import Button, Reply, TitleCard
 from tests.clocks import Sleeps
 from tests.platforms.telegram.updates import ADA, CHANNEL, GROUP
 from tests.servers.telegram import TOKEN, BotApi, bot_api
+from tests.tables import table
 
 BUTTONS = (Button("Fare", AboutTopic(TopicId("fare"))), Button("Settings", Command("settings")))
 REPLY = Reply(None, Language("en"), "News", "📰", (Paragraph((Span("A ferry sails."),)),), buttons=BUTTONS)
@@ -221,17 +222,15 @@ class TestOutcomes:
         error = Forbidden(description) if is_forbidden else BadRequest(f"Bad Request: {description}")
         assert isinstance(outcome_of(error), kind)
 
-    @pytest.mark.parametrize(
-        "description",
-        [
-            "not enough rights to send text messages to the chat",
-            "have no rights to send a message",
-            "CHAT_WRITE_FORBIDDEN",
-            "CHAT_SEND_PLAIN_FORBIDDEN",
-        ],
-    )
+    @table("description")
     def test_of_a_muted_group(self, description: str) -> None:
-        """It may be muted for a night only: the next bulletin is tried again."""
+        """It may be muted for a night only: the next bulletin is tried again.
+
+        not enough rights to send text messages to the chat
+        have no rights to send a message
+        CHAT_WRITE_FORBIDDEN
+        CHAT_SEND_PLAIN_FORBIDDEN
+        """
         assert outcome_of(BadRequest(f"Bad Request: {description}")) == ChatGone(MUTED)
 
     def test_of_a_closed_topic(self) -> None:

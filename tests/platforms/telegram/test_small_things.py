@@ -11,6 +11,7 @@ from bot.subscriptions.settings_panel import PANEL_SECONDS
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, press, user
+from tests.tables import cases
 
 SETTINGS = token(Command("settings"))
 
@@ -39,27 +40,25 @@ def asked(where: int = GROUP, who: int = ADA, text: str = "/programs@NotaTestBot
 class TestWords:
     """What is said in words that are no question about the dossier."""
 
-    @pytest.mark.parametrize(
-        ("language", "text", "command"),
-        [
-            ("en", "stop", "unsubscribe"),
-            ("en", "Please stop sending me this!", "unsubscribe"),
-            ("en", "how do I unsubscribe?", "unsubscribe"),
-            ("id", "berhenti kirim", "unsubscribe"),
-            ("id", "tolong berhenti langganan ya", "unsubscribe"),
-            ("ru", "отписаться", "unsubscribe"),
-            ("ru", "Не присылайте мне больше!", "unsubscribe"),
-            ("es", "No me mandes más noticias, por favor", "unsubscribe"),
-            ("es", "quiero darme de baja", "unsubscribe"),
-            ("en", "can I subscribe?", "subscribe"),
-            ("es", "¿Cómo puedo suscribirme?", "subscribe"),
-            ("id", "bisa langganan?", "subscribe"),
-            ("ru", "как подписаться?", "subscribe"),
-        ],
-    )
+    @cases("language, text, command")
     async def test_a_wish_about_bulletins_has_its_button(
         self, talk: Talk, language: str, text: str, command: str
     ) -> None:
+        """
+        en | stop | unsubscribe
+        en | Please stop sending me this! | unsubscribe
+        en | how do I unsubscribe? | unsubscribe
+        id | berhenti kirim | unsubscribe
+        id | tolong berhenti langganan ya | unsubscribe
+        ru | отписаться | unsubscribe
+        ru | Не присылайте мне больше! | unsubscribe
+        es | No me mandes más noticias, por favor | unsubscribe
+        es | quiero darme de baja | unsubscribe
+        en | can I subscribe? | subscribe
+        es | ¿Cómo puedo suscribirme? | subscribe
+        id | bisa langganan? | subscribe
+        ru | как подписаться? | subscribe
+        """
         [call] = await talk.tell(message(text, who=user(language=language)))
         assert tokens(call)[0] == token(Command(command))
 
@@ -78,25 +77,27 @@ class TestWords:
         [call] = await talk.tell(message("/cancel", who=user(language=language)))
         assert call.given["text"].startswith(f"<b>👌 {title}")
 
-    @pytest.mark.parametrize(
-        "kind",
-        [
-            *(
-                "sticker",
-                "voice",
-                "video_note",
-                "animation",
-                "video",
-                "document",
-                "audio",
-                "location",
-                "contact",
-                "dice",
-            ),
-            *("poll", "venue", "story", "rich_message", "checklist", "game", "paid_media"),
-        ],
-    )
+    @cases("kind")
     async def test_a_message_without_words_gets_a_word_in_private(self, talk: Talk, kind: str) -> None:
+        """
+        sticker
+        voice
+        video_note
+        animation
+        video
+        document
+        audio
+        location
+        contact
+        dice
+        poll
+        venue
+        story
+        rich_message
+        checklist
+        game
+        paid_media
+        """
         wordless = without_text(**{kind: {"file_id": "1"}})
         [call] = await talk.tell(wordless)
         assert "I read text only" in call.given["text"]

@@ -15,6 +15,7 @@ from bot.cli import main
 from bot.conversation import PUBLIC_AT_ONCE
 from tests.conftest import CONTENT, HERE
 from tests.platforms.web.site import Site, serving
+from tests.tables import cases
 
 ELSEWHERE = {"Origin": "https://blog.example"}
 
@@ -133,24 +134,22 @@ class TestData:
 class TestMistakes:
     """Problem details (RFC 9457)."""
 
-    @pytest.mark.parametrize(
-        ("path", "status", "names"),
-        [
-            ("/api/ask", 400, "q:"),
-            ("/api/ask?q=%20%20", 400, "q:"),
-            ("/api/ask?q=a&language=xx", 400, "language:"),
-            ("/api/ask?q=%E2%80%AE%E2%80%8F", 400, "q:"),
-            ("/api/ask?q=a&q=b", 400, "q: expected once"),
-            ("/api/facts?language=en&language=xx", 400, "language: expected once"),
-            ("/api/bulletins?since=2026-01-01&since=2026-01-02", 400, "since: expected once"),
-            ("/api/facts?language=", 400, "language:"),
-            ("/api/bulletins?since=yesterday", 400, "since:"),
-            ("/api/bulletins?since=0000-00-00", 400, "since:"),
-            ("/api/bulletins?since=0001-01-01T00:00:00%2B14:00", 400, "since:"),
-            ("/api/nothing", 404, "openapi.json"),
-        ],
-    )
+    @cases("path, status, names")
     async def test_says_what_is_expected(self, site: Site, path: str, status: int, names: str) -> None:
+        """
+        /api/ask | 400 | q:
+        /api/ask?q=%20%20 | 400 | q:
+        /api/ask?q=a&language=xx | 400 | language:
+        /api/ask?q=%E2%80%AE%E2%80%8F | 400 | q:
+        /api/ask?q=a&q=b | 400 | q: expected once
+        /api/facts?language=en&language=xx | 400 | language: expected once
+        /api/bulletins?since=2026-01-01&since=2026-01-02 | 400 | since: expected once
+        /api/facts?language= | 400 | language:
+        /api/bulletins?since=yesterday | 400 | since:
+        /api/bulletins?since=0000-00-00 | 400 | since:
+        /api/bulletins?since=0001-01-01T00:00:00%2B14:00 | 400 | since:
+        /api/nothing | 404 | openapi.json
+        """
         response, problem = await get(site, path)
         assert (response.status, problem["status"]) == (status, status)
         assert response.headers["Content-Type"].startswith("application/problem+json")
@@ -168,15 +167,23 @@ class TestMistakes:
 class TestOtherSites:
     """Scripts of other sites read data, and nothing that is somebody's own."""
 
-    @pytest.mark.parametrize(
-        "path",
-        [
-            *("/api/ask?q=/duration", "/api/facts", "/api/bulletins", "/api/openapi.json", "/api/nothing"),
-            *("/en/facts.json", "/en/facts.csv", "/bulletins.atom", "/bulletins.json", "/llms.txt"),
-            *("/pictures/en/topic/pricing.csv", "/pictures/en/topic/pricing.svg", "/pictures/en/topic/pricing"),
-        ],
-    )
+    @cases("path")
     async def test_data_may_be_read(self, site: Site, path: str) -> None:
+        """
+        /api/ask?q=/duration
+        /api/facts
+        /api/bulletins
+        /api/openapi.json
+        /api/nothing
+        /en/facts.json
+        /en/facts.csv
+        /bulletins.atom
+        /bulletins.json
+        /llms.txt
+        /pictures/en/topic/pricing.csv
+        /pictures/en/topic/pricing.svg
+        /pictures/en/topic/pricing
+        """
         async with aiohttp.ClientSession() as session, session.get(site.address + path, headers=ELSEWHERE) as response:
             assert response.headers["Access-Control-Allow-Origin"] == "*"
             assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"

@@ -16,25 +16,21 @@ from bot.platforms.discord.look import discord_html, discord_line
 from bot.platforms.telegram.look import telegram_html
 from bot.platforms.web.app_markup import pretty_json
 from bot.platforms.web.preview import Preview, preview_page
+from tests.tables import table
 
 
 class TestTelegramText:
     """What Telegram formats is formatted, what it shows letter by letter is shown so."""
 
-    @pytest.mark.parametrize(
-        ("text", "shown"),
-        [
-            ("<b>bold</b> <i>i</i>\na &lt; b", "<b>bold</b> <i>i</i>\na &lt; b"),
-            (
-                "<blockquote expandable>q</blockquote>",
-                "<blockquote expandable>q</blockquote>".replace("expandable", 'expandable=""'),
-            ),
-            ("5 &gt; 4 &amp; 3", "5 &gt; 4 &amp; 3"),
-            ("&nbsp;&copy;", "&amp;nbsp;&amp;copy;"),
-        ],
-    )
+    @table("text, shown")
     def test_marks(self, text: str, shown: str) -> None:
-        """Four entities have names on Telegram; the others are words."""
+        r"""Four entities have names on Telegram; the others are words.
+
+        "<b>bold</b> <i>i</i>\na &lt; b" | "<b>bold</b> <i>i</i>\na &lt; b"
+        <blockquote expandable>q</blockquote> | <blockquote expandable="">q</blockquote>
+        5 &gt; 4 &amp; 3 | 5 &gt; 4 &amp; 3
+        &nbsp;&copy; | &amp;nbsp;&amp;copy;
+        """
         assert telegram_html(text) == shown
 
     def test_link_opens_apart_and_says_nothing_of_us(self) -> None:
@@ -69,20 +65,18 @@ class TestTelegramText:
 class TestTelegramTextIsSafe:
     """Nothing but Telegram's own tags passes, whatever a text holds."""
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "<script>alert(1)</script>",
-            "<img src=x onerror=alert(1)>",
-            '<b onclick="x()" style="position:fixed">b</b>',
-            '<a href="javascript:alert(1)">a</a>',
-            '<a href="data:text/html,x">a</a>',
-            '<a href="/relative">a</a>',
-            "<style>*{display:none}</style><svg onload=x><math><mtext></form>",
-            '<span class="bar">x</span>',
-        ],
-    )
+    @table("text")
     def test_markup_of_others_is_gone(self, text: str) -> None:
+        """
+        <script>alert(1)</script>
+        <img src=x onerror=alert(1)>
+        <b onclick="x()" style="position:fixed">b</b>
+        <a href="javascript:alert(1)">a</a>
+        <a href="data:text/html,x">a</a>
+        <a href="/relative">a</a>
+        <style>*{display:none}</style><svg onload=x><math><mtext></form>
+        <span class="bar">x</span>
+        """
         shown = telegram_html(text)
         for trace in ("<script", "<img", "<style", "<svg", "onclick", "style=", "javascript:", "data:", "/rel", "bar"):
             assert trace not in shown
@@ -105,20 +99,18 @@ def flat(text: str) -> str:
 class TestDiscordText:
     """What Discord formats is formatted, line by line as there."""
 
-    @pytest.mark.parametrize(
-        ("text", "shown"),
-        [
-            ("**b** *i* ***x***", "<p><strong>b</strong> <em>i</em> <em><strong>x</strong></em></p>"),
-            ("one\ntwo", "<p>one<br>two</p>"),
-            ("-# small", "<small>small</small>"),
-            ("a\n-# small **b**\nc", "<p>a</p><small>small <strong>b</strong></small><p>c</p>"),
-            ("- a\n- b\nwords", "<ul><li>a</li><li>b</li></ul><p>words</p>"),
-            ("1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"),
-            (r"\*as it is\* 1\. \# x \~\~y\~\~ \> \`z\`", "<p>*as it is* 1. # x ~~y~~ &gt; `z`</p>"),
-        ],
-    )
+    @table("text, shown")
     def test_marks(self, text: str, shown: str) -> None:
-        """A list or small type ends with its line."""
+        r"""A list or small type ends with its line.
+
+        **b** *i* ***x*** | <p><strong>b</strong> <em>i</em> <em><strong>x</strong></em></p>
+        "one\ntwo" | <p>one<br>two</p>
+        -# small | <small>small</small>
+        "a\n-# small **b**\nc" | <p>a</p><small>small <strong>b</strong></small><p>c</p>
+        "- a\n- b\nwords" | <ul><li>a</li><li>b</li></ul><p>words</p>
+        "1. a\n2. b" | <ol><li>a</li><li>b</li></ol>
+        "\\*as it is\\* 1\\. \\# x \\~\\~y\\~\\~ \\> \\`z\\`" | <p>*as it is* 1. # x ~~y~~ &gt; `z`</p>
+        """
         assert flat(text) == shown
 
     def test_blank_line_is_seen(self) -> None:
@@ -138,19 +130,17 @@ class TestDiscordText:
 class TestDiscordTextIsSafe:
     """There is no HTML on Discord."""
 
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "<script>alert(1)</script>",
-            "<img src=x onerror=alert(1)>",
-            "[a](javascript:alert(1))",
-            "[a](data:text/html,x)",
-            "<javascript:alert(1)>",
-            "![a](https://a.example/a.png)",
-            "```html\n</code></pre><script>\n```",
-        ],
-    )
+    @table("text")
     def test_shown_as_words(self, text: str) -> None:
+        r"""
+        <script>alert(1)</script>
+        <img src=x onerror=alert(1)>
+        [a](javascript:alert(1))
+        [a](data:text/html,x)
+        <javascript:alert(1)>
+        ![a](https://a.example/a.png)
+        "```html\n</code></pre><script>\n```"
+        """
         shown = discord_html(text)
         assert "<script" not in shown
         assert "<img" not in shown

@@ -27,6 +27,7 @@ from tests.conftest import CONTENT, TINY
 from tests.databases import Outages, sqlite_url
 from tests.platforms.web.desk_site import Served, served_desk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
+from tests.tables import cases
 
 pytestmark = [
     pytest.mark.slow,
@@ -317,19 +318,17 @@ class TestInserting:
             await expect(publisher).to_have_value(name)
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("copied", "html", "pasted"),
-        [
-            ("\u2022\tOne\r\n\u2022\tTwo", "", "- One\n- Two"),
-            ("\uf0b7\tOne\no\tInner\n\u2013\tThird", "", "- One\n- Inner\n- Third"),
-            ("First.\r\nSecond.\r\n\u00b7 One\r\n\u00b7 Two\r\nEnd.", MSO, "First.\n\nSecond.\n\n- One\n- Two\n\nEnd."),
-            ("Fer\u00adry\u200b fares\u00a0fall", "", "Ferry fares fall"),
-            ("One\vTwo", "", "One\nTwo"),
-            ("o Romeo\n\u2013 five \u2013 and \u2013 six", "", "o Romeo\n\u2013 five \u2013 and \u2013 six"),
-        ],
-    )
+    @cases("copied, html, pasted")
     async def test_what_word_leaves_in_a_text(self, browser: Browser, copied: str, html: str, pasted: str) -> None:
-        """It is mended as it is pasted, the page says so, and Ctrl-Z brings back what was copied."""
+        r"""It is mended as it is pasted, the page says so, and Ctrl-Z brings back what was copied.
+
+        "•\tOne\r\n•\tTwo" | "" | "- One\n- Two"
+        "\uf0b7\tOne\no\tInner\n–\tThird" | "" | "- One\n- Inner\n- Third"
+        "First.\r\nSecond.\r\n· One\r\n· Two\r\nEnd." | <p class="MsoNormal">First.</p> | "First.\n\nSecond.\n\n- One\n- Two\n\nEnd."
+        "Fer\u00adry\u200b fares\u00a0fall" | "" | Ferry fares fall
+        "One\u000bTwo" | "" | "One\nTwo"
+        "o Romeo\n– five – and – six" | "" | "o Romeo\n– five – and – six"
+        """
         async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
             page = await context.new_page()
             await begin(page, served.address)

@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from tests.conftest import Edit
 from tests.platforms.web.looking import PHONE, Visitor, profile, violations
 from tests.platforms.web.site import Site, serving
+from tests.tables import cases
 from tests.test_examples import HIGH_SEAS
 from tests.test_examples import TODAY as CHECKED
 
@@ -27,25 +28,23 @@ pytestmark = [
 class TestLooks:
     """Accessible, and nothing asked of anybody else."""
 
-    @pytest.mark.parametrize(
-        "path",
-        [
-            "/ru",
-            "/id/bulletins/2025-06-19-signing",
-            "/en/topics/pricing",
-            "/ru/ask?q=срок",
-            "/en/nowhere",
-            "/ru/claims",
-            "/en/claims/fund",
-            "/en/ask?claim=it+is+for+ten+years",
-        ],
-    )
+    @cases("path")
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
     @pytest.mark.slow
     async def test_axe_finds_nothing(
         self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:
-        """On a phone and on a wide screen, in both themes; nothing wider than the screen."""
+        """On a phone and on a wide screen, in both themes; nothing wider than the screen.
+
+        /ru
+        /id/bulletins/2025-06-19-signing
+        /en/topics/pricing
+        /ru/ask?q=срок
+        /en/nowhere
+        /ru/claims
+        /en/claims/fund
+        /en/ask?claim=it+is+for+ten+years
+        """
         async with profile(browser, color_scheme=scheme, viewport={"width": width, "height": 740}) as context:
             visitor = Visitor(real, await context.new_page())
             visitor.watch()

@@ -18,6 +18,7 @@ from tests.bot_process import line_of, started
 from tests.cli.test_questions import SCHEDULE
 from tests.conftest import TODAY
 from tests.platforms.web.site import chatting, coming_from, serving
+from tests.tables import cases
 
 FARE = token(AboutTopic(TopicId("fare")))
 Client = aiohttp.ClientSession
@@ -136,19 +137,17 @@ class TestExamples:
             await text_of(await client.post(f"{page}/examples", data={"exchange": exchange, "topic": topic}))
             assert not (folder / "questions").exists()
 
-    @pytest.mark.parametrize(
-        ("password", "came_from", "may_write", "is_editor"),
-        [
-            (None, "127.0.0.1", True, True),
-            (None, "192.0.2.7", False, False),
-            ("secret", "127.0.0.1", True, True),
-            ("secret", "192.0.2.7", False, True),
-        ],
-    )
+    @cases("password, came_from, may_write, is_editor")
     async def test_who_may(
         self, folder: Path, password: str | None, came_from: str, may_write: bool, is_editor: bool
     ) -> None:
-        """This machine alone. Others are not offered it, and refused; who knows the password sees all else that editors see."""
+        """This machine alone. Others are not offered it, and refused; who knows the password sees all else that editors see.
+
+        null | 127.0.0.1 | true | true
+        null | 192.0.2.7 | false | false
+        secret | 127.0.0.1 | true | true
+        secret | 192.0.2.7 | false | true
+        """
         async with chatting(folder) as preview:
             app = web.Application(middlewares=[coming_from(came_from)])
             PreviewRoutes(preview, password, is_public=True, content=folder).add_routes(app)

@@ -25,6 +25,7 @@ from bot.pictures.service import MAX_PENDING
 from bot.platforms.web.languages import preferred_language
 from tests.conftest import CONTENT, TODAY, Edit, loaded, shipped
 from tests.platforms.web.site import Site, serving
+from tests.tables import cases
 from tests.test_examples import HIGH_SEAS
 from tests.test_examples import TODAY as CHECKED
 
@@ -354,16 +355,14 @@ class TestTopics:
 class TestAsk:
     """A question on the page is answered there, without a script."""
 
-    @pytest.mark.parametrize(
-        ("path", "words"),
-        [
-            ("/en/ask?q=how+long+is+it", "Five years, so probably until June 2030"),
-            ("/ru/ask?q=%2Fpricing", "Домашний интернет в России"),
-            ("/id/ask?q=brp+lama+sih", "Lima tahun"),
-            ("/en/ask", "Ask a question"),
-        ],
-    )
+    @cases("path, words")
     async def test_answers(self, real: Client, path: str, words: str) -> None:
+        """
+        /en/ask?q=how+long+is+it | Five years, so probably until June 2030
+        /ru/ask?q=%2Fpricing | Домашний интернет в России
+        /id/ask?q=brp+lama+sih | Lima tahun
+        /en/ask | Ask a question
+        """
         async with real.get(path) as answer:
             page = await answer.text()
         assert words in page
@@ -696,15 +695,24 @@ class TestHttp:
             async with real.get("/en", headers={"If-None-Match": given}) as answer:
                 assert (answer.status, await answer.read()) == (304, b"")
 
-    @pytest.mark.parametrize(
-        ("accepted", "coding"),
-        [
-            ("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None), ("", None),
-            ("gzip;q=0.0", None), ("gzip; q=0.000", None), ("gzip;q=0, *;q=1", None), ("GZIP;Q=0", None), ("*;q=0", None),
-            ("*", "gzip"), ("*;q=0, gzip", "gzip"), ("identity;q=0, *;q=0.1", "gzip"), ("gzip;q=soon", None),
-        ],
-    )  # fmt: skip
+    @cases("accepted, coding")
     async def test_compressed_where_that_is_taken(self, real: Client, accepted: str, coding: str | None) -> None:
+        """
+        gzip | gzip
+        br, gzip;q=0.5 | gzip
+        gzip;q=0 | null
+        identity | null
+        "" | null
+        gzip;q=0.0 | null
+        gzip; q=0.000 | null
+        gzip;q=0, *;q=1 | null
+        GZIP;Q=0 | null
+        *;q=0 | null
+        * | gzip
+        *;q=0, gzip | gzip
+        identity;q=0, *;q=0.1 | gzip
+        gzip;q=soon | null
+        """
         async with real.get("/en", headers={"Accept-Encoding": accepted}) as answer:
             assert answer.headers.get("Content-Encoding") == coding
             body = await answer.read()

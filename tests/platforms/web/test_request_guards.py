@@ -26,6 +26,7 @@ from tests.bot_process import free_port, started, until_health
 from tests.clocks import MovedClock
 from tests.conftest import TINY
 from tests.platforms.web.site import coming_from, serving
+from tests.tables import cases
 
 PASSWORD = "Öffne dich, Sesam"
 PUBLIC = SiteAddress("https://nota.example/nota")
@@ -365,18 +366,16 @@ class TestOwnAddress:
 class TestCrossSite:
     """Another site's page cannot act for its visitor."""
 
-    @pytest.mark.parametrize(
-        "headers",
-        [
-            {"Sec-Fetch-Site": "cross-site"},
-            {"Sec-Fetch-Site": "same-site"},
-            {"Origin": "https://evil.example"},
-            {"Origin": "null"},
-            {"Origin": "http://127.0.0.1:1"},
-        ],
-    )
+    @cases("headers")
     @pytest.mark.parametrize("path", ["messages", "presses", "language", "theme"])
     async def test_is_refused(self, client: aiohttp.ClientSession, path: str, headers: dict[str, str]) -> None:
+        """
+        {"Sec-Fetch-Site": "cross-site"}
+        {"Sec-Fetch-Site": "same-site"}
+        {"Origin": "https://evil.example"}
+        {"Origin": "null"}
+        {"Origin": "http://127.0.0.1:1"}
+        """
         async with client.post(f"/preview/{path}", data={"text": "/fare"}, headers=headers) as answer:
             assert answer.status == 403
 
@@ -428,17 +427,15 @@ class TestHeaders:
         assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
         assert not re.search("unsafe|http", CONTENT_SECURITY_POLICY)
 
-    @pytest.mark.parametrize(
-        ("public_url", "is_sent"),
-        [
-            (None, False),
-            ("http://nota.example", False),
-            ("https://nota.example", True),
-            ("https://example.org/nota", False),
-        ],
-    )
+    @cases("public_url, is_sent")
     async def test_https_alone_from_now_on(self, public_url: str | None, is_sent: bool) -> None:
-        """Where our own address is https and the host is all ours; on pages, errors, files and the preview."""
+        """Where our own address is https and the host is all ours; on pages, errors, files and the preview.
+
+        null | false
+        http://nota.example | false
+        https://nota.example | true
+        https://example.org/nota | false
+        """
         async with (
             serving(TINY, address=SiteAddress(public_url)) as site,
             aiohttp.ClientSession(site.address) as session,

@@ -19,6 +19,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, CheckText, Question
 from tests.conftest import TINY, TODAY
 from tests.platforms.web.site import Site, serving
+from tests.tables import cases
 
 NAME = BulletinId("2026-11-20-fare")
 SENTENCE = "The fare of today is {fare}"
@@ -78,19 +79,17 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield served
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/id",
-        f"/id/bulletins/{NAME}",
-        "/id/ask?q=/news",
-        "/id/bulletins.atom",
-        "/id/bulletins.json",
-        "/api/bulletins?language=id",
-        "/api/ask?q=/news&language=id",
-    ],
-)
+@cases("path")
 async def test_on_the_page(site: Site, path: str) -> None:
+    """
+    /id
+    /id/bulletins/2026-11-20-fare
+    /id/ask?q=/news
+    /id/bulletins.atom
+    /id/bulletins.json
+    /api/bulletins?language=id
+    /api/ask?q=/news&language=id
+    """
     async with aiohttp.ClientSession(site.address) as session, session.get(path) as response:
         assert response.status == 200
         assert set(SAID.findall(await response.text())) == {","}

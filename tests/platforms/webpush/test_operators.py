@@ -16,6 +16,7 @@ from bot.reader import Address
 from bot.settings import InvalidSettings, read_settings
 from tests.conftest import TINY, TODAY, loaded
 from tests.platforms.webpush.conftest import KEY
+from tests.tables import cases
 
 
 class TestKey:
@@ -58,13 +59,13 @@ class TestKey:
 class TestDoctor:
     """It says whether browsers can subscribe."""
 
-    @pytest.mark.parametrize(
-        ("address", "levels"),
-        [
-            ("https://nota.example", ["ok", "ok"]), ("http://nota.example", ["ok", "problem"]), (None, ["ok", "problem"]),
-        ],
-    )  # fmt: skip
+    @cases("address, levels")
     async def test_public_url(self, address: str | None, levels: list[str]) -> None:
+        """
+        https://nota.example | ["ok", "ok"]
+        http://nota.example | ["ok", "problem"]
+        null | ["ok", "problem"]
+        """
         found = [
             finding async for finding in WEB_PUSH.doctor(WebPushSettings(vapid_key=SecretStr(KEY)), Deployment(address))
         ]
