@@ -5,6 +5,7 @@ so that a busy machine shows less.
 """
 
 import json
+import sys
 import tempfile
 import time
 import urllib.request
@@ -103,12 +104,14 @@ def measure(say: Callable[[str], None]) -> dict[str, Signed]:
 
 
 @contextmanager
-def nota_on(folder: Path, given: dict[str, str], discord: str, tree: Path = ROOT) -> Iterator[tuple[int, int]]:
+def nota_on(
+    folder: Path, given: dict[str, str], discord: str, tree: Path = ROOT, python: str = sys.executable
+) -> Iterator[tuple[int, int]]:
     """The bot as it is run, of this tree unless told otherwise: its port and its process id."""
     port = free_port()
     settings = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord, "HOST": "127.0.0.1", "PORT": str(port)}
     settings |= {"PUBLIC_URL": f"http://127.0.0.1:{port}", "DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
-    with running(["-m", "bot", "run"], SERVER_CORE, settings | given, tree=tree) as process:
+    with running(["-m", "bot", "run"], SERVER_CORE, settings | given, python, tree) as process:
         wait_until_answering(f"http://127.0.0.1:{port}/healthz", process)
         yield port, process.pid
 

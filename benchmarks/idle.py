@@ -1,9 +1,11 @@
-"""What importing everything takes, and what memory the process keeps with both platforms on and nothing to do."""
+"""What importing everything takes, and what memory the process keeps with nothing to do."""
 
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,15 @@ import psutil
 from benchmarks.discord import nota_on
 from benchmarks.nota import TOKEN as TELEGRAM_TOKEN
 from benchmarks.nota import bot_api
-from benchmarks.processes import LOAD_CORE, ROOT, SETTLE_SECONDS, free_port, running, wait_until_answering
+from benchmarks.processes import (
+    LOAD_CORE,
+    ROOT,
+    SETTLE_SECONDS,
+    free_port,
+    production_python,
+    running,
+    wait_until_answering,
+)
 
 _DISCORD = """
 import asyncio
@@ -28,24 +38,48 @@ asyncio.run(serve())
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Both platforms on and nothing to do: resident megabytes; seconds that importing everything takes."""
+    """Nothing to do, on a database that is there already: resident megabytes with Telegram alone and with both platforms.
 
-    megabytes: float
+    ``first``: with both at the first start, on a new database. ``import_seconds``: that importing everything takes.
+    """
+
+    telegram: float
+    both: float
+    first: float
     import_seconds: float
 
 
-def measure() -> Idle:
-    """Memory of the process as it is run, by polling and by the gateway; imports in a process of their own."""
-    with tempfile.TemporaryDirectory() as folder, bot_api() as telegram:
-        port = free_port()
-        with running(["-c", _DISCORD.format(port=port)], LOAD_CORE) as process:
-            discord = f"http://127.0.0.1:{port}/api/v10"
-            wait_until_answering(f"{discord}/gateway/bot", process)
-            settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram, "PUBLIC_URL": ""}
-            with nota_on(Path(folder), settings, discord) as (_, pid):
+def measure(tree: Path = ROOT) -> Idle:
+    """Memory of the process as it is run, with what a deployment installs; imports in a process of their own."""
+    python = production_python()
+    with bot_api() as telegram, _discord() as discord:
+        one = _megabytes(
+            {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram, "DISCORD_TOKEN": ""}, discord, python, tree
+        )
+        both = _megabytes(
+            {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram, "PUBLIC_URL": ""}, discord, python, tree
+        )
+    return Idle(one[1], both[1], both[0], _import_seconds())
+
+
+def _megabytes(settings: dict[str, str], discord: str, python: str, tree: Path) -> list[float]:
+    """At the first start and after a restart."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(2):
+            with nota_on(Path(folder), settings, discord, tree, python) as (_, pid):
                 time.sleep(SETTLE_SECONDS)
-                megabytes = psutil.Process(pid).memory_info().rss / 1e6
-    return Idle(megabytes, _import_seconds())
+                found.append(psutil.Process(pid).memory_info().rss / 1e6)
+    return found
+
+
+@contextmanager
+def _discord() -> Iterator[str]:
+    port = free_port()
+    with running(["-c", _DISCORD.format(port=port)], LOAD_CORE) as process:
+        discord = f"http://127.0.0.1:{port}/api/v10"
+        wait_until_answering(f"{discord}/gateway/bot", process)
+        yield discord
 
 
 def _import_seconds() -> float:
@@ -58,7 +92,10 @@ def _import_seconds() -> float:
 
 def summary(idle: Idle) -> str:
     """One line."""
-    return f"both platforms on, idle: {idle.megabytes:.1f} MB; importing everything: {idle.import_seconds:.2f} s"
+    return (
+        f"idle, restarted: Telegram alone {idle.telegram:.1f} MB, both platforms {idle.both:.1f} MB, at their first start {idle.first:.1f} MB; "
+        f"importing everything: {idle.import_seconds:.2f} s"
+    )
 
 
 if __name__ == "__main__":

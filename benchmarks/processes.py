@@ -16,6 +16,7 @@ import psutil
 
 ROOT = Path(__file__).parent.parent
 BENCH_VENV = ROOT / ".venv-bench"
+PRODUCTION_VENV = ROOT / ".venv-production"
 
 SERVER_CORE, LOAD_CORE = "0", "1"
 """The server has the first core to itself; the load and the loopback Bot API share the second."""
@@ -90,9 +91,18 @@ def wait_until_answering(url: str, process: subprocess.Popen[bytes], seconds: fl
 
 def peers_python() -> str | None:
     """The interpreter of the peers' own environment, made on first use; None where they cannot be installed."""
-    python = BENCH_VENV / "bin" / "python"
+    return _python_with("requirements-bench.txt", BENCH_VENV)
+
+
+def production_python() -> str:
+    """An interpreter with what a deployment installs and nothing else; this one where that cannot be."""
+    return _python_with("requirements.txt", PRODUCTION_VENV) or sys.executable
+
+
+def _python_with(requirements: str, folder: Path) -> str | None:
+    python = folder / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(BENCH_VENV)], check=True)
-    requirements = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    done = subprocess.run([str(python), *requirements, "-r", str(ROOT / "requirements-bench.txt")], check=False)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    command = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"]
+    done = subprocess.run([str(python), *command, str(ROOT / requirements)], check=False)
     return str(python) if done.returncode == 0 else None

@@ -11,9 +11,8 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import asyncpg
 from sqlalchemy import Double, Row, Table, bindparam, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
@@ -32,6 +31,9 @@ from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
 from bot.db.sqlite import DRIVER, Connection
 
+if TYPE_CHECKING:
+    import asyncpg
+
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -42,7 +44,7 @@ Sleep = Callable[[float], Awaitable[None]]
 """Waits for a number of seconds."""
 
 
-Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
+Connect = Callable[[], "Awaitable[asyncpg.Connection[asyncpg.Record]]"]
 
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -545,6 +547,8 @@ class WaitingPool(AsyncAdaptedQueuePool):
     refused = 0
 
     def _do_get(self) -> ConnectionPoolEntry:
+        import asyncpg  # noqa: PLC0415  on SQLite it is not needed
+
         end = monotonic() + POOL_TIMEOUT_SECONDS
         while True:
             try:
@@ -563,6 +567,8 @@ async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg
     Raises:
         DatabaseUnavailable: the server does not exist, does not answer, or refuses the connection.
     """
+    import asyncpg  # noqa: PLC0415  as above
+
     options: dict[str, Any] = {} if dsn.prepares_statements else {"statement_cache_size": 0}
     if dsn.trusts_system:
         options["ssl"] = ssl.create_default_context()
@@ -585,6 +591,8 @@ async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Raises DatabaseUnavailable for errors of asyncpg and of the network, where asyncpg is used without SQLAlchemy."""
+    import asyncpg  # noqa: PLC0415  as above
+
     try:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import asyncpg
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +15,9 @@ from bot.db.answered_updates import AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.db.schema import NO_THREAD
 from bot.reader import Address
+
+if TYPE_CHECKING:
+    import asyncpg
 
 log = structlog.get_logger("bot.db")
 

@@ -5,8 +5,6 @@ import re
 import unicodedata
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
-import nh3
-
 MAX_TITLE = 200
 MAX_SUMMARY = 200
 MAX_LINK = 1000
@@ -49,6 +47,8 @@ def plain_text(text: str) -> str:
 
     A text that still contains tags after :data:`_ROUNDS` rounds of unescaping loses its angle brackets.
     """
+    import nh3  # noqa: PLC0415  where no feeds are read, it is not needed
+
     text = text[:_MAX_READ].encode(errors="replace").decode()  # JSON can spell halves of surrogate pairs
     for _ in range(_ROUNDS):
         spaced = _BREAKS.sub(" <", text)

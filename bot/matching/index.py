@@ -97,7 +97,11 @@ class Postings:
         by_term: defaultdict[str, list[int]] = defaultdict(list)
         for term, number in pairs:
             by_term[term].append(number)
-        self._packed = {term: array("I", numbers).tobytes() for term, numbers in by_term.items()}
+        same: dict[bytes, bytes] = {}  # many terms have the same numbers
+        self._packed: dict[str, bytes] = {}
+        for term in list(by_term):
+            packed = array("I", by_term.pop(term)).tobytes()
+            self._packed[term] = same.setdefault(packed, packed)
 
     def of(self, term: str) -> Sequence[int]:
         """The numbers of a term; [] for an unknown term."""
@@ -217,38 +221,14 @@ class Index:
         self.topics = tuple(texts.topics)
         self.analyzer = analyzer or analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
-        asked: list[Counter[str]] = [Counter() for _ in self.topics]
-        in_body: list[set[str]] = [set() for _ in self.topics]
+        counts: dict[str, dict[int, tuple[int, bool]]] = {}
         examples: list[tuple[str, list[Token], tuple[str, ...]]] = []
         self.ranges: list[range] = []
-        runs_by_topic: list[Counter[str]] = []
-        for topic, languages in enumerate(texts.topics.values()):
-            first = len(examples)
-            runs: Counter[str] = Counter()
-            for language, topic_texts in languages.items():
-                for text in dict.fromkeys(topic_texts.examples):
-                    tokens = self.analyzer.tokens(text, language)
-                    vocabulary[language].update(token.word for token in tokens)
-                    terms = self._terms(tokens)
-                    asked[topic].update(terms)
-                    examples.append((text, tokens, terms))
-                    runs.update(runs_of(tokens))
-                for line in topic_texts.body.splitlines():
-                    tokens = self.analyzer.tokens(line, language)
-                    vocabulary[language].update(token.word for token in tokens)
-                    in_body[topic].update(self._terms(tokens))
-                    runs.update(runs_of(tokens))
-            runs_by_topic.append(runs)
-            self.ranges.append(range(first, len(examples)))
-        self._runs = Postings(
-            (run, number)
-            for topic, runs in enumerate(runs_by_topic)
-            for run, count in runs.items()
-            for number in (topic, count)
-        )
+        self._same: dict[str, str] = {}  # a pair of words is one string, however many examples have it
+        self._runs = Postings(self._read_topics(texts, vocabulary, counts, examples))
         self.reader = MessageReader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
-        self.strengths, self._idfs = self._weighed(asked, in_body)
+        self.strengths, self._idfs = self._weighed(counts)
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
@@ -269,6 +249,38 @@ class Index:
         self.background = background_runs(self.analyzer)
         others = [*not_asked, *zip(self.analyzer.others, self.analyzer.background, strict=True)]
         self.others = self._questions([(text, tokens, self._terms(tokens)) for text, tokens in others])
+        self._same = {}
+
+    def _read_topics(
+        self,
+        texts: MatcherTexts,
+        vocabulary: Mapping[Language, set[str]],
+        counts: dict[str, dict[int, tuple[int, bool]]],
+        examples: list[tuple[str, list[Token], tuple[str, ...]]],
+    ) -> Iterator[tuple[str, int]]:
+        """Reads the topics one after the other, of which one at a time has its words in memory. Yields their runs, with the topic and then the count.
+
+        ``counts`` gets term → topic → the number of examples with the term, and whether the topic's text has it.
+        """
+        for topic, languages in enumerate(texts.topics.values()):
+            first, runs, asked, in_body = len(examples), Counter[str](), Counter[str](), set[str]()
+            for language, topic_texts in languages.items():
+                for text in dict.fromkeys(topic_texts.examples):
+                    tokens = self.analyzer.tokens(text, language)
+                    vocabulary[language].update(token.word for token in tokens)
+                    terms = self._terms(tokens)
+                    asked.update(terms)
+                    examples.append((text, tokens, terms))
+                    runs.update(runs_of(tokens))
+                for line in topic_texts.body.splitlines():
+                    tokens = self.analyzer.tokens(line, language)
+                    vocabulary[language].update(token.word for token in tokens)
+                    in_body.update(self._terms(tokens))
+                    runs.update(runs_of(tokens))
+            for term in in_body.union(asked):
+                counts.setdefault(term, {})[topic] = asked[term], term in in_body
+            self.ranges.append(range(first, len(examples)))
+            yield from ((run, number) for run, count in runs.items() for number in (topic, count))
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
         """The pieces of a message: its words, its pairs of neighbouring words, and its demands."""
@@ -368,9 +380,8 @@ class Index:
 
     def _terms(self, tokens: Sequence[Token]) -> tuple[str, ...]:
         """The terms of the tokens, each once. A tuple, because sets would take 5 MB more for all examples."""
-        return tuple(
-            {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}
-        )
+        terms = {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}
+        return tuple(self._same.setdefault(term, term) for term in terms)
 
     def _pairs(self, tokens: Sequence[Token]) -> list[str]:
         return [f"{first.stems[0][:5]} {second.stems[0][:5]}" for first, second in pairwise(tokens)]
@@ -383,27 +394,27 @@ class Index:
         return log(1 + (count - among + 0.5) / (among + 0.5))
 
     def _weighed(
-        self, asked: Sequence[Counter[str]], in_body: Sequence[set[str]]
+        self, counts: dict[str, dict[int, tuple[int, bool]]]
     ) -> tuple[dict[str, dict[int, float]], dict[str, float]]:
-        """Term → topic → strength, and term → inverse topic frequency.
+        """Term → topic → strength, and term → inverse topic frequency. Empties ``counts``.
 
         If n examples of a topic have the term, and no topic has more than ``most``, the strength is n / (n + SATURATION) · (½ + ½ n / most).
         If only the topic's text has it, the strength is BODY.
         """
-        counts: dict[str, dict[int, int]] = {}
-        for topic, (examples, body) in enumerate(zip(asked, in_body, strict=True)):
-            for term in body.union(examples):
-                counts.setdefault(term, {})[topic] = examples[term]
         strengths, idfs = {}, {}
         same: dict[tuple[tuple[int, float], ...], dict[int, float]] = {}
-        for term, topics in counts.items():
-            most = max(topics.values()) or 1
+        numbers: dict[float, float] = {}
+        for term in list(counts):
+            topics = counts.pop(term)
+            most = max(n for n, _ in topics.values()) or 1
             topic_strengths = {
-                topic: round(
-                    max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in in_body[topic] else 0.0), 2
+                topic: numbers.setdefault(strength, strength)
+                for topic, (n, is_in_body) in topics.items()
+                for strength in (
+                    round(max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if is_in_body else 0.0), 2),
                 )
-                for topic, n in topics.items()
             }
             strengths[term] = same.setdefault(tuple(topic_strengths.items()), topic_strengths)  # equal ones: once
-            idfs[term] = self._idf(sum(1.0 if n else 0.5 for n in topics.values()))
+            idf = self._idf(sum(1.0 if n else 0.5 for n, _ in topics.values()))
+            idfs[term] = numbers.setdefault(idf, idf)
         return strengths, idfs

@@ -1,13 +1,17 @@
-"""E-mail addresses: which ones we accept, how they are written and compared. PURE.
+"""E-mail addresses: which ones we accept, how they are written and compared; and the mail server's. PURE.
 
 Sections in brackets are of RFC 5321 (SMTP), unless another RFC is named.
 """
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
 
 import idna
+
+PLATFORM = "mail"
 
 MAX_LOCAL_OCTETS, MAX_DOMAIN_OCTETS, MAX_OCTETS = 64, 255, 254
 """Lengths in UTF-8 (4.5.3.1.1, 4.5.3.1.2; a path of 256 octets has angle brackets, 4.5.3.1.3)."""
@@ -109,3 +113,50 @@ def parse_mailbox(written: str) -> tuple[str, MailAddress] | None:
         return None
     name = named["name"].strip().strip('"') if named else ""
     return (name, address) if name.isprintable() else None
+
+
+SUBMISSION_PORT, SUBMISSIONS_PORT = 587, 465
+"""Of smtp:// and smtps:// (RFC 6409, 3.1; RFC 8314, 3.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """SMTP_URL.
+
+    Attributes:
+        is_tls: smtps://, encrypted from the first byte.
+        user, password: None: no login.
+    """
+
+    host: str
+    port: int
+    is_tls: bool = False
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine, where nobody listens on the way and no certificate names it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def parse_url(url: str) -> ServerAddress:
+    """The server of SMTP_URL.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    split = urlsplit(url)
+    if split.scheme not in ("smtp", "smtps") or not split.hostname:
+        raise ValueError("not an smtp:// or smtps:// address with a host")
+    if split.path.strip("/") or split.query or split.fragment:
+        raise ValueError("something stands behind host and port")
+    if bool(split.username) != bool(split.password):
+        raise ValueError("user and password belong together")
+    is_tls = split.scheme == "smtps"
+    port = split.port or (SUBMISSIONS_PORT if is_tls else SUBMISSION_PORT)
+    user = unquote(split.username) if split.username else None
+    return ServerAddress(split.hostname, port, is_tls, user, unquote(split.password) if split.password else None)

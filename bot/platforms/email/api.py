@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from time import monotonic
 from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 import structlog
 from aiosmtplib import (
@@ -26,14 +24,11 @@ from aiosmtplib import (
 
 from bot.delivery.outcomes import Delivered, Outcome, Refused, Unreachable, backoff
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
-from bot.platforms.email.addresses import MailAddress
+from bot.platforms.email.addresses import MailAddress, ServerAddress
 from bot.platforms.email.limits import CONNECTIONS
 from bot.platforms.email.outcomes import Reply, Stage, is_about_us, outcome_of, without_addresses
 
 log = structlog.get_logger("bot.mail")
-
-SUBMISSION_PORT, SUBMISSIONS_PORT = 587, 465
-"""Of smtp:// and smtps:// (RFC 6409, 3.1; RFC 8314, 3.3)."""
 
 IDLE_SECONDS = 20.0
 """A connection that was idle for longer is opened anew: servers close idle ones, some without a word."""
@@ -44,49 +39,6 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 QUIT_SECONDS = 2.0
 
 Trouble = Literal["cannot connect", "no encryption", "login refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
-    """SMTP_URL.
-
-    Attributes:
-        is_tls: smtps://, encrypted from the first byte.
-        user, password: None: no login.
-    """
-
-    host: str
-    port: int
-    is_tls: bool = False
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether it is on this machine, where nobody listens on the way and no certificate names it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
-
-
-def parse_url(url: str) -> ServerAddress:
-    """The server of SMTP_URL.
-
-    Raises:
-        ValueError: it is not one.
-    """
-    split = urlsplit(url)
-    if split.scheme not in ("smtp", "smtps") or not split.hostname:
-        raise ValueError("not an smtp:// or smtps:// address with a host")
-    if split.path.strip("/") or split.query or split.fragment:
-        raise ValueError("something stands behind host and port")
-    if bool(split.username) != bool(split.password):
-        raise ValueError("user and password belong together")
-    is_tls = split.scheme == "smtps"
-    port = split.port or (SUBMISSIONS_PORT if is_tls else SUBMISSION_PORT)
-    user = unquote(split.username) if split.username else None
-    return ServerAddress(split.hostname, port, is_tls, user, unquote(split.password) if split.password else None)
 
 
 class CannotConnect(Exception):

@@ -8,8 +8,8 @@ from aiohttp import web
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome, Refused
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
-from bot.platforms.email.addresses import parse_address
-from bot.platforms.email.api import MailServer, ServerAddress
+from bot.platforms.email.addresses import ServerAddress, parse_address
+from bot.platforms.email.api import MailServer
 from bot.platforms.email.platform import MailSettings
 from bot.platforms.email.sender import MailSender, Writer
 from bot.platforms.platform import Surroundings

@@ -15,11 +15,11 @@ from bot.db.store import Store
 from bot.delivery.letters import send_letter
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
-from bot.platforms.email.addresses import MAX_TYPED, MailAddress, parse_address
+from bot.platforms.email.addresses import MAX_TYPED, PLATFORM, MailAddress, parse_address
 from bot.platforms.email.api import MailServer
 from bot.platforms.email.bot import writer_of
 from bot.platforms.email.platform import MailSettings
-from bot.platforms.email.sender import PLATFORM, Writer
+from bot.platforms.email.sender import Writer
 from bot.platforms.platform import NotAccepted, PageForm, Surroundings
 from bot.reader import Address
 from bot.replies.i18n import phrases_in

@@ -6,11 +6,16 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from bot.delivery.rate_limiter import Limits
-from bot.platforms.email.addresses import MailAddress, parse_address, parse_mailbox
-from bot.platforms.email.api import ServerAddress, parse_url
+from bot.platforms.email.addresses import (
+    PLATFORM,
+    MailAddress,
+    ServerAddress,
+    parse_address,
+    parse_mailbox,
+    parse_url,
+)
 from bot.platforms.email.limits import LEAST_PER_MINUTE, PER_MINUTE, sending
 from bot.platforms.email.render import payload, words
-from bot.platforms.email.sender import PLATFORM
 from bot.platforms.platform import Platform, SettingsGroup
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -20,6 +19,9 @@ from bot.replies.citations import source_line, superscript
 from bot.replies.formatting import short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, lines_of
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
 
 WORDS_AROUND = 8
 """Words that are shown on each side of a change."""
@@ -200,7 +202,9 @@ def _html(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
 
 
 @cache
-def _inliner() -> CSSInliner:
+def _inliner() -> "CSSInliner":
+    from css_inline import CSSInliner  # noqa: PLC0415  where e-mail is off, it is not needed
+
     # at-rules stay in the head: they hold the dark colours, which no element can have in itself
     return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 

@@ -10,7 +10,7 @@ from bot.delivery.outcomes import ChatGone, Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import Dossier, Language
-from bot.platforms.email.addresses import MailAddress, parse_address
+from bot.platforms.email.addresses import PLATFORM, MailAddress, parse_address
 from bot.platforms.email.api import MailServer
 from bot.platforms.email.limits import sending
 from bot.platforms.email.message import Envelope, Head, assemble
@@ -18,8 +18,6 @@ from bot.platforms.email.render import Frame, Text, render
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
-
-PLATFORM = "mail"
 
 Now = Callable[[], datetime]
 

@@ -2,24 +2,34 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nh3
 from markupsafe import Markup
 
 from bot.dossier.markdown import is_web_address
 from bot.platforms.base import WEB_ADDRESS
 from bot.platforms.platform import Look
 
-_CLEANER = nh3.Cleaner(
-    tags={"b", "i", "a", "blockquote"},
-    clean_content_tags=set(),
-    attributes={"a": {"href"}, "blockquote": {"expandable"}},
-    url_schemes={"http", "https", "tg", "mailto", "tel"},
-    url_relative="deny",
-    link_rel="noopener noreferrer",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
-)
+if TYPE_CHECKING:
+    from nh3 import Cleaner
+
+
+@cache
+def _cleaner() -> "Cleaner":
+    from nh3 import Cleaner  # noqa: PLC0415  nothing is shown before an editor looks
+
+    return Cleaner(
+        tags={"b", "i", "a", "blockquote"},
+        clean_content_tags=set(),
+        attributes={"a": {"href"}, "blockquote": {"expandable"}},
+        url_schemes={"http", "https", "tg", "mailto", "tel"},
+        url_relative="deny",
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+
 
 _UNKNOWN_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _BLOCK_END = "</blockquote>\n"
@@ -33,7 +43,7 @@ def telegram_html(text: str) -> Markup:
     Of Telegram's tags it keeps those that Nota's messages have. As in Telegram's apps, URLs and commands can be pressed
     (core.telegram.org/bots/api#messageentity), and a line break behind a quotation ends the block without an empty line.
     """
-    clean = _CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text))
+    clean = _cleaner().clean(_UNKNOWN_ENTITY.sub("&amp;", text))
     return Markup("".join(_with_links(clean.replace(_BLOCK_END, _BLOCK_END.rstrip()))))  # noqa: S704  nh3 has cleaned it
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
-from bot.platforms.email.addresses import parse_address
-from bot.platforms.email.api import MailServer, parse_url
+from bot.platforms.email.addresses import parse_address, parse_url
+from bot.platforms.email.api import MailServer
 from bot.platforms.email.sender import MailSender, Writer
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import DeliveryScene

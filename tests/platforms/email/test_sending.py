@@ -13,8 +13,8 @@ from bot.delivery.outcomes import ChatGone, Delivered, NotEditable, Outcome, Ref
 from bot.delivery.sender import Changes, OutgoingMessage
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, SourceId
-from bot.platforms.email.addresses import parse_address
-from bot.platforms.email.api import CannotConnect, MailServer, ServerAddress, connect, parse_url
+from bot.platforms.email.addresses import ServerAddress, parse_address, parse_url
+from bot.platforms.email.api import CannotConnect, MailServer, connect
 from bot.platforms.email.limits import CONNECTIONS
 from bot.platforms.email.outcomes import without_addresses
 from bot.platforms.email.sender import MailSender, Writer

@@ -11,8 +11,8 @@ import pytest
 from bot.db.store import open_store
 from bot.delivery.outcomes import Delivered, Outcome, Unreachable, may_have_arrived
 from bot.delivery.worker import PAUSE_SECONDS, DeliveryWorker
-from bot.platforms.email.addresses import parse_address
-from bot.platforms.email.api import MailServer, parse_url
+from bot.platforms.email.addresses import parse_address, parse_url
+from bot.platforms.email.api import MailServer
 from bot.platforms.email.sender import MailSender, Writer
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
