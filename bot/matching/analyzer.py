@@ -11,12 +11,12 @@ from bot.dossier.models import Language
 from bot.matching.gazetteer import country_of
 from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
-from bot.matching.speller import Speller
+from bot.matching.speller import Speller, by_sound
 from bot.matching.stemmer import is_foreign, root, stem
-from bot.matching.tokenizer import PAUSE, STOP, has_no_words, tidy, with_states, words_and_stops
+from bot.matching.tokenizer import PAUSE, STOP, has_no_words, is_part, smaller_parts, tidy, with_states, words_and_stops
 
-ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
-"""The confidence that two words mean the same if they share a root, a sense, or a country."""
+ROOT, SENSE, COUNTRY, SIGN = 0.7, 0.6, 0.5, 0.4
+"""The confidence that two words mean the same if they share a root, a sense, a country, or, in a script without spaces, a sign."""
 
 _MAX_GUESSES = 4
 """At most this many unknown words of a message are looked up by sound and misspelling."""
@@ -172,7 +172,9 @@ class Analyzer:
         languages = [language for language in possible if not is_foreign(word, language)] or possible
         stems = tuple(dict.fromkeys(self._stem(word, language) for language in languages))
         terms = dict.fromkeys(stems, 1.0)
-        if start := root(word):
+        if is_part(word):
+            terms |= {f"{part}-": SIGN for part in smaller_parts(word)}
+        elif start := root(word):
             terms[start] = ROOT
         countries = {f"@{country}": COUNTRY for language in languages if (country := country_of(word, language))}
         return Token(word, word, "other" if countries else "content", stems, terms | countries)
@@ -225,8 +227,12 @@ class MessageReader:
         others = {
             word for lists in analyzer.lexicons for word in lists.words if len(word) >= _LONG or word in lists.light
         }
-        self._speller = Speller(own, others)
-        self._bare_speller = self._speller if all(map(analyzer.has_lists, analyzer.languages)) else Speller(own, ())
+        sounds, bare_sounds = by_sound(own, others), by_sound(own, ())
+        self._known, self._bare_known = own | others, own
+        self._spellers = {
+            language: Speller(vocabulary[language], others & lists.words, sounds if lists.words else bare_sounds)
+            for language, lists in zip(analyzer.languages, analyzer.lexicons, strict=True)
+        }
         self._stems = {stem for word in own for stem in analyzer.token(word).stems}
         self._vocabulary = vocabulary
         self._lists = {
@@ -246,7 +252,7 @@ class MessageReader:
         pauses: set[int] = set()
         met: dict[str, list[Token]] = {}
         guesses = 0
-        speller = self._bare_speller if is_bare else self._speller
+        known = self._bare_known if is_bare else self._known
         for word in words:
             if word == STOP or (not is_bare and self._joins(word)):
                 breaks.add(len(tokens))
@@ -255,8 +261,8 @@ class MessageReader:
             if word in (STOP, PAUSE) or (not is_bare and self.analyzer.is_filler(word)):
                 continue
             if word not in met:
-                guesses += word not in speller.known
-                met[word] = self._read(word, spoken if is_bare else None, guess=guesses <= _MAX_GUESSES)
+                guesses += word not in known
+                met[word] = self._read(word, spoken, guess=guesses <= _MAX_GUESSES and word not in known)
             tokens += met[word]
         tokens = tokens or [self.analyzer.token(word) for word in words if word not in (STOP, PAUSE)]
         if not is_bare:
@@ -267,16 +273,16 @@ class MessageReader:
     def _spoken(self, words: Set[str], language: Language) -> Language:
         return detect_language(words - {STOP, PAUSE}, self._vocabulary, self._lists, language)
 
-    def _read(self, word: str, bare: Language | None, *, guess: bool) -> list[Token]:
-        read = (lambda text: self.analyzer.bare_token(text, bare)) if bare else self.analyzer.token
-        speller = self._bare_speller if bare else self._speller
+    def _read(self, word: str, spoken: Language, *, guess: bool) -> list[Token]:
+        is_bare = not self.analyzer.has_lists(spoken)
+        read = (lambda text: self.analyzer.bare_token(text, spoken)) if is_bare else self.analyzer.token
         token = read(word)
         is_sense = any(term[0] == "=" for term in token.terms)
-        if not guess or token.kind != "content" or is_sense or word in speller.known:
+        if not guess or is_part(word) or token.kind != "content" or is_sense:
             return [token]
         if not self._stems.isdisjoint(token.stems):
             return [token]
-        meant = [(read(meaning), sure) for meaning, sure in speller.meant(word)]
+        meant = [(read(meaning), sure) for meaning, sure in self._spellers[spoken].meant(word)]
         return [
             replace(token, typed=word, terms={term: s * sure for term, s in token.terms.items()}, guessed=True)
             for token, sure in meant

@@ -17,7 +17,7 @@ from bot.matching.lexicon import Lexicon
 from bot.matching.meanings import Likeness
 from bot.matching.scorer import TopicCandidate, candidates, chance, evidence, weights, with_meaning
 from bot.matching.stemmer import root, stem
-from bot.matching.tokenizer import tidy, words
+from bot.matching.tokenizer import MARKS, is_part, tidy, words
 
 _OFFERED, MOST_OFFERED = 0.02, 5
 """If none is certain, the topics from this probability on are offered, at most so many. In a language without word lists it is always the most,
@@ -63,13 +63,10 @@ _AT_LEAST, _NEARER, _REWORDED = 2, -0.03, 0.6
 """A topic that explains ``_AT_LEAST`` telling words may leave any number of words unexplained, if the message's embedding is farther from it
 without them by more than ``_NEARER`` (the words repeat the subject in other words), unless the likeness to an example is ``_REWORDED`` (Dice)."""
 
-_SHORT = 3
-"""In a language without word lists, words of at most this many letters count as words without a subject, as most of them are."""
-
-_PLAIN = re.compile(r"[^\W_][\w\s.,?!'’“”«»()–-]*")
+_PLAIN = re.compile(rf"[^\W_][\w\s{MARKS}.,?!'’“”«»()–-]*")
 """A message that consists of words. Words of a message with markup or commands are never repeated in the reply."""
 
-_WRITTEN = re.compile(r"\w+(?:[-'’]\w+)*")
+_WRITTEN = re.compile(rf"[\w{MARKS}]+(?:[-'’][\w{MARKS}]+)*")
 """A word of a message as it was written."""
 
 _TRACE = 0.0002
@@ -170,7 +167,9 @@ class Matcher:
             gate, unexplained = chance(self.index, reading.tokens, by_cards[0], has_lists=has_lists)
             nearest = offered[0] if gate >= _CHANCE[has_lists] and offered[0] not in LISTS else None
         if nearest is None:
-            unexplained = [each for each in reading.tokens if has_lists and _has_subject(each) and self._is_new(each)]
+            unexplained = [
+                each for each in reading.tokens if has_lists and self.index.has_subject(each) and self._is_new(each)
+            ]
         unknown = _as_written(text, unexplained)
         return decision("unsure", offered, left_open=left_open, nearest=nearest, unknown=unknown)
 
@@ -199,7 +198,9 @@ class Matcher:
         Only parts of the message that mention the topic count. A part in which the asker introduces himself asks nothing.
         """
         topic, has_lists = first.topic, self.index.analyzer.has_lists(reading.language)
-        with_subject = [[token for token in part if _has_subject(token, has_lists=has_lists)] for part in parts]
+        with_subject = [
+            [token for token in part if self.index.has_subject(token, has_lists=has_lists)] for part in parts
+        ]
         speaking = [
             part for part in with_subject if any(self.index.explains(topic, token) for token in part)
         ] or with_subject
@@ -269,15 +270,8 @@ def _as_written(text: str, tokens: Iterable[Token]) -> tuple[str, ...]:
     """The words as the asker wrote them; () if the message has markup."""
     if not _PLAIN.fullmatch(text):
         return ()
-    written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part))}
+    written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part)) if not is_part(typed)}
     return tuple(dict.fromkeys(written[token.typed] for token in tokens if token.typed in written))
-
-
-def _has_subject(token: Token, *, has_lists: bool = True) -> bool:
-    """Whether the word may carry a subject. A number of one or two digits does not."""
-    if token.typed.isdigit():
-        return len(token.typed) > 2
-    return token.kind != "light" and (has_lists or len(token.typed) > _SHORT)
 
 
 def kind_of_talk(words: Sequence[str], lexicons: Sequence[Lexicon]) -> str:

@@ -14,6 +14,7 @@ from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
 from bot.matching.analyzer import Analyzer, MessageReader, Token, analyzer_for
+from bot.matching.tokenizer import is_part, smaller_parts
 
 LIGHT, PAIR = 0.45, 0.35
 """The weights of a light word and of a pair of neighbouring words, relative to a word that carries a subject."""
@@ -23,6 +24,9 @@ BODY = 0.35
 
 SATURATION = 0.6
 """The number of examples with which a term reaches half of its greatest strength."""
+
+SHORT_NUMBER, SHORT, SPREAD = 2, 3, 0.35
+"""In a language without word lists, words of at most so many letters, and those that a larger share of the topics have, carry no subject."""
 
 _RUN = 4
 """The length of the runs of letters that are compared."""
@@ -312,6 +316,8 @@ class Index:
         An everyday word of other subjects needs the word itself: a topic that has only a ferry does not explain "airport", although both are
         ways to travel. A common root is not enough, and a place does not explain another place in its country.
         """
+        if is_part(token.typed):
+            return all(topic in self.strengths.get(f"{part}-", ()) for part in smaller_parts(token.typed))
         terms = (
             token.stems
             if token.kind == "other"
@@ -319,9 +325,12 @@ class Index:
         )
         return any(topic in self.strengths.get(term, ()) for term in terms)
 
-    def spread(self, token: Token) -> float:
-        """The share of the topics that have the word, in the rarest of its forms; 0 if none has."""
-        return self._having(token) / len(self.topics)
+    def has_subject(self, token: Token, *, has_lists: bool = True) -> bool:
+        """Whether the word may carry a subject. A number of one or two digits does not."""
+        if token.kind == "light" or token.typed.isdigit():
+            return token.kind != "light" and len(token.typed) > SHORT_NUMBER
+        is_long = is_part(token.typed) or len(token.typed) > SHORT
+        return has_lists or (is_long and self._having(token) < SPREAD * len(self.topics))
 
     def rarity(self, token: Token) -> float:
         """The weight of the word by the number of topics that have it, whatever its kind."""

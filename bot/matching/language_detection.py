@@ -16,10 +16,11 @@ def detect_language(
 
     A single word does not lead away from ``own``, unless the dossier has the word in the other language, or the word is in letters that ``own``
     is not written in; nor do words that are fewer than half of the message, which may be in a language that is not known. ASCII letters do not count, because everybody writes names in them. If ``own`` has no word lists, all word lists are
-    ignored: they have words for everything, and ``own`` has only the dossier's.
+    ignored: they have words for everything, and ``own`` has only the dossier's. Figures say nothing.
 
     ``vocabulary``: language → the dossier's words. ``lists``: language → the words of its lists.
     """
+    words = {word for word in words if not word.isdigit()}  # the same in all languages
     from_dossier = {
         language: {word for word in words if word in vocabulary_words}
         for language, vocabulary_words in vocabulary.items()

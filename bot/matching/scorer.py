@@ -102,9 +102,6 @@ FOR_CHANCE = {
 }
 """The features of :func:`chance`."""
 
-_SPREAD, _SHORT = 0.35, 2
-"""In a language without word lists, a word that more of the topics have carries no subject, nor does one of at most so many letters."""
-
 
 @cache
 def weights(kind: WeightSet = "words") -> Mapping[str, float]:
@@ -184,7 +181,7 @@ def chance(
     One logistic function, fitted on dossiers with few examples (``gate`` of ``weights.json``).
     """
     tokens = list({token.word: token for token in tokens}.values())
-    subject = [token for token in tokens if _has_subject(index, token, has_lists=has_lists)]
+    subject = [token for token in tokens if index.has_subject(token, has_lists=has_lists)]
     left = sorted(
         (token for token in subject if not index.explains(likeliest.topic, token)), key=index.rarity, reverse=True
     )
@@ -205,12 +202,6 @@ def chance(
     }
     fitted = weights("gate")
     return 1 / (1 + exp(-sum(fitted[name] * value for name, value in features.items()))), left
-
-
-def _has_subject(index: Index, token: Token, *, has_lists: bool) -> bool:
-    if token.kind == "light" or (token.typed.isdigit() and len(token.typed) <= _SHORT):
-        return False
-    return has_lists or (len(token.typed) > _SHORT and index.spread(token) < _SPREAD)
 
 
 def _strongest(index: Index, piece: Piece) -> dict[int, float]:

@@ -2,11 +2,12 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bot.languages import script_of
 from bot.matching.stemmer import skeleton
 
 SOUND, SLIP, START = 0.9, 0.8, 0.7
@@ -24,6 +25,9 @@ _MIN_LETTERS = 4
 _TWO_SLIPS = 8
 """Words of this many letters may have two slips (a letter wrong, missing, added, or two swapped), shorter words one."""
 
+_SYLLABLES = frozenset({"HANGUL", "ETHIOPIC", "CHEROKEE", "YI"})
+"""Scripts of which another sign is another syllable, and mostly another word."""
+
 _FIRST = 0.6
 """The additional cost of a wrong first letter."""
 
@@ -31,21 +35,32 @@ _MIN_JOINED, _MAX_JOINED, _LETTERS_PER_PART = 6, 60, 2.5
 """The fewest and the most letters of words run together, and the fewest letters per word on average."""
 
 
-class Speller:
-    """Corrects unknown words. ``own``: the dossier's words; ``others``: other words of its languages, which are not corrected, either."""
+def by_sound(own: Set[str], others: Iterable[str]) -> dict[str, str]:
+    """Sound → the word that has it, one of ``own`` before others."""
+    by_preference = sorted(frozenset(own).union(others), key=lambda word: (word in own, word))
+    return {skeleton(word): word for word in by_preference if len(word) > 1}
 
-    def __init__(self, own: Set[str], others: Iterable[str]) -> None:
-        self.known = own | frozenset(others)
-        by_preference = sorted(self.known, key=lambda word: (word in own, word))
-        self._by_sound = {skeleton(word): word for word in by_preference if len(word) > 1}
+
+class Speller:
+    """Corrects unknown words of one language.
+
+    Args:
+        own: the dossier's words in it.
+        others: other words of it, which are not corrected, either.
+        sounds: the words of all languages by their sound, since names and words in other letters are of any. Only sound leads into another language.
+    """
+
+    def __init__(self, own: Set[str], others: Iterable[str], sounds: Mapping[str, str]) -> None:
+        self._known = frozenset(own).union(others)
+        self._by_sound = sounds
         self._by_length: dict[int, list[str]] = defaultdict(list)
-        for word in sorted(self.known):
+        for word in sorted(self._known):
             self._by_length[len(word)].append(word)
         self._own = sorted(own)
 
     def meant(self, word: str) -> Meant:
         """The known words that an unknown word stands for; () if no word is near enough."""
-        if word.isdigit() or len(word) < _MIN_LETTERS - 1:
+        if word.isdigit() or len(word) < _MIN_LETTERS - 1 or script_of(word[0]) in _SYLLABLES:
             return ()
         same_sound = self._by_sound.get(skeleton(word))
         if same_sound and (same_sound.isascii() != word.isascii() or len(word) >= _MIN_SOUND):
@@ -76,7 +91,7 @@ class Speller:
             before = fewest[start]
             for end in range(start + 1, len(word) + 1) if before is not None else ():
                 part, there = word[start:end], fewest[end]
-                if before is not None and part in self.known and (there is None or len(before) + 1 < len(there)):
+                if before is not None and part in self._known and (there is None or len(before) + 1 < len(there)):
                     fewest[end] = (*before, part)
         parts = fewest[-1] or ()
         if not parts or len(parts[0]) == 1 or len(parts[-1]) == 1 or len(word) < _LETTERS_PER_PART * len(parts):

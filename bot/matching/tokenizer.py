@@ -9,15 +9,29 @@ MAX_CHARACTERS = 600
 STOP, PAUSE = ".", ","
 """Stand for punctuation that may end a question, and for punctuation inside a question."""
 
-_MAX_WORDS = 40
+_MAX_WORDS, _MAX_PARTS = 40, 80
 _SHORT = 12
 """A message of at most this many characters has no words if no two of its letters stand together."""
 
-_INDIC = "\u0900-\u0963\u0966-\u0dff"
-"""The scripts of India without their full stops. Their vowels are marks, which belong to the word."""
+MARKS = "".join(
+    chr(code)
+    for start, end in ((0x900, 0x1AB0), (0x1B00, 0x1DC0), (0xA800, 0xAC00))
+    for code in range(start, end)
+    if unicodedata.category(chr(code)) in ("Mn", "Mc")
+)
+"""The marks of the scripts of South and South East Asia, which are vowels and belong to the word. Those of other scripts are accents."""
 
-_WORD = re.compile(rf"(?:[^\W_]|[{_INDIC}])+|[?!.;/&+\n]+|[,:()\u2013\u2014]+| - ")
-_PAUSES = ",:()\u2013\u2014 "
+_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
+"""Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+
+_IDEOGRAPHS, _PAIR, _LETTERS = "\u3005", 2, 3
+"""The first sign of those that stand for a syllable or a word, and how many are compared together; those before it are letters."""
+
+_SIGNS = re.compile(rf"[{_SPACELESS}]+")
+_CLUSTER = re.compile(f".[{MARKS}]*")
+_WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+|[?!.;/&+\n。।؟؛]+|[,:()\u2013\u2014、،]+| - ")
+_PAUSES = ",:()\u2013\u2014 、،"
+_DIGIT = re.compile(r"[^\D0-9]")
 _FINAL_DIGIT = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
@@ -29,7 +43,7 @@ _ODD = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
 """Texts with these need joining: digits, apostrophes, letters typed three times."""
 
 _LATIN = re.compile("[a-z]")
-_NOT_ASCII_WORD = re.compile(rf"[^\w\s!-~{_INDIC}]")
+_NOT_ASCII_WORD = re.compile(rf"[^\w\s!-~{MARKS}]")
 _MARKED = re.compile("[\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff]")
 """Latin letters beyond those of English, and Greek letters. People often type them without their marks."""
 
@@ -38,6 +52,9 @@ _UNMARKED = str.maketrans(
 )
 _BLANK = re.compile(r"[^\S\n]+")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_BEHIND_FIGURE = re.compile(r"(?<=\d)['’ʼ`´][^\W\d_]+")
+"""An ending of a figure: "2026'da", "%88'i", "the 1990's"."""
+
 _STATES = re.compile(r"\b(?:[Tt]he\s+(?:US|us)\b|U\.\s?S\.(?:\s?A\.?)?|US\b|AS\b)")
 
 _ELIDED = re.compile(r"\b(\w*(?:qu|ll)|[cdjlmnst])['’ʼ`´](?=[aeiouhy])")
@@ -46,7 +63,7 @@ _ELIDED = re.compile(r"\b(\w*(?:qu|ll)|[cdjlmnst])['’ʼ`´](?=[aeiouhy])")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
 _INVISIBLE = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
-_YO = str.maketrans("ёЁİ", "еЕI")  # Python writes a small İ as two characters
+_YO = str.maketrans("ёЁİ٬٫", "еЕI,.")  # the last two stand in Arabic figures; Python writes a small İ as two characters
 
 _ALIKE = dict(zip("aceopxyktmhb", "асеорхуктмнв", strict=True))
 """Latin letters → the Cyrillic ones that look the same."""
@@ -61,10 +78,11 @@ _NO_WORD = re.compile(r"[^\w%]+")
 
 
 def tidy(text: str) -> str:
-    """The text in lower case and NFKC, without invisible, combining and control characters; ё is е, é is e, ά is α."""
+    """The text in lower case and NFKC, without accents, invisible and control characters; ё is е, é is e, ά is α, ٣ is 3."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text[:MAX_CHARACTERS].lower()
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
+    plain = _DIGIT.sub(lambda match: str(unicodedata.decimal(match[0])), plain)
     return _MARKED.sub(_unmarked, _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower())
 
 
@@ -101,8 +119,38 @@ def words_and_stops(text: str) -> list[str]:
         count += (is_word := word[0].isalnum())
         if count > _MAX_WORDS:
             break
-        parts.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
+        parts += _words(word) if is_word else [PAUSE if word[0] in _PAUSES else STOP]
+    return parts[:_MAX_PARTS]
+
+
+def _words(word: str) -> list[str]:
+    """The word; of a script without spaces, its overlapping parts, since nothing says where a word ends."""
+    if word.isascii() or not _SIGNS.search(word):
+        return [_word(word)]
+    parts: list[str] = []
+    at = 0
+    for run in (*_SIGNS.finditer(word), None):
+        between = word[at : run.start() if run else len(word)]
+        parts += [_word(between)] if between else []
+        if run is not None:
+            at = run.end()
+            parts += _overlapping(run[0], _PAIR if run[0] >= _IDEOGRAPHS else _LETTERS)
     return parts
+
+
+def _overlapping(text: str, size: int) -> list[str]:
+    signs = _CLUSTER.findall(text)
+    return ["".join(signs[start : start + size]) for start in range(max(1, len(signs) - size + 1))]
+
+
+def is_part(word: str) -> bool:
+    """Whether it is a part of a text without spaces, rather than a word."""
+    return not word.isascii() and _SIGNS.match(word) is not None
+
+
+def smaller_parts(part: str) -> list[str]:
+    """The overlapping parts of such a part that are a sign shorter."""
+    return _overlapping(part, max(1, len(_CLUSTER.findall(part)) - 1))
 
 
 def without_personal(text: str) -> str:
@@ -116,6 +164,7 @@ def wording(text: str) -> str:
 
 
 def _joined(text: str) -> str:
+    text = _BEHIND_FIGURE.sub("", text)
     joined = _APOSTROPHES.sub("", _ELIDED.sub(r"\1 ", _THOUSANDS.sub(r"\1\2", text)))
     return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
 

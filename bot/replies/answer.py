@@ -156,7 +156,7 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     names = [word.replace("_", " ") for word in (topic.command_word, *aliases)]
     examples = [texts.line(topic.title[language]), texts.line(topic.summary[language]), *names]
     blocks = texts.blocks(topic.body[language])
-    body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines_of(blocks))
+    body = "\n".join(markdown.plain(spans).replace(". ", ".\n").replace("。", "。\n") for spans in lines_of(blocks))
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 

@@ -25,7 +25,7 @@ from bot.matching.scorer import WeightSet
 from bot.replies.answer import answer, texts_of
 from bot.replies.question import FreeText
 from tests.evaluation.claims import print_claims
-from tests.evaluation.questions import SETS, Question, QuestionSet, question_set
+from tests.evaluation.questions import SETS, SMALL, Question, QuestionSet, question_set, small_dossier
 from tests.evaluation.vectors import likenesses_of
 
 _TODAY = date(2026, 11, 29)
@@ -197,7 +197,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if likenesses:
             _print_set(chosen, list(cases(dossier, questions, likenesses[0])), "semantic", show=given.show)
     if not given.sets or WITHOUT_LISTS in given.sets:
+        _print_small()
         _print_without_lists()
+
+
+def _print_small() -> None:
+    """The small dossiers in scripts without spaces."""
+    for code in SMALL:
+        texts, questions = small_dossier(code)
+        matcher, found = Matcher(texts), list[Case]()
+        for text, topic in questions:
+            decision = matcher.decide(text, Language(code))
+            given = decision.topics if decision.kind in ("answer", "both") else ()
+            question = Question(text, code, "", frozenset([topic] if topic else ()), False)
+            found.append(Case(question, given, () if given else decision.topics, decision.language, decision.nearest))
+        _print_row(f"small {code}: {len(found)}", found)
 
 
 def _print_without_lists() -> None:

@@ -1,9 +1,13 @@
 """The questions of the evaluation sets, read from their files; README.md says what each key means."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from bot.dossier.models import Language, TopicId
+from bot.matching.index import MatcherTexts, TopicTexts
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
@@ -91,6 +95,25 @@ SETS = (
     QuestionSet("high-seas", _ROOT / "examples" / "high-seas", "foreign/high-seas.jsonl", blind=True),
 )
 """Every set, in the order in which they are printed."""
+
+
+def small_dossier(language: str) -> tuple[MatcherTexts, list[tuple[str, TopicId | None]]]:
+    """A dossier in one language from ``spaceless/``, and its questions with the topic that is meant; None: none."""
+    written = tomllib.loads((_HERE / "spaceless" / f"{language}.toml").read_text(encoding="utf-8"))
+    own, parts = Language(language), {name: part for name, part in written.items() if isinstance(part, dict)}
+    topics = {
+        TopicId(name): {
+            own: TopicTexts([part["title"], part["summary"], *part["asks"]], part["body"].replace("。", "。\n"))
+        }
+        for name, part in parts.items()
+        if name
+    }
+    asked = [(text, TopicId(name) if name else None) for name, part in parts.items() for text in part["questions"]]
+    return MatcherTexts({own: written["title"]}, topics), asked
+
+
+SMALL = ("ja", "th", "zh")
+"""The languages of the small dossiers."""
 
 
 def question_set(name: str) -> QuestionSet:

@@ -4,12 +4,15 @@ import unicodedata
 
 import pytest
 
-from bot.dossier.models import Language
+from bot.dossier.models import Language, TopicId
 from bot.matching import stemmer
 from bot.matching.analyzer import Analyzer, MessageReader, analyzer_for
+from bot.matching.decision import Matcher
+from bot.matching.index import MatcherTexts, TopicTexts
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import is_foreign, stem
 from bot.matching.tokenizer import tidy, words
+from tests.evaluation.questions import small_dossier
 from tests.tables import table
 
 _FORMS = {
@@ -170,3 +173,108 @@ class TestChosenLanguage:
             Language("ru"): {"сколько", "стоит", "билет"},
         }
         assert MessageReader(analyzer_for(tuple(vocabulary)), vocabulary).read(text, Language(own)).language == spoken
+
+
+class TestWithoutSpaces:
+    """Scripts that have no spaces between words are read in overlapping parts, with their vowels."""
+
+    @pytest.mark.parametrize(
+        ("text", "parts"),
+        [
+            ("书能借多久？", ["书能", "能借", "借多", "多久"]),
+            ("55%归谁", ["55", "归谁"]),
+            ("wifi怎么连", ["wifi", "怎么", "么连"]),
+            ("書", ["書"]),
+            ("ｱﾊﾟｰﾄ", ["アパ", "パー", "ート"]),
+            ("กี่ปี", ["กี่ปี"]),
+            ("ยืมได้กี่วัน", ["ยืมไ", "มได้", "ได้กี่", "ด้กี่วั", "กี่วัน"]),
+        ],
+    )
+    def test_parts(self, text: str, parts: list[str]) -> None:
+        assert words(tidy(text)) == parts
+
+    @pytest.mark.parametrize("text", ["မြန်မာ", "ភាសាខ្មែរ", "ສະບາຍດີ", "हिन्दी", "বাংলা", "བོད"])
+    def test_no_vowel_is_lost(self, text: str) -> None:
+        assert tidy(text) == unicodedata.normalize("NFKC", text)
+        assert set("".join(words(tidy(text)))) == set(unicodedata.normalize("NFKC", text))
+
+    @pytest.mark.parametrize("language", ["zh", "ja", "th"])
+    def test_other_words_find_their_topic(self, language: str) -> None:
+        texts, questions = small_dossier(language)
+        matcher = Matcher(texts)
+        inside = [(topic, matcher.decide(text, Language(language))) for text, topic in questions if topic]
+        outside = [matcher.decide(text, Language(language)) for text, topic in questions if not topic]
+        assert sum(topic in decision.topics for topic, decision in inside) >= 0.9 * len(inside)
+        wrong = [topic for topic, decision in inside if decision.kind == "answer" and decision.topics != (topic,)]
+        assert len(wrong) <= 0.03 * len(inside)
+        assert sum(decision.kind == "answer" for decision in outside) <= 2
+
+    def test_another_sign_is_another_word(self) -> None:
+        """Fuel is not answered with water."""
+        texts = MatcherTexts(
+            {Language("zh"): "市政"}, {TopicId("water"): {Language("zh"): TopicTexts(["水费多少", "水费怎么交"])}}
+        )
+        decision = Matcher(texts).decide("油费多少", Language("zh"))
+        assert decision.kind != "answer"
+
+    @pytest.mark.parametrize(("known", "typed"), [("대출기간", "대출기관"), ("도서관은", "도서간은")])
+    def test_another_syllable_too(self, known: str, typed: str) -> None:
+        assert _reader("ko", known).read(typed, Language("ko")).tokens[0].word == typed
+
+    def test_four_thousand_signs(self) -> None:
+        assert len(words(tidy("书能借多久" * 800))) <= 81
+        assert len(words(tidy("ยืมหนังสือได้กี่วัน" * 200))) <= 81
+
+
+def _reader(language: str, known: str, english: str = "fare") -> MessageReader:
+    own, other = Language(language), Language("en")
+    return MessageReader(analyzer_for((own, other)), {own: set(words(tidy(known))), other: set(english.split())})
+
+
+class TestFigures:
+    """They are the same in every language, and say nothing of it."""
+
+    @pytest.mark.parametrize("text", ["55归谁", "55", "٥٥ 归谁", "20 5", "5,5"])
+    def test_never_decide_the_language(self, text: str) -> None:
+        chinese, arabic = Language("zh"), Language("ar")
+        reader = MessageReader(analyzer_for((chinese, arabic)), {chinese: {"归谁"}, arabic: {"55", "20", "5"}})
+        assert reader.read(text, chinese).language == "zh"
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("٢٠٢٦", ["2026"]),
+            ("۱۲٬۳۴۵", ["12345"]),
+            ("२०२६ में", ["2026", "में"]),
+            ("１２３", ["123"]),
+            ("12\u202f000", ["12000"]),
+            ("2026'da", ["2026"]),
+            ("%88’i", ["88"]),
+            ("the 1990's", ["the", "1990"]),
+        ],
+    )
+    def test_words(self, text: str, found: list[str]) -> None:
+        assert words(tidy(text)) == found
+
+
+class TestSlips:
+    """A slip is mended within the language of the message; what sounds alike is the same in all."""
+
+    @pytest.mark.parametrize("app", ["tr", "en"])
+    def test_of_another_language(self, app: str) -> None:
+        reading = _reader("tr", "bilet ne kadar iskele", "old timetable").read("bilet ne oldu kadar", Language(app))
+        assert [token.word for token in reading.tokens] == ["bilet", "ne", "oldu", "kadar"]
+
+    def test_of_its_own(self) -> None:
+        reading = _reader("tr", "bilet ne kadar iskele").read("iskle ne kadar", Language("tr"))
+        assert reading.tokens[0].word == "iskele"
+
+    @pytest.mark.parametrize("language", ["tr", "pt", "de", "fi"])
+    def test_never_leads_into_another_language(self, language: str) -> None:
+        """Whatever words the other language has."""
+        typed = ["garten", "oldu", "maret", "parola", "kouluun", "bilhete"]
+        near = " ".join(f"{word[:-1]} {word}x {word}s" for word in typed)
+        reading = _reader(language, "eins zwei drei vier", near).read(
+            f"eins zwei drei vier {' '.join(typed)}", Language(language)
+        )
+        assert {token.word for token in reading.tokens} >= {*typed}
