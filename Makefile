@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEV := .venv/.ready-dev
 RUN := .venv/.ready
-# One more than there are processors: half of the tests wait for something.
+# One more than there are processors: half of the tests wait for something. Files go to them in their own order, which ends with quick ones;
+# the order of xdist, by the number of tests, ends with the few that take longest each.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
@@ -26,7 +27,7 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 	@$(BIN)/python -m bot run
 
 test: $(DEV) ## the tests, but for what takes long
-	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 6 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 slow: $(DEV) ## the tests that take seconds each (processes, deployments, browsers), those on PostgreSQL and in other modes again, and properties with more examples
 	@$(BIN)/python -m pytest -m "(slow or hypothesis) and not chaos" --hypothesis-profile thorough -n 4 --dist loadfile $(ARGS)

@@ -3,6 +3,7 @@
 import ast
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ from tests.conftest import TINY, TODAY, loaded
 from tests.tables import cases
 
 BOT = Path(__file__).parents[1] / "bot"
+
+
+@cache
+def words_in_the_code() -> list[tuple[Path, int, frozenset[object], frozenset[object]]]:
+    """File, line, the texts that stand together in one collection there, and the names of commands that are imported or told apart."""
+    found = []
+    for file in BOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+            listed = frozenset(each.value for each in members if isinstance(each, ast.Constant))
+            if listed or _told_apart(node):
+                found.append((file, getattr(node, "lineno", 0), listed, frozenset(_told_apart(node))))
+    return found
+
+
 EVERY = pytest.mark.parametrize("own", COMMANDS, ids=[each.name for each in COMMANDS])
 LISTED = [each for each in COMMANDS if each.is_listed and each.is_for_readers]
 
@@ -191,13 +207,10 @@ class TestVocabulary:
 def test_nobody_else_lists_commands() -> None:
     """Three or more names in one collection are a second table."""
     names = {each.name for each in COMMANDS} - {"language"}
-    for file in BOT.rglob("*.py"):
-        if file.name == "commands.py" and file.parent == BOT:
-            continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
-            words = {each.value for each in members if isinstance(each, ast.Constant)}
-            assert len(words & names) < 3, f"{file.relative_to(BOT)}:{node.lineno}: {sorted(words & names)}"
+    for file, line, listed, _ in words_in_the_code():
+        assert file == BOT / "commands.py" or len(listed & names) < 3, (
+            f"{file.relative_to(BOT)}:{line}: {listed & names}"
+        )
 
 
 class TestRecipe:
@@ -210,10 +223,8 @@ class TestRecipe:
         """One about a chat and one of owners: imported from :mod:`bot.commands`, compared with as a word, or a case."""
         telling = {
             f"bot/{file.relative_to(BOT).as_posix()}"
-            for file in BOT.rglob("*.py")
-            if file.stem != name  # the module of its subject
-            for node in ast.walk(ast.parse(file.read_text("utf-8")))
-            if name in _words(node)
+            for file, _, _, told_apart in words_in_the_code()
+            if file.stem != name and name in told_apart  # but the module of its subject
         }
         assert len(telling) > 1
         assert [file for file in sorted(telling) if f"`{file}`" not in self.RECIPE] == []
@@ -225,7 +236,7 @@ class TestRecipe:
         assert f"pytest {Path(__file__).relative_to(BOT.parent)}" in self.RECIPE
 
 
-def _words(node: ast.AST) -> set[object]:
+def _told_apart(node: ast.AST) -> set[object]:
     """Names of commands that the node imports or tells apart."""
     match node:
         case ast.ImportFrom(module="bot.commands"):

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,14 @@ class TestAsk:
         self, site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("EMBEDDINGS", "off")
-        for question, language in (
-            ("what does it cost", "en"),
-            ("/check меморандум подписали 20 июня 2025 года", "ru"),
-        ):
-            _, answer = await get(site, f"/api/ask?q={question}&language={language}")
-            words = ["ask", question, "--language", language, "--json"]
-            assert await asyncio.to_thread(main, words) == 0
-            assert answer == json.loads(capsys.readouterr().out)
+        asked = [("what does it cost", "en"), ("/check меморандум подписали 20 июня 2025 года", "ru")]
+        lines = [json.dumps({"q": question, "language": language}) for question, language in asked]
+        monkeypatch.setattr("sys.stdin", StringIO("\n".join(lines)))
+        assert await asyncio.to_thread(main, ["ask", "--json"]) == 0
+        said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert said == [
+            (await get(site, f"/api/ask?q={question}&language={language}"))[1] for question, language in asked
+        ]
 
     @pytest.mark.parametrize("command", ["/ask", "/tanya", "/спросить", "/preguntar"])
     async def test_a_command_has_its_names_in_every_language(self, site: Site, command: str) -> None:
