@@ -28,6 +28,7 @@ from tests.asking import ADA, asked
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, shipped
 from tests.platforms.telegram.updates import chat
+from tests.tables import table
 
 EN = Language("en")
 GROUP = Address("telegram", "-5")
@@ -334,11 +335,14 @@ class TestNames:
         message = TelegramMessage.model_validate({"message_id": 1, "date": 0, "chat": chat(-5), "from": sender})
         assert origin_of_message(message).user_name == shown
 
-    @pytest.mark.parametrize(
-        ("nick", "global_name", "shown"),
-        [("Boss", "Ada", "Boss (@ada)"), (None, "Ada", "Ada (@ada)"), (None, None, "@ada"), ("ada", None, "@ada")],
-    )
+    @table("nick, global_name, shown")
     def test_discord(self, nick: str | None, global_name: str | None, shown: str) -> None:
+        """
+        Boss | Ada | Boss (@ada)
+        null | Ada | Ada (@ada)
+        null | null | @ada
+        ada | null | @ada
+        """
         user = {"id": "5", "username": "ada", "global_name": global_name}
         member = {"user": user, "nick": nick, "permissions": "0"}
         given = {"id": "1", "application_id": "2", "type": 2, "token": "t", "member": member, "data": {"name": "wire"}}
@@ -348,11 +352,16 @@ class TestNames:
 class TestLanguageNames:
     """A language is called as its speakers call it, in a dossier of whatever languages."""
 
-    @pytest.mark.parametrize(
-        ("language", "name"),
-        [("en", "English"), ("id", "Bahasa Indonesia"), ("ru", "Русский"), ("fr", "Français"), ("zz", "zz"), ("", "")],
-    )
+    @table("language, name")
     def test_name(self, language: str, name: str) -> None:
+        """
+        en | English
+        id | Bahasa Indonesia
+        ru | Русский
+        fr | Français
+        zz | zz
+        "" | ""
+        """
         assert language_name(language) == name
 
     def test_a_button_has_the_flag_if_there_is_one(self) -> None:

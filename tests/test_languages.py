@@ -11,6 +11,7 @@ from bot.dossier.validators import categories
 from bot.languages import SPOKEN, file_of, languages_with, record, scripts_of
 from bot.matching.stemmer import is_foreign
 from bot.schedule import zones
+from tests.tables import table
 
 RECORDS = languages_with("language.toml")
 
@@ -92,10 +93,14 @@ class TestScripts:
     def test_are_those_of_cldr(self, language: str, scripts: set[str]) -> None:
         assert scripts_of(language) == scripts
 
-    @pytest.mark.parametrize(
-        ("language", "word"), [("bn", "ফেরি"), ("sr", "trajekt"), ("km", "សាឡាង"), ("qqq", "паром")]
-    )
+    @table("language, word")
     def test_no_word_is_foreign_in_a_language_that_is_written_so(self, language: str, word: str) -> None:
+        """
+        bn | ফেরি
+        sr | trajekt
+        km | សាឡាង
+        qqq | паром
+        """
         assert not is_foreign(word, language)
 
     @pytest.mark.parametrize(("language", "word"), [("bn", "ferry"), ("ru", "ferry"), ("en", "паром"), ("sr", "ফেরি")])

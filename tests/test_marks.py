@@ -37,6 +37,7 @@ from bot.platforms.webpush.render import notification
 from bot.replies.bulletins import bulletin_text
 from bot.replies.reply import Reply, SourceLink, StatementVerdict
 from tests.conftest import TINY, TODAY, loaded
+from tests.tables import table
 
 EN = Language("en")
 TOKEN = "q5Zk-token-of-the-reader"
@@ -203,11 +204,14 @@ class TestEveryConstant:
 class TestMarks:
     """Each mark that was ever a constant, where the words of others can hold it."""
 
-    @pytest.mark.parametrize(
-        "written", ["TOKENOFTHISREADER", "{self.mark}", "https://evil.example/?u=TOKENOFTHISREADER"]
-    )
+    @table("written")
     def test_no_word_is_the_mark_of_a_secret_link(self, written: str) -> None:
-        """Neither in a text, nor in a link, nor in a title, nor as a source's address."""
+        """Neither in a text, nor in a link, nor in a title, nor as a source's address.
+
+        TOKENOFTHISREADER
+        {self.mark}
+        https://evil.example/?u=TOKENOFTHISREADER
+        """
         reply = reply_with((written,))
         link = (*reply.blocks, Paragraph((Span("here", url=f"https://evil.example/{written}"),)))
         reply = replace(

@@ -168,11 +168,18 @@ class TestRefusing:
         with pytest.raises(ValueError, match="quiet hours"):
             QuietHours(start, end)
 
-    @pytest.mark.parametrize(
-        "zone", ["", "Mars/Base", "../etc/passwd", "/usr/share/zoneinfo/UTC", "asia", "Asia", "\x00"]
-    )
+    @table("zone")
     def test_zones(self, zone: str) -> None:
-        """Only names of the tz database."""
+        r"""Only names of the tz database.
+
+        ""
+        Mars/Base
+        ../etc/passwd
+        /usr/share/zoneinfo/UTC
+        asia
+        Asia
+        "\u0000"
+        """
         with pytest.raises(ValueError, match="time zone"):
             Timing(zone=zone)
         assert zone_of(JAKARTA).utcoffset(datetime.now(UTC)) is not None

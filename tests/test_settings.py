@@ -21,6 +21,7 @@ from bot.settings import (
     setting_names,
     settings_groups,
 )
+from tests.tables import cases, table
 
 DOCS = Path(__file__).parents[1] / "docs" / "operators.md"
 CODE = Path(__file__).parents[1] / "bot"
@@ -68,10 +69,15 @@ class TestReading:
         assert settings.editors == ("telegram:1", "discord:2", "telegram:3", "telegram:4")
         assert settings.roles == {"telegram:1": "writer", "discord:2": "approver", "telegram:4": "writer"}
 
-    @pytest.mark.parametrize(
-        "given", ["telegram:1:boss", "writer", ":writer", "telegram:1:writer,1:approver", "1:writer,1"]
-    )
+    @table("given")
     def test_roles_that_are_none(self, given: str) -> None:
+        """
+        telegram:1:boss
+        writer
+        :writer
+        telegram:1:writer,1:approver
+        1:writer,1
+        """
         with pytest.raises(InvalidSettings, match="EDITORS: "):
             read_settings({"editors": given})
 
@@ -92,11 +98,18 @@ class TestReading:
         assert settings.editors_kind == "group"
         assert settings.editors_chat == str(address) == (given if ":" in given else f"telegram:{given}")
 
-    @pytest.mark.parametrize(
-        "given", ["@editors", "telegram:", "discord:-1", "discord:1/2", "matrix:1", "-100 123", "٣"]
-    )
+    @table("given")
     def test_editors_chat_that_is_none(self, given: str) -> None:
-        """In words, not by a pattern."""
+        """In words, not by a pattern.
+
+        @editors
+        telegram:
+        discord:-1
+        discord:1/2
+        matrix:1
+        -100 123
+        ٣
+        """
         with pytest.raises(InvalidSettings) as refused:
             read_settings({"editors_chat": given})
         said = str(refused.value)
@@ -149,12 +162,14 @@ class TestPublicUrl:
     def fly(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("FLY_APP_NAME", "nota")
 
-    @pytest.mark.parametrize(
-        ("said", "holds"),
-        [("", "https://nota.fly.dev"), ("https://nota.example", "https://nota.example"), ("none", None)],
-    )
+    @cases("said, holds")
     def test_is_said_or_detected(self, monkeypatch: pytest.MonkeyPatch, said: str, holds: str | None) -> None:
-        """``none`` means polling on every PaaS."""
+        """``none`` means polling on every PaaS.
+
+        "" | https://nota.fly.dev
+        https://nota.example | https://nota.example
+        none | null
+        """
         monkeypatch.setenv("PUBLIC_URL", said)
         assert read_settings().public_url == holds
 
@@ -168,13 +183,18 @@ class TestAddresses:
         found = [getattr(each, name, None) for each in groups(read_settings({name: " https://nota.example/base/\n"}))]
         assert "https://nota.example/base" in found
 
-    @pytest.mark.parametrize(
-        "wrong",
-        ["nota.example", "https://", "ftp://nota.example", "https://nota.example?a=1", "https://nota.example#a",
-         "https://nota example", "https://nota.example:99999"],
-    )  # fmt: skip
+    @table("wrong")
     def test_what_is_none_is_refused(self, wrong: str) -> None:
-        """An invalid address is refused before it is used."""
+        """An invalid address is refused before it is used.
+
+        nota.example
+        https://
+        ftp://nota.example
+        https://nota.example?a=1
+        https://nota.example#a
+        https://nota example
+        https://nota.example:99999
+        """
         for name in ("public_url", "telegram_api_url", "discord_api_url"):
             with pytest.raises(InvalidSettings, match=f"^{name.upper()}: "):
                 read_settings({name: wrong})
@@ -215,12 +235,15 @@ class TestPreview:
 class TestMistakes:
     """Each invalid setting is one line: its name, what is wrong, and what is expected."""
 
-    @pytest.mark.parametrize(
-        ("name", "value"),
-        [("PORT", "http"), ("PUBLIC_URL", "nota.example"), ("DISCORD_PUBLIC_KEY", "abc"), ("LOG_FORMAT", "xml"),
-         ("TELEGRAM_MESSAGES_PER_SECOND", "0")],
-    )  # fmt: skip
+    @cases("name, value")
     def test_names_the_variable(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        """
+        PORT | http
+        PUBLIC_URL | nota.example
+        DISCORD_PUBLIC_KEY | abc
+        LOG_FORMAT | xml
+        TELEGRAM_MESSAGES_PER_SECOND | "0"
+        """
         monkeypatch.setenv(name, value)
         with pytest.raises(InvalidSettings, match=f"^{name}: .*Expected: ."):
             read_settings()
@@ -264,12 +287,15 @@ class TestAddressOfThePaas:
     def test_each_is_detected(self, environment: dict[str, str], address: str) -> None:
         assert public_url_of(environment) == address
 
-    @pytest.mark.parametrize(
-        "environment",
-        [{"DYNO": "web.1"}, {"RENDER": "true", "RENDER_EXTERNAL_URL": ""}, {"RAILWAY_PROJECT_ID": "f00d"}, {}],
-    )
+    @table("environment")
     def test_without_one_there_is_none(self, environment: dict[str, str]) -> None:
-        """Without dyno metadata, in a background worker, without a domain, or without a PaaS."""
+        """Without dyno metadata, in a background worker, without a domain, or without a PaaS.
+
+        {"DYNO": "web.1"}
+        {"RENDER": "true", "RENDER_EXTERNAL_URL": ""}
+        {"RAILWAY_PROJECT_ID": "f00d"}
+        {}
+        """
         assert public_url_of(environment) is None
 
     def test_a_stray_variable_is_no_sign(self) -> None:

@@ -40,12 +40,13 @@ ILL = SystemStatus("0.1.0", 60, ("discord: the token is refused",), (), 12, 125.
 class TestStatus:
     """Health, queue and errors, in the owner's language."""
 
-    @pytest.mark.parametrize(
-        ("language", "said"),
-        [("en", ["all is well", "42 seconds ago", "3 days"]), ("id", ["semua beres", "42 detik yang lalu", "3 hari"]),
-         ("ru", ["всё в порядке", "42 секунды назад", "3 дня"])],
-    )  # fmt: skip
+    @table("language, said")
     def test_all_is_well(self, language: str, said: list[str]) -> None:
+        """
+        en | ["all is well", "42 seconds ago", "3 days"]
+        id | ["semua beres", "42 detik yang lalu", "3 hari"]
+        ru | ["всё в порядке", "42 секунды назад", "3 дня"]
+        """
         shown = render(status_reply(WELL, Language(language)))
         for words in said:
             assert words in shown

@@ -206,17 +206,23 @@ class TestCurrencies:
         """
         assert not checked.check(f"the subsidy costs {price}").is_settled
 
-    @pytest.mark.parametrize(
-        "price", ["5 mil millones de euros", "5.000.000.000 ¥", "R$ 5.000.000.000", "9.000.000.000 ₺"]
-    )
+    @table("price")
     def test_nor_does_it_in_another_language(self, checked: Checked, price: str) -> None:
+        """
+        5 mil millones de euros
+        5.000.000.000 ¥
+        R$ 5.000.000.000
+        9.000.000.000 ₺
+        """
         assert not checked.check(f"la ayuda cuesta {price}", "es").is_settled
 
-    @pytest.mark.parametrize(
-        ("price", "verdict"),
-        [("$5 billion", "agrees"), ("US$5 billion", "agrees"), ("9 billion dollars", "contradicts")],
-    )
+    @table("price, verdict")
     def test_its_own_does(self, checked: Checked, price: str, verdict: str) -> None:
+        """
+        $5 billion | agrees
+        US$5 billion | agrees
+        9 billion dollars | contradicts
+        """
         assert checked(f"the subsidy costs {price}") == verdict
 
 
@@ -296,17 +302,29 @@ class TestMessages:
         assert [judgement.verdict for judgement in check.judgements] == ["agrees"] * 3 + ["contradicts"]
         assert check.verdict == "contradicts"
 
-    @pytest.mark.parametrize(
-        "more", ["The captain is tall and handsome.", "Wrong.", "Hoax?", "Yeah right.", "So they say.", "🤡", "/s"]
-    )
+    @table("more")
     def test_one_open_statement_leaves_the_whole_message_open(self, checked: Checked, more: str) -> None:
+        """
+        The captain is tall and handsome.
+        Wrong.
+        Hoax?
+        Yeah right.
+        So they say.
+        🤡
+        /s
+        """
         assert not checked.check(f"The contract lasts eight years. {more}").is_settled
         assert not checked.check(f"The contract lasts ten years {more}").is_settled
 
-    @pytest.mark.parametrize(
-        "more", ["Breaking!", "Fact check:", "Did you know that", "Hi, is it true that", "‼️ Share with everyone!"]
-    )
+    @table("more")
     def test_what_only_introduces_it_leaves_it_decided(self, checked: Checked, more: str) -> None:
+        """
+        Breaking!
+        Fact check:
+        Did you know that
+        Hi, is it true that
+        ‼️ Share with everyone!
+        """
         assert checked(f"{more} the contract lasts ten years") == "contradicts"
 
     @pytest.mark.parametrize(
@@ -372,10 +390,14 @@ class TestMessages:
     def test_a_question_of_another_kind_stays_one(self, checked: Checked, text: str) -> None:
         assert not checked.check(text).asks
 
-    @pytest.mark.parametrize(
-        "text", ["lol nice weather", "is there a bus?", "what does it cost", "how long is it valid, eight years?"]
-    )
+    @table("text")
     def test_chat_and_questions_get_no_verdict(self, checked: Checked, text: str) -> None:
+        """
+        lol nice weather
+        is there a bus?
+        what does it cost
+        how long is it valid, eight years?
+        """
         assert not checked.check(text).is_settled
 
     @table("text")

@@ -94,11 +94,13 @@ class TestMoney:
 class TestShares:
     """In percent; what people say for it is a word, since it is mostly rounded: two thirds of 67.4 %, nine in ten of 92 %."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "percent"),
-        [("86.4 per cent", "en", 86.4), ("64,8% rumah tangga", "id", 64.8), ("девять процентов", "ru", 9)],
-    )
+    @table("text, language, percent")
     def test_percent(self, text: str, language: str, percent: float) -> None:
+        """
+        86.4 per cent | en | 86.4
+        64,8% rumah tangga | id | 64.8
+        девять процентов | ru | 9
+        """
         value = only(text, language)
         assert (value.kind, value.low) == ("percent", pytest.approx(percent))
 

@@ -19,7 +19,7 @@ from tests.servers.discord import discord_api
 from tests.servers.embeddings import KEY as EMBEDDINGS_KEY
 from tests.servers.embeddings import MODEL, embeddings_server
 from tests.servers.telegram import TOKEN, bot_api
-from tests.tables import table
+from tests.tables import cases, table
 
 KEY = "0" * 64
 
@@ -200,10 +200,13 @@ class TestDiscord:
 class TestPeople:
     """Owners and editors on a platform that is not enabled."""
 
-    @pytest.mark.parametrize(
-        ("name", "whom"), [("owners", "discord:6"), ("editors", "discord:6"), ("editors_chat", "telegram:-1001")]
-    )
+    @cases("name, whom")
     async def test_are_named(self, capsys: pytest.CaptureFixture[str], name: str, whom: str) -> None:
+        """
+        owners | discord:6
+        editors | discord:6
+        editors_chat | telegram:-1001
+        """
         status, shown = await examined(capsys, **{name: whom})
         assert status == 1
         assert f"✗ {name.upper()}: {whom} cannot be written to" in shown

@@ -71,12 +71,14 @@ class TestRelease:
             await release(settings, tiny, told.append)
             assert api.of("setMySettings")[1:] == [{"supports_inline_queries": True}]
 
-    @pytest.mark.parametrize(
-        ("status", "reason"),
-        [(404, "the Bot API server is older than 10.5"), (400, "No"), (200, "Telegram still says so")],
-    )
+    @cases("status, reason")
     async def test_says_where_a_mode_is_switched_on(self, tiny: Dossier, status: int, reason: str) -> None:
-        """Where Telegram does not do it. The release goes on."""
+        """Where Telegram does not do it. The release goes on.
+
+        404 | the Bot API server is older than 10.5
+        400 | No
+        200 | Telegram still says so
+        """
         told: list[StepResult] = []
         async with bot_api() as api:
             api.state.me |= {"supports_guest_queries": False}

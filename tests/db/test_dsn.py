@@ -106,11 +106,15 @@ class TestSpellings:
             await prepare(database)
             await database.close()
 
-    @pytest.mark.parametrize(
-        "words", ["sslmode=require", "sslmode=no-verify", "ssl=true", "sslmode=verify-full&sslrootcert=system"]
-    )
+    @cases("words")
     async def test_encryption_that_is_asked_for_is_not_given_up(self, words: str) -> None:
-        """A server that says it has none is told nothing more."""
+        """A server that says it has none is told nothing more.
+
+        sslmode=require
+        sslmode=no-verify
+        ssl=true
+        sslmode=verify-full&sslrootcert=system
+        """
         async with refusing_encryption() as port:
             database = open_database(f"postgres://nota:sesame@127.0.0.1:{port}/nota?{words}")
             with pytest.raises(UnusableDatabase, match="rejected SSL upgrade"):

@@ -29,6 +29,7 @@ from bot.settings import read_settings
 from tests.clocks import MovedClock
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
+from tests.tables import table
 
 GROUP = Address("telegram", "-100")
 TOPIC = Address("telegram", "-100", "7")
@@ -200,11 +201,16 @@ class TestWords:
         """The very same."""
         assert address_in(payload_of(address)) == address
 
-    @pytest.mark.parametrize(
-        "word", ["", "telegram", "telegram 1", "a b c d", payload_of(Address("postcards", "Ann Lee"))]
-    )
+    @table("word")
     def test_anything_else_means_everything(self, word: str) -> None:
-        """Better read too much than miss something."""
+        """Better read too much than miss something.
+
+        ""
+        telegram
+        telegram 1
+        a b c d
+        postcards Ann Lee 0
+        """
         assert address_in(word) is None
 
 

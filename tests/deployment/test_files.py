@@ -18,6 +18,7 @@ from honcho.environ import parse_procfile
 
 from bot.cli import COMMANDS
 from bot.settings import setting_names, settings_groups
+from tests.tables import table
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = set(setting_names())
@@ -271,10 +272,17 @@ class TestCompose:
 class TestWalkThroughs:
     """docs/operators.md has less than ten lines of commands for each place."""
 
-    @pytest.mark.parametrize(
-        "place", ["Heroku", "Dokku", "Render", "Railway", "Fly", "A server of your own", "A container"]
-    )
+    @table("place")
     def test_is_short(self, place: str) -> None:
+        """
+        Heroku
+        Dokku
+        Render
+        Railway
+        Fly
+        A server of your own
+        A container
+        """
         section = re.search(rf"^### {place}.*?\n(.*?)(?=^##|\Z)", text_of("docs/operators.md"), re.M | re.S)
         assert section, place
         block = re.search(r"```\n(.*?)```", section[1], re.S)

@@ -4,123 +4,14 @@ An editor-in-chief made them in a dossier of this kind, "La línea 4 del tranví
 """
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from tests.dossier.conftest import all_diagnostics_of
 from tests.dossier.test_diagnostics import apply
 
-FILES = {
-    "dossier.yaml": """\
-id: tram
-title:
-  es: La línea 4 del tranvía
-  en: Tram line 4
-summary:
-  es: Qué dice el contrato de la nueva línea.
-  en: What the contract of the new line says.
-languages: [es, en]
-default_language: es
-colour: "#7A1F3D"
-contact: https://alba.example/prensa
-""",
-    "sources.yaml": """\
-contrato:
-  publisher: Ayuntamiento de Puerto Alba
-  title: Contrato de la línea 4
-  url: https://alba.example/contrato
-  published: 2026-01-05
-memoria:
-  publisher: TranAlba
-  title: Memoria económica
-  url: https://alba.example/memoria
-  published: 2026-01-06
-""",
-    "facts.yaml": """\
-cost:
-  type: money
-  amount: 486000000
-  currency: EUR
-  sources: [memoria]
-  checked: 2026-02-01
-stops:
-  type: number
-  value: 19
-  unit:
-    es: parada|paradas
-    en: stop|stops
-  sources: [contrato]
-  checked: 2026-02-01
-grant:
-  type: percent
-  value: 40
-  of:
-    es: parte que paga el Estado
-    en: the share that the state pays
-  sources: [memoria]
-  checked: 2026-02-01
-signed_on:
-  type: date
-  value: 2026-01-05
-  sources: [contrato]
-  checked: 2026-02-01
-""",
-    "topics/cost.yaml": """\
-emoji: "💶"
-command: coste
-title:
-  es: El coste
-  en: The cost
-summary:
-  es: Cuánto cuesta y quién lo paga
-  en: What it costs and who pays
-body:
-  es: |
-    La línea cuesta **{cost}**.[@memoria]
-
-    El Estado paga el {grant} antes de que la línea abra en 2027.[@memoria]
-  en: |
-    The line costs **{cost}**.[@memoria]
-
-    The state pays {grant} before the line opens in 2027.[@memoria]
-asks:
-  es: [cuánto cuesta la línea, quién la paga, cuánto pone el Estado, qué presupuesto tiene la obra]
-  en: [how much does the line cost, who pays for it, what does the state give, what is the budget]
-""",
-    "topics/route.yaml": """\
-emoji: "🚋"
-command: recorrido
-title:
-  es: El recorrido
-  en: The route
-summary:
-  es: Por dónde pasa la línea
-  en: Where the line runs
-body:
-  es: |
-    Tiene {stops}.[@contrato]
-
-    La línea une el puerto con el hospital y pasa por el mercado.[@contrato]
-  en: |
-    It has {stops}.[@contrato]
-
-    The line joins the harbour and the hospital and passes the market.[@contrato]
-asks:
-  es: [por dónde pasa, cuántas paradas tiene, llega al hospital, cuál es el recorrido]
-  en: [where does it run, how many stops are there, does it reach the hospital, what is the route]
-""",
-    "bulletins/2026-01-05-signed.yaml": """\
-date: 2026-01-05
-title:
-  es: El contrato está firmado
-  en: The contract is signed
-body:
-  es: El Ayuntamiento y TranAlba firmaron el {signed_on}.[@contrato]
-  en: The city and TranAlba signed on {signed_on}.[@contrato]
-topics: [cost]
-sources: [contrato]
-""",
-}
+TRAM = Path(__file__).parent / "tram"
 COST, ROUTE, SIGNED = "topics/cost.yaml: ", "topics/route.yaml: ", "bulletins/2026-01-05-signed.yaml: "
 FACTS, SOURCES, HEADER = "facts.yaml: ", "sources.yaml: ", "dossier.yaml: "
 RUNS = "La línea une el puerto con el hospital y pasa por el mercado."
@@ -167,10 +58,7 @@ MISTAKES: list[tuple[str, str, str]] = [
 
 @pytest.fixture
 def tram(tmp_path: Path) -> Path:
-    for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, "utf-8")
-    return tmp_path
+    return Path(copytree(TRAM, tmp_path / "content"))
 
 
 def test_none_of_them(tram: Path) -> None:

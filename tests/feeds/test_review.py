@@ -22,6 +22,7 @@ from tests.clocks import MONDAY_NOON, until
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.review_scene import EDITORS, READER, ReviewScene, commands_in, person
+from tests.tables import cases
 
 STORY = Story(
     FeedId("harbour"),
@@ -380,11 +381,23 @@ class TestAsking:
         assert kept is not None
         assert kept.state == "waiting"
 
-    @pytest.mark.parametrize(
-        "argument", ["take", "take x", "take 99", "take 9999999999999999999", "take ١", "publish 1", "withdraw 1", "topic 1 99 x", "show -1", "page 0", "page x", "nonsense"]
-    )  # fmt: skip
+    @cases("argument")
     async def test_nonsense(self, reviewing: ReviewScene, argument: str) -> None:
-        """Answered, without a word being taken for one."""
+        """Answered, without a word being taken for one.
+
+        take
+        take x
+        take 99
+        take 9999999999999999999
+        take ١
+        publish 1
+        withdraw 1
+        topic 1 99 x
+        show -1
+        page 0
+        page x
+        nonsense
+        """
         await reviewing.put(STORY)
         assert isinstance(await reviewing.press(argument), Reply)
         kept = await reviewing.store.candidates.get(CandidateId(1))

@@ -45,11 +45,17 @@ DISGUISED += [
 class TestPublic:
     """An address that belongs to somebody on the public net."""
 
-    @pytest.mark.parametrize(
-        "address", ["8.8.8.8", "93.184.216.34", "172.32.0.1", "100.128.0.1", "2001:4860:4860::8888", "2a02:6b8::1"]
-    )
+    @table("address")
     def test_is_reached(self, address: str) -> None:
-        """Ordinary hosts."""
+        """Ordinary hosts.
+
+        8.8.8.8
+        93.184.216.34
+        172.32.0.1
+        100.128.0.1
+        2001:4860:4860::8888
+        2a02:6b8::1
+        """
         assert is_public(ip_address(address))
 
     @pytest.mark.parametrize("address", CLOSED)

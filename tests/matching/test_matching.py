@@ -14,7 +14,7 @@ from bot.replies.fallbacks import did_you_mean
 from bot.replies.question import AboutTopic, FreeText
 from bot.replies.reply import Reply
 from tests.conftest import TINY, TODAY, shipped
-from tests.tables import table
+from tests.tables import cases, table
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +80,15 @@ class TestAnswers:
 class TestLanguage:
     """The answer is in the language of the question, whatever the reader has chosen."""
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [("berapa lama berlakunya", "id"), ("сколько это действует", "ru"), ("how long does it last", "en")],
-    )
+    @cases("text, language")
     @pytest.mark.parametrize("chosen", ["en", "id", "ru"])
     def test_is_the_questions(self, dossier: Dossier, text: str, language: str, chosen: str) -> None:
-        """A whole sentence says enough."""
+        """A whole sentence says enough.
+
+        berapa lama berlakunya | id
+        сколько это действует | ru
+        how long does it last | en
+        """
         assert ask(dossier, text, chosen).language == language
 
     @pytest.mark.parametrize("chosen", ["en", "id", "ru"])

@@ -64,11 +64,16 @@ class TestForms:
 class TestMarks:
     """Letters of their own are written as others write them."""
 
-    @pytest.mark.parametrize(
-        ("written", "tidied"),
-        [("Straße", "strasse"), ("İzmir", "izmir"), ("Łódź", "lodz"), ("ё", "е"), ("й", "й"), ("Ελλάδα", "ελλαδα")],
-    )
+    @table("written, tidied")
     def test_tidied(self, written: str, tidied: str) -> None:
+        """
+        Straße | strasse
+        İzmir | izmir
+        Łódź | lodz
+        ё | е
+        й | й
+        Ελλάδα | ελλαδα
+        """
         assert tidy(written) == tidied
 
 

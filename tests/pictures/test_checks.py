@@ -12,6 +12,7 @@ from bot.pictures.charts import CHARTS, REQUIREMENTS
 from bot.pictures.picture import check_pictures
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
+from tests.tables import cases
 
 WORDS = {"en": "Words.", "id": "Kata.", "ru": "Слова."}
 
@@ -79,11 +80,14 @@ class TestCheck:
         assert told.startswith("topics/fare.yaml:2: no picture 'photo.png', expected a picture: coverage, duration")
         assert main(["check", str(folder)]) == 1
 
-    @pytest.mark.parametrize(
-        ("former", "name"), [("timeline", "duration"), ("ranges", "pricing"), ("share", "coverage")]
-    )
+    @cases("former, name")
     def test_a_former_name(self, folder: Path, edit: Edit, former: str, name: str) -> None:
-        """A dossier that was written with it loads as before."""
+        """A dossier that was written with it loads as before.
+
+        timeline | duration
+        ranges | pricing
+        share | coverage
+        """
         edit("topics/fare.yaml", 'emoji: "🎫"', f'emoji: "🎫"\npicture: {former}')
         (bulletin,) = (folder / "bulletins").glob("*.yaml")
         edit(f"bulletins/{bulletin.name}", "date:", f"picture: {former}\ndate:")

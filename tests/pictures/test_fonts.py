@@ -18,6 +18,7 @@ from bot.pictures.fonts import (
     printable,
     width,
 )
+from tests.tables import cases
 
 EVERY_FACE = pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)
 
@@ -41,10 +42,13 @@ class TestPrintable:
     """Latin and Cyrillic, and the signs around them; a missing letter is an error, a missing symbol is left out."""
 
     @EVERY_FACE
-    @pytest.mark.parametrize(
-        "text", ["ABCXYZabcxyz0123456789", "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ", "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"]
-    )
+    @cases("text")
     def test_the_alphabets(self, face: Face, text: str) -> None:
+        """
+        ABCXYZabcxyz0123456789
+        АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ
+        абвгдеёжзийклмнопрстуфхцчшщъыьэюя
+        """
         assert printable(text, face) == text
 
     @EVERY_FACE

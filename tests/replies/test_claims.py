@@ -54,10 +54,17 @@ class TestNothingToCheck:
         ):
             assert answer(dossier, text, language, TODAY, in_language="chosen").title == title
 
-    @pytest.mark.parametrize(
-        "text", ["sources?", "who are they?", "news?", "is there a budget?", "what is wrong?", "новости?", "info?"]
-    )
+    @table("text")
     def test_other_short_questions_are_not(self, dossier: Dossier, text: str) -> None:
+        """
+        sources?
+        who are they?
+        news?
+        is there a budget?
+        what is wrong?
+        новости?
+        info?
+        """
         assert said(dossier, text).title != "What is it that you heard?"
 
 

@@ -65,22 +65,31 @@ class TestMoney:
         assert shown("es", type="money", min=2e6, max=3e6, currency="EUR") == "2–3 millones de euros"
         assert shown("es", type="money", min=2e6, max=2_345_678, currency="EUR") == "2 000 000–2 345 678 euros"
 
-    @pytest.mark.parametrize(
-        ("currency", "expected"), [("JPY", "JP¥3"), ("GBP", "£3"), ("AUD", "A$3"), ("CHF", "CHF 3"), ("SGD", "SGD 3")]
-    )
+    @table("currency, expected")
     def test_currency_without_a_rule_of_ours(self, currency: str, expected: str) -> None:
-        """CLDR's symbol before the number, parted from it where it ends with a letter."""
+        """CLDR's symbol before the number, parted from it where it ends with a letter.
+
+        JPY | JP¥3
+        GBP | £3
+        AUD | A$3
+        CHF | CHF 3
+        SGD | SGD 3
+        """
         assert shown("en", type="money", amount=3, currency=currency) == expected
 
 
 class TestOthers:
     """Percentages, days, durations, numbers, names."""
 
-    @pytest.mark.parametrize(
-        ("language", "expected"), [("en", "86.4%"), ("es", "86,4 %"), ("id", "86,4%"), ("ru", "86,4 %")]
-    )
+    @table("language, expected")
     def test_percent(self, language: str, expected: str) -> None:
-        """The comma, and the space in Russian."""
+        """The comma, and the space in Russian.
+
+        en | 86.4%
+        es | 86,4 %
+        id | 86,4%
+        ru | 86,4 %
+        """
         assert shown(language, type="percent", value=86.4) == expected
 
     @table("language, expected")
@@ -123,12 +132,16 @@ class TestOthers:
         unit = {"ru": "документ|документа|документов"}
         assert shown("ru", type="number", value=n, unit=unit) == expected
 
-    @pytest.mark.parametrize(
-        ("n", "expected"),
-        [(1, "1 документа"), (2, "двух документов"), (6, "шести документов"), (10, "десяти документов"), (21, "21 документа")],
-    )  # fmt: skip
+    @table("n, expected")
     def test_counted_in_the_genitive(self, n: int, expected: str) -> None:
-        """As after «из»: spelled up to ten, the noun in its case."""
+        """As after «из»: spelled up to ten, the noun in its case.
+
+        1 | 1 документа
+        2 | двух документов
+        6 | шести документов
+        10 | десяти документов
+        21 | 21 документа
+        """
         unit = {"ru": "документ|документа|документов"}
         assert shown("ru", "gen", type="number", value=n, unit=unit) == expected
         assert shown("ru", "gen", type="number", value=n) == expected.split(" ", maxsplit=1)[0]
@@ -162,11 +175,15 @@ class TestOthers:
         assert shown("ru", "gen", type="place", **values) == "Москвы"
         assert shown("en", "gen", type="place", **values) == "Moscow"
 
-    @pytest.mark.parametrize(
-        ("language", "expected"), [("en", "1,303"), ("es", "1303"), ("id", "1.303"), ("ru", "1303")]
-    )
+    @table("language, expected")
     def test_four_digits(self, language: str, expected: str) -> None:
-        """Russian and Spanish part from five digits on."""
+        """Russian and Spanish part from five digits on.
+
+        en | 1,303
+        es | "1303"
+        id | "1.303"
+        ru | "1303"
+        """
         assert number(1303, language) == expected
 
     @table("language, expected")

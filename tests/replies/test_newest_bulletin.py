@@ -45,10 +45,13 @@ def news(dossier: Dossier, language: str = "en") -> str:
 class TestInForce:
     """It is that of the list below, whatever comes."""
 
-    @pytest.mark.parametrize(
-        ("language", "day"), [("en", "1 December 2026"), ("id", "1 Desember 2026"), ("ru", "1 декабря 2026")]
-    )
+    @table("language, day")
     def test_a_bulletin_of_the_desk(self, dossier: Dossier, language: str, day: str) -> None:
+        """
+        en | 1 December 2026
+        id | 1 Desember 2026
+        ru | 1 декабря 2026
+        """
         assert day not in news(dossier, language)
         after = with_one_of(dossier, date(2026, 12, 1))
         assert day in news(after, language)

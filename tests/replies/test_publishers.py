@@ -138,12 +138,14 @@ class TestStrangers:
 class TestOpinions:
     """What is asked of the bot's own taste is declined, however much the rest is like an example."""
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [("do you think 5g is good", "en"), ("kamu suka bu menteri gak", "id"), ("как думаешь 5g это хорошо?", "ru")],
-    )
+    @table("text, language")
     def test_are_declined(self, dossier: Dossier, text: str, language: str) -> None:
-        """The bot has none."""
+        """The bot has none.
+
+        do you think 5g is good | en
+        kamu suka bu menteri gak | id
+        как думаешь 5g это хорошо? | ru
+        """
         assert topic_of(dossier, text, language) is None
 
 

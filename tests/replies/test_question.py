@@ -18,6 +18,7 @@ from bot.replies.question import (
     token,
 )
 from tests.conftest import CONTENT, TODAY, shipped
+from tests.tables import table
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +68,20 @@ class TestTokens:
         assert len(data.encode()) <= MAX_TOKEN_BYTES
         assert from_token(data, dossier) == AboutBulletin(name)
 
-    @pytest.mark.parametrize(
-        "data", ["", "t", "t/", "t/nowhere", "b/nowhere", "c/", "x/y", "t/~0123", "pricing", "t/\x00"]
-    )
+    @table("data")
     def test_forged_or_outdated(self, dossier: Dossier, data: str) -> None:
+        r"""
+        ""
+        t
+        t/
+        t/nowhere
+        b/nowhere
+        c/
+        x/y
+        t/~0123
+        pricing
+        "t/\u0000"
+        """
         assert from_token(data, dossier) is None
 
     @given(st.text(max_size=200))

@@ -29,6 +29,7 @@ from tests.clocks import MovedClock, until
 from tests.conftest import TODAY, Edit
 from tests.delivery.scene import Platform
 from tests.editor import of_another
+from tests.tables import cases
 
 ANN, GROUP = Address("telegram", "1"), Address("telegram", "-3")
 DOGS = "may i bring my dog aboard"
@@ -185,10 +186,18 @@ class TestConsent:
             f"question {number}" for number in range(3, MAX_AWAITED + 3)
         ]
 
-    @pytest.mark.parametrize(
-        "argument", ["", "ask", "ask  ", "0123456789ab", "forget", "forget x", "forget 99999999999999999999", "a b"]
-    )
+    @cases("argument")
     async def test_a_forged_button_does_no_harm(self, scene: Scene, argument: str) -> None:
+        """
+        ""
+        ask
+        "ask  "
+        0123456789ab
+        forget
+        forget x
+        forget 99999999999999999999
+        a b
+        """
         assert (await scene.ask(Command(TELL_ME, argument))).title in ("Ask again", "Forgotten")
 
 

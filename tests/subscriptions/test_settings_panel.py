@@ -99,13 +99,24 @@ class TestChanges:
         assert after("sound").silent
         assert not after("sound", after("sound")).silent
 
-    @pytest.mark.parametrize(
-        "argument",
-        ["", "when", "when daily", "when weekly 3", "when daily 24", "when weekly 7 9", "quiet 21", "quiet 22 22",
-         "quiet 22 99", "zone tokyoo", "zone indiana", "topic nonsense", "nonsense"],
-    )  # fmt: skip
+    @table("argument")
     def test_what_changes_nothing(self, argument: str) -> None:
-        """Half a choice, a forged button, or one of an older dossier."""
+        """Half a choice, a forged button, or one of an older dossier.
+
+        ""
+        when
+        when daily
+        when weekly 3
+        when daily 24
+        when weekly 7 9
+        quiet 21
+        quiet 22 22
+        quiet 22 99
+        zone tokyoo
+        zone indiana
+        topic nonsense
+        nonsense
+        """
         assert apply_argument(argument, DEFAULT, DOSSIER) is None
 
 
@@ -126,12 +137,16 @@ class TestPanels:
                     seen.add(button.question.argument)
         assert {"topics", "when", "quiet", "zone", "sound off", "when weekly 6", "quiet 21 7", "when daily 23"} <= seen
 
-    @pytest.mark.parametrize(
-        ("argument", "following"),
-        [("when daily", "when daily 23"), ("when weekly", "when weekly 6"), ("when weekly 3", "when weekly 3 23"),
-         ("quiet 21", "quiet 21 7"), ("zone tokyoo", "zone Asia/Tokyo"), ("topics page 0", "topics all")],
-    )  # fmt: skip
+    @table("argument, following")
     def test_the_next_choice(self, argument: str, following: str) -> None:
+        """
+        when daily | when daily 23
+        when weekly | when weekly 6
+        when weekly 3 | when weekly 3 23
+        quiet 21 | quiet 21 7
+        zone tokyoo | zone Asia/Tokyo
+        topics page 0 | topics all
+        """
         assert Command("settings", following) in [button.question for button in shown(argument).buttons]
 
     def test_chosen_topics_are_marked(self) -> None:
@@ -287,10 +302,13 @@ class TestTheRecipe:
 class TestZones:
     """Time zones that are not offered are found by a search."""
 
-    @pytest.mark.parametrize(
-        ("text", "first"), [("tokyo", "Asia/Tokyo"), ("new york", "America/New_York"), ("vladi", "Asia/Vladivostok")]
-    )
+    @table("text, first")
     def test_cities(self, text: str, first: str) -> None:
+        """
+        tokyo | Asia/Tokyo
+        new york | America/New_York
+        vladi | Asia/Vladivostok
+        """
         assert zones_like(text)[0] == first
 
     def test_none_is_found(self) -> None:

@@ -24,7 +24,7 @@ from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_rules import command_refusals
 from tests.servers.discord_world import ALL, APPLICATION_ID, GUILD_ID, MANAGE_CHANNELS
 from tests.servers.discord_writers import guild
-from tests.tables import cases
+from tests.tables import cases, table
 
 
 def by_name(dossier: Dossier) -> dict[str, dict[str, Any]]:
@@ -89,11 +89,14 @@ class TestCommands:
         assert duration["description_localizations"]["ru"] == "Срок действия и сколько осталось"
         assert subscribe["name_localizations"] == {"id": "langganan", "ru": "подписаться"}
 
-    @pytest.mark.parametrize(
-        ("typed", "language"), [("сколько действует", "en"), ("berapa lama", "en"), ("how long", "ru")]
-    )
+    @table("typed, language")
     def test_suggestions_in_whatever_language_one_types(self, dossier: Dossier, typed: str, language: str) -> None:
-        """The app may be in another one."""
+        """The app may be in another one.
+
+        сколько действует | en
+        berapa lama | en
+        how long | ru
+        """
         offered = suggestions(dossier, "question", typed, Language(language))
         assert "/duration" in offered.values()
         assert suggestions(dossier, "question", "qqqqqq", Language(language)) == {}
@@ -106,11 +109,14 @@ class TestCommands:
         assert command["description"] == "Masa berlaku dan sisa waktunya"
         assert set(command["description_localizations"]) == {"en-GB", "en-US", "ru"}
 
-    @pytest.mark.parametrize(
-        ("language", "locale", "word"), [("hi", "hi", "अवधि"), ("th", "th", "ค่าใช้จ่าย"), ("zh", "zh-CN", "期限")]
-    )
+    @table("language, locale, word")
     def test_names_in_other_scripts(self, dossier: Dossier, language: str, locale: str, word: str) -> None:
-        """Vowel and tone signs are allowed."""
+        r"""Vowel and tone signs are allowed.
+
+        hi | hi | अवधि
+        th | th | "ค\u0e48าใช\u0e49จ\u0e48าย"
+        zh | zh-CN | 期限
+        """
         texts = {"aliases": {language: [word]}, "title": {language: word, "en": word}}
         duration = dossier.topics[TopicId("duration")]
         named = duration.model_copy(update=texts | {"summary": {language: word, "en": word}})

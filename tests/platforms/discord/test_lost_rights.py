@@ -19,6 +19,7 @@ from tests.platforms.discord.test_guilds import add, channel_of
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER
 from tests.servers.discord_world import BOT, GUILD_ID, PUBLIC_THREAD, Channel
+from tests.tables import cases
 
 OWNER = 700000000000000042
 OURS = 1100000000000000009
@@ -258,10 +259,13 @@ class TestWhere:
         await role_changes(talk, ALL & ~int(Permission.EMBED_LINKS))
         assert len(await until_told(talk)) == 1
 
-    @pytest.mark.parametrize(
-        ("locale", "text"), [("id", "Sematkan Tautan"), ("ru", "Встраивать ссылки"), ("en-US", "Embed Links")]
-    )
+    @cases("locale, text")
     async def test_in_each_language(self, talk: Talk, locale: str, text: str) -> None:
+        """
+        id | Sematkan Tautan
+        ru | Встраивать ссылки
+        en-US | Embed Links
+        """
         await subscribed(talk)
         talk.discord.guilds[GUILD_ID]["preferred_locale"] = locale
         await talk.discord.gateway.dispatch("CHANNEL_UPDATE", talk.discord.world.add().payload())

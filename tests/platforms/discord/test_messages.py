@@ -24,6 +24,7 @@ from tests.servers.discord import discord_api
 from tests.servers.discord_people import Shown
 from tests.servers.discord_world import ALL, BOT, DM, FORUM, PUBLIC_THREAD, READ_HISTORY, SEND, VIEW
 from tests.servers.discord_writers import MENTION, Writer, guild
+from tests.tables import cases
 
 DURATION, HOW_LONG = "⏳ How long it lasts", "how long does it last?"
 ASKED = f"{MENTION} /duration"
@@ -46,11 +47,17 @@ async def only_answers(writer: Writer, title: str = DURATION) -> Shown:
 class TestDirectMessages:
     """Each one is for the bot."""
 
-    @pytest.mark.parametrize(
-        "text", [HOW_LONG, "/duration", "duration", "DURATION", "</duration:5>", f"{MENTION} /duration"]
-    )
+    @cases("text")
     async def test_a_question_or_a_command(self, talk: Talk, text: str) -> None:
-        """The answer is no reply, since nobody else is there."""
+        """The answer is no reply, since nobody else is there.
+
+        how long does it last?
+        /duration
+        duration
+        DURATION
+        </duration:5>
+        <@1100000000000000001> /duration
+        """
         shown = await directly(talk).ask(text)
         assert shown.title == DURATION
         assert "message_reference" not in shown.message

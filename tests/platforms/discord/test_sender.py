@@ -37,6 +37,7 @@ from tests.servers.discord_world import (
     VIEW,
     numbered,
 )
+from tests.tables import cases
 
 
 class TestSending:
@@ -309,11 +310,14 @@ class TestLimits:
         assert await post.send(post.discord.world.add()) == outcome
         assert len(post.discord.requests) == 1
 
-    @pytest.mark.parametrize(
-        ("headers", "seconds"), [({"Retry-After": "90"}, 90.0), ({"Retry-After": "soon"}, 60.0), ({}, 60.0)]
-    )
+    @cases("headers, seconds")
     async def test_429_of_the_network_before_the_api(self, post: Post, headers: dict[str, str], seconds: float) -> None:
-        """A page, no JSON: our IP address is blocked, so everything waits."""
+        """A page, no JSON: our IP address is blocked, so everything waits.
+
+        {"Retry-After": "90"} | 90.0
+        {"Retry-After": "soon"} | 60.0
+        {} | 60.0
+        """
         post.discord.keep_out("/messages", headers)
         assert await post.send(post.discord.world.add()) == RetryAfter(seconds, "bot")
         post.discord.keep_out("/messages/5", headers)

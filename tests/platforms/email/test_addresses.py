@@ -118,8 +118,12 @@ def test_mailbox(written: str, name: str) -> None:
     assert (found[0], str(found[1])) == (name, "nota@example.org")
 
 
-@pytest.mark.parametrize(
-    "written", ["Nota", "Nota <>", "Nota\r\nBcc: x@example.org <nota@example.org>", "<<nota@example.org>>"]
-)
+@table("written")
 def test_not_a_mailbox(written: str) -> None:
+    r"""
+    Nota
+    Nota <>
+    "Nota\r\nBcc: x@example.org <nota@example.org>"
+    <<nota@example.org>>
+    """
     assert parse_mailbox(written) is None

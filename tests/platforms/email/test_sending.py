@@ -23,6 +23,7 @@ from bot.replies.bulletins import BulletinText, LabelledBulletin, digest_reply, 
 from bot.replies.reply import Reply, SourceLink
 from tests.clocks import MovedClock
 from tests.servers.smtp import MailHost, mail_host
+from tests.tables import cases
 
 EN, RU = Language("en"), Language("ru")
 SENDER = parse_address("nota@example.org")
@@ -185,10 +186,14 @@ class TestMail:
         assert mail.subject == "Withdrawn: Fares rise"
         assert "Please do not pass it on." in mail.text
 
-    @pytest.mark.parametrize(
-        "title", ["A\r\nBcc: eve@example.com", "A\nSubject: B", "A\r\n\r\n<b>hello", "\u2028Bcc: x"]
-    )
+    @cases("title")
     async def test_a_title_begins_no_other_header(self, dossier: Dossier, title: str) -> None:
+        r"""
+        "A\r\nBcc: eve@example.com"
+        "A\nSubject: B"
+        "A\r\n\r\n<b>hello"
+        "\u2028Bcc: x"
+        """
         async with mail_host() as host, sending(host, dossier) as sender:
             outcome = await sender.send(READER, replace(NEWS, reply=reply(title=title)))
         assert (host.wrong, type(outcome)) == ([], Delivered)

@@ -22,6 +22,7 @@ from tests.clocks import Sleeps, until
 from tests.conftest import TINY, loaded
 from tests.platforms.email.site import PUBLIC, Visit, visiting
 from tests.servers.smtp import mail_host
+from tests.tables import cases
 
 ANN = "Ann@example.net"
 
@@ -106,11 +107,13 @@ class TestMailboxes:
 class TestConfirmation:
     """Double opt-in."""
 
-    @pytest.mark.parametrize(
-        ("language", "subject"),
-        [("en", "Confirm your subscription"), ("id", "Konfirmasi langganan Anda"), ("ru", "Подтвердите подписку")],
-    )
+    @cases("language, subject")
     async def test_the_whole_way(self, visit: Visit, language: str, subject: str) -> None:
+        """
+        en | Confirm your subscription
+        id | Konfirmasi langganan Anda
+        ru | Подтвердите подписку
+        """
         form = await visit.get(f"/{language}/subscribe")
         assert 'name="address"' in form
         assert 'name="platform" value="mail"' in form

@@ -11,6 +11,7 @@ from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_presses import pressed, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, member, message, press, user
 from tests.servers.telegram import Called
+from tests.tables import cases
 
 TITLE = chat(CHANNEL)["title"]
 
@@ -37,10 +38,13 @@ def under(panel: Called) -> dict[str, Any]:
 class TestSettingUp:
     """Its readers never see a panel."""
 
-    @pytest.mark.parametrize(
-        ("language", "words"), [("en", "I am in"), ("id", "Saya sudah ada di"), ("ru", "Я теперь в канале")]
-    )
+    @cases("language, words")
     async def test_the_panel_comes_in_private(self, talk: Talk, language: str, words: str) -> None:
+        """
+        en | I am in
+        id | Saya sudah ada di
+        ru | Я теперь в канале
+        """
         panel = await added(talk, language)
         assert panel.given["chat_id"] == ADA
         assert words in panel.given["text"]
@@ -226,10 +230,13 @@ class TestWayBack:
 class TestLostRights:
     """Told once, to who can mend it."""
 
-    @pytest.mark.parametrize(
-        ("language", "words"), [("en", "send messages"), ("id", "mengirim pesan"), ("ru", "отправлять сообщения")]
-    )
+    @cases("language, words")
     async def test_a_group_silences_the_bot(self, talk: Talk, language: str, words: str) -> None:
+        """
+        en | send messages
+        id | mengirim pesan
+        ru | отправлять сообщения
+        """
         await talk.tell(member("member"))
         silenced = {"status": "restricted", "is_member": True, "can_send_messages": False}
         [told] = await talk.tell(changed(GROUP, {"status": "member"}, silenced, language))

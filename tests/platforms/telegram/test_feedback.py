@@ -72,10 +72,13 @@ class TestRating:
 class TestTellMe:
     """The bell below a question without an answer."""
 
-    @pytest.mark.parametrize(
-        ("language", "title"), [("en", "I will tell you"), ("id", "Nanti saya kabari"), ("ru", "Я сообщу")]
-    )
+    @cases("language, title")
     async def test_one_tap_asks_for_it_and_one_takes_it_back(self, talk: Talk, language: str, title: str) -> None:
+        """
+        en | I will tell you
+        id | Nanti saya kabari
+        ru | Я сообщу
+        """
         [declined] = await talk.tell(message("🦒🦒🦒", who=user(language=language)))
         bell = tokens(declined)[-1]
         under = message("", ADA)["message"] | {"message_id": declined.result["message_id"]}

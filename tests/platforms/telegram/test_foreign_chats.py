@@ -42,10 +42,13 @@ class TestGuests:
         assert buttons(result) == [{"text": "💬 Open the private chat", "url": f"{PRIVATE}welcome"}]
         assert await talk.store.readers.get(Address("telegram", str(BUDI))) is None
 
-    @pytest.mark.parametrize(
-        ("language", "words"), [("id", "bisa langganan?"), ("ru", "отписаться"), ("ru", "как подписаться?")]
-    )
+    @cases("language, words")
     async def test_in_each_language(self, talk: Talk, language: str, words: str) -> None:
+        """
+        id | bisa langganan?
+        ru | отписаться
+        ru | как подписаться?
+        """
         [call] = await talk.tell(guest(f"@NotaTestBot {words}", language=language))
         said = call.given["result"]["input_message_content"]["message_text"]
         assert {"id": "Saya hanya bertamu", "ru": "Я здесь в гостях"}[language] in said

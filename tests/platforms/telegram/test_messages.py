@@ -67,11 +67,17 @@ class TestCommands:
         [call] = await talk.tell(post("/duration"))
         assert call.given["chat_id"] == CHANNEL
 
-    @pytest.mark.parametrize(
-        "text", ["/duration@OtherBot", "/weather", "/cancel", "/status", "What a day", "@OtherBot how long?"]
-    )
+    @cases("text")
     async def test_what_a_group_says_to_others_is_not_answered(self, talk: Talk, text: str) -> None:
-        """Another bot's commands, unknown commands, talk."""
+        """Another bot's commands, unknown commands, talk.
+
+        /duration@OtherBot
+        /weather
+        /cancel
+        /status
+        What a day
+        @OtherBot how long?
+        """
         assert await talk.ignores(message(text, GROUP))
 
     async def test_a_mention_is_a_question(self, talk: Talk) -> None:
@@ -122,10 +128,14 @@ class TestDeepLinks:
 class TestLanguages:
     """Answers are in the language that the chat chose, else in that of the user's app, else in the dossier's."""
 
-    @pytest.mark.parametrize(
-        ("tag", "words"), [("ru", "Сколько"), ("id", "Berapa"), ("id-ID", "Berapa"), ("fr", "How")]
-    )
+    @cases("tag, words")
     async def test_of_the_app(self, talk: Talk, tag: str, words: str) -> None:
+        """
+        ru | Сколько
+        id | Berapa
+        id-ID | Berapa
+        fr | How
+        """
         [call] = await talk.tell(message("/duration", who=user(language=tag)))
         assert words in call.given["text"]
 

@@ -8,6 +8,7 @@ from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Me, TelegramChat, kind_of, parse_update
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
+from tests.tables import table
 
 ME = Me(123456789, "NotaTestBot")
 BOT = {"id": 42, "is_bot": True, "first_name": "Another"}
@@ -168,9 +169,13 @@ class TestInChannels:
 class TestKinds:
     """A chat of an unknown type counts as a group (core.telegram.org/bots/api#chat)."""
 
-    @pytest.mark.parametrize(
-        ("given", "kind"),
-        [("private", "private"), ("group", "group"), ("supergroup", "group"), ("channel", "channel"), ("x", "group")],
-    )
+    @table("given, kind")
     def test_examples(self, given: str, kind: str) -> None:
+        """
+        private | private
+        group | group
+        supergroup | group
+        channel | channel
+        x | group
+        """
         assert kind_of(TelegramChat(id=1, type=given)) == kind

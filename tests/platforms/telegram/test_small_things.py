@@ -62,18 +62,26 @@ class TestWords:
         [call] = await talk.tell(message(text, who=user(language=language)))
         assert tokens(call)[0] == token(Command(command))
 
-    @pytest.mark.parametrize(
-        "text",  # "baja" is steel in Indonesian, "para" a plural
-        ["how long does it last", "when does the agreement stop", "¿para cuándo es el acuerdo?", "baja", "para"],
-    )
+    @cases("text")
     async def test_a_question_stays_a_question(self, talk: Talk, text: str) -> None:
+        """
+        # "baja" is steel in Indonesian, "para" a plural
+        how long does it last
+        when does the agreement stop
+        ¿para cuándo es el acuerdo?
+        baja
+        para
+        """
         [call] = await talk.tell(message(text))
         assert token(Command("unsubscribe")) not in tokens(call)
 
-    @pytest.mark.parametrize(
-        ("language", "title"), [("en", "Nothing to cancel"), ("id", "Tidak ada"), ("ru", "Отменять нечего")]
-    )
+    @cases("language, title")
     async def test_cancel_cancels_nothing(self, talk: Talk, language: str, title: str) -> None:
+        """
+        en | Nothing to cancel
+        id | Tidak ada
+        ru | Отменять нечего
+        """
         [call] = await talk.tell(message("/cancel", who=user(language=language)))
         assert call.given["text"].startswith(f"<b>👌 {title}")
 
@@ -145,29 +153,44 @@ class TestWords:
         [call] = await talk.tell(message("/start"))
         assert {"t/news", token(Command("subscribe"))} <= set(tokens(call))
 
-    @pytest.mark.parametrize(
-        ("typed", "language"),
-        [("english", "en"), ("Indonesian", "id"), ("bahasa indonesia", "id"), ("русский", "ru"), ("inggris", "en")],
-    )
+    @cases("typed, language")
     async def test_a_language_is_chosen_by_its_name(self, talk: Talk, typed: str, language: str) -> None:
+        """
+        english | en
+        Indonesian | id
+        bahasa indonesia | id
+        русский | ru
+        inggris | en
+        """
         await talk.tell(message(f"/language {typed}"))
         assert talk.store.readers.language(Address("telegram", str(ADA))) == language
 
-    @pytest.mark.parametrize(
-        ("language", "words"),
-        [("en", "I do not know a language called “klingon”."), ("id", "bernama “klingon”"), ("ru", "Языка «klingon»")],
-    )
+    @cases("language, words")
     async def test_language_with_other_words_chooses_none(self, talk: Talk, language: str, words: str) -> None:
-        """And says so."""
+        """And says so.
+
+        en | I do not know a language called “klingon”.
+        id | bernama “klingon”
+        ru | Языка «klingon»
+        """
         [call] = await talk.tell(message("/language klingon", who=user(language=language)))
         assert words in call.given["text"]
         assert talk.store.readers.language(Address("telegram", str(ADA))) is None
 
-    @pytest.mark.parametrize(
-        "text", ["stop", "menu", "ok", "hello", "thanks", "Putin?", "is this true?", "can I subscribe?", "sources"]
-    )
+    @cases("text")
     async def test_small_talk_is_in_the_chosen_language(self, talk: Talk, text: str) -> None:
-        """Its words are the same in many languages. A question in words is answered in the language that it is asked in."""
+        """Its words are the same in many languages. A question in words is answered in the language that it is asked in.
+
+        stop
+        menu
+        ok
+        hello
+        thanks
+        Putin?
+        is this true?
+        can I subscribe?
+        sources
+        """
         for who, language in ((ADA, "ru"), (BUDI, "id")):
             await talk.tell(message(f"/language {language}", who, user(who)))
             [call] = await talk.tell(message(text, who, user(who)))
@@ -359,11 +382,13 @@ class TestGuests:
             }
         }
 
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [("en", "how long does it last?"), ("id", "berapa lama berlakunya?"), ("ru", "на сколько лет соглашение?")],
-    )
+    @cases("language, text")
     async def test_is_answered_as_a_guest(self, talk: Talk, language: str, text: str) -> None:
+        """
+        en | how long does it last?
+        id | berapa lama berlakunya?
+        ru | на сколько лет соглашение?
+        """
         [call] = await talk.tell(self.guest(f"@NotaTestBot {text}", language))
         assert call.method == "answerGuestQuery"
         assert call.given["result"]["input_message_content"]["message_text"].startswith("<b>⏳ ")

@@ -39,6 +39,7 @@ from tests.clocks import MovedClock
 from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, message, press, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
+from tests.tables import cases
 
 OURS = webhook_target(TOKEN, "https://nota.example")
 REGISTERED = {"url": OURS.url, "allowed_updates": ALLOWED_UPDATES, "max_connections": CONNECTIONS}
@@ -234,11 +235,13 @@ class TestRegistration:
         assert "drop_pending_updates" not in parameters
         assert parameters["max_connections"] == 40
 
-    @pytest.mark.parametrize(
-        "changed",
-        [{"url": "https://old.example/telegram/webhook"}, {"allowed_updates": ["message"]}, {"max_connections": 1}],
-    )
+    @cases("changed")
     async def test_again_if_it_differs(self, changed: dict[str, object]) -> None:
+        """
+        {"url": "https://old.example/telegram/webhook"}
+        {"allowed_updates": ["message"]}
+        {"max_connections": 1}
+        """
         async with bot_api() as api, client_of(api) as client:
             await register(client, OURS)
             api.state.webhook |= changed

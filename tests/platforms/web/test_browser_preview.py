@@ -14,6 +14,7 @@ from tests.clocks import until
 from tests.conftest import TINY, Edit
 from tests.platforms.web.looking import LOOKS, PHONE, WIDE, Visitor, arrive, profile, violations
 from tests.platforms.web.site import Site, serving
+from tests.tables import cases
 
 pytestmark = [
     pytest.mark.slow,
@@ -352,12 +353,15 @@ class TestKeyboard:
 class TestAccessible:
     """axe-core finds nothing, wherever one looks."""
 
-    @pytest.mark.parametrize(
-        ("locale", "scheme", "tab"),
-        [("en-GB", "light", ""), ("id-ID", "dark", ""), ("ru-RU", "light", "telegram"), ("ru-RU", "dark", "discord")],
-    )
+    @cases("locale, scheme, tab")
     async def test_page(self, real: Site, browser: Browser, locale: str, scheme: str, tab: str) -> None:
-        """Wide, and each tab of the narrow one; light and dark; everything folded out."""
+        """Wide, and each tab of the narrow one; light and dark; everything folded out.
+
+        en-GB | light | ""
+        id-ID | dark | ""
+        ru-RU | light | telegram
+        ru-RU | dark | discord
+        """
         async with profile(browser, locale, color_scheme=scheme, viewport=PHONE if tab else WIDE) as context:
             visitor = await arrive(real, context)
             for command in ("/programs", "/duration", "/nonsense", "/language"):

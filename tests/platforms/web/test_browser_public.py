@@ -224,11 +224,14 @@ class TestSpanish:
         "/es/nowhere",
     )
 
-    @pytest.mark.parametrize(
-        "colours", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}]
-    )
+    @cases("colours")
     async def test_axe_finds_nothing(self, spanish: Site, browser: Browser, colours: dict[str, Any]) -> None:
-        """Nothing but the page that is not there is missing."""
+        """Nothing but the page that is not there is missing.
+
+        {"color_scheme": "light"}
+        {"color_scheme": "dark"}
+        {"forced_colors": "active"}
+        """
         async with profile(browser, locale="es-ES", viewport=PHONE, **colours) as context:
             visitor = Visitor(spanish, await context.new_page())
             visitor.watch()

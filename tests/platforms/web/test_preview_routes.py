@@ -206,14 +206,18 @@ class TestBadInput:
         """413, before it is read to the end."""
         assert (await posted(client, "messages", text="x" * 200_000))[0] == 413
 
-    @pytest.mark.parametrize(
-        ("path", "form"),
-        [("messages", {}), ("presses", {"exchange": "1"}), ("theme", {}), ("examples", {}), ("language", {})],
-    )
+    @cases("path, form")
     async def test_form_without_its_fields_changes_nothing(
         self, client: Client, path: str, form: dict[str, str]
     ) -> None:
-        """It leads back to the page."""
+        """It leads back to the page.
+
+        messages | {}
+        presses | {"exchange": "1"}
+        theme | {}
+        examples | {}
+        language | {}
+        """
         await got(client)
         status, page = await posted(client, path, **form)
         assert status == 200

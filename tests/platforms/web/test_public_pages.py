@@ -206,12 +206,20 @@ class TestContents:
         assert links == ["figures", "programs", "news", "more"]
         assert all(f'id="{link}"' in home for link in links)
 
-    @pytest.mark.parametrize(
-        "path",
-        ["", "/topics/duration", "/claims", "/claims/fund", f"/bulletins/{SIGNING}", "/corrections", "/ask", "/subscribe", "/nowhere"],
-    )  # fmt: skip
+    @cases("path")
     async def test_every_page_leads_on(self, real: Client, path: str) -> None:
-        """To claims, bulletins, questions and sources; and there is one field for a question, in its head or at its top."""
+        """To claims, bulletins, questions and sources; and there is one field for a question, in its head or at its top.
+
+        ""
+        /topics/duration
+        /claims
+        /claims/fund
+        /bulletins/2025-06-19-signing
+        /corrections
+        /ask
+        /subscribe
+        /nowhere
+        """
         async with real.get(f"/ru{path}") as answer:
             page = await answer.text()
         head = page.split("<header")[1].split("</header>")[0]

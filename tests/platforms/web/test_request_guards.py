@@ -73,13 +73,19 @@ FORWARDED = {
 class TestLocalOnly:
     """Without a password only this machine is let in, though PORT may be published without a setting that says so."""
 
-    @pytest.mark.parametrize(
-        ("address", "status"),
-        [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("", 403), ("172.17.0.1", 403),
-         ("::ffff:10.0.0.7", 403), ("2001:db8::1", 403), ("fe80::1%eth0", 403)],
-    )  # fmt: skip
+    @cases("address, status")
     async def test_from_another_machine(self, address: str, status: int) -> None:
-        """Every way to write a loopback address is this machine."""
+        """Every way to write a loopback address is this machine.
+
+        127.0.0.1 | 200
+        ::1 | 200
+        ::ffff:127.0.0.1 | 200
+        "" | 403
+        172.17.0.1 | 403
+        ::ffff:10.0.0.7 | 403
+        2001:db8::1 | 403
+        fe80::1%eth0 | 403
+        """
         app = web.Application(middlewares=[coming_from(address)])
         app.router.add_get("/preview", local_only(page))
         async with TestClient(TestServer(app)) as client:

@@ -48,6 +48,7 @@ from tests.editor import bulletin, withdrawn
 from tests.platforms.webpush.conftest import PushScene
 from tests.platforms.webpush.crowd import subscribe_all
 from tests.servers.push_service import PushService, base64url
+from tests.tables import table
 
 HERE = Address(PLATFORM, "a" * 24)
 STORM = bulletin("storm", "Storm")
@@ -399,10 +400,15 @@ class TestPlaces:
         assert sender._services["known.example"].has_taken
         assert len(sender._services) == MAX_SERVICES
 
-    @pytest.mark.parametrize(
-        "destination", [None, {}, {"endpoint": 7}, {"endpoint": "no address"}, {"endpoint": "https://[x"}]
-    )
+    @table("destination")
     def test_what_was_stored_wrongly_is_let_in(self, destination: dict[str, Any] | None) -> None:
+        """
+        null
+        {}
+        {"endpoint": 7}
+        {"endpoint": "no address"}
+        {"endpoint": "https://[x"}
+        """
         sender, odd = self.sender(), message(destination=destination)
         assert sender.enter(odd) == 0.0
         sender.leave(odd)
