@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from statistics import median, quantiles
+from types import FrameType
 from typing import Any, cast
 
 import aiohttp
@@ -47,6 +48,8 @@ from tests.servers.telegram import TOKEN
 
 TURN = 200
 """Commands before the other has its turn, so that both have the same minutes of a busy machine."""
+
+TraceFunction = Callable[[FrameType, str, object], Any]
 
 Make = Callable[[int], bytes]
 """Makes the body and the headers of a command by its number."""
@@ -237,6 +240,33 @@ async def measure(platform: str, turns: int) -> Cost:
     return Cost(ours, bare, bare / ours, median(b / a for a, b in times))
 
 
+async def instructions(platform: str) -> tuple[float, float]:
+    """Python's instructions for a command: ours, and the bare handler's. They are the same on every machine, however busy."""
+    async with talking() as (conversation, session):
+        ways = await PLATFORMS[platform](conversation, session)
+        return await _instructions(ways[0]), await _instructions(ways[1])
+
+
+async def _instructions(way: Way) -> float:
+    taken = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> TraceFunction:
+        nonlocal taken
+        frame.f_trace_opcodes, frame.f_trace_lines = frame.f_code.co_filename != __file__, False
+        taken += event == "opcode"
+        return trace
+
+    await way.ask(way.requests(CONNECTIONS * 8))
+    requests = way.requests(CONNECTIONS * 4)
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        await way.ask(requests)
+    finally:
+        sys.settrace(before)
+    return taken / len(requests)
+
+
 async def profile(platform: str) -> None:
     """Prints where 2,000 commands spend their time."""
     async with talking() as (conversation, session):
@@ -254,6 +284,8 @@ def main() -> None:
         if "--profile" in sys.argv:
             uvloop.run(profile(platform))
             continue
+        ours, bare = uvloop.run(instructions(platform))
+        print(f"{platform:10} {ours:6.0f} instructions, bare {bare:6.0f}, share {bare / ours:.3f}")
         cost = uvloop.run(measure(platform, 60))
         print(
             f"{platform:10} {cost.microseconds:6.1f} µs, bare {cost.bare:6.1f} µs, share {cost.share:.3f} (median {cost.median:.3f})"

@@ -1,0 +1,15 @@
+"""What a command that was asked before takes, beside a handler that always answers the same bytes."""
+
+import pytest
+
+from benchmarks.command import instructions
+
+
+@pytest.mark.parametrize(("platform", "at_most"), [("telegram", 1.8), ("discord", 1.7)])
+async def test_instructions(platform: str, at_most: float) -> None:
+    """Python's instructions, which are counted and not timed: a busy machine counts the same. A tenth more than it took at last is too much.
+
+    ``python -m benchmarks.command --profile`` shows where they are spent.
+    """
+    ours, bare = await instructions(platform)
+    assert ours <= at_most * bare
