@@ -203,16 +203,14 @@ class Bulletins:
     async def seconds_until_next(self) -> float | None:
         """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
         earliest = select(func.min(bulletins.c.not_before) - self.database.now).where(bulletins.c.state == "scheduled")
-        async with self.database.read() as connection:
-            seconds: float | None = (await connection.execute(earliest)).scalar_one_or_none()
+        seconds: float | None = (await self.database.rows(earliest))[0][0]
         return seconds
 
     async def text(self, name: str, revision: int, language: str) -> StoredText | None:
         """The text of a revision in a language, else in the bulletin's own language; None if the revision is unknown."""
         of_revision = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
         statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(of_revision)
-        async with self.database.read() as connection:
-            rows = {row.language: row for row in await connection.execute(statement)}
+        rows = {row.language: row for row in await self.database.rows(statement)}
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
         return StoredText(row.language, row.digest, row.article, row.retracted, row.since) if row else None
 

@@ -76,9 +76,8 @@ class Confirmations:
     async def get(self, token: str) -> Confirmation | None:
         """What a link confirms; None: it was used, has expired or is not ours."""
         valid = (confirmations.c.digest == digest_of(token)) & self._is_valid
-        async with self.database.read_once() as connection:
-            row = (await connection.execute(select(confirmations).where(valid))).one_or_none()
-        return _confirmation(row) if row else None
+        rows = await self.database.rows(select(confirmations).where(valid))
+        return _confirmation(rows[0]) if rows else None
 
     async def confirm(self, token: str) -> tuple[Language, str] | None:
         """Stores the reader, subscribes it, and deletes every link of its identity, in one transaction.

@@ -218,8 +218,7 @@ class DeliveryQueue:
     async def has_due(self, platform: str, bot: str = "") -> bool:
         """Whether a delivery is due on the platform, and the bot may send there."""
         in_states = (exists().where(_due(self.database, platform, state)) & MAY_SEND for state in (_RETRY, _DUE))
-        async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*in_states)), {"on": platform, "bot": bot})).scalar())
+        return bool((await self.database.rows(select(or_(*in_states)), {"on": platform, "bot": bot}))[0][0])
 
     async def claim(self, platform: str, lease: str, holder: str, limit: int, bot: str = "") -> Sequence[AnyRow]:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
@@ -249,9 +248,8 @@ class DeliveryQueue:
         Those of a bulletin that is paused are left out; the mapping is empty while the bot may not send.
         """
         parameters = {"claimer": holder, "ids": rows, "on": platform, "bot": bot}
-        async with self.database.read_once() as connection:
-            current = await connection.execute(self._current, parameters)
-            yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
+        current = await self.database.rows(self._current, parameters)
+        yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
         """Releases the deliveries that the holder has claimed on the platform and not sent."""
@@ -293,8 +291,7 @@ class DeliveryQueue:
         in_message = (deliveries.c.reader_id == reader_id) & (deliveries.c.message == message_id)
         of_bulletin = (bulletins.c.origin, bulletins.c.not_before, for_audience(self.database).label("for_audience"))
         statement = select(deliveries, *of_bulletin).join(bulletins).where(in_message).order_by(deliveries.c.id)
-        async with self.database.read() as connection:
-            return (await connection.execute(statement)).all()
+        return await self.database.rows(statement)
 
     async def _take(
         self,

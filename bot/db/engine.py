@@ -13,7 +13,7 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from sqlalchemy import Double, Row, Table, bindparam, event, func, select, text
+from sqlalchemy import Double, Executable, Row, Table, bindparam, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
@@ -24,7 +24,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.util import await_only
+from sqlalchemy.util import await_only, greenlet_spawn
 from sqlalchemy.util.queue import Empty
 
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
@@ -196,7 +196,7 @@ class Database:
         Writes would then go to a file without a name, which ends with the process. A file that was moved away and back is the
         same file.
         """
-        return self.file_id is not None and _file_id(Path(self.url)) != self.file_id
+        return self.file_id is not None and _file_id(self.url) != self.file_id
 
     @property
     def refused(self) -> int:
@@ -243,14 +243,20 @@ class Database:
         async with self.reading.connect() as connection:
             yield connection
 
-    @asynccontextmanager
-    async def read_once(self) -> AsyncIterator[AsyncConnection]:
-        """As :meth:`read`, for a single statement: PostgreSQL then needs no BEGIN and ROLLBACK around it."""
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
+        """The rows of a single statement that reads.
+
+        PostgreSQL then needs no BEGIN and ROLLBACK around it, and a connection of SQLAlchemy's asyncio extension, which takes as long as a
+        short statement itself, is not made.
+        """
         self._refuse_replaced()
-        async with self.reading.connect() as connection:
+        return await greenlet_spawn(self._rows, statement, parameters)
+
+    def _rows(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[AnyRow]:
+        with self.reading.sync_engine.connect() as connection:
             if not self.is_sqlite:
-                await connection.execution_options(isolation_level="AUTOCOMMIT")
-            yield connection
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+            return connection.execute(statement, parameters).all()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -452,10 +458,10 @@ def sqlite_file(url: str | None) -> Path | None:
     return Path(str(address.database)) if is_file else None
 
 
-def _file_id(file: Path) -> tuple[int, int] | None:
+def _file_id(file: Path | str) -> tuple[int, int] | None:
     """Device and number of the file; None if it does not exist."""
     try:
-        status = file.stat()
+        status = os.stat(file)  # noqa: PTH116  before each transaction, so the file is a text
     except OSError:
         return None
     return status.st_dev, status.st_ino

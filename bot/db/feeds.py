@@ -66,15 +66,13 @@ class Feeds:
     async def all(self) -> dict[FeedId, FeedState]:
         """All feeds that were ever fetched, without ``seen_keys``, which may be many (None)."""
         columns = [column for column in feeds.c if column is not feeds.c.seen_keys]
-        async with self.database.read() as connection:
-            rows = await connection.execute(select(*columns).order_by(feeds.c.id))
-            return {FeedId(row.id): _state(row) for row in rows}
+        rows = await self.database.rows(select(*columns).order_by(feeds.c.id))
+        return {FeedId(row.id): _state(row) for row in rows}
 
     async def get(self, feed: FeedId) -> FeedState | None:
         """A feed in full; None if it was never fetched."""
-        async with self.database.read() as connection:
-            row = (await connection.execute(select(feeds).where(feeds.c.id == feed))).one_or_none()
-        return _state(row) if row else None
+        rows = await self.database.rows(select(feeds).where(feeds.c.id == feed))
+        return _state(rows[0]) if rows else None
 
     async def put(self, connection: AsyncConnection, state: FeedState) -> bool:
         """Stores the state after a fetch; False if another process has fetched the feed meanwhile."""
@@ -179,10 +177,8 @@ class Candidates:
 
     async def of_change(self, change: ChangeId) -> Candidate | None:
         """The candidate that a change was made of; None if it was made of none."""
-        async with self.database.read() as connection:
-            of_change = select(candidates).where(candidates.c.change_id == change)
-            row = (await connection.execute(of_change)).one_or_none()
-        return candidate_of(row) if row else None
+        rows = await self.database.rows(select(candidates).where(candidates.c.change_id == change))
+        return candidate_of(rows[0]) if rows else None
 
     async def of_feed(self, connection: AsyncConnection, feed: FeedId, since: float) -> Sequence[Candidate]:
         """The candidates of a feed that were found since a moment."""
@@ -192,8 +188,7 @@ class Candidates:
     async def in_state(self, state: CandidateState, limit: int = 1000) -> Sequence[Candidate]:
         """The candidates in a state, the newest first."""
         statement = select(candidates).where(candidates.c.state == state).order_by(candidates.c.id.desc()).limit(limit)
-        async with self.database.read() as connection:
-            return [candidate_of(row) for row in await connection.execute(statement)]
+        return [candidate_of(row) for row in await self.database.rows(statement)]
 
     async def seen_since(self, connection: AsyncConnection, moment: float) -> Sequence[tuple[str, str]]:
         """Page and headline of all that were found since a moment, whatever was decided."""

@@ -33,10 +33,8 @@ class Leases:
     async def read(self, name: str) -> LeaseState:
         """Reads a lease; creates a free one if it does not exist."""
         statement = select(leases.c.holder, leases.c.until - self.database.now, leases.c.renewals)
-        async with self.database.read() as connection:
-            row = (await connection.execute(statement.where(leases.c.name == name))).one_or_none()
-        if row is not None:
-            return LeaseState(*row)
+        if rows := await self.database.rows(statement.where(leases.c.name == name)):
+            return LeaseState(*rows[0])
         values = {"name": name, "until": 0.0, "renewals": 0}
         async with self.database.write() as connection:
             await connection.execute(insert_into(self.database, leases).values(values).on_conflict_do_nothing())

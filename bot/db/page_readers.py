@@ -146,16 +146,15 @@ class PageReaders:
     async def by_link(self, token: str) -> Reader | None:
         """The reader whose link has this token; None if there is none."""
         found = select(readers).join(reader_links).where(reader_links.c.digest == digest_of(token))
-        async with self.database.read_once() as connection:
-            row = (await connection.execute(found)).one_or_none()
-        return reader_of(row) if row else None
+        rows = await self.database.rows(found)
+        return reader_of(rows[0]) if rows else None
 
     async def who_took(self, platform: str, limit: int = 2000) -> list[Destination]:
         """The destinations of readers of the platform who got a message, those of the longest standing first."""
         got = exists().where(deliveries.c.reader_id == readers.c.id, deliveries.c.sent.is_not(None))
         chosen = select(destinations.c.destination).join(readers).where(readers.c.platform == platform, got)
-        async with self.database.read() as connection:
-            return list((await connection.execute(chosen.order_by(destinations.c.reader_id).limit(limit))).scalars())
+        rows = await self.database.rows(chosen.order_by(destinations.c.reader_id).limit(limit))
+        return [row.destination for row in rows]
 
     async def delete_ended(self) -> int:
         """Deletes readers of the page without a subscription for 30 days, with all that is stored about them; returns how many."""

@@ -108,9 +108,8 @@ class UnansweredQuestions:
         query = query.where(unanswered_questions.c.kind == kind)
         if language is not None:
             query = query.where(unanswered_questions.c.language == language)
-        async with self.database.read() as connection:
-            rows = await connection.execute(query.order_by(times.desc(), unanswered_questions.c.wording).limit(limit))
-            return [UnansweredQuestion(row.language, row.wording, int(row.times)) for row in rows]
+        rows = await self.database.rows(query.order_by(times.desc(), unanswered_questions.c.wording).limit(limit))
+        return [UnansweredQuestion(row.language, row.wording, int(row.times)) for row in rows]
 
     async def by_day(self, limit: int) -> list[CountedWording]:
         """The counts of the last 30 days, of at most ``limit`` different wordings, the most frequent ones; and of words that were not kept."""
@@ -126,16 +125,14 @@ class UnansweredQuestions:
             columns.day > _today(self.database) - QUESTION_DAYS,
             or_(columns.wording == "", columns.wording.in_(frequent)),
         )
-        async with self.database.read() as connection:
-            return [CountedWording(*row) for row in await connection.execute(rows)]
+        return [CountedWording(*row) for row in await self.database.rows(rows)]
 
     async def marks(self) -> dict[str, frozenset[str]]:
         """Wording → the marks of the readers who brought it in the last 30 days."""
         found: dict[str, set[str]] = defaultdict(set)
         rows = select(askers.c.wording, askers.c.mark).where(askers.c.day > _today(self.database) - QUESTION_DAYS)
-        async with self.database.read() as connection:
-            for wording, mark in await connection.execute(rows):
-                found[wording].add(mark)
+        for wording, mark in await self.database.rows(rows):
+            found[wording].add(mark)
         return {wording: frozenset(each) for wording, each in found.items()}
 
     async def delete_old(self) -> int:

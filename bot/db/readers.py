@@ -1,14 +1,16 @@
 """Readers: the chats we know, their language, and whether they can be reached."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Table,
     Update,
+    bindparam,
     case,
     delete,
     exists,
@@ -17,7 +19,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
@@ -107,7 +108,7 @@ class Readers:
     async def load(self) -> None:
         """Reads all readers into memory."""
         async with self._lock:
-            self._chats = await self._read(true())
+            self._chats = await self._read(_KEPT)
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, else for its whole chat; None: not chosen."""
@@ -144,24 +145,17 @@ class Readers:
             return
         chats = {(address.platform, address.chat_id) for address in addresses}
         async with self._lock:
-            current = await self._read(tuple_(readers.c.platform, readers.c.chat).in_(chats))
+            current = await self._read(_KEPT_OF, {"chats": list(chats)})
             for chat in chats:
                 self._chats.pop(chat, None)
             self._chats |= current
 
-    async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, str], dict[str | None, _Kept]]:
-        """What is kept in memory of these readers."""
-        kept = [readers.c[name] for name in _Kept._fields]
-        has_any = or_(
-            readers.c.language.is_not(None),
-            readers.c.suspended_since.is_not(None),
-            readers.c.checks_forwards,
-            readers.c.audience.is_not(None),
-        )
+    async def _read(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> dict[tuple[str, str], dict[str | None, _Kept]]:
         chats: dict[tuple[str, str], dict[str | None, _Kept]] = {}
-        async with self.database.read() as connection:
-            for row in await connection.execute(select(*ADDRESS, *kept).where(which, has_any)):
-                chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = _Kept(*row[len(ADDRESS) :])
+        for row in await self.database.rows(statement, parameters):
+            chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = _Kept(*row[len(ADDRESS) :])
         return chats
 
     async def set_language(
@@ -187,13 +181,13 @@ class Readers:
         changes = {"language": language} | _given(parent=parent_id)
         async with self.database.write() as connection:
             await self._choose(connection, address, kind, changes, cause)
-            await connection.execute(_release_unsent(address))
+            await connection.execute(_RELEASE, {"of_platform": address.platform, "of_chat": address.chat_id})
         await self.refresh([address])
 
     async def welcome(self, connection: AsyncConnection, address: Address, language: str) -> None:
         """Stores a private reader's language, and lifts its suspension. :meth:`refresh` is to follow the transaction."""
         await self._choose(connection, address, "private", {"language": language}, None)
-        await connection.execute(_release_unsent(address))
+        await connection.execute(_RELEASE, {"of_platform": address.platform, "of_chat": address.chat_id})
         await self._restore(connection, _writable(address.platform, address.chat_id))
 
     async def set_checks_forwards(self, address: Address, *, wanted: bool, cause: str | None = None) -> None:
@@ -271,7 +265,8 @@ class Readers:
 
     async def get(self, address: Address) -> Reader | None:
         """The reader at exactly this address; None if it is not stored."""
-        return next(iter(await self._select(at(address))), None)
+        rows = await self.database.rows(_READER, key_of(address))
+        return reader_of(rows[0]) if rows else None
 
     async def of_chat(self, platform: str, chat_id: str) -> Sequence[Reader]:
         """The readers in a chat: itself first, then its topics or threads."""
@@ -285,8 +280,7 @@ class Readers:
 
     async def _select(self, which: ColumnElement[bool]) -> Sequence[Reader]:
         statement = select(readers).where(which).order_by(readers.c.thread != NO_THREAD, readers.c.id)
-        async with self.database.read() as connection:
-            return [reader_of(row) for row in await connection.execute(statement)]
+        return [reader_of(row) for row in await self.database.rows(statement)]
 
     async def suspend(self, platform: str, chat_id: str, reason: str, thread_id: str | None = None) -> bool:
         """Suspends every reader of a chat; if it is :data:`~bot.reader.CLOSED`, the reader of that topic alone.
@@ -499,8 +493,7 @@ class Readers:
     async def has_received(self, reader_id: int) -> bool:
         """Whether a message ever arrived there, as far as the ledger is kept."""
         received = exists().where(deliveries.c.reader_id == reader_id, deliveries.c.sent.is_not(None))
-        async with self.database.read_once() as connection:
-            return bool((await connection.execute(select(received))).scalar())
+        return bool((await self.database.rows(select(received)))[0][0])
 
     async def delete(self, platform: str, chat_id: str) -> bool:
         """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions, reports.
@@ -572,13 +565,6 @@ def _leave_messages(these: ColumnElement[bool]) -> Update:
     return sent.values(message=literal(FORMER) + deliveries.c.message)
 
 
-def _release_unsent(address: Address) -> Update:
-    """An UPDATE that ends claims of unsent deliveries to the chat and its topics, which may be rendered in the old language."""
-    theirs = select(readers.c.id).where(in_chat(address.platform, address.chat_id))
-    claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message.is_(None) & (deliveries.c.state == "claimed")
-    return update(deliveries).where(claimed).values(unclaimed(state="due"))
-
-
 def reader_of(row: AnyRow) -> Reader:
     """The reader in a row."""
     return Reader(
@@ -599,6 +585,41 @@ def reader_of(row: AnyRow) -> Reader:
 def at(address: Address) -> ColumnElement[bool]:
     """Rows of exactly this address."""
     return in_chat(address.platform, address.chat_id) & (readers.c.thread == (address.thread_id or NO_THREAD))
+
+
+AT = (
+    (readers.c.platform == bindparam("platform"))
+    & (readers.c.chat == bindparam("chat"))
+    & (readers.c.thread == bindparam("thread"))
+)
+"""As :func:`at`, of statements that are made once and get :func:`key_of`. To make one takes as long as to run it."""
+
+_READER = select(readers).where(AT)
+
+_KEPT = select(*ADDRESS, *(readers.c[name] for name in _Kept._fields)).where(
+    or_(
+        readers.c.language.is_not(None),
+        readers.c.suspended_since.is_not(None),
+        readers.c.checks_forwards,
+        readers.c.audience.is_not(None),
+    )
+)
+"""What is kept in memory."""
+
+_KEPT_OF = _KEPT.where(tuple_(readers.c.platform, readers.c.chat).in_(bindparam("chats", expanding=True)))
+
+_IN_CHAT = (readers.c.platform == bindparam("of_platform")) & (readers.c.chat == bindparam("of_chat"))
+
+_RELEASE = (
+    update(deliveries)
+    .where(
+        deliveries.c.reader_id.in_(select(readers.c.id).where(_IN_CHAT)),
+        deliveries.c.message.is_(None),
+        deliveries.c.state == "claimed",
+    )
+    .values(unclaimed(state="due"))
+)
+"""Ends claims of unsent deliveries to the chat and its topics, which may be rendered in the old language."""
 
 
 def in_chat(platform: str, chat_id: str) -> ColumnElement[bool]:

@@ -62,9 +62,7 @@ class Reports:
     async def all(self, limit: int) -> list[Report]:
         """Those that wait first, the oldest of them first; then those that were answered, the latest first."""
         order = (reports.c.answered.is_not(None), reports.c.answered.desc(), reports.c.id)
-        async with self.database.read() as connection:
-            rows = await connection.execute(_REPORTS.order_by(*order).limit(limit))
-            return [Report(**row._mapping) for row in rows]
+        return [Report(**row._mapping) for row in await self.database.rows(_REPORTS.order_by(*order).limit(limit))]
 
     async def read(self, connection: AsyncConnection, number: int) -> Report | None:
         """A report; None if there is none with this id."""

@@ -21,8 +21,7 @@ class ScopedMenus:
     async def all(self) -> set[str]:
         """The scopes that may have a menu."""
         statement = select(scoped_menus.c.scope).where(scoped_menus.c.platform == self.platform)
-        async with self.database.read() as connection:
-            return {row.scope for row in await connection.execute(statement)}
+        return {row.scope for row in await self.database.rows(statement)}
 
     async def add(self, scope: str) -> None:
         values = {"platform": self.platform, "scope": scope}

@@ -46,8 +46,7 @@ class SignIns:
     async def is_valid(self, token: str) -> bool:
         """Whether a link can still be used."""
         valid = (desk_links.c.digest == digest_of(token)) & (desk_links.c.expires > self.database.now)
-        async with self.database.read() as connection:
-            return (await connection.execute(select(desk_links.c.digest).where(valid))).first() is not None
+        return bool(await self.database.rows(select(desk_links.c.digest).where(valid)))
 
     async def enter(self, token: str, session: str) -> Person | None:
         """Uses a link up and opens the session; None if the link was used before, has expired or is not ours."""
@@ -70,9 +69,8 @@ class SignIns:
     async def person(self, session: str) -> Person | None:
         """Who is signed in; None if the session has ended or is not ours."""
         valid = (desk_sessions.c.digest == digest_of(session)) & (desk_sessions.c.expires > self.database.now)
-        async with self.database.read_once() as connection:
-            row = (await connection.execute(select(desk_sessions).where(valid))).one_or_none()
-        return _person(row) if row else None
+        rows = await self.database.rows(select(desk_sessions).where(valid))
+        return _person(rows[0]) if rows else None
 
     async def names(self, accounts: Collection[str]) -> dict[str, str]:
         """The names of accounts, of those that ever decided something at the desk or are signed in."""
@@ -82,8 +80,7 @@ class SignIns:
             decided.where(change_decisions.c.decided_by.in_(accounts)),
             signed_in.where(desk_sessions.c.person.in_(accounts)),
         )
-        async with self.database.read() as connection:
-            return {row[0]: row[1] for row in await connection.execute(both)}
+        return {row[0]: row[1] for row in await self.database.rows(both)}
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""

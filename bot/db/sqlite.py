@@ -124,12 +124,14 @@ class Connection(sqlite3.Connection):
         if not self.only_reads:
             work()
             return
-        self._end[0] = monotonic() + LOOP_SECONDS
+        self._end[0], was_open = monotonic() + LOOP_SECONDS, self.in_transaction
         try:
             work()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
+            if self.in_transaction and not was_open:
+                return  # a BEGIN, which was done: SQLite also looks at the time when a statement has ended
         else:
             return
         finally:

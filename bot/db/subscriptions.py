@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once
 from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.readers import at
+from bot.db.readers import AT, key_of
 from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import (
     INTERRUPTED,
@@ -54,6 +54,11 @@ SubscriptionChange = Callable[[Subscription | None], Subscription | None]
 
 UNSUBSCRIBED = "unsubscribed"
 """The reason of a delivery that was dropped because its reader unsubscribed."""
+
+
+_SUBSCRIPTION = select(subscriptions).join(readers).where(AT)
+
+_LOCKED = select(readers.c.id).where(AT).with_for_update(key_share=True)
 
 
 class UnknownReader(Exception):
@@ -85,7 +90,7 @@ class Subscriptions:
     async def get(self, address: Address, within: AsyncConnection | None = None) -> Subscription | None:
         """The reader's subscription; None if it is not subscribed."""
         async with self.database.read(within) as connection:
-            row = (await connection.execute(select(subscriptions).join(readers).where(at(address)))).one_or_none()
+            row = (await connection.execute(_SUBSCRIPTION, key_of(address))).one_or_none()
             return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
     async def change(self, address: Address, change: SubscriptionChange, cause: str | None = None) -> Changed:
@@ -143,9 +148,8 @@ class Subscriptions:
 
     async def keeps_ended(self, address: Address) -> bool:
         """Whether the settings of an ended subscription are kept."""
-        statement = select(readers.c.id).where(at(address), readers.c.unsubscribed.is_not(None))
-        async with self.database.read() as connection:
-            return (await connection.execute(statement)).one_or_none() is not None
+        statement = select(readers.c.id).where(AT, readers.c.unsubscribed.is_not(None))
+        return bool(await self.database.rows(statement, key_of(address)))
 
     async def delete_ended(self) -> int:
         """Deletes the settings of subscriptions that ended over 30 days ago; returns how many."""
@@ -187,9 +191,8 @@ class Subscriptions:
         """Reader → the chosen topics. Readers without chosen topics are missing."""
         chosen = select(subscription_topics).where(subscription_topics.c.reader_id.in_(list(reader_ids)))
         by_reader: dict[int, set[TopicId]] = {}
-        async with self.database.read() as connection:
-            for row in await connection.execute(chosen):
-                by_reader.setdefault(row.reader_id, set()).add(TopicId(row.topic))
+        for row in await self.database.rows(chosen):
+            by_reader.setdefault(row.reader_id, set()).add(TopicId(row.topic))
         return {reader: frozenset(topics) for reader, topics in by_reader.items()}
 
     async def rename_topics(self, connection: AsyncConnection, moves: Mapping[str, Collection[str]]) -> None:
@@ -372,5 +375,4 @@ async def _lock(connection: AsyncConnection, address: Address) -> int | None:
     """The reader's id, with its row locked until the transaction ends; None if the reader is not stored."""
     # The lock of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
     # (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
-    statement = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
-    return (await connection.execute(statement)).scalar_one_or_none()
+    return (await connection.execute(_LOCKED, key_of(address))).scalar_one_or_none()

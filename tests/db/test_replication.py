@@ -160,7 +160,7 @@ class Line:
 
         async def forth() -> None:
             while part := await reader.read(65536):
-                if self.holds_commits and b"COMMIT" in part:
+                if self.holds_commits and b"COMMIT;" in part:  # not BEGIN ISOLATION LEVEL READ COMMITTED;
                     free.clear()
                     self.held += 1
                 ours.write(part)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.db.sqlite import LOG_BYTES
+from bot.db.sqlite import LOG_BYTES, Connection
 from bot.db.store import Store, open_store
 from tests.databases import sqlite_url
 
@@ -143,3 +143,22 @@ async def test_the_log_does_not_grow(store: Store, file: Path) -> None:
     await write(store, "one more")
     assert log.stat().st_size < LOG_BYTES  # noqa: ASYNC240
     assert await count(store) == 160_001
+
+
+class TestABusyMachine:
+    """Where others have the processor, even a BEGIN may end later than a statement may keep the loop."""
+
+    async def test_a_transaction_that_began_late_has_begun(self, file: Path) -> None:
+        """SQLite looks at the time after so many steps of a statement, which are counted over all its runs, and also when it has ended."""
+        connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, factory=Connection)
+        connection.interrupt_long_reads()
+
+        def begin_late() -> None:
+            connection._end[0] = 0.0
+            connection.execute("BEGIN").close()
+
+        for _ in range(1000):
+            await connection.do(begin_late)
+            assert connection.in_transaction
+            connection.rollback()
+        connection.close()

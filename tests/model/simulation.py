@@ -10,7 +10,7 @@ import selectors
 import threading
 import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context, ContextVar
@@ -19,9 +19,10 @@ from itertools import count
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
+from bot.db.engine import DATABASE_AWAY, AnyRow, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
 from bot.delivery.outcomes import (
     ChatGone,
@@ -242,11 +243,11 @@ class LinkedDatabase(Database):
             yield connection
         await asyncio.sleep(self.link.latency)
 
-    @asynccontextmanager
-    async def read_once(self) -> AsyncIterator[AsyncConnection]:
-        async with self._reached(), Database.read_once(self) as connection:
-            yield connection
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
+        async with self._reached():
+            rows = await Database.rows(self, statement, parameters)
         await asyncio.sleep(self.link.latency)
+        return rows
 
     @asynccontextmanager
     async def write(self, *, is_long: bool = False) -> AsyncIterator[AsyncConnection]:
