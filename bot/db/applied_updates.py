@@ -55,8 +55,7 @@ class AppliedUpdates:
     async def delete_old(self) -> int:
         """Deletes the records of updates that cannot come again; returns how many."""
         old = delete(applied_updates).where(applied_updates.c.applied < self.database.now - UPDATE_DAYS * DAY_SECONDS)
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(old)).rowcount
+        return await self.database.change(old, is_long=True)
 
 
 HOUR_SECONDS = 3600.0

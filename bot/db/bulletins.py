@@ -251,5 +251,4 @@ class Bulletins:
         old = of_stories & (bulletins.c.changed < self.database.now - STORY_DAYS * DAY_SECONDS)
         is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
         sent = (bulletins.c.origin == AWAITED) & ~is_open
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(delete(bulletins).where(or_(old, sent)))).rowcount
+        return await self.database.change(delete(bulletins).where(or_(old, sent)), is_long=True)

@@ -104,13 +104,11 @@ class Confirmations:
     async def forget(self, address: Address) -> None:
         """Deletes what waits for the address of a stored reader."""
         known = select(destinations.c.digest).join(readers).where(at(address))
-        async with self.database.write() as connection:
-            await connection.execute(delete(confirmations).where(confirmations.c.identity.in_(known)))
+        await self.database.change(delete(confirmations).where(confirmations.c.identity.in_(known)))
 
     async def delete_old(self) -> int:
         """Deletes what has expired; returns how many."""
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(delete(confirmations).where(~self._is_valid))).rowcount
+        return await self.database.change(delete(confirmations).where(~self._is_valid), is_long=True)
 
     @property
     def _is_valid(self) -> ColumnElement[bool]:

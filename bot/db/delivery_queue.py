@@ -254,8 +254,7 @@ class DeliveryQueue:
     async def release(self, platform: str, holder: str) -> None:
         """Releases the deliveries that the holder has claimed on the platform and not sent."""
         own = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
-        async with self.database.write() as connection:
-            await connection.execute(self._released().where(own))
+        await self.database.change(self._released().where(own))
 
     async def release_orphans(self, platform: str, sender: str) -> int:
         """Releases the claims of processes that hold no sender's lease on the platform any more; returns how many.
@@ -267,8 +266,7 @@ class DeliveryQueue:
         senders = select(leases.c.holder).where(is_of_sender, leases.c.holder.is_not(None))
         of_others = (deliveries.c.platform == platform) & (deliveries.c.holder != sender)
         orphans = of_others & deliveries.c.holder.not_in(senders)
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(self._released().where(orphans))).rowcount
+        return await self.database.change(self._released().where(orphans), is_long=True)
 
     async def adjust_to_clock(self, platform: str, before: float) -> None:
         """Repairs due moments after the database's clock was set back from ``before``: an hour back would delay what is due by an hour.

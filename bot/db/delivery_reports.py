@@ -198,9 +198,7 @@ class DeliveryLog:
                 yield row
 
     async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:
-        async with self.database.read() as connection:
-            rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
-        return rows
+        return await self.database.rows(statement)
 
 
 STATES = ("due", "held", "retry", "claimed", "delivered", "crosspost", "failed", "dropped")
@@ -262,8 +260,7 @@ async def try_writing(database: Database) -> None:
     """
     values = {"name": "probe", "until": 0.0, "renewals": 0}
     statement = upsert(database, leases, values, ["name"], {"renewals": leases.c.renewals + 1})
-    async with database.write() as connection:
-        await connection.execute(statement)
+    await database.change(statement)
 
 
 async def read_gauges(database: Database) -> Gauges:

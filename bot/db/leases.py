@@ -36,16 +36,14 @@ class Leases:
         if rows := await self.database.rows(statement.where(leases.c.name == name)):
             return LeaseState(*rows[0])
         values = {"name": name, "until": 0.0, "renewals": 0}
-        async with self.database.write() as connection:
-            await connection.execute(insert_into(self.database, leases).values(values).on_conflict_do_nothing())
+        await self.database.change(insert_into(self.database, leases).values(values).on_conflict_do_nothing())
         return LeaseState(None, 0.0, 0)
 
     async def take(self, name: str, holder: str, seen: LeaseState) -> bool:
         """Takes the lease; False if it has changed since it was read."""
         changes = {"holder": holder, "until": self.database.now + LEASE_SECONDS, "renewals": seen.renewals + 1}
         statement = update(leases).where(leases.c.name == name, leases.c.renewals == seen.renewals).values(changes)
-        async with self.database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+        return await self.database.change(statement) == 1
 
     async def renew(self, name: str, holder: str, *, delivered: bool = False) -> float | None:
         """Renews the lease. Returns the database's moment; None if somebody else holds the lease.
@@ -69,5 +67,4 @@ class Leases:
             .where(held)
             .values(holder=None, until=self.database.now + pause, renewals=leases.c.renewals + 1)
         )
-        async with self.database.write() as connection:
-            await connection.execute(statement)
+        await self.database.change(statement)

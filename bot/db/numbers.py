@@ -134,11 +134,8 @@ class Numbers:
     async def since(self, days: int) -> list[Count]:
         """The counts of so many days, today's included."""
         today = cast(func.floor(self.database.now / DAY_SECONDS), Integer)
-        async with self.database.read() as connection:
-            rows = await connection.execute(
-                select(counts).where(counts.c.day > today - days).order_by(*counts.primary_key)
-            )
-            return [Count(row.day, row.kind, row.platform, row.language, row.subject, row.times) for row in rows]
+        rows = await self.database.rows(select(counts).where(counts.c.day > today - days).order_by(*counts.primary_key))
+        return [Count(row.day, row.kind, row.platform, row.language, row.subject, row.times) for row in rows]
 
     async def reach(self, limit: int) -> list[Reach]:
         """The latest bulletins with how many chats have each on each platform, the latest first."""
@@ -176,8 +173,7 @@ class Numbers:
     async def delete_old(self) -> int:
         """Deletes counts older than 400 days; returns how many rows."""
         old = counts.c.day < cast(func.floor(self.database.now / DAY_SECONDS), Integer) - COUNTED_DAYS
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(delete(counts).where(old))).rowcount
+        return await self.database.change(delete(counts).where(old), is_long=True)
 
 
 _KEY = ("day", "kind", "platform", "language", "subject")

@@ -231,14 +231,12 @@ class AwaitedQuestions:
         """Deletes one question of a reader (None: all of them); returns how many were deleted."""
         of_reader = awaited_questions.c.reader_id.in_(select(readers.c.id).where(at(address)))
         chosen = of_reader if number is None else of_reader & (awaited_questions.c.id == number)
-        async with self.database.write() as connection:
-            return (await connection.execute(delete(awaited_questions).where(chosen))).rowcount
+        return await self.database.change(delete(awaited_questions).where(chosen))
 
     async def delete_old(self) -> int:
         """Deletes questions that have waited for 90 days; returns how many."""
         old = awaited_questions.c.asked < self.database.now - AWAITED_DAYS * DAY_SECONDS
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(delete(awaited_questions).where(old))).rowcount
+        return await self.database.change(delete(awaited_questions).where(old), is_long=True)
 
 
 @dataclass(slots=True)

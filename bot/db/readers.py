@@ -441,13 +441,11 @@ class Readers:
     async def set_missing_rights(self, address: Address, missing: int) -> None:
         """Stores which rights we lack in a chat, as the platform's bits."""
         changed = update(readers).where(at(address), readers.c.missing_rights != missing)
-        async with self.database.write() as connection:
-            await connection.execute(changed.values(missing_rights=missing))
+        await self.database.change(changed.values(missing_rights=missing))
 
     async def clear_notice(self, reader_id: int) -> None:
         """Removes the notice, after it was sent."""
-        async with self.database.write() as connection:
-            await connection.execute(update(readers).where(readers.c.id == reader_id).values(notice=None))
+        await self.database.change(update(readers).where(readers.c.id == reader_id).values(notice=None))
 
     async def _readdress(
         self, connection: AsyncConnection, old: AnyRow, new: Address, *, same_chat: bool, **also: str | int | None
@@ -638,5 +636,4 @@ def spoken(unknown: ColumnElement[str]) -> ColumnElement[str]:
 async def rows_of(database: Database, table: Table, addresses: Collection[Address]) -> int:
     """How many rows of a table are of the readers with these addresses."""
     mine = table.c.reader_id.in_(select(readers.c.id).where(or_(false(), *map(at, addresses))))
-    async with database.read() as connection:
-        return int((await connection.execute(select(func.count()).select_from(table).where(mine))).scalar_one())
+    return int((await database.rows(select(func.count()).select_from(table).where(mine)))[0][0])

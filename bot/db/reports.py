@@ -94,8 +94,7 @@ class Reports:
     async def delete_old(self) -> int:
         """Deletes reports that are 90 days old; returns how many."""
         old = reports.c.written < self.database.now - REPORT_DAYS * DAY_SECONDS
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(delete(reports).where(old))).rowcount
+        return await self.database.change(delete(reports).where(old), is_long=True)
 
 
 _REPORTS = select(

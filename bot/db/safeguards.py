@@ -110,8 +110,7 @@ class Safeguards:
         """Stops sending on a platform, in every process, as :meth:`stop` everywhere."""
         stop = {"stopped": self.database.now, "stopped_by": by}
         halted = upsert(self.database, bots, {"platform": platform, "bot": bot, **stop}, ["platform"], stop)
-        async with self.database.write() as connection:
-            await connection.execute(halted)
+        await self.database.change(halted)
 
     async def change(self, connection: AsyncConnection, **values: object) -> None:
         """Changes columns of the row."""

@@ -25,10 +25,8 @@ class ScopedMenus:
 
     async def add(self, scope: str) -> None:
         values = {"platform": self.platform, "scope": scope}
-        async with self.database.write() as connection:
-            await connection.execute(insert_into(self.database, scoped_menus).values(values).on_conflict_do_nothing())
+        await self.database.change(insert_into(self.database, scoped_menus).values(values).on_conflict_do_nothing())
 
     async def remove(self, scope: str) -> None:
         ours = (scoped_menus.c.platform == self.platform) & (scoped_menus.c.scope == scope)
-        async with self.database.write() as connection:
-            await connection.execute(delete(scoped_menus).where(ours))
+        await self.database.change(delete(scoped_menus).where(ours))

@@ -85,8 +85,7 @@ class SignIns:
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""
         one = update(desk_sessions).where(desk_sessions.c.digest == digest_of(session))
-        async with self.database.write() as connection:
-            await connection.execute(one.values(language=language))
+        await self.database.change(one.values(language=language))
 
     async def leave(self, person: str) -> None:
         """Ends every session and link of a person."""

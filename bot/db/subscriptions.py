@@ -155,8 +155,7 @@ class Subscriptions:
         """Deletes the settings of subscriptions that ended over 30 days ago; returns how many."""
         is_old = readers.c.unsubscribed < self.database.now - READER_DAYS * DAY_SECONDS
         nothing = {"ended_subscription": None, "unsubscribed": None}
-        async with self.database.write(is_long=True) as connection:
-            return (await connection.execute(update(readers).where(is_old).values(nothing))).rowcount
+        return await self.database.change(update(readers).where(is_old).values(nothing), is_long=True)
 
     async def remove(self, address: Address, cause: str | None = None) -> bool:
         """Ends the subscription. Returns whether there was one; raises as :meth:`change`."""
