@@ -185,7 +185,7 @@ class Checker:
 
     def _sentence(self, said: Said, values: Sequence[str], language: Language) -> str:
         name = next(iter(self._dossier.header.names.get(language, ())), "")
-        return capitalised(filled(said.text, values).replace(IT, name))
+        return capitalised(filled(said.text, values).replace(IT, name), language)
 
     def subject(self, text: str, language: Language) -> str:
         """The message without values and without the phrases that introduce a claim."""

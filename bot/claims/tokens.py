@@ -4,11 +4,11 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.claims.values import Value, ValueReader
+from bot.claims.values import SAMPLES, Value, ValueReader
 from bot.claims.words import COUNTS, currencies_of, normal, one_of, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
 from bot.matching.tokenizer import MAX_CHARACTERS
-from bot.replies.formatting import money
+from bot.replies.formatting import day, money
 
 IT = "{it}"
 """The token for a name of the dossier."""
@@ -53,7 +53,9 @@ class TokenReader:
         lists = word_lists(language)
         named = currencies_of(sorted(codes), language) | _printed_currencies(codes, language)
         self.lists = replace(lists, currencies=named | dict(lists.currencies))
-        self.values = ValueReader(self.lists, _labels(dossier, language))
+        self.values = ValueReader(
+            self.lists, _labels(dossier, language), [normal(day(sample, language)) for sample in SAMPLES]
+        )
         self._periods = one_of(lists.periods)
         names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
         bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)

@@ -32,11 +32,17 @@ _PLUS_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])\++(?![\w+])")
 """The plus of "5 years+", and of "6 programmes+"."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?")
+"""10,00,000 is a million, as the languages of India group it."""
+
 _GROUPED_WITH_DECIMALS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)[.,]\d{1,2}")
 _ISO = re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.,])(?P<day>\d{1,2})[./-](?P<month>\d{1,2})[./-](?P<year>(?:19|20)\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<![\d.,])(?P<year>1[6-9]\d\d|20\d\d)(?:/(?P<school>\d\d))?(?![\d,./]\d|\d)")
 """A year, or one of school ("2026/27")."""
+
+SAMPLES = tuple(date(1987, month, 21) for month in range(1, 13))
+"""A day of each month. How a language prints them shows how it prints any day."""
 
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
@@ -100,8 +106,8 @@ class _Number:
 class ValueReader:
     """Reads the values in texts of one language, which are normalised by :func:`~bot.claims.words.normal`."""
 
-    def __init__(self, lists: WordLists, labels: Iterable[str] = ()) -> None:
-        """``labels``: words with digits that are not values, such as "5g"."""
+    def __init__(self, lists: WordLists, labels: Iterable[str] = (), printed: Sequence[str] = ()) -> None:
+        """``labels``: words with digits that are not values, such as "5g". ``printed``: how the language prints :data:`SAMPLES`, in order."""
         self.lists = lists
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
@@ -121,6 +127,12 @@ class ValueReader:
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset((*lists.numbers, *lists.one, *lists.scales))
         self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
+        self._printed: list[tuple[re.Pattern[str], int]] = []
+        self._printed = [
+            (_as_printed(text), sample.month)
+            for text, sample in zip(printed, SAMPLES, strict=False)
+            if [day_of(value) for value in self._dates(text)] != [sample]
+        ]
 
     def read(self, text: str) -> list[Value]:
         """The values, in order and without overlaps."""
@@ -138,6 +150,11 @@ class ValueReader:
 
     def _dates(self, text: str) -> Iterator[Value]:
         taken: list[tuple[int, int]] = []
+        for pattern, month in self._printed:
+            for m in pattern.finditer(text):
+                if value := self._date(pattern, m, month):
+                    taken.append((m.start(), m.end()))
+                    yield value
         for pattern in (_ISO, _DAY_FIRST, self._dated, self._month_first, self._month_year, _YEAR):
             for m in pattern.finditer(text):
                 if any(m.start() < end and start < m.end() for start, end in taken):
@@ -147,13 +164,13 @@ class ValueReader:
                     taken.append((m.start(), m.end()))
                     yield from [value] if value else ()
 
-    def _date(self, pattern: re.Pattern[str], m: re.Match[str]) -> Value | None:
+    def _date(self, pattern: re.Pattern[str], m: re.Match[str], month: int = 0) -> Value | None:
         parts = {name: part or "" for name, part in m.groupdict().items()}
         year, day = int(parts.get("year") or 0), int(parts.get("day") or 0)
         if school := parts.get("school"):  # a year of school is none of the two; "2025/07" is nothing
             of_school = Value("number", year, year + 1, m.start(), m.end())
             return of_school if int(school) == (year + 1) % 100 else None
-        month = self.lists.months.get(parts.get("month", "")) or int(parts.get("month") or 0)
+        month = month or self.lists.months.get(parts.get("month", "")) or int(parts.get("month") or 0)
         if pattern is _DAY_FIRST and month > 12 >= day:
             month, day = day, month
         has_zero = (parts.get("month") and not month) or (parts.get("day") and not day)
@@ -354,6 +371,12 @@ class ValueReader:
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
 
 
+def _as_printed(sample: str) -> re.Pattern[str]:
+    """Matches any day and year that are printed as a sample is."""
+    named = re.escape(sample).replace("1987", r"(?P<year>\d{4})", 1).replace("21", r"(?P<day>\d{1,2})", 1)
+    return re.compile(rf"(?<![\w.,]){named}(?!\w)")
+
+
 def _low_end(first: _Number, last: _Number) -> float:
     """The first number of a range: that of "95–160 thousand" is 95,000."""
     scaled = first.value * last.scale
@@ -382,6 +405,8 @@ def _figure(text: str) -> float | None:
     text = text.replace(" ", "")
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
         return float(re.sub("[.,]", "", text))
+    if _INDIAN.fullmatch(text):
+        return float(text.replace(",", ""))
     *groups, decimals = re.split("[.,]", text) if re.search("[.,]", text) else (text, "")
     is_slip = len(decimals) > 3 and float(groups[0])  # "30.0000"
     if is_slip or (len(groups) > 1 and not _GROUPED_WITH_DECIMALS.fullmatch(text)):

@@ -139,10 +139,10 @@ def _row(context: Context, topic: Topic, name: FactId) -> _Row:
     if isinstance(fact, Percent):
         dated = _DATED.fullmatch(measures)
         measures, when = dated.groups() if dated else (measures, "")
-        return _Row(figure, "", capitalised(measures), by, when)
+        return _Row(figure, "", capitalised(measures, language), by, when)
     if isinstance(fact, Money) and fact.below:
         figure = less_than(fact, language)
-    return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", capitalised(measures), by)
+    return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", capitalised(measures, language), by)
 
 
 _DATED = re.compile(r"(.+), ([^,\d]{0,20}(?:19|20)\d\d[^,\d]{0,6})")
@@ -718,7 +718,7 @@ def _event(
     colours = context.colours
     marks: list[SvgMarkup] = []
     name = (
-        capitalised(in_language(fact.of, context.language))
+        capitalised(in_language(fact.of, context.language), context.language)
         if fact.of
         else context.say("Start" if mark == "start" else "End")
     )
@@ -738,8 +738,8 @@ def _event(
 
 def _alt(context: Context, term: _Term) -> str:
     language = context.language
-    end = context.say("End") if not term.end.of else capitalised(in_language(term.end.of, language))
-    start = context.say("Start") if not term.start.of else capitalised(in_language(term.start.of, language))
+    end = context.say("End") if not term.end.of else capitalised(in_language(term.end.of, language), language)
+    start = context.say("Start") if not term.start.of else capitalised(in_language(term.start.of, language), language)
     then = _then(context, term)
     parts = [
         f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",

@@ -21,7 +21,7 @@ from bot.pictures.svg import CARD_HEIGHT, WIDTH, document, rect, text
 from bot.pictures.theme import MIN_CONTRAST, Theme, contrast, palette, readable
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import compare, facts_in, figures_of, first_sentence
-from bot.replies.formatting import day
+from bot.replies.formatting import capitalised, day
 from bot.replies.question import AboutBulletin, AboutTopic
 
 
@@ -99,7 +99,7 @@ def _topic_picture(context: Context, topic: Topic, inline: bool) -> Picture | No
     facts = facts_in(context.dossier, topic.body[language])
     as_of = context.texts.as_of_label(context.texts.as_of(chart.facts or facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
-    alt = ". ".join(part[:1].upper() + part[1:].rstrip(".") for part in (title, chart.alt, as_of) if part) + "."
+    alt = ". ".join(capitalised(part, language).rstrip(".") for part in (title, chart.alt, as_of) if part) + "."
     if inline:
         height = round(chart.bottom + _INLINE_TOP)
         paper = rect(0, 0, WIDTH, height, context.colours.paper)

@@ -232,7 +232,7 @@ def _of_fact(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
             text = f"{text} {_of_rivals(texts, finding.fact)}"
         return _Line(MARKS["agrees"], quote, text, sources)
     claimed = _claimed(texts, finding, judgement, written)
-    correct_value = f"{capitalised(of)}: {value}" if of else value
+    correct_value = f"{capitalised(of, texts.language)}: {value}" if of else value
     correct_value = say("{known}, not {claimed}", known=correct_value, claimed=claimed) if claimed else correct_value
     correct_value = say("{known} (so says {by})", known=correct_value, by=by) if by else correct_value
     text = say("No. {known}.{notes}", known=correct_value, notes=notes)

@@ -115,12 +115,12 @@ class DossierTexts:
         if not (spans and spans[0].text.startswith("{")):
             return filled
         first, *others = filled
-        return (replace(first, text=first.text[:1].upper() + first.text[1:]), *others)
+        return (replace(first, text=capitalised(first.text, self.language)), *others)
 
     def _fact(self, fact_id: str, form: str) -> str:
         fact = self.dossier.facts.get(FactId(fact_id)) or self.dossier.counted.get(FactId(fact_id))
         if fact and form == _CAPITAL_BY:
-            return capitalised(fact_text(fact, self.language, STATED_BY))
+            return capitalised(fact_text(fact, self.language, STATED_BY), self.language)
         return fact_text(fact, self.language, form) if fact else ""
 
 

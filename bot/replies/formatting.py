@@ -164,9 +164,14 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
             return forms.get(language) or in_language(fact.value, language)
 
 
-def capitalised(text: str) -> str:
-    """The text with a capital first letter."""
-    return text[:1].upper() + text[1:]
+_DOTTED = ("tr", "az")
+"""Languages whose capital i is İ (unicode.org/Public/UCD/latest/ucd/SpecialCasing.txt)."""
+
+
+def capitalised(text: str, language: str = "") -> str:
+    """The text with a capital first letter. ``language``: decides on that of i."""
+    first = text[:1]
+    return ("İ" if first == "i" and language in _DOTTED else first.upper()) + text[1:]
 
 
 def day(value: date, language: str) -> str:

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.languages import cldr, record
-from bot.replies.formatting import locale
+from bot.replies.formatting import capitalised, locale
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
@@ -81,7 +81,7 @@ def language_name(language: str) -> str:
     """The language's own name (CLDR): ``English``, ``Français``; the code if CLDR has no name."""
     spoken = cldr(language)
     name = (spoken and spoken.get_language_name(language)) or ""
-    return record(language).name or (name[:1].upper() + name[1:]) or language
+    return record(language).name or capitalised(name, language) or language
 
 
 def language_label(language: str) -> str:

@@ -1,12 +1,15 @@
 """What a fact prints is read back as its value, in every language: a declared sentence with it is recognised."""
 
+from datetime import date
+
 import pytest
+from babel.localedata import locale_identifiers
 
 from bot.claims.compare import compare
 from bot.claims.tokens import TokenReader
 from bot.claims.values import Value
-from bot.dossier.models import Dossier, FactId, Header, Language, Money
-from bot.replies.formatting import money
+from bot.dossier.models import DayFact, Dossier, Duration, Fact, FactId, Header, Language, Money, Percent
+from bot.replies.formatting import fact_text, money
 
 AMOUNTS = (4, 4.5, 900, 12_000, 1e6, 2.5e6, 40e6, 41_500_000, 41_234_567, 486e6, 5e9, 4.5e12)
 LANGUAGES = ("en", "id", "ru", "es", "fr", "de", "pt", "it", "pl")
@@ -32,6 +35,73 @@ def test_an_amount_is_read_as_it_is_printed(language: str, currency: str) -> Non
 def test_an_amount_is_read_as_people_write_it(text: str) -> None:
     [value] = _values(text, "es", "EUR")
     assert (value.kind, value.low, value.currency) == ("money", 40e6, "EUR")
+
+
+_DAYS = (date(2026, 2, 16), date(2026, 5, 3), date(2026, 9, 1), date(2026, 12, 31))
+_FACTS: dict[str, list[Fact]] = {
+    "money": [
+        Money(type="money", amount=amount, currency=currency, sources=[])
+        for amount in (4, 4.5, 900, 12_000, 1e6, 2.5e6)
+        for currency in ("EUR", "TRY", "JPY")
+    ],
+    "percent": [Percent(type="percent", value=value, sources=[]) for value in (4.5, 45, 88)],
+    "date": [DayFact(type="date", value=value, sources=[]) for value in _DAYS],
+    "duration": [
+        Duration(type="duration", sources=[], **{unit: n})  # type: ignore[arg-type]
+        for unit in ("years", "months", "days")
+        for n in (1, 2, 5, 11)
+    ],
+}
+"""A few values of each type."""
+
+_UNREAD = {
+    "money": {"bgn", "ks", "nqo", "tok"},
+    "percent": {"blo", "eu"},
+    "date": set[str](),
+    "duration": {
+        "ak", "ar", "brx", "cad", "ceb", "cic", "dz", "ee", "gaa", "ha", "he", "ig", "jgo", "kab", "kgp", "lkt", "mn", "mus", "nqo",
+        "osa", "si", "sw", "syr", "te", "ti", "to", "trv", "vo", "yo",
+    },
+}  # fmt: skip
+"""Languages in which some printed values are not read, so that they get no verdict: a unit before its number or joined to it, a sign with a space."""
+
+_MANY = sorted({each for each in locale_identifiers() if "_" not in each and each != "root"})
+_SOME = ["ar", "bn", "gl", "he", "hi", "ja", "ko", "lt", "ta", "th", "tr", "ur", "uz", "zh"]
+
+
+def _misread(kind: str, languages: list[str]) -> set[str]:
+    found = set()
+    for language in languages:
+        for fact in _FACTS[kind]:
+            values = _values(fact_text(fact, language), language, getattr(fact, "currency", "EUR"))
+            found |= set() if [compare(value, fact) for value in values] == ["same"] else {language}
+    return found
+
+
+@pytest.mark.parametrize("kind", _FACTS)
+class TestEveryLanguage:
+    """Of every language that Babel knows."""
+
+    def test_some(self, kind: str) -> None:
+        assert _misread(kind, _SOME) == _UNREAD[kind] & {*_SOME}
+
+    @pytest.mark.slow
+    def test_all(self, kind: str) -> None:
+        assert _misread(kind, _MANY) == _UNREAD[kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("34 lira", "money", 34),
+        ("34 TL", "money", 34),
+        ("yüzde 45", "percent", 45),
+        ("150 milyon avro", "money", 150e6),
+    ],
+)
+def test_turkish_words(text: str, kind: str, value: float) -> None:
+    [found] = _values(text, "tr", "TRY")
+    assert (found.kind, found.low) == (kind, value)
 
 
 def _values(text: str, language: str, currency: str) -> list[Value]:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from bot.dossier.models import Fact
-from bot.replies.formatting import day, fact_text, number, plural
+from bot.replies.formatting import capitalised, day, fact_text, number, plural
 from tests.tables import table
 
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
@@ -208,3 +208,11 @@ class TestOthers:
     def test_fewer_forms_than_the_language_has(self) -> None:
         """The last one serves for the rest."""
         assert plural("евро", 5, "ru") == "евро"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "written"),
+    [("iskele", "tr", "İskele"), ("ışık", "tr", "Işık"), ("iskele", "en", "Iskele"), ("", "tr", "")],
+)
+def test_a_capital_letter_is_that_of_the_language(text: str, language: str, written: str) -> None:
+    assert capitalised(text, language) == written

@@ -10,6 +10,7 @@ from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import with_citations
 from bot.replies.claims import claim_words
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import capitalised
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
 from bot.replies.reply import Button, Reply
@@ -82,7 +83,7 @@ class PageContext:
     def quoted(self, claim: Claim) -> str:
         """The claim as a headline, in the quotation marks of the language."""
         sentence = self.claim_text(claim)
-        return phrases_in(self.language).say("“{words}”", words=sentence[:1].upper() + sentence[1:])
+        return phrases_in(self.language).say("“{words}”", words=capitalised(sentence, self.language))
 
     def claim_url(self, claim_id: ClaimId) -> str:
         return f"{self.origin}/{self.language}/claims/{claim_id}"

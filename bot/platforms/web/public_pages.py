@@ -363,7 +363,7 @@ def _key_figures(context: PageContext) -> list[_KeyFigure]:
         url = _path(context, about) if about else ""
         checked = context.texts.as_of_label(context.texts.as_of([name]))
         by = " · ".join(filter(None, (pictures.who_says(fact), checked)))
-        found.append(_KeyFigure(fact_text(fact, language), capitalised(of), by, url))
+        found.append(_KeyFigure(fact_text(fact, language), capitalised(of, language), by, url))
     return found
 
 
