@@ -121,6 +121,12 @@ def pytest_runtest_setup() -> None:
         matcher_for(shipped())
 
 
+@pytest.fixture(scope="session")
+def tiny() -> Dossier:
+    """The tiny dossier, about a ferry; its title names no country."""
+    return loaded(TINY)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the tiny dossier, to be broken."""

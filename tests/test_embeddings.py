@@ -38,13 +38,6 @@ ASKED = "doubloons for transit"
 MEANINGS = {ASKED: "the fare what a ticket costs price of the ferry berapa harga tiket tarif feri"}
 
 
-@pytest.fixture
-def tiny() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
-
-
 @dataclass
 class Scene:
     """The tiny dossier with embeddings of a server."""

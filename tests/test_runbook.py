@@ -19,22 +19,12 @@ from bot.metrics import Metrics
 from tests.conftest import TINY
 from tests.databases import sqlite_url
 from tests.fork_server import nota
+from tests.tables import table
 
 ROOT = Path(__file__).parents[1]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", RUNBOOK, re.M | re.S))
-WANTED = [
-    "token",
-    "database is gone",
-    "Another dossier",
-    "disk",
-    "429",
-    "clock",
-    "second deployment",
-    "bad bulletin",
-    "Roll back",
-]
 DOSSIER = yaml.safe_load((TINY / "dossier.yaml").read_text("utf-8"))["id"]
 BULLETIN = next((TINY / "bulletins").glob("*.yaml")).stem
 
@@ -66,8 +56,19 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 class TestRunbook:
     """Each trouble has a section, and its commands work."""
 
-    @pytest.mark.parametrize("trouble", WANTED)
+    @table("trouble")
     def test_has_a_section_with_commands(self, trouble: str) -> None:
+        """
+        token
+        database is gone
+        Another dossier
+        disk
+        "429"
+        clock
+        second deployment
+        bad bulletin
+        Roll back
+        """
         [section] = [text for title, text in SECTIONS.items() if trouble in title]
         assert commands(section)
 

@@ -201,48 +201,32 @@ class TestAlarms:
             await until_sent(alarms_sent, 3)
         assert alarms_sent[2:] == ["a question was not answered (incident: 9)"]
 
-    @pytest.mark.parametrize(
-        ("one", "two"),
-        [
-            ({"event": "Telegram wants 30 s of peace"}, {"event": "Telegram wants 61 s of peace"}),
-            (
-                {"event": "Discord cannot be reached (HTTP 503); trying again", "platform": "discord"},
-                {"event": "Discord cannot be reached (ClientConnectorError); trying again", "platform": "discord"},
-            ),
-            (
-                {"event": "an update was not handled", "update_id": 1, "exception": "Traceback …\nKeyError: 'a'"},
-                {"event": "an update was not handled", "update_id": 2, "exception": "Traceback …\nKeyError: 'b'"},
-            ),
-        ],
-    )
+    @cases("one, two")
     async def test_the_same_error_in_other_words(
         self, store: Store, clock: MovedClock, one: dict[str, str], two: dict[str, str]
     ) -> None:
-        """Another number, chat or id does not make it another error."""
+        r"""Another number, chat or id does not make it another error.
+
+        {"event": "Telegram wants 30 s of peace"} | {"event": "Telegram wants 61 s of peace"}
+        {"event": "Discord cannot be reached (HTTP 503); trying again", "platform": "discord"} | {"event": "Discord cannot be reached (ClientConnectorError); trying again", "platform": "discord"}
+        {"event": "an update was not handled", "update_id": 1, "exception": "Traceback …\nKeyError: 'a'"} | {"event": "an update was not handled", "update_id": 2, "exception": "Traceback …\nKeyError: 'b'"}
+        """
         async with collecting(store, clock) as alarms_sent:
             log_error(**one)
             log_error(**two)
             await until_sent(alarms_sent, 1)
         assert len(alarms_sent) == 1
 
-    @pytest.mark.parametrize(
-        ("one", "two"),
-        [
-            (
-                {"event": "a platform ended", "platform": "telegram"},
-                {"event": "a platform ended", "platform": "discord"},
-            ),
-            ({"event": "it ended", "part": "newsroom"}, {"event": "it ended", "part": "alarms"}),
-            (
-                {"event": "an update was not handled", "exception": "Traceback …\nKeyError: 'a'"},
-                {"event": "an update was not handled", "exception": "Traceback …\nValueError: a"},
-            ),
-        ],
-    )
+    @cases("one, two")
     async def test_another_error_in_the_same_words(
         self, store: Store, clock: MovedClock, one: dict[str, str], two: dict[str, str]
     ) -> None:
-        """Another platform, part or exception makes it another error."""
+        r"""Another platform, part or exception makes it another error.
+
+        {"event": "a platform ended", "platform": "telegram"} | {"event": "a platform ended", "platform": "discord"}
+        {"event": "it ended", "part": "newsroom"} | {"event": "it ended", "part": "alarms"}
+        {"event": "an update was not handled", "exception": "Traceback …\nKeyError: 'a'"} | {"event": "an update was not handled", "exception": "Traceback …\nValueError: a"}
+        """
         async with collecting(store, clock) as alarms_sent:
             log_error(**one)
             log_error(**two)

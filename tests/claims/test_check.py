@@ -327,27 +327,27 @@ class TestMessages:
         """
         assert checked(f"{more} the contract lasts ten years") == "contradicts"
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("is it a hoax that the contract lasts eight years?", "en"),
-            ("The contract lasts eight years is a hoax ?!", "en"),
-            ("kontrak berlaku 10 tahun itu hoaks?", "id"),
-            ("неправда, что договор действует восемь лет", "ru"),
-            ("говорят, что договор действует десять лет", "ru"),
-            ("❌ The contract lasts eight years", "en"),
-            ("The contract lasts ten years 🚫", "en"),
-            ("~~The contract lasts eight years~~", "en"),
-            ("<s>The contract lasts eight years</s>", "en"),
-            ("The contract lasts “eight” years", "en"),
-            ("The contract lasts eight years \u202etwon\u202c", "en"),
-            (f"The contract lasts eight years{' ' * 700}not at all", "en"),
-            ("The contract lasts eight years.\n" * 60, "en"),
-            (f"The contract lasts eight years.{' ' * 4000}There are six boats.", "en"),
-            ("The contract dura eight years", "en"),
-        ],
-    )
+    def test_what_is_longer_than_what_is_read_is_not_decided(self, checked: Checked) -> None:
+        said = "The contract lasts eight years"
+        for text in (f"{said}{' ' * 700}not at all", f"{said}.\n" * 60, f"{said}.{' ' * 4000}There are six boats."):
+            assert not checked.check(text).is_settled
+
+    @table("text, language")
     def test_what_may_be_denied_quoted_or_cut_is_not_decided(self, checked: Checked, text: str, language: str) -> None:
+        r"""
+        is it a hoax that the contract lasts eight years? | en
+        The contract lasts eight years is a hoax ?! | en
+        kontrak berlaku 10 tahun itu hoaks? | id
+        неправда, что договор действует восемь лет | ru
+        говорят, что договор действует десять лет | ru
+        ❌ The contract lasts eight years | en
+        The contract lasts ten years 🚫 | en
+        ~~The contract lasts eight years~~ | en
+        <s>The contract lasts eight years</s> | en
+        The contract lasts “eight” years | en
+        "The contract lasts eight years \u202etwon\u202c" | en
+        The contract dura eight years | en
+        """
         assert not checked.check(text, language).is_settled
 
     @table("text")

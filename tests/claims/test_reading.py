@@ -79,34 +79,32 @@ def test_verdict(text: str, language: str, verdict: str) -> None:
     assert _shipped().check(text, Language(language)).verdict == verdict
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "ends"),
-    [
-        ("four-thousand", "en", [(4000, 4000)]),
-        ("four-hundred-thousand", "en", [(400_000, 400_000)]),
-        ("R$2-milhões", "pt", [(2_000_000, 2_000_000)]),
-        ("186,5-millones", "es", [(186_500_000, 186_500_000)]),
-        ("mil euros", "es", [(1000, 1000)]),
-        ("millones de euros", "es", []),
-        ("millions", "en", []),
-        ("a million", "en", [(1_000_000, 1_000_000)]),
-        ("a hundred", "en", [(100, 100)]),
-        ("milhões", "pt", []),
-        ("Millionen", "de", []),
-        ("eur2 Millionen", "de", [(2_000_000, 2_000_000)]),
-        ("ribu", "id", []),
-        ("seribu", "id", [(1000, 1000)]),
-        ("tiga perempat", "id", [(3, 3)]),
-        ("дюжины", "ru", []),
-        ("две тысячи", "ru", [(2000, 2000)]),
-        ("десять пол лет", "ru", [(10, 10)]),
-        ("quatre-vingt-cinq ans", "fr", [(4 * 365.25, 25 * 365.25)]),  # a range decides nothing
-        ("deux-trois ans", "fr", [(2 * 365.25, 3 * 365.25)]),
-        ("quatre-vingts", "fr", [(4, 20)]),
-        ("vingt-cinq", "fr", [(25, 25)]),
-        ("rata2 5 euro", "id", [(5, 5)]),
-    ],
-)
-def test_amounts(text: str, language: str, ends: list[tuple[float, float]]) -> None:
+@table("text, language, ends")
+def test_amounts(text: str, language: str, ends: list[list[float]]) -> None:
+    """
+    four-thousand | en | [[4000, 4000]]
+    four-hundred-thousand | en | [[400000, 400000]]
+    R$2-milhões | pt | [[2000000, 2000000]]
+    186,5-millones | es | [[186500000, 186500000]]
+    mil euros | es | [[1000, 1000]]
+    millones de euros | es | []
+    millions | en | []
+    a million | en | [[1000000, 1000000]]
+    a hundred | en | [[100, 100]]
+    milhões | pt | []
+    Millionen | de | []
+    eur2 Millionen | de | [[2000000, 2000000]]
+    ribu | id | []
+    seribu | id | [[1000, 1000]]
+    tiga perempat | id | [[3, 3]]
+    дюжины | ru | []
+    две тысячи | ru | [[2000, 2000]]
+    десять пол лет | ru | [[10, 10]]
+    quatre-vingt-cinq ans | fr | [[1461.0, 9131.25]]
+    deux-trois ans | fr | [[730.5, 1095.75]]
+    quatre-vingts | fr | [[4, 20]]
+    vingt-cinq | fr | [[25, 25]]
+    rata2 5 euro | id | [[5, 5]]
+    """
     values = ValueReader(word_lists(language)).read(normal(text))
-    assert [(value.low, value.high) for value in values] == ends
+    assert [[value.low, value.high] for value in values] == ends

@@ -1,7 +1,5 @@
 """What a reader sees or means otherwise than the words say gets no verdict, or at least not the wrong one."""
 
-import pytest
-
 from bot.claims.check import Checker
 from bot.claims.statements import has_denying_sign
 from bot.dossier.models import Language
@@ -14,70 +12,71 @@ def checker_of(name: str) -> Checker:
     return dossier_of(name)[1]
 
 
-SILENT = [
-    ("en", "5G is n̶o̶t̶ part of the memorandum"),
-    ("en", "".join(f"{letter}\u0336" for letter in "The memorandum lasts five years")),
-    ("en", '<span style="text-decoration: line-through">The memorandum lasts five years</span>'),
-    ("en", '<s class="x">The memorandum lasts five years</s>'),
-    *(
-        ("en", f"No{sign} Published text of the memorandum has been found")
-        for sign in (".", ",", "...", " —", ":", "<br>", "</p><p>", "\n")
-    ),
-    ("en", "The memorandum is not: only about 5G"),
-    ("id", "Benar, tidak ada 6 program dalam MoU"),
-    ("id", "Bener gak ada 6 program dalam MoU"),
-    *(
-        ("en", f"The memorandum lasts five years\n{sign}")
-        for sign in [
-            "✕",
-            "╳",
-            "×",
-            "☒",
-            "⊘",
-            "≠",
-            "¬",
-            "!=",
-            "🙅",
-            "🚮",
-            "🗑",
-            "🛑",
-            "💩",
-            "🤣",
-            "😂",
-            "🙄",
-            "🤦",
-            "😜",
-            "😉",
-            "-_-",
-            ";)",
-            "~",
-        ]
-    ),
-    ("en", "25 June 2025: Indonesia and Russia signed the memorandum"),
-    ("en", "The memorandum was https://x.org/never signed on 19 December 2025"),
-    ("ru", "Меморандум http://не действует 5 лет"),
-    ("ru", "Меморандум действует 5 лет https://example.com/это-ложь"),
-    ("en", "Indonesia and Russia signed the agreement in December 2025"),
-    ("en", "They signed the memorandum in November 2025"),
-    ("en", "The two countries signed in Jakarta"),
-    ("en", "They signed the memorandum in Moscow"),
-    ("en", "There is no such"),
-    ("en", "Indonesia and Russia never signed"),
-    ("id", "Tidak ada seperti itu"),
-    ("id", "Min. MoU berlaku 5 tahun"),
-    ("ru", "Ребята меморандум действует 5 лет"),
-    ("ru", "Меморандум действует 5 лет срочно"),
-    ("en", "Indonesia and Russia 'signed' the memorandum on 19 December 2025"),
-    ("en", "The memorandum lasts ’five’ years"),
-    ("en", "The memorandum lasts ´five´ years"),
-    ("en", "The memorandum lasts 5 .years"),
-    ("ru", f"Меморандум действует 5 лет. {'🙏' * 601} Шутка"),
-]
-
-
-@pytest.mark.parametrize(("language", "text"), SILENT)
+@table("language, text")
 def test_no_verdict(language: str, text: str) -> None:
+    r"""
+    en | "5G is n\u0336o\u0336t\u0336 part of the memorandum"
+    en | "T\u0336h\u0336e\u0336 \u0336m\u0336e\u0336m\u0336o\u0336r\u0336a\u0336n\u0336d\u0336u\u0336m\u0336 \u0336l\u0336a\u0336s\u0336t\u0336s\u0336 \u0336f\u0336i\u0336v\u0336e\u0336 \u0336y\u0336e\u0336a\u0336r\u0336s\u0336"
+    en | <span style="text-decoration: line-through">The memorandum lasts five years</span>
+    en | <s class="x">The memorandum lasts five years</s>
+    en | No. Published text of the memorandum has been found
+    en | No, Published text of the memorandum has been found
+    en | No... Published text of the memorandum has been found
+    en | No — Published text of the memorandum has been found
+    en | No: Published text of the memorandum has been found
+    en | No<br> Published text of the memorandum has been found
+    en | No</p><p> Published text of the memorandum has been found
+    en | "No\n Published text of the memorandum has been found"
+    en | The memorandum is not: only about 5G
+    id | Benar, tidak ada 6 program dalam MoU
+    id | Bener gak ada 6 program dalam MoU
+    en | "The memorandum lasts five years\n✕"
+    en | "The memorandum lasts five years\n╳"
+    en | "The memorandum lasts five years\n×"
+    en | "The memorandum lasts five years\n☒"
+    en | "The memorandum lasts five years\n⊘"
+    en | "The memorandum lasts five years\n≠"
+    en | "The memorandum lasts five years\n¬"
+    en | "The memorandum lasts five years\n!="
+    en | "The memorandum lasts five years\n🙅"
+    en | "The memorandum lasts five years\n🚮"
+    en | "The memorandum lasts five years\n🗑"
+    en | "The memorandum lasts five years\n🛑"
+    en | "The memorandum lasts five years\n💩"
+    en | "The memorandum lasts five years\n🤣"
+    en | "The memorandum lasts five years\n😂"
+    en | "The memorandum lasts five years\n🙄"
+    en | "The memorandum lasts five years\n🤦"
+    en | "The memorandum lasts five years\n😜"
+    en | "The memorandum lasts five years\n😉"
+    en | "The memorandum lasts five years\n-_-"
+    en | "The memorandum lasts five years\n;)"
+    en | "The memorandum lasts five years\n~"
+    en | 25 June 2025: Indonesia and Russia signed the memorandum
+    en | The memorandum was https://x.org/never signed on 19 December 2025
+    ru | Меморандум http://не действует 5 лет
+    ru | Меморандум действует 5 лет https://example.com/это-ложь
+    en | Indonesia and Russia signed the agreement in December 2025
+    en | They signed the memorandum in November 2025
+    en | The two countries signed in Jakarta
+    en | They signed the memorandum in Moscow
+    en | There is no such
+    en | Indonesia and Russia never signed
+    id | Tidak ada seperti itu
+    id | Min. MoU berlaku 5 tahun
+    ru | Ребята меморандум действует 5 лет
+    ru | Меморандум действует 5 лет срочно
+    en | Indonesia and Russia 'signed' the memorandum on 19 December 2025
+    en | The memorandum lasts ’five’ years
+    en | The memorandum lasts ´five´ years
+    en | The memorandum lasts 5 .years
+    """
     assert checker_of("shipped").check(text, Language(language)).verdict == "unknown"
+
+
+def test_no_verdict_on_what_is_cut() -> None:
+    text = f"Меморандум действует 5 лет. {'🙏' * 601} Шутка"
+    assert checker_of("shipped").check(text, Language("ru")).verdict == "unknown"
 
 
 @table("text")

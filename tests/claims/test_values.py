@@ -52,43 +52,48 @@ class TestNumbers:
 class TestMoney:
     """With its currency and both ends of a range."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "expected"),
-        [
-            ("Rp95,000–160,000 a month", "en", (95_000, 160_000, "IDR")),
-            ("95k-160k rupiah a month", "en", (95_000, 160_000, "IDR")),
-            ("six to ten dollars a month", "en", (6, 10, "USD")),
-            ("6 to 10 US dollars", "en", (6, 10, "USD")),
-            ("100 dolar AS sebulan", "id", (100, 100, "USD")),
-            ("6 US dollars", "en", (6, 6, "USD")),
-            ("6 долларов США", "ru", (6, 6, "USD")),
-            ("6 фунтов стерлингов", "ru", (6, 6, "GBP")),
-            ("от 100 до 300 тыс. рупий", "ru", (100_000, 300_000, "IDR")),
-            ("2 billion euros", "en", (2e9, 2e9, "EUR")),
-            ("Rp95rb-160rb per bulan", "id", (95_000, 160_000, "IDR")),
-            ("Rp950 ribu sampai Rp1,6 juta sebulan", "id", (950_000, 1_600_000, "IDR")),
-            ("95–160 тысяч рупий в год", "ru", (95_000, 160_000, "IDR")),
-            ("4 бакса", "ru", (4, 4, "USD")),
-            # the writing of another language, in each chat
-            *(
-                (text, language, (30_000, 30_000, "IDR"))
-                for text in (
-                    "Rp30.000,00",
-                    "Rp30,000.00",
-                    "IDR 30,000.00",
-                    "Rp 30 000,00",
-                    "Rp30\u00a0000",
-                    "Rp30’000.0",
-                    "Rp 30.000,-",
-                )
-                for language in ("en", "id", "ru")
-            ),
-            ("Rp25.000,50", "en", (25_000.5, 25_000.5, "IDR")),
-        ],
-    )
-    def test_ranges(self, text: str, language: str, expected: tuple[float, float, str]) -> None:
+    @table("text, language, low, high, currency")
+    def test_ranges(self, text: str, language: str, low: float, high: float, currency: str) -> None:
+        r"""
+        Rp95,000–160,000 a month | en | 95000 | 160000 | IDR
+        95k-160k rupiah a month | en | 95000 | 160000 | IDR
+        six to ten dollars a month | en | 6 | 10 | USD
+        6 to 10 US dollars | en | 6 | 10 | USD
+        100 dolar AS sebulan | id | 100 | 100 | USD
+        6 US dollars | en | 6 | 6 | USD
+        6 долларов США | ru | 6 | 6 | USD
+        6 фунтов стерлингов | ru | 6 | 6 | GBP
+        от 100 до 300 тыс. рупий | ru | 100000 | 300000 | IDR
+        2 billion euros | en | 2000000000.0 | 2000000000.0 | EUR
+        Rp95rb-160rb per bulan | id | 95000 | 160000 | IDR
+        Rp950 ribu sampai Rp1,6 juta sebulan | id | 950000 | 1600000 | IDR
+        95–160 тысяч рупий в год | ru | 95000 | 160000 | IDR
+        4 бакса | ru | 4 | 4 | USD
+        Rp30.000,00 | en | 30000 | 30000 | IDR
+        Rp30.000,00 | id | 30000 | 30000 | IDR
+        Rp30.000,00 | ru | 30000 | 30000 | IDR
+        Rp30,000.00 | en | 30000 | 30000 | IDR
+        Rp30,000.00 | id | 30000 | 30000 | IDR
+        Rp30,000.00 | ru | 30000 | 30000 | IDR
+        IDR 30,000.00 | en | 30000 | 30000 | IDR
+        IDR 30,000.00 | id | 30000 | 30000 | IDR
+        IDR 30,000.00 | ru | 30000 | 30000 | IDR
+        Rp 30 000,00 | en | 30000 | 30000 | IDR
+        Rp 30 000,00 | id | 30000 | 30000 | IDR
+        Rp 30 000,00 | ru | 30000 | 30000 | IDR
+        "Rp30\u00a0000" | en | 30000 | 30000 | IDR
+        "Rp30\u00a0000" | id | 30000 | 30000 | IDR
+        "Rp30\u00a0000" | ru | 30000 | 30000 | IDR
+        Rp30’000.0 | en | 30000 | 30000 | IDR
+        Rp30’000.0 | id | 30000 | 30000 | IDR
+        Rp30’000.0 | ru | 30000 | 30000 | IDR
+        Rp 30.000,- | en | 30000 | 30000 | IDR
+        Rp 30.000,- | id | 30000 | 30000 | IDR
+        Rp 30.000,- | ru | 30000 | 30000 | IDR
+        Rp25.000,50 | en | 25000.5 | 25000.5 | IDR
+        """
         value = READERS[language].read(normal(text))[0]
-        assert (value.low, value.high, value.currency) == expected
+        assert (value.low, value.high, value.currency) == (low, high, currency)
 
 
 class TestShares:
@@ -122,18 +127,16 @@ class TestShares:
 class TestDurations:
     """In any unit."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "days"),
-        [
-            ("1,825 days", "en", 1825),
-            ("within a year", "en", YEAR),
-            ("a decade", "en", 10 * YEAR),
-            ("tiga dasawarsa", "id", 30 * YEAR),
-            ("a five-year term", "en", 5 * YEAR),
-            ("шестьдесят месяцев", "ru", 5 * YEAR),
-        ],
-    )
+    @table("text, language, days")
     def test_days(self, text: str, language: str, days: float) -> None:
+        """
+        1,825 days | en | 1825
+        within a year | en | 365.25
+        a decade | en | 3652.5
+        tiga dasawarsa | id | 10957.5
+        a five-year term | en | 1826.25
+        шестьдесят месяцев | ru | 1826.25
+        """
         value = only(text, language)
         assert (value.kind, value.low) == ("duration", pytest.approx(days))
 

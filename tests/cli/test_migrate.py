@@ -13,25 +13,17 @@ from bot.cli import main
 from bot.cli.migrate import StepResult, release
 from bot.db.migrations import CURRENT
 from bot.db.store import open_store
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.settings import Settings, read_settings
 from tests.audiences import subscribe_all
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
 from tests.fork_server import nota
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 from tests.tables import cases
-
-
-@pytest.fixture
-def tiny() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
 
 
 def settings_for(api: BotApi, url: str, **others: object) -> Settings:

@@ -124,37 +124,32 @@ class TestErrorLines:
 class TestErrorMessages:
     """What is wrong, and what to write instead."""
 
-    @pytest.mark.parametrize(
-        ("text", "words"),
-        [
-            ("a:\n\tb: x\n", "a tab at the start of the line, expected ordinary spaces"),
-            ("a: 'x\n", "a quote that opens here is never closed, expected the same quote at the end"),
-            ("a: 'Russia's costs'\n", "words after a closing quote, expected different quotes inside a quoted text"),
-            ("a: Internet: what\n", 'a second colon, expected quotes around a text that contains ": "'),
-            ("a: 1\norder:6\nb: 2\n", "no space after the colon, expected key: value"),
-            ("a:\n  - x\n  -y\n  - z\n", "no space after the dash, expected - item"),
-            ("a: 1\nb\nc: 3\n", "a line without a key, expected key: value"),
-            ("a: @x\n", "a text that begins with @, expected quotes around a text that begins with @"),
-            ("a: **C** x\n", "a text that begins with *, expected quotes around a text that begins with *"),
-            ("a: *C x\n", "a text that begins with *"),
-            (
-                "a: {price} a month\n",
-                "a text that begins with {, expected quotes around a text that begins with {",
-            ),
-            ("a: [b, c\nd: 1\n", "[ is not closed, expected ], and commas between entries"),
-            ("a: >x\n", "words after | or >, expected the words on the next line, or the text in quotes"),
-            ("p:\n  type: money\n    min: 1\n", "indented further than the value above it allows, " + ALIKE),
-            ('a:\n  en: "x"\n   id: "y"\n', "not indented like the lines around it, " + ALIKE),
-            ("a: |\n    xx\n  zz\n", "expected the same indentation for all lines of a text"),
-            ("a: 1\n---\nb: 1\n", "a second document, expected one in a file"),
-            ("- a\nb: 1\n", "not an item of the list above, expected - item lines"),
-            ("a: [\n- b\n]\n", "a missing entry in [ ] or { }"),
-            ('a: "C:\\path"\n', "a backslash in double quotes"),
-            ('a: "\\ud83d"\n', "a backslash in double quotes"),
-        ],
-    )
+    @table("text, words")
     def test_in_plain_words(self, text: str, words: str) -> None:
-        """No word of the parser's own is left."""
+        r"""No word of the parser's own is left.
+
+        "a:\n\tb: x\n" | a tab at the start of the line, expected ordinary spaces
+        "a: 'x\n" | a quote that opens here is never closed, expected the same quote at the end
+        "a: 'Russia's costs'\n" | words after a closing quote, expected different quotes inside a quoted text
+        "a: Internet: what\n" | a second colon, expected quotes around a text that contains ": "
+        "a: 1\norder:6\nb: 2\n" | no space after the colon, expected key: value
+        "a:\n  - x\n  -y\n  - z\n" | no space after the dash, expected - item
+        "a: 1\nb\nc: 3\n" | a line without a key, expected key: value
+        "a: @x\n" | a text that begins with @, expected quotes around a text that begins with @
+        "a: **C** x\n" | a text that begins with *, expected quotes around a text that begins with *
+        "a: *C x\n" | a text that begins with *
+        "a: {price} a month\n" | a text that begins with {, expected quotes around a text that begins with {
+        "a: [b, c\nd: 1\n" | [ is not closed, expected ], and commas between entries
+        "a: >x\n" | "words after \u007c or >, expected the words on the next line, or the text in quotes"
+        "p:\n  type: money\n    min: 1\n" | indented further than the value above it allows, expected key: value lines of one level in the same column
+        "a:\n  en: \"x\"\n   id: \"y\"\n" | not indented like the lines around it, expected key: value lines of one level in the same column
+        "a: |\n    xx\n  zz\n" | expected the same indentation for all lines of a text
+        "a: 1\n---\nb: 1\n" | a second document, expected one in a file
+        "- a\nb: 1\n" | not an item of the list above, expected - item lines
+        "a: [\n- b\n]\n" | a missing entry in [ ] or { }
+        "a: \"C:\\path\"\n" | a backslash in double quotes
+        "a: \"\\ud83d\"\n" | a backslash in double quotes
+        """
         assert words in read_error(text)
 
     @pytest.mark.parametrize("sign", ["\t", "\u00a0", "\u2003"])

@@ -8,10 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.db.scoped_menus import ScopedMenus
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.reader import Address
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, loaded
 from tests.platforms.discord.conftest import talking as on_discord
 from tests.platforms.telegram.conftest import talking_to as on_telegram
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP
@@ -33,9 +32,7 @@ def scoped(api: BotApi) -> dict[str, set[str]]:
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return loaded(TINY)
 
 
 @pytest.fixture

@@ -8,12 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.db.feeds import Candidate, CandidateId
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.feeds.review import Review, ReviewCommands
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, loaded
 from tests.desk_scene import desk_on
 from tests.feeds.test_review import OTHER, STORY
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST
@@ -45,9 +44,7 @@ ONLY_EDITORS = "Only the editors and the admins of this chat decide on news."
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return loaded(TINY)
 
 
 async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None:

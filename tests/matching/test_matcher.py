@@ -16,13 +16,6 @@ from tests.conftest import TINY, TODAY
 from tests.tables import table
 
 
-@pytest.fixture
-def tiny() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
-
-
 def _other_asks(dossier: Dossier) -> Dossier:
     fare = dossier.topics[TopicId("fare")]
     asks = {**fare.asks, "en": [*fare.asks["en"], "what does the captain want"]}

@@ -13,7 +13,7 @@ from bot.replies.answer import answer
 from bot.replies.fallbacks import did_you_mean
 from bot.replies.question import AboutTopic, FreeText
 from bot.replies.reply import Reply
-from tests.conftest import TINY, TODAY, shipped
+from tests.conftest import TODAY, shipped
 from tests.tables import cases, table
 
 
@@ -21,14 +21,6 @@ from tests.tables import cases, table
 def dossier() -> Dossier:
     """The real one."""
     return shipped()
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Dossier:
-    """Another one, whose examples say "price", "fare" and "ongkos"."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
 
 
 def ask(dossier: Dossier, text: str, language: str = "en") -> Reply:

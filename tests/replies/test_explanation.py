@@ -2,24 +2,13 @@
 
 from dataclasses import replace
 
-import pytest
-
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.answer import matcher_for
 from bot.replies.example_coverage import coverage
 from bot.replies.explanation import explain
-from tests.conftest import TINY, TODAY
 from tests.tables import table
 
 EN = Language("en")
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
 
 
 class TestWhy:

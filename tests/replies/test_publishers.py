@@ -2,12 +2,11 @@
 
 import pytest
 
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.matching.gazetteer import country_of
 from bot.replies.answer import answer
 from bot.replies.question import FreeText
-from tests.conftest import TINY, TODAY, shipped
+from tests.conftest import TODAY, shipped
 from tests.tables import table
 
 
@@ -15,14 +14,6 @@ from tests.tables import table
 def dossier() -> Dossier:
     """About Indonesia and Russia."""
     return shipped()
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Dossier:
-    """About a ferry; its title names no country."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
 
 
 def topic_of(dossier: Dossier, text: str, language: str) -> str | None:

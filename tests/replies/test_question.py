@@ -30,22 +30,20 @@ def dossier() -> Dossier:
 class TestTyped:
     """Commands begin with a slash; the bot's name and upper case do not matter."""
 
-    @pytest.mark.parametrize(
-        ("text", "question"),
-        [
-            ("/pricing", Command("pricing")),
-            ("/Pricing@NotaBot", Command("pricing")),
-            ("/ask how long?", Command("ask", "how long?")),
-            ("/ask\nhow long?", Command("ask", "how long?")),
-            ("  /цена  ", Command("цена")),
-            ("how long / how much", FreeText("how long / how much")),
-            ("/", FreeText("/")),
-            ("/ x", FreeText("/ x")),
-            ("", FreeText("")),
-        ],
-    )
-    def test_parse_question(self, text: str, question: Question) -> None:
-        assert parse_question(text) == question
+    @table("text, command, words")
+    def test_parse_question(self, text: str, command: str, words: str) -> None:
+        r"""
+        /pricing | pricing | ""
+        /Pricing@NotaBot | pricing | ""
+        /ask how long? | ask | how long?
+        "/ask\nhow long?" | ask | how long?
+        "  /цена  " | цена | ""
+        how long / how much | "" | how long / how much
+        / | "" | /
+        / x | "" | / x
+        "" | "" | ""
+        """
+        assert parse_question(text) == (Command(command, words) if command else FreeText(words))
 
 
 class TestTokens:

@@ -17,7 +17,7 @@ from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.commands import commands, staff_commands, suggestions, sync
 from bot.reader import Address
 from tests.clocks import until
-from tests.conftest import TINY, TODAY, Edit
+from tests.conftest import TODAY, Edit
 from tests.databases import Outages
 from tests.platforms.discord.conftest import talking
 from tests.servers.discord import TOKEN, Discord, discord_api
@@ -29,14 +29,6 @@ from tests.tables import cases, table
 
 def by_name(dossier: Dossier) -> dict[str, dict[str, Any]]:
     return {command["name"]: command for command in commands(dossier)}
-
-
-@pytest.fixture
-def tiny() -> Dossier:
-    """A dossier without programmes, lists or Russian."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
 
 
 class TestCommands:

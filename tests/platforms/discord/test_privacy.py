@@ -11,12 +11,6 @@ from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import MANAGER
 from tests.tables import cases
 
-TEXTS = [
-    ("en-US", "🔏 Stored about this chat", "🗑 Delete it", "🗑 Yes, delete it", "🗑 Deleted"),
-    ("id", "🔏 Yang disimpan tentang obrolan ini", "🗑 Hapus", "🗑 Ya, hapus", "🗑 Sudah terhapus"),
-    ("ru", "🔏 Что хранится об этом чате", "🗑 Удалить", "🗑 Да, удалить", "🗑 Всё удалено"),
-]
-
 
 @pytest.fixture(params=QUICK_MODE_FIRST)
 def mode(request: pytest.FixtureRequest) -> str:
@@ -38,10 +32,15 @@ def store_of(talk: Talk) -> Store:
 class TestDeleteMine:
     """Everything about the chat goes, and what is asked afterwards stores nothing."""
 
-    @pytest.mark.parametrize(("locale", "title", "delete", "confirm", "deleted"), TEXTS)
+    @cases("locale, title, delete, confirm, deleted")
     async def test_in_direct_messages(
         self, dossier: Dossier, mode: str, locale: str, title: str, delete: str, confirm: str, deleted: str
     ) -> None:
+        """
+        en-US | 🔏 Stored about this chat | 🗑 Delete it | 🗑 Yes, delete it | 🗑 Deleted
+        id | 🔏 Yang disimpan tentang obrolan ini | 🗑 Hapus | 🗑 Ya, hapus | 🗑 Sudah terhapus
+        ru | 🔏 Что хранится об этом чате | 🗑 Удалить | 🗑 Да, удалить | 🗑 Всё удалено
+        """
         async with talking(mode, dossier) as talk:
             person = talk.somebody(locale=locale)
             person.channel = talk.discord.world.direct(person.id)

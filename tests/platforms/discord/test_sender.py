@@ -1,6 +1,8 @@
 """Bulletins sent, edited and crossposted: one attempt each, and what Discord's answer means for the delivery."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,6 +40,12 @@ from tests.servers.discord_world import (
     numbered,
 )
 from tests.tables import cases
+
+OUTCOMES: dict[str, Callable[[Any], Outcome]] = {
+    **{kind.__name__: kind for kind in (Delivered, Refused, NotEditable, ChatGone, Unreachable)},
+    "Unsent": partial(Unreachable, is_unsent=True),
+    "RetryAfter": partial(RetryAfter, 600.0),
+}
 
 
 class TestSending:
@@ -121,22 +129,20 @@ class TestCrossposting:
         assert not sent.to_crosspost
         assert len([each for each in post.discord.requests if "/channels/" in each.route]) == 1
 
-    @pytest.mark.parametrize(
-        ("status", "code", "outcome"),
-        [
-            (400, 40033, Delivered("77")),
-            (403, 50013, Refused("50013 no")),
-            (404, 10008, Refused("10008 no")),
-            (400, 50024, Refused("50024 no")),
-            (400, 20028, RetryAfter(600.0, "request")),
-            (401, 0, Unreachable("HTTP 401", is_unsent=True)),
-            (503, 0, Unreachable("HTTP 503")),
-        ],
-    )
-    async def test_errors(self, post: Post, status: int, code: int, outcome: Outcome) -> None:
-        """None of them concerns the message, which stays."""
+    @cases("status, code, kind, value")
+    async def test_errors(self, post: Post, status: int, code: int, kind: str, value: str) -> None:
+        """None of them concerns the message, which stays.
+
+        400 | 40033 | Delivered | "77"
+        403 | 50013 | Refused | 50013 no
+        404 | 10008 | Refused | 10008 no
+        400 | 50024 | Refused | 50024 no
+        400 | 20028 | RetryAfter | request
+        401 | 0 | Unsent | HTTP 401
+        503 | 0 | Unreachable | HTTP 503
+        """
         post.discord.fault("/crosspost", status, {"message": "no", "code": code})
-        assert await post.sender.crosspost(address(post.discord.world.add(ANNOUNCEMENT)), "77") == outcome
+        assert await post.sender.crosspost(address(post.discord.world.add(ANNOUNCEMENT)), "77") == OUTCOMES[kind](value)
 
     async def test_the_body_says_how_long_a_limit_lasts(self, post: Post) -> None:
         """The headers tell of another limit."""
@@ -191,45 +197,40 @@ class TestEditing:
         assert await post.edit(thread, message_id) == RetryAfter(600.0, "request")
         assert await post.edit(thread, message_id) == Delivered(str(message_id))
 
-    @pytest.mark.parametrize(
-        ("status", "code", "outcome"),
-        [
-            (403, 50005, NotEditable("50005 no")),
-            (400, 20022, RetryAfter(600.0, "request")),
-            (400, 30046, RetryAfter(600.0, "request")),
-        ],
-        ids=["somebody else's message", "too many edits", "too many edits of old messages"],
-    )
-    async def test_errors(self, post: Post, status: int, code: int, outcome: Outcome) -> None:
-        """Limits of edits concern this message alone."""
+    @cases("status, code, kind, value")
+    async def test_errors(self, post: Post, status: int, code: int, kind: str, value: str) -> None:
+        """Limits of edits concern this message alone.
+
+        403 | 50005 | NotEditable | 50005 no
+        400 | 20022 | RetryAfter | request
+        400 | 30046 | RetryAfter | request
+        """
         post.discord.fault("/messages/5", status, {"message": "no", "code": code})
-        assert await post.edit(post.discord.world.add(), 5) == outcome
+        assert await post.edit(post.discord.world.add(), 5) == OUTCOMES[kind](value)
 
 
 class TestRefusals:
     """What Discord's error codes mean for the reader."""
 
-    @pytest.mark.parametrize(
-        ("status", "code", "outcome"),
-        [
-            (403, 50007, ChatGone("50007 no")),
-            (403, 50278, ChatGone("50278 no")),
-            (403, 20028, RetryAfter(600.0, "chat")),
-            (403, 20029, RetryAfter(600.0, "chat")),
-            (403, 40002, RetryAfter(600.0, "chat")),
-            (403, 40004, RetryAfter(600.0, "chat")),
-            (403, 130000, RetryAfter(600.0, "chat")),
-            (400, 200000, Refused("200000 no")),
-            (401, 40001, Unreachable("HTTP 401", is_unsent=True)),
-            (500, 0, Unreachable("HTTP 500")),
-            (502, 0, Unreachable("HTTP 502", is_unsent=True)),
-            (503, 0, Unreachable("HTTP 503")),
-        ],
-    )
-    async def test_error_codes(self, post: Post, status: int, code: int, outcome: Outcome) -> None:
-        """A reader whom we may not write to is gone. A refused message, a refused token or an outage is not the reader's fault."""
+    @cases("status, code, kind, value")
+    async def test_error_codes(self, post: Post, status: int, code: int, kind: str, value: str) -> None:
+        """A reader whom we may not write to is gone. A refused message, a refused token or an outage is not the reader's fault.
+
+        403 | 50007 | ChatGone | 50007 no
+        403 | 50278 | ChatGone | 50278 no
+        403 | 20028 | RetryAfter | chat
+        403 | 20029 | RetryAfter | chat
+        403 | 40002 | RetryAfter | chat
+        403 | 40004 | RetryAfter | chat
+        403 | 130000 | RetryAfter | chat
+        400 | 200000 | Refused | 200000 no
+        401 | 40001 | Unsent | HTTP 401
+        500 | 0 | Unreachable | HTTP 500
+        502 | 0 | Unsent | HTTP 502
+        503 | 0 | Unreachable | HTTP 503
+        """
         post.discord.fault("/messages", status, {"message": "no", "code": code})
-        assert await post.send(post.discord.world.add()) == outcome
+        assert await post.send(post.discord.world.add()) == OUTCOMES[kind](value)
         assert len(post.discord.requests) == 1
 
     async def test_a_channel_that_was_deleted(self, post: Post) -> None:

@@ -1,10 +1,11 @@
 """One mail through a server that enforces the RFCs: what is sent, and what each reply of the server means."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
@@ -230,55 +231,52 @@ class TestAddresses:
         assert host.received[0].to == "юля@xn--e1afmkfd.xn--p1ai"
 
 
+OUTCOMES: dict[str, Callable[[str], Outcome]] = {
+    "the address takes no mail": ChatGone,
+    "the mail server refuses us": partial(Unreachable, is_unsent=True),
+    "the mail server is not available": partial(Unreachable, is_unsent=True),
+    "the mail server refuses the text": Refused,
+    "the mail server asks to wait": partial(RetryAfter, 300, "chat"),
+}
+
+
+def outcome_of(reason: str) -> Outcome:
+    """The outcome that has the reason, which ends with the reply's codes."""
+    return OUTCOMES[reason.partition(" (")[0]](reason)
+
+
 class TestRefusals:
     """A reply about the reader suspends; one about us is an alarm, and nobody is suspended for it."""
 
-    @pytest.mark.parametrize(
-        ("said", "outcome"),
-        [
-            ("550 5.1.1 <ann@example.net>: no such user", ChatGone("the address takes no mail (550 5.1.1)")),
-            ("550 no such user here", ChatGone("the address takes no mail (550)")),
-            ("551 user not local", ChatGone("the address takes no mail (551)")),
-            ("553 5.1.3 bad address syntax", ChatGone("the address takes no mail (553 5.1.3)")),
-            ("556 5.1.10 null MX", ChatGone("the address takes no mail (556 5.1.10)")),
-            ("552 5.2.2 mailbox full", ChatGone("the address takes no mail (552 5.2.2)")),
-            ("554 5.7.1 relay access denied", Unreachable("the mail server refuses us (554 5.7.1)", is_unsent=True)),
-            ("550 relay not permitted", Unreachable("the mail server refuses us (550)", is_unsent=True)),
-            (
-                "550 5.7.23 SPF validation failed",
-                Unreachable("the mail server refuses us (550 5.7.23)", is_unsent=True),
-            ),
-            (
-                "530 5.7.0 must issue STARTTLS first",
-                Unreachable("the mail server refuses us (530 5.7.0)", is_unsent=True),
-            ),
-            (
-                "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
-                Unreachable("the mail server refuses us (550)", is_unsent=True),
-            ),
-            (
-                "550 5.7.1 rejected, see 5.1.1.7 and 198.51.100.7",
-                Unreachable("the mail server refuses us (550 5.7.1)", is_unsent=True),
-            ),
-            ("550 4.1.1 no such user", ChatGone("the address takes no mail (550)")),
-            ("550 no such user, ask the corporate postmaster", ChatGone("the address takes no mail (550)")),
-            ("550 no user spamalot, blackburn or senderling", ChatGone("the address takes no mail (550)")),
-            ("550 <policy.rate@blocked-relay.example>: unknown", ChatGone("the address takes no mail (550)")),
-            ("550 <ann#5.7.1@example.net> is unknown", ChatGone("the address takes no mail (550)")),
-            ("550 5.7.1@example.net is unknown", ChatGone("the address takes no mail (550)")),
-            ("550 blocked using zen.spamhaus.example", Unreachable("the mail server refuses us (550)", is_unsent=True)),
-            (
-                "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
-                Unreachable("the mail server refuses us (553 5.7.1)", is_unsent=True),
-            ),
-            ("450 4.2.0 greylisted", RetryAfter(300, "chat", "the mail server asks to wait (450 4.2.0)")),
-            ("421 4.3.2 going down", Unreachable("the mail server is not available (421 4.3.2)", is_unsent=True)),
-        ],
-    )
-    async def test_of_a_recipient(self, dossier: Dossier, said: str, outcome: Outcome) -> None:
+    @cases("said, reason")
+    async def test_of_a_recipient(self, dossier: Dossier, said: str, reason: str) -> None:
+        """
+        550 5.1.1 <ann@example.net>: no such user | the address takes no mail (550 5.1.1)
+        550 no such user here | the address takes no mail (550)
+        551 user not local | the address takes no mail (551)
+        553 5.1.3 bad address syntax | the address takes no mail (553 5.1.3)
+        556 5.1.10 null MX | the address takes no mail (556 5.1.10)
+        552 5.2.2 mailbox full | the address takes no mail (552 5.2.2)
+        554 5.7.1 relay access denied | the mail server refuses us (554 5.7.1)
+        550 relay not permitted | the mail server refuses us (550)
+        550 5.7.23 SPF validation failed | the mail server refuses us (550 5.7.23)
+        530 5.7.0 must issue STARTTLS first | the mail server refuses us (530 5.7.0)
+        550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1) | the mail server refuses us (550)
+        550 5.7.1 rejected, see 5.1.1.7 and 198.51.100.7 | the mail server refuses us (550 5.7.1)
+        550 4.1.1 no such user | the address takes no mail (550)
+        550 no such user, ask the corporate postmaster | the address takes no mail (550)
+        550 no user spamalot, blackburn or senderling | the address takes no mail (550)
+        550 <policy.rate@blocked-relay.example>: unknown | the address takes no mail (550)
+        550 <ann#5.7.1@example.net> is unknown | the address takes no mail (550)
+        550 5.7.1@example.net is unknown | the address takes no mail (550)
+        550 blocked using zen.spamhaus.example | the mail server refuses us (550)
+        553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1) | the mail server refuses us (553 5.7.1)
+        450 4.2.0 greylisted | the mail server asks to wait (450 4.2.0)
+        421 4.3.2 going down | the mail server is not available (421 4.3.2)
+        """
         async with mail_host() as host, sending(host, dossier) as sender:
             host.replies[""].append(said)
-            assert await sender.send(READER, NEWS) == outcome
+            assert await sender.send(READER, NEWS) == outcome_of(reason)
             assert isinstance(await sender.send(READER, NEWS), Delivered)  # whatever was refused, the next one passes
         assert len(host.received) == 1
 
@@ -297,27 +295,25 @@ class TestRefusals:
             assert isinstance(await sender.send(READER, NEWS), ChatGone)
         assert host.received == []
 
-    @pytest.mark.parametrize(
-        ("said", "outcome"),
-        [
-            ("554 5.7.1 sender not verified", Unreachable("the mail server refuses us (554 5.7.1)", is_unsent=True)),
-            ("550 5.7.26 no DKIM, no SPF", Unreachable("the mail server refuses us (550 5.7.26)", is_unsent=True)),
-            ("554 Message rejected", Unreachable("the mail server refuses us (554)", is_unsent=True)),
-            ("550 sorry", Unreachable("the mail server refuses us (550)", is_unsent=True)),
-            ("552 quota", Unreachable("the mail server refuses us (552)", is_unsent=True)),
-            ("554 5.3.0 something", Unreachable("the mail server refuses us (554 5.3.0)", is_unsent=True)),
-            ("552 5.2.2 mailbox full", ChatGone("the address takes no mail (552 5.2.2)")),
-            ("552 5.2.3 too long", Refused("the mail server refuses the text (552 5.2.3)")),
-            ("552 5.3.4 too big", Refused("the mail server refuses the text (552 5.3.4)")),
-            ("554 5.6.1 media not supported", Refused("the mail server refuses the text (554 5.6.1)")),
-        ],
-    )
-    async def test_after_the_text(self, dossier: Dossier, said: str, outcome: Outcome) -> None:
-        """What an operator can mend is tried again, with an alarm; only a code that says so ends the text."""
+    @cases("said, reason")
+    async def test_after_the_text(self, dossier: Dossier, said: str, reason: str) -> None:
+        """What an operator can mend is tried again, with an alarm; only a code that says so ends the text.
+
+        554 5.7.1 sender not verified | the mail server refuses us (554 5.7.1)
+        550 5.7.26 no DKIM, no SPF | the mail server refuses us (550 5.7.26)
+        554 Message rejected | the mail server refuses us (554)
+        550 sorry | the mail server refuses us (550)
+        552 quota | the mail server refuses us (552)
+        554 5.3.0 something | the mail server refuses us (554 5.3.0)
+        552 5.2.2 mailbox full | the address takes no mail (552 5.2.2)
+        552 5.2.3 too long | the mail server refuses the text (552 5.2.3)
+        552 5.3.4 too big | the mail server refuses the text (552 5.3.4)
+        554 5.6.1 media not supported | the mail server refuses the text (554 5.6.1)
+        """
         async with mail_host() as host, sending(host, dossier) as sender:
             host.after_text[""] = [said]
             with capture_logs() as logged:
-                assert await sender.send(READER, NEWS) == outcome
+                assert (outcome := await sender.send(READER, NEWS)) == outcome_of(reason)
             assert isinstance(await sender.send(READER, NEWS), Delivered)
         assert [each["log_level"] for each in logged] == [] if isinstance(outcome, ChatGone) else ["error"]
 

@@ -49,42 +49,27 @@ async def first_line(talk: Talk, update: dict[str, Any]) -> str:
     return parsed(call.given["text"]).splitlines()[0]
 
 
+WAYS = {
+    "typed": message(RUMOUR),
+    "asked": message(f"Is it true that {RUMOUR}?"),
+    "check": message(f"/check {RUMOUR}"),
+    "cek": message(f"/cek {RUMOUR}"),
+    "forwarded": message(RUMOUR, **FORWARDED),
+    "group": message(f"/check@NotaTestBot {RUMOUR}", GROUP),
+    "mention": message(f"@NotaTestBot {RUMOUR}", GROUP),
+    "check reply": message("/check", GROUP, **heard(RUMOUR)),
+    "reply": message("@NotaTestBot", GROUP, **heard(RUMOUR)),
+    "asked of a reply": message("is this true? @NotaTestBot", GROUP, **heard(RUMOUR)),
+    "rich forwarded": without_text(message("", **FORWARDED, **rich(RUMOUR))),
+    "rich check reply": message("/check", GROUP, **posted(RUMOUR)),
+    "rich reply": message("@NotaTestBot", GROUP, **posted(RUMOUR)),
+}
+
+
 class TestWays:
     """However a claim comes, it is answered the same."""
 
-    @pytest.mark.parametrize(
-        "update",
-        [
-            message(RUMOUR),
-            message(f"Is it true that {RUMOUR}?"),
-            message(f"/check {RUMOUR}"),
-            message(f"/cek {RUMOUR}"),
-            message(RUMOUR, **FORWARDED),
-            message(f"/check@NotaTestBot {RUMOUR}", GROUP),
-            message(f"@NotaTestBot {RUMOUR}", GROUP),
-            message("/check", GROUP, **heard(RUMOUR)),
-            message("@NotaTestBot", GROUP, **heard(RUMOUR)),
-            message("is this true? @NotaTestBot", GROUP, **heard(RUMOUR)),
-            without_text(message("", **FORWARDED, **rich(RUMOUR))),
-            message("/check", GROUP, **posted(RUMOUR)),
-            message("@NotaTestBot", GROUP, **posted(RUMOUR)),
-        ],
-        ids=[
-            "typed",
-            "asked",
-            "check",
-            "cek",
-            "forwarded",
-            "group",
-            "mention",
-            "check reply",
-            "reply",
-            "asked of a reply",
-            "rich forwarded",
-            "rich check reply",
-            "rich reply",
-        ],
-    )
+    @pytest.mark.parametrize("update", WAYS.values(), ids=WAYS)
     async def test_no(self, talk: Talk, update: dict[str, Any]) -> None:
         assert (await first_line(talk, update)).startswith(NO)
 

@@ -26,24 +26,22 @@ def question_in(update: dict[str, Any]) -> Question | None:
 class TestInPrivate:
     """In a private chat, everything is for the bot."""
 
-    @pytest.mark.parametrize(
-        ("text", "question"),
-        [
-            ("/programs", Command("programs")),
-            ("/PROGRAMS@notatestbot", Command("programs")),
-            ("/start pricing", Command("start", "pricing")),
-            ("/start subscribe", Command("subscribe")),
-            ("/ask how long\ndoes it last", Command("ask", "how long does it last")),
-            ("/срок", Command("срок")),
-            ("  how long?  ", FreeText("how long?")),
-            ("@NotaTestBot how long?", FreeText("how long?")),
-            ("@NotaTestBot /programs", Command("programs")),
-            ("/", FreeText("/")),
-            ("/ programs", FreeText("/ programs")),
-        ],
-    )
-    def test_examples(self, text: str, question: Question) -> None:
-        assert question_in(message(text)) == question
+    @table("text, command, words")
+    def test_examples(self, text: str, command: str, words: str) -> None:
+        r"""
+        /programs | programs | ""
+        /PROGRAMS@notatestbot | programs | ""
+        /start pricing | start | pricing
+        /start subscribe | subscribe | ""
+        "/ask how long\ndoes it last" | ask | how long does it last
+        /срок | срок | ""
+        "  how long?  " | "" | how long?
+        @NotaTestBot how long? | "" | how long?
+        @NotaTestBot /programs | programs | ""
+        / | "" | /
+        / programs | "" | / programs
+        """
+        assert question_in(message(text)) == (Command(command, words) if command else FreeText(words))
 
     def test_a_hundred_kilobytes_are_read_in_part(self) -> None:
         question = question_in(message("x" * 100_000))
@@ -71,23 +69,22 @@ class TestInPrivate:
 class TestInGroups:
     """In a group, the bot answers when it is addressed."""
 
-    @pytest.mark.parametrize(
-        ("text", "question"),
-        [
-            ("/programs@NotaTestBot", Command("programs")),
-            ("/anything@NotaTestBot now", Command("anything", "now")),
-            ("/programs", Command("programs")),
-            ("/anything", None),
-            ("/programs@OtherBot", None),
-            ("/programs@NotaTestBotX", None),
-            ("how long does it last", None),
-            ("@NotaTestBot how long does it last", FreeText("how long does it last")),
-            ("how long, @notatestbot?", FreeText("how long, ?")),
-            ("@NotaTestBotX how long", None),
-        ],
-    )
-    def test_examples(self, text: str, question: Question | None) -> None:
-        assert question_in(message(text, GROUP)) == question
+    @table("text, command, words")
+    def test_examples(self, text: str, command: str | None, words: str) -> None:
+        """
+        /programs@NotaTestBot | programs | ""
+        /anything@NotaTestBot now | anything | now
+        /programs | programs | ""
+        /anything | null | null
+        /programs@OtherBot | null | null
+        /programs@NotaTestBotX | null | null
+        how long does it last | null | null
+        @NotaTestBot how long does it last | "" | how long does it last
+        how long, @notatestbot? | "" | how long, ?
+        @NotaTestBotX how long | null | null
+        """
+        expected = None if command is None else Command(command, words) if command else FreeText(words)
+        assert question_in(message(text, GROUP)) == expected
 
     def test_a_reply_to_us_is_for_us(self) -> None:
         """It needs no mention."""

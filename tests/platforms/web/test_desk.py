@@ -36,6 +36,7 @@ from tests.conftest import TINY
 from tests.databases import Outages
 from tests.delivery.scene import ANN, DeliveryScene, Platform
 from tests.platforms.web.desk_site import Served, served_desk
+from tests.tables import cases, table
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
 OWNER = Person("telegram:9", "Olga", Language("en"))
@@ -476,17 +477,15 @@ class TestAChange:
             assert shown in page
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("typed", "said"),
-        [
-            ("2026-11-23T11:59", "This time has passed."),
-            ("0001-01-01T00:00", "This time has passed."),
-            ("2032-01-01T00:00", "more than five years ahead"),
-            ("9999-12-31T23:59", "more than five years ahead"),
-        ],
-    )
+    @cases("typed, said")
     async def test_planned_for_a_time_that_is_not_to_come(self, newsdesk: Newsdesk, typed: str, said: str) -> None:
-        """Is refused at the field, and what was typed stays in the form."""
+        """Is refused at the field, and what was typed stays in the form.
+
+        2026-11-23T11:59 | This time has passed.
+        0001-01-01T00:00 | This time has passed.
+        2032-01-01T00:00 | more than five years ahead
+        9999-12-31T23:59 | more than five years ahead
+        """
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         status, page = await anna.fill(1, {**TEXTS, "change|planned": typed}, "decide", action="ask")
@@ -1701,17 +1700,33 @@ class TestPasted:
         [edit] = edits_in({f"seen|{name}": [value_digest(text)], name: [text]}, EMPTY, FORMS)
         assert edit.value == text
 
-    @pytest.mark.parametrize(
-        "name",
-        [
-            *(f"{NEW}|{place}" for place in ("date", "not_before", "body|../x", "body|ru", "body", "id")),
-            *(f"facts/fare|{place}" for place in ("type", "years", "amount|en", "instead|en", "forms|short|en")),
-            *(f"header|{place}" for place in ("id", "languages", "default_language")),
-            *(f"topics/fare|{place}" for place in ("known|driver", "id", "title", "progress", "withdrawn|date")),
-            *("feeds/antara|url", "bulletins|title|en|more|x", NEW, ""),
-        ],
-    )
+    @table("name")
     def test_no_other_field_is_written(self, name: str) -> None:
+        """
+        bulletins/new-1|date
+        bulletins/new-1|not_before
+        bulletins/new-1|body|../x
+        bulletins/new-1|body|ru
+        bulletins/new-1|body
+        bulletins/new-1|id
+        facts/fare|type
+        facts/fare|years
+        facts/fare|amount|en
+        facts/fare|instead|en
+        facts/fare|forms|short|en
+        header|id
+        header|languages
+        header|default_language
+        topics/fare|known|driver
+        topics/fare|id
+        topics/fare|title
+        topics/fare|progress
+        topics/fare|withdrawn|date
+        feeds/antara|url
+        bulletins|title|en|more|x
+        bulletins/new-1
+        ""
+        """
         contents: dict[Key, Content | None] = {
             **EMPTY,
             Key("facts/fare"): {"type": "money"},

@@ -18,6 +18,7 @@ from bot.platforms.web.desk import ENTRIES_PER_PAGE
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving
+from tests.tables import cases
 
 FARE, SOURCE, TOPIC = "facts/fare", "sources/port-authority", "topics/fare"
 
@@ -305,22 +306,7 @@ class TestNew:
     """Entries that were not there."""
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("kind", "words", "key", "content"),
-        [
-            (
-                "facts.money",
-                "Price of a car",
-                "facts/price_of_a_car",
-                {"type": "money", "of": {"en": "Price of a car"}},
-            ),
-            ("facts.date", "", "facts/fact", {"type": "date"}),
-            ("sources", "Harbour", "sources/harbour-2", {"publisher": "Harbour"}),
-            ("topics", "Fare", "topics/fare_2", {"title": {"en": "Fare"}}),
-            ("programs", "New piers", "programs/new-piers", {"title": {"en": "New piers"}}),
-            ("claims", "The ferry sank", "claims/the-ferry-sank", {"says": {"en": ["The ferry sank"]}}),
-        ],
-    )
+    @cases("kind, words, key, content")
     async def test_of_each_kind(
         self,
         newsdesk: Newsdesk,
@@ -329,7 +315,15 @@ class TestNew:
         key: str,
         content: dict[str, object],
     ) -> None:
-        """With a key that nothing had, in a change of its own and in one that is open."""
+        """With a key that nothing had, in a change of its own and in one that is open.
+
+        facts.money | Price of a car | facts/price_of_a_car | {"type": "money", "of": {"en": "Price of a car"}}
+        facts.date | "" | facts/fact | {"type": "date"}
+        sources | Harbour | sources/harbour-2 | {"publisher": "Harbour"}
+        topics | Fare | topics/fare_2 | {"title": {"en": "Fare"}}
+        programs | New piers | programs/new-piers | {"title": {"en": "New piers"}}
+        claims | The ferry sank | claims/the-ferry-sank | {"says": {"en": ["The ferry sank"]}}
+        """
         anna = await newsdesk.signed_in(ANNA)
         assert f'<option value="{kind}"' in await anna.see("/entries")
         status, page = await anna.send("new", kind=kind, words=words)

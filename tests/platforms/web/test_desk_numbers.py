@@ -32,6 +32,7 @@ from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.editor import bulletin, new_editor, withdrawn
 from tests.platforms.web.test_desk import ANNA, Newsdesk, serving
+from tests.tables import table
 
 ASKED = {
     "answer": FreeText("how much is a ticket"),
@@ -114,18 +115,16 @@ class TestCounting:
 class TestPrivacy:
     """Nothing under five, and no sum that tells it."""
 
-    @pytest.mark.parametrize(
-        ("numbers", "cells"),
-        [
-            ([], []),
-            ([0, 5, 9], [0, 5, 5]),
-            ([3, 20, 9], [None, 20, None]),
-            ([3, 4, 20], [None, None, 20]),
-            ([1, 1, 20, 34], [None, None, None, 30]),
-            ([2], [None]),
-        ],
-    )
+    @table("numbers, cells")
     def test_a_small_cell_is_never_hidden_alone(self, numbers: list[int], cells: list[int | None]) -> None:
+        """
+        [] | []
+        [0, 5, 9] | [0, 5, 5]
+        [3, 20, 9] | [null, 20, null]
+        [3, 4, 20] | [null, null, 20]
+        [1, 1, 20, 34] | [null, null, null, 30]
+        [2] | [null]
+        """
         assert hidden(numbers) == cells
 
     def test_whatever_the_numbers(self) -> None:

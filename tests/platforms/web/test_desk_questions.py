@@ -27,6 +27,7 @@ from tests.conftest import TODAY
 from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, Visitor, serving
 from tests.platforms.web.test_desk_figures import RUSSIAN, plain, three_languages
 from tests.servers.embeddings import KEY, MODEL, embeddings_server
+from tests.tables import cases
 
 FARE, ASKS = Key("facts/fare"), Key("questions/fare")
 
@@ -214,19 +215,17 @@ class TestClaims:
         assert not any(text in first for text in CLAIMS.values())
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("sentence", "said"),
-        [
-            ("a ticket costs Rp9,000", "Write {} once, where the value stands."),
-            ("{} or {}", "Write {} once, where the value stands."),
-            ("a ticket does not cost {}", "a denial"),
-            ("{it} costs {}", "names has none"),
-        ],
-    )
+    @cases("sentence, said")
     async def test_a_sentence_that_could_give_a_wrong_verdict(
         self, newsdesk: Newsdesk, sentence: str, said: str
     ) -> None:
-        """Is refused, and stays in its field."""
+        """Is refused, and stays in its field.
+
+        a ticket costs Rp9,000 | Write {} once, where the value stands.
+        {} or {} | Write {} once, where the value stands.
+        a ticket does not cost {} | a denial
+        {it} costs {} | names has none
+        """
         anna = await newsdesk.signed_in(ANNA)
         fields = {"language": "en", "wording": CLAIMS["en"], "fact": "fare"}
         status, page = await anna.send("claim/sentence", **fields, sentence=sentence)

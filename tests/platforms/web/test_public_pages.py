@@ -726,13 +726,19 @@ class TestHttp:
             body = await answer.read()
         assert "</html>" in (gzip.decompress(body) if coding else body).decode()
 
-    @pytest.mark.parametrize(
-        ("path", "status"),
-        [("/", 200), ("/id", 200), (f"/ru/bulletins/{SIGNING}", 200), ("/bulletins.atom", 200), ("/sitemap.xml", 200),
-         ("/pictures/en/topic/coverage", 200), ("/nowhere", 404), ("/pictures/en/topic/none", 404)],
-    )  # fmt: skip
+    @cases("path, status")
     async def test_head_and_ranges(self, real: Client, path: str, status: int) -> None:
-        """HEAD has GET's headers and no body (RFC 9110, 9.3.2); a range, however odd, is answered by the whole (14.2)."""
+        """HEAD has GET's headers and no body (RFC 9110, 9.3.2); a range, however odd, is answered by the whole (14.2).
+
+        / | 200
+        /id | 200
+        /ru/bulletins/2025-06-19-signing | 200
+        /bulletins.atom | 200
+        /sitemap.xml | 200
+        /pictures/en/topic/coverage | 200
+        /nowhere | 404
+        /pictures/en/topic/none | 404
+        """
         async with real.get(path) as answer:
             whole, headers = await answer.read(), answer.headers
         async with real.head(path) as answer:

@@ -91,20 +91,28 @@ class TestLocalOnly:
         async with TestClient(TestServer(app)) as client:
             assert (await client.get("/preview")).status == status
 
-    @pytest.mark.parametrize(
-        ("host", "is_ours"),
-        [
-            *((host, True) for host in ("localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.8.9.1", "[::1]:8080")),
-            *((host, True) for host in ("nota.localhost", "a.b.localhost:1")),
-            *(
-                (host, False)
-                for host in ("evil.example", "evil.example:8080", "localhost.evil.example", "evil-localhost")
-            ),
-            *((host, False) for host in ("127.0.0.1.evil.example", "0.0.0.0:8080", "[::]", "nota", "", "localhost:x")),
-        ],
-    )
+    @cases("host, is_ours")
     async def test_by_another_name(self, host: str, is_ours: bool) -> None:
-        """A name of a stranger's that leads here by now (DNS rebinding): the browser says it, whatever the page sends."""
+        """A name of a stranger's that leads here by now (DNS rebinding): the browser says it, whatever the page sends.
+
+        localhost | true
+        LOCALHOST:8080 | true
+        127.0.0.1:8080 | true
+        127.8.9.1 | true
+        [::1]:8080 | true
+        nota.localhost | true
+        a.b.localhost:1 | true
+        evil.example | false
+        evil.example:8080 | false
+        localhost.evil.example | false
+        evil-localhost | false
+        127.0.0.1.evil.example | false
+        0.0.0.0:8080 | false
+        [::] | false
+        nota | false
+        "" | false
+        localhost:x | false
+        """
         app = web.Application()
         app.router.add_get("/preview", local_only(page))
         async with TestClient(TestServer(app)) as client:
@@ -165,18 +173,16 @@ def contents(folder: Path) -> dict[Path, bytes]:
 class TestPassword:
     """The password opens the preview under any user name; whoever tries passwords has to wait."""
 
-    @pytest.mark.parametrize(
-        ("given", "status"),
-        [
-            (None, 401),
-            ("Basic !!!", 401),
-            ("Bearer correct horse", 401),
-            (encode_basic_auth("editor", "Öffne dich, Besam", "utf-8"), 401),
-            (encode_basic_auth("editor", PASSWORD, "utf-8"), 200),
-            (encode_basic_auth("", PASSWORD, "utf-8"), 200),
-        ],
-    )
+    @cases("given, status")
     async def test_opens_to_who_knows_it(self, given: str | None, status: int) -> None:
+        """
+        null | 401
+        Basic !!! | 401
+        Bearer correct horse | 401
+        Basic ZWRpdG9yOsOWZmZuZSBkaWNoLCBCZXNhbQ== | 401
+        Basic ZWRpdG9yOsOWZmZuZSBkaWNoLCBTZXNhbQ== | 200
+        Basic OsOWZmZuZSBkaWNoLCBTZXNhbQ== | 200
+        """
         async with protected(MovedClock()) as client:
             answer = await client.get("/preview", headers={"Authorization": given} if given else {})
             assert (answer.status, "the preview" in await answer.text()) == (status, status == 200)

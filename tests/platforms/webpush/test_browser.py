@@ -26,6 +26,7 @@ from tests.platforms.webpush.conftest import KEY
 from tests.platforms.webpush.process import Deployment
 from tests.platforms.webpush.test_page import page_with
 from tests.servers.push_service import Browser, PushService, push_service
+from tests.tables import cases
 
 pytestmark = [
     pytest.mark.browser,
@@ -209,29 +210,17 @@ async def test_what_is_said_of_a_browser_that_was_subscribed(browser: Chromium, 
         assert not await here.is_visible()
 
 
-@pytest.mark.parametrize(
-    ("prepare", "said"),
-    [
-        ("delete window.PushManager;", "shows no notifications for this page"),
-        ("Object.defineProperty(Notification, 'permission', { get: () => 'denied' });", "are blocked"),
-        (
-            "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'iPhone' });",
-            "add this page to the home screen first",
-        ),
-        (
-            "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Macintosh' });"
-            "Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 5 });",  # iPadOS
-            "add this page to the home screen first",
-        ),
-        (
-            "delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Macintosh' });"
-            "Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 0 });",
-            "shows no notifications for this page",
-        ),
-    ],
-)
+@cases("prepare, said")
 async def test_where_it_cannot_be(browser: Chromium, prepare: str, said: str) -> None:
-    """The page says why, and shows no button that does nothing."""
+    """The page says why, and shows no button that does nothing.
+
+    delete window.PushManager; | shows no notifications for this page
+    Object.defineProperty(Notification, 'permission', { get: () => 'denied' }); | are blocked
+    delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'iPhone' }); | add this page to the home screen first
+    # iPadOS
+    delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Macintosh' });Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 5 }); | add this page to the home screen first
+    delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Macintosh' });Object.defineProperty(navigator, 'maxTouchPoints', { get: () => 0 }); | shows no notifications for this page
+    """
     async with AsyncExitStack() as stack:
         site = await page_with(stack, PushService(), Policy())
         context = await stack.enter_async_context(profile(browser))
