@@ -16,6 +16,7 @@ from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 from tests.evaluation.__main__ import cases, shares
 from tests.evaluation.questions import question_set
+from tests.tables import table
 
 FOREIGN = sorted(each for each in TINY.parent.iterdir() if each.is_dir())
 
@@ -68,19 +69,17 @@ class TestExamples:
     def test_all_of_them(self, folder: Path) -> None:
         assert _astray(folder, 1) == []
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("what does internet cost in Indonesia", "en"),
-            ("How much does internet cost in Indonesia?", "en"),
-            ("internet price indonesia", "en"),
-            ("what does internet cost in jakarta", "en"),
-            ("сколько стоит интернет в Индонезии", "ru"),
-            ("berapa harga internet di Indonesia", "id"),
-        ],
-    )
+    @table("text, language")
     def test_places_count(self, text: str, language: str) -> None:
-        """The neighbouring topic asks the same of another country, and has twice as many examples."""
+        """The neighbouring topic asks the same of another country, and has twice as many examples.
+
+        what does internet cost in Indonesia | en
+        How much does internet cost in Indonesia? | en
+        internet price indonesia | en
+        what does internet cost in jakarta | en
+        сколько стоит интернет в Индонезии | ru
+        berapa harga internet di Indonesia | id
+        """
         dossier, _ = _loaded(CONTENT)
         assert answer(dossier, FreeText(text), language, TODAY).topic == "home_prices"
 
@@ -110,34 +109,30 @@ class TestNewWords:
         found = list(_answered(folder, _SAMPLE if folder == CONTENT else 1))
         assert sum(found) <= 0.15 * len(found)
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("cuándo abre el aeropuerto", "es"),
-            ("puedo llevar el zorbal del quintex", "es"),
-            ("cuántas veces puedo tomar zorbal", "es"),
-            ("l'aéroport ouvre quand", "fr"),
-            ("ça peut quintexer à combien", "fr"),
-            ("comment refaire ma carte d'identité", "fr"),
-        ],
-    )
+    @table("text, language")
     def test_words_of_many_topics_explain_none(self, text: str, language: str) -> None:
-        """In a language without word lists "when" and "how much" are explained by every topic: they let none leave a word open."""
+        """In a language without word lists "when" and "how much" are explained by every topic: they let none leave a word open.
+
+        cuándo abre el aeropuerto | es
+        puedo llevar el zorbal del quintex | es
+        cuántas veces puedo tomar zorbal | es
+        l'aéroport ouvre quand | fr
+        ça peut quintexer à combien | fr
+        comment refaire ma carte d'identité | fr
+        """
         _, matcher = _loaded(SOTOLUNA)
         assert matcher.decide(text, Language(language)).kind not in ("answer", "both")
 
-    @pytest.mark.parametrize(
-        ("text", "is_answered"),
-        [
-            ("I'm Björn from Malmö, what's the fare", True),
-            ("hello there, Björn here. how much is a ticket?", True),
-            ("what's the fare to Malmö", False),
-            ("the ferry to Malmö, what does it cost", False),
-            ("Malmö, how much is it", False),
-        ],
-    )
+    @table("text, is_answered")
     def test_only_where_the_topic_is_spoken_of(self, text: str, is_answered: bool) -> None:
-        """Who introduces himself first asks nothing there."""
+        """Who introduces himself first asks nothing there.
+
+        I'm Björn from Malmö, what's the fare | true
+        hello there, Björn here. how much is a ticket? | true
+        what's the fare to Malmö | false
+        the ferry to Malmö, what does it cost | false
+        Malmö, how much is it | false
+        """
         dossier, _ = _loaded(TINY)
         assert (answer(dossier, FreeText(text), "en", TODAY).topic == "fare") == is_answered
 
@@ -179,16 +174,14 @@ class TestMeaning:
 class TestMany:
     """Who gives a hundred examples a topic has named what is asked about."""
 
-    @pytest.mark.parametrize(
-        ("text", "is_answered"),
-        [
-            ("zorbal friends of mine ask for how many years the memorandum will stay valid", True),
-            ("how long does it last, zorbal", False),
-            ("how long does the zorbal last", False),
-        ],
-    )
+    @table("text, is_answered")
     def test_an_open_word_is_allowed(self, text: str, *, is_answered: bool) -> None:
-        """But not in an example."""
+        """But not in an example.
+
+        zorbal friends of mine ask for how many years the memorandum will stay valid | true
+        how long does it last, zorbal | false
+        how long does the zorbal last | false
+        """
         _, matcher = _loaded(CONTENT)
         decision = matcher.decide(text, Language("en"))
         assert ((decision.kind, decision.topics) == ("answer", ("duration",))) == is_answered
@@ -207,16 +200,14 @@ class TestMany:
 class TestOffers:
     """An offer says what was not understood."""
 
-    @pytest.mark.parametrize(
-        ("text", "language", "said"),
-        [
-            ("how much is the ferry to Kelmouth", "en", "It does not mention “Kelmouth”."),
-            ("berapa tarif feri ke Kelmouth", "id", "Tidak menyebut “Kelmouth”."),
-            ("how much is a Zorbal or Quintex ticket", "en", "It does not mention “Zorbal” or “Quintex”."),
-        ],
-    )
+    @table("text, language, said")
     def test_words_are_named(self, text: str, language: str, said: str) -> None:
-        """As they were written."""
+        """As they were written.
+
+        how much is the ferry to Kelmouth | en | It does not mention “Kelmouth”.
+        berapa tarif feri ke Kelmouth | id | Tidak menyebut “Kelmouth”.
+        how much is a Zorbal or Quintex ticket | en | It does not mention “Zorbal” or “Quintex”.
+        """
         dossier, _ = _loaded(TINY)
         reply = answer(dossier, FreeText(text), language, TODAY)
         assert reply.suggestions[0] == "fare"

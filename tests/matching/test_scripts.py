@@ -183,19 +183,17 @@ class TestChosenLanguage:
 class TestWithoutSpaces:
     """Scripts that have no spaces between words are read in overlapping parts, with their vowels."""
 
-    @pytest.mark.parametrize(
-        ("text", "parts"),
-        [
-            ("书能借多久？", ["书能", "能借", "借多", "多久"]),
-            ("55%归谁", ["55", "归谁"]),
-            ("wifi怎么连", ["wifi", "怎么", "么连"]),
-            ("書", ["書"]),
-            ("ｱﾊﾟｰﾄ", ["アパ", "パー", "ート"]),
-            ("กี่ปี", ["กี่ปี"]),
-            ("ยืมได้กี่วัน", ["ยืมไ", "มได้", "ได้กี่", "ด้กี่วั", "กี่วัน"]),
-        ],
-    )
+    @table("text, parts")
     def test_parts(self, text: str, parts: list[str]) -> None:
+        r"""
+        书能借多久？ | ["书能", "能借", "借多", "多久"]
+        55%归谁 | ["55", "归谁"]
+        wifi怎么连 | ["wifi", "怎么", "么连"]
+        書 | ["書"]
+        ｱﾊﾟｰﾄ | ["アパ", "パー", "ート"]
+        "กี่ปี" | ["กี่ปี"]
+        "ยืมได้กี่วัน" | ["ยืมไ", "มได้", "ได้กี่", "ด้กี่วั", "กี่วัน"]
+        """
         assert words(tidy(text)) == parts
 
     @pytest.mark.parametrize("text", ["မြန်မာ", "ភាសាខ្មែរ", "ສະບາຍດີ", "हिन्दी", "বাংলা", "བོད"])
@@ -245,20 +243,18 @@ class TestFigures:
         reader = MessageReader(analyzer_for((chinese, arabic)), {chinese: {"归谁"}, arabic: {"55", "20", "5"}})
         assert reader.read(text, chinese).language == "zh"
 
-    @pytest.mark.parametrize(
-        ("text", "found"),
-        [
-            ("٢٠٢٦", ["2026"]),
-            ("۱۲٬۳۴۵", ["12345"]),
-            ("२०२६ में", ["2026", "में"]),
-            ("１２３", ["123"]),
-            ("12\u202f000", ["12000"]),
-            ("2026'da", ["2026"]),
-            ("%88’i", ["88"]),
-            ("the 1990's", ["the", "1990"]),
-        ],
-    )
+    @table("text, found")
     def test_words(self, text: str, found: list[str]) -> None:
+        r"""
+        ٢٠٢٦ | ["2026"]
+        ۱۲٬۳۴۵ | ["12345"]
+        "२०२६ में" | ["2026", "में"]
+        １２３ | ["123"]
+        "12\u202f000" | ["12000"]
+        2026'da | ["2026"]
+        %88’i | ["88"]
+        the 1990's | ["the", "1990"]
+        """
         assert words(tidy(text)) == found
 
 

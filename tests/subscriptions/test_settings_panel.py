@@ -13,7 +13,7 @@ from bot.platforms.plain_text import render
 from bot.replies.i18n import phrases_in
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
 from bot.replies.reply import Reply
-from bot.schedule import SWITCHES, QuietHours, Subscription, Switch, Timing, earliest_delivery
+from bot.schedule import SWITCHES, Pace, QuietHours, Subscription, Switch, Timing, earliest_delivery
 from bot.subscriptions.service import first_subscription
 from bot.subscriptions.settings_panel import (
     SETTINGS,
@@ -78,21 +78,22 @@ class TestChanges:
         current = replace(DEFAULT, topics=frozenset(every[:-1]))
         assert after(f"topic {every[-1]}", current).topics is None
 
-    @pytest.mark.parametrize(
-        ("argument", "timing"),
-        [
-            ("when at_once", Timing()),
-            ("when daily 8", Timing("daily", 8)),
-            ("when weekly 4 18", Timing("weekly", 18, 4)),
-            ("quiet 22 7", Timing(quiet=QuietHours(22, 7))),
-            ("quiet off", Timing()),
-            ("zone Asia/Makassar", Timing(zone="Asia/Makassar")),
-            ("zone Madrid", Timing(zone="Europe/Madrid")),
-            ("zone new york", Timing(zone="America/New_York")),
-            ("zone Сурабая", Timing(zone="Asia/Jakarta")),
-        ],
-    )
-    def test_timing(self, argument: str, timing: Timing) -> None:
+    @table("argument, pace, hour, weekday, quiet, zone")
+    def test_timing(
+        self, argument: str, pace: Pace, hour: int, weekday: int, quiet: list[int] | None, zone: str
+    ) -> None:
+        """
+        when at_once | at_once | 9 | 0 | null | UTC
+        when daily 8 | daily | 8 | 0 | null | UTC
+        when weekly 4 18 | weekly | 18 | 4 | null | UTC
+        quiet 22 7 | at_once | 9 | 0 | [22, 7] | UTC
+        quiet off | at_once | 9 | 0 | null | UTC
+        zone Asia/Makassar | at_once | 9 | 0 | null | Asia/Makassar
+        zone Madrid | at_once | 9 | 0 | null | Europe/Madrid
+        zone new york | at_once | 9 | 0 | null | America/New_York
+        zone Сурабая | at_once | 9 | 0 | null | Asia/Jakarta
+        """
+        timing = Timing(pace, hour, weekday, QuietHours(*quiet) if quiet else None, zone)
         assert after(argument) == replace(DEFAULT, timing=timing)
 
     def test_sound_is_switched(self) -> None:
@@ -181,18 +182,17 @@ class TestQuietHours:
         for said in (render(shown("when", NIGHT)), hints("when")):
             assert "Urgent bulletins always come at once." in said
 
-    @pytest.mark.parametrize(
-        ("timing", "said"),
-        [
-            (Timing("daily", 23, quiet=QuietHours(22, 7)), "once a day at 07:00, when the quiet hours end"),
-            (Timing("daily", 7, quiet=QuietHours(22, 7)), "once a day at 07:00"),
-            (Timing("daily", 13, quiet=QuietHours(12, 14)), "once a day at 14:00, when the quiet hours end"),
-            (Timing("weekly", 23, 6, QuietHours(22, 7)), "once a week, on Monday at 07:00, when the quiet hours end"),
-            (Timing("weekly", 3, 6, QuietHours(22, 7)), "once a week, on Sunday at 07:00, when the quiet hours end"),
-            (Timing("at_once", 23, quiet=QuietHours(22, 7)), "at once"),
-        ],
-    )
-    def test_a_digest_in_them(self, timing: Timing, said: str) -> None:
+    @table("pace, hour, weekday, start, end, said")
+    def test_a_digest_in_them(self, pace: Pace, hour: int, weekday: int, start: int, end: int, said: str) -> None:
+        """
+        daily | 23 | 0 | 22 | 7 | once a day at 07:00, when the quiet hours end
+        daily | 7 | 0 | 22 | 7 | once a day at 07:00
+        daily | 13 | 0 | 12 | 14 | once a day at 14:00, when the quiet hours end
+        weekly | 23 | 6 | 22 | 7 | once a week, on Monday at 07:00, when the quiet hours end
+        weekly | 3 | 6 | 22 | 7 | once a week, on Sunday at 07:00, when the quiet hours end
+        at_once | 23 | 0 | 22 | 7 | at once
+        """
+        timing = Timing(pace, hour, weekday, QuietHours(start, end))
         assert when_in_words(Subscription(timing=timing), EN) == said
         assert f"When: {said}" in render(shown("", Subscription(timing=timing)))
 

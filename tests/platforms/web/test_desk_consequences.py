@@ -25,6 +25,7 @@ from tests.delivery.scene import ANN, DeliveryScene
 from tests.delivery.scene import Platform as Telegram
 from tests.platforms.postcards.platform import POSTCARDS
 from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, READER, Newsdesk, Visitor, serving
+from tests.tables import cases
 
 FARE = Key("facts/fare")
 FIRST = Key("bulletins/2026-01-05-first-crossing")
@@ -63,18 +64,16 @@ class TestPage:
     """A page of its own, to which the change's page leads; a script puts it there."""
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("language", "title", "replies", "bulletin"),
-        [
-            ("en", "What this changes", "1 reply reads otherwise", "Readers see no difference."),
-            ("id", "Apa yang berubah", "1 jawaban berubah", "Bagi pembaca tidak ada yang berubah."),
-            ("ru", "Что изменится", "Изменится 1 ответ", "Для читателей ничего не изменится."),
-        ],
-    )
+    @cases("language, title, replies, bulletin")
     async def test_in_each_language(
         self, newsdesk: Newsdesk, language: str, title: str, replies: str, bulletin: str
     ) -> None:
-        """The old and the new words are marked, for each language and platform; what changes nothing says so."""
+        """The old and the new words are marked, for each language and platform; what changes nothing says so.
+
+        en | What this changes | 1 reply reads otherwise | Readers see no difference.
+        id | Apa yang berubah | 1 jawaban berubah | Bagi pembaca tidak ada yang berubah.
+        ru | Что изменится | Изменится 1 ответ | Для читателей ничего не изменится.
+        """
         visitor = await newsdesk.signed_in(Person(OWNER.account, "Olga", Language(language)))
         number = await changed(newsdesk, facts__fare={"amount": 5000})
         page = await visitor.see(f"/{number}")

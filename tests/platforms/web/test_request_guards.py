@@ -139,14 +139,8 @@ class TestLocalOnly:
         port = free_port()
         address, before = f"http://127.0.0.1:{port}", contents(folder)
         pages = ("/preview", "/preview/events", "/desk", "/metrics")
-        forms = (
-            "/preview/messages",
-            "/preview/examples",
-            "/preview/theme",
-            "/desk/new",
-            "/desk/examples",
-            "/desk/language",
-        )
+        forms = [f"/preview/{each}" for each in ("messages", "examples", "theme")]
+        forms += [f"/desk/{each}" for each in ("new", "examples", "language")]
         async with (
             started(folder, tmp_path, PORT=str(port)) as process,
             aiohttp.ClientSession(address, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
