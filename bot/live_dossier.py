@@ -8,8 +8,8 @@ from functools import partial
 from types import MappingProxyType
 
 from bot.dossier.diagnostics import Diagnostic, sort
-from bot.dossier.entries import Content, Edition, InForce, Key, Stored, changed, entries_of, in_force, in_order
-from bot.dossier.loader import Loading, in_force_of, load_contents, with_changes
+from bot.dossier.entries import Content, Edition, Entry, Key, decided
+from bot.dossier.loader import Loading, contents_of, load_contents
 from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
 
@@ -30,9 +30,7 @@ def compose(edition: Edition, files: Loading, now: datetime) -> Loading:
 
     ``files``: those of this process, which hold where none were imported.
     """
-    if not edition.entries:
-        return with_changes(files, edition.stored, now.date())
-    return replace(load_contents(edition.contents, now.date()), changed=standings(edition))
+    return load_contents(edition.contents, now.date()) if edition.entries else files
 
 
 def _ready(loading: Loading) -> Loading:
@@ -40,16 +38,6 @@ def _ready(loading: Loading) -> Loading:
     if loading.dossier is not None:
         matcher_for(loading.dossier)
     return loading
-
-
-def standings(edition: Edition) -> dict[Key, InForce]:
-    """What each entry that changes have put in force is worth beside the files imported last."""
-    contents, files, found = edition.contents, edition.files, dict[Key, InForce]()
-    for stored in edition.stored:
-        entry, content = in_force(stored, files.get(stored.key)), contents.get(stored.key)
-        is_aside = entry.content != content  # the dossier was not valid with it
-        found[stored.key] = InForce("set aside", content) if is_aside else entry
-    return found
 
 
 @dataclass(slots=True)
@@ -78,10 +66,8 @@ class LiveDossier:
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _published: "_Published | None" = None
     _version: int = 0
-    _contents: tuple[Loading, Mapping[Key, Content]] = (NOTHING, MappingProxyType({}))
-    _prepared: tuple[object, tuple[Stored, ...], Loading] | None = None
-    _expected: tuple[Mapping[Key, Content], Loading] | None = None
-    _candidate: tuple[Loading, tuple[Stored, ...], Loading] | None = None
+    _contents: tuple[object, Mapping[Key, Content]] = (None, MappingProxyType({}))
+    _prepared: tuple[tuple[tuple[Key, Content], ...], Loading] | None = None
     _said: tuple[Diagnostic, ...] = ()
     """Of the files that were read last."""
 
@@ -112,16 +98,15 @@ class LiveDossier:
     @property
     def contents(self) -> Mapping[Key, Content]:
         """The content in force of every entry, of bulletins as their writers wrote it."""
-        if self._contents[0] is not self.loading:
-            written = {key: each.content for key, each in self.loading.changed.items() if each.content is not None}
-            of_files = {**entries_of(self.loading.documents), **written}
-            self._contents = self.loading, self.edition.contents or of_files
+        of: object = self.edition if self.edition.entries else self.loading
+        if self._contents[0] is not of:
+            self._contents = of, self.edition.contents or contents_of(self.loading)
         return self._contents[1]
 
     @property
-    def of_files(self) -> Mapping[Key, Content]:
-        """What files say of every entry: those imported last, or this process's own where none were."""
-        return self.edition.files or entries_of(self.files.documents)
+    def edited(self) -> frozenset[Key]:
+        """The entries that are in force otherwise than files last said."""
+        return frozenset(key for key, each in self.edition.entries.items() if each.in_force != each.file)
 
     @property
     def dossier(self) -> Dossier:
@@ -154,54 +139,29 @@ class LiveDossier:
             self._put(self.edition, loading)
 
     def edition_with(self, contents: Mapping[Key, Content | None]) -> Edition:
-        """What changes have put in force, once a change has put these contents in force as well."""
-        known, of_files = {each.key: each for each in self.edition.stored}, self.of_files
-        new = [changed(known.get(key), key, of_files.get(key), content) for key, content in sorted(contents.items())]
-        others = [each for each in self.edition.stored if each.key not in contents]
-        return replace(self.edition, number=self.edition.number + 1, stamp="", stored=(*others, *new))
+        """What will be in force once somebody has put these contents in force as well."""
+        kept = self.edition.entries or {key: Entry(content, content) for key, content in self.contents.items()}
+        entries = decided(kept, contents, self.now().timestamp())
+        return replace(self.edition, number=self.edition.number + 1, stamp="", entries=entries)
 
-    async def prepare(self, stored: tuple[Stored, ...]) -> Loading:
-        """What is in force with these changed entries, made in a thread and kept until another one is made."""
-        of: object = self.edition if self.edition.entries else self.files
-        if self._prepared is None or self._prepared[:2] != (of, stored):
-            self._prepared = of, stored, await asyncio.to_thread(self._with, self.files_in_force, stored)
-        return self._prepared[2]
-
-    async def expect(self, stored: tuple[Stored, ...]) -> None:
-        """Loads what will be in force once these entries are, so that :meth:`switch` takes no time. Nobody sees it until then."""
-        loading, edition = await self.prepare(stored), self.edition
-        in_force = in_force_of(edition.files, loading.changed)
-        if edition.entries and (self._expected is None or self._expected[0] != in_force):
-            ordered = {
-                key: in_force[key] for key in in_order(edition.files, edition.entries, in_force) if key in in_force
-            }
-            loaded = await asyncio.to_thread(lambda: _ready(load_contents(ordered, self.now().date())))
-            self._expected = ordered, loaded
-
-    async def candidate(self) -> Loading:
-        """What the import of this process's files would put in force, made in a thread and kept until another one is made."""
-        of, stored = self.files, self.edition.stored
-        if self._candidate is None or self._candidate[:2] != (of, stored):
-            self._candidate = of, stored, await asyncio.to_thread(self._with, lambda: of, stored)
-            self.diagnostics = self._every_diagnostic()
-        return self._candidate[2]
-
-    def files_in_force(self) -> Loading:
-        """The files imported last, or this process's own where none were. Loads them: call it in a thread."""
-        return load_contents(self.edition.files, self.now().date()) if self.edition.entries else self.files
-
-    def _with(self, files: Callable[[], Loading], stored: tuple[Stored, ...]) -> Loading:
-        return _ready(with_changes(files(), stored, self.now().date()))
+    async def prepare(self, contents: Mapping[Key, Content]) -> Loading:
+        """The dossier of contents that may come into force, made in a thread and kept: :meth:`switch` takes no time then."""
+        wanted = tuple(contents.items())
+        if self._prepared is None or self._prepared[0] != wanted:
+            self._prepared = wanted, await asyncio.to_thread(lambda: _ready(load_contents(contents, self.now().date())))
+        return self._prepared[1]
 
     async def switch(self, edition: Edition) -> None:
         """Puts into force what the database says now."""
         async with self.reloading:
             if edition.stamp == self.edition.stamp:
                 return
-            if self._expected is not None and [*self._expected[0].items()] == [*edition.contents.items()]:
-                loading = replace(self._expected[1], changed=standings(edition))
+            if edition.contents == self.contents and [*edition.contents] == [*self.contents] and self.edition.entries:
+                loading = self.loading
+            elif edition.entries:
+                loading = await self.prepare(edition.contents)
             else:
-                loading = await asyncio.to_thread(lambda: _ready(compose(edition, self.files, self.now())))
+                loading = await asyncio.to_thread(_ready, self.files)
             self._put(edition, loading)
 
     def update(self, files: Loading) -> None:
@@ -223,11 +183,9 @@ class LiveDossier:
             listener()
 
     def _every_diagnostic(self) -> tuple[Diagnostic, ...]:
-        """Those of the files that were read last, of their import, and of what is in force."""
-        found = {(each.path, each.place, each.message): each for each in self.loading.diagnostics}
-        if self._candidate is not None and self._candidate[:2] == (self.files, self.edition.stored):
-            found |= {(each.path, each.place, each.message): each for each in self._candidate[2].diagnostics}
-        return sort(({**found, **{(each.path, each.place, each.message): each for each in self._said}}).values())
+        """Those of the files that were read last, and of what is in force."""
+        found = {(each.path, each.place, each.message): each for each in (*self.loading.diagnostics, *self._said)}
+        return sort(found.values())
 
     async def build_index(self) -> None:
         """Waits until the dossier can be asked in free text. Its index is built in a thread."""

@@ -247,6 +247,11 @@ class Settings(SettingsGroup):
         return networks
 
     @property
+    def is_desk_used(self) -> bool:
+        """Whether somebody edits at a desk: what files change in a fact has changed then, and was not wrong before."""
+        return bool(self.editors or self.editors_chat)
+
+    @property
     def editors_address(self) -> Address | None:
         """The address of EDITORS_CHAT; None if it is unset."""
         return address_in(self.editors_chat, self.platforms) if self.editors_chat else None

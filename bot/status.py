@@ -36,7 +36,7 @@ class SystemStatus:
         errors: the event of an error in the log → its number in the last 24 hours.
         is_stopped: whether sending is stopped, everywhere or on a platform.
         is_all_stopped: whether it is stopped everywhere.
-        held: the hash of the corrections and withdrawals that wait for a confirmation; "" if there are none.
+        many: names the bulletins of a deploy that wait for an owner (:func:`bot.db.changes.confirmation_of`); "": there are none.
         in_no_file: how many changed entries are in force and in no file.
     """
 
@@ -50,12 +50,12 @@ class SystemStatus:
     errors: Mapping[str, int]
     is_stopped: bool = False
     is_all_stopped: bool = False
-    held: str = ""
+    many: str = ""
     in_no_file: int = 0
 
 
 STOP, START, CONFIRM = "stop", "start", "confirm"
-"""The arguments of the buttons; the hash of the confirmed changes follows the last one."""
+"""The arguments of the buttons; what waits follows the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,14 @@ class StatusCommand:
     Attributes:
         owners: the ids of the owners, for example telegram:123.
         read: returns the current status.
-        safeguards: the safeguards that owners can stop, start and confirm.
+        safeguards: the safeguards that owners can stop and start.
+        take_many: puts bulletins of a deploy in force that wait for an owner: by whose account, and the name of what waits.
     """
 
     owners: frozenset[str]
     read: Callable[[], Awaitable[SystemStatus]]
     safeguards: Safeguards
+    take_many: Callable[[str, str], Awaitable[object]]
 
     async def respond(self, argument: str, owner: str, language: Language, *, is_private: bool) -> Reply:
         """Carries out the argument, and shows the status; in a chat with others, only a hint."""
@@ -80,8 +82,8 @@ class StatusCommand:
                     await self.safeguards.stop(owner)
                 case [word] if word == START:
                     await self.safeguards.start()
-                case [word, changes_hash] if word == CONFIRM:
-                    await self.safeguards.confirm(changes_hash)
+                case [word, confirmation] if word == CONFIRM:
+                    await self.take_many(owner, confirmation)
             return status_reply(await self.read(), language)
         phrases = phrases_in(language)
         text = phrases.say("Ask me that in our private chat.")
@@ -111,8 +113,8 @@ def status_reply(status: SystemStatus, language: Language) -> Reply:
 
 def _buttons(status: SystemStatus, language: Language) -> Iterator[Button]:
     say = phrases_in(language).say
-    if status.held:
-        yield Button(f"✅ {say('Correct and withdraw what waits')}", Command(STATUS, f"{CONFIRM} {status.held}"))
+    if status.many:
+        yield Button(f"✅ {say('Correct and withdraw what waits')}", Command(STATUS, f"{CONFIRM} {status.many}"))
     if status.is_stopped:
         yield Button(f"▶️ {say('Start sending again')}", Command(STATUS, START))
     if not status.is_all_stopped:

@@ -54,7 +54,11 @@ def status_command(store: Store, owners: tuple[str, ...]) -> StatusCommand | Non
         is_stopped = (await store.safeguards.get()).stopped is not None
         return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {}, is_stopped, is_stopped)
 
-    return StatusCommand(frozenset(owners), read, store.safeguards) if owners else None
+    return StatusCommand(frozenset(owners), read, store.safeguards, takes_nothing) if owners else None
+
+
+async def takes_nothing(owner: str, confirmation: str) -> None:
+    """Nothing waits for an owner."""
 
 
 async def drafts(store: Store) -> list[tuple[Change, dict[str, Any]]]:

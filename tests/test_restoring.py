@@ -12,15 +12,27 @@ import pytest
 
 from bot.db.backup import export, import_backup
 from bot.db.store import Store
-from bot.live_dossier import LiveDossier
-from bot.newsroom.worker import follow_changes
+from bot.dossier.entries import Key
+from bot.dossier.yaml_writer import written
+from bot.schedule import Subscription
 from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
-from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
-from tests.desk_scene import worker_on
-from tests.editor import bulletin, new_editor, until_compared
+from tests.delivery.scene import DeliveryScene
+from tests.editor import Editor, until_compared
+from tests.newsroom.test_changes import (
+    NEW_ONE,
+    READER,
+    WITHDRAWN,
+    Office,
+    approved,
+    bulletin,
+    delivered,
+    drafted,
+    in_force,
+    texts,
+)
 from tests.servers.telegram import bot_api
 
 ONCE = dict.fromkeys(READERS, 1)
@@ -41,6 +53,16 @@ async def database(tmp_path: Path, server: PostgreSQL | None) -> AsyncIterator[s
         return
     async with server.bare_database() as url:
         yield url
+
+
+@pytest.fixture
+async def office(store: Store, folder: Path) -> Office:
+    """An office whose files are in force, and one subscriber."""
+    office = Office(store, folder)
+    await office.look()
+    await store.readers.meet(READER, "private")
+    await store.subscriptions.put(READER, Subscription())
+    return office
 
 
 @pytest.mark.slow
@@ -74,33 +96,42 @@ class TestYesterdaysBackup:
                 assert await sent(api, name) == ONCE
 
 
-@pytest.mark.slow
 class TestWhileTheBotRuns:
     """On a volume that one machine alone can have, the import runs beside the bot."""
 
-    async def test_what_comes_after_it_is_news(self, store: Store, clock: MovedClock) -> None:
+    async def test_what_comes_after_it_is_news(self, office: Office, clock: MovedClock) -> None:
         """The content counts as sent soon after the import, and not when it is changed next."""
-        await subscribe_all(store, [1, 2])
-        editor = await new_editor(store)
-        lines = [line async for line in export(store.database)]
-        live = LiveDossier(editor.live(bulletin("ferry")))
-        clock.forward(seconds=1)
+        saved = [line async for line in export(office.store.database)]
+        for name in ("ferry", "pier"):
+            text = {"date": "2026-11-23", "title": texts(name), "body": texts(f"{name}.")}
+            (office.folder / f"bulletins/2026-11-23-{name}.yaml").write_text(written(text), "utf-8")
+            await office.deploy()
+            if name == "ferry":
+                await import_backup(office.store.database, saved, replace=True)
+                await office.look()
+        assert await delivered(office.store, "2026-11-23-ferry") == []
+        assert await delivered(office.store, "2026-11-23-pier") == ["due"]
 
-        async def until_it_counts_as_sent() -> None:
-            async with asyncio.timeout(60):
-                while await editor.newsroom.must_compare(live.tree):  # noqa: ASYNC110  the database tells nobody
-                    await asyncio.sleep(0.01)
-
-        worker = worker_on(store, live)
-        task = asyncio.create_task(worker.run())
-        try:
-            await until_it_counts_as_sent()
-            await import_backup(store.database, lines, replace=True)
-            await until_it_counts_as_sent()
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        await follow_changes(store, live)
-        later = editor.live(bulletin("ferry"), bulletin("pier"))
-        report = await editor.newsroom.publish_changes(later, edition=live.edition)
-        assert report.published == {"2026-11-23-pier": 2}
+    async def test_messages_from_before_it_are_edited_by_an_owner(self, office: Office, clock: MovedClock) -> None:
+        """They may say by now what nobody here knows: that they are withdrawn, for example. Of two, one alone is edited on purpose."""
+        chats = DeliveryScene(office.store, clock, Editor(office.store))
+        for words in ("One", "Two"):
+            await in_force(office, {NEW_ONE: bulletin(words, body=texts("It costs {fare}."))}, clock)
+        await chats.send_all()
+        saved = [line async for line in export(office.store.database)]
+        [key] = [Key(f"bulletins/{name}") for name in office.live.complete.bulletins if "one" in name]
+        await approved(office, await drafted(office, {key: {**office.live.contents[key], "withdrawn": WITHDRAWN}}))
+        await office.look()
+        await chats.send_all()
+        assert "Wrong." in str(chats.platform.messages(READER))
+        clock.forward(days=1)
+        await import_backup(office.store.database, saved, replace=True)
+        again = Office(office.store, office.folder, "again")
+        await again.look()
+        chats.platform.calls.clear()
+        facts = office.folder / "facts.yaml"
+        facts.write_text(facts.read_text("utf-8").replace("4500", "4800"), "utf-8")
+        await again.deploy()
+        await chats.send_all()
+        assert [how for how, address, _ in chats.platform.calls if address == READER] == []
+        assert "4800" in str(again.live.complete.facts)

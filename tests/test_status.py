@@ -31,6 +31,7 @@ from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
+from tests.desk_scene import takes_nothing
 from tests.tables import cases, table
 
 WELL = SystemStatus("0.1.0", 3 * 86400, (), (), 0, 0.0, 42.0, {})
@@ -95,7 +96,7 @@ class TestRights:
         async def state() -> SystemStatus:
             return WELL
 
-        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
+        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards, takes_nothing)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
         address = Address("telegram", str(1 if kind == "private" else -1))
         reply = await conversation.reply(asked(Command("status"), address, kind, account=asker))
@@ -115,12 +116,17 @@ class TestStopping:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
 
+        waiting, taken = "", list[tuple[str, str]]()
+
         async def state() -> SystemStatus:
             now = await store.safeguards.get()
             stopped = now.stopped is not None
-            return replace(WELL, is_stopped=bool(now.stops), is_all_stopped=stopped, held=now.held or "")
+            return replace(WELL, is_stopped=bool(now.stops), is_all_stopped=stopped, many=waiting)
 
-        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
+        async def take(owner: str, confirmation: str) -> None:
+            taken.append((owner, confirmation))
+
+        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards, take)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
 
         async def press(argument: str, asker: str = "telegram:1") -> list[str]:
@@ -139,12 +145,11 @@ class TestStopping:
         assert await press("start") == ["stop"]
         await press("stop", "telegram:2")
         assert (await store.safeguards.get()).stopped is None
-        async with store.database.write() as connection:
-            await store.safeguards.change(connection, held="abc")
-        assert await press("confirm old") == ["confirm abc", "stop"]
-        assert (await store.safeguards.get()).confirmed is None
+        waiting = "abc"
+        assert await press("") == ["confirm abc", "stop"]
+        await press("confirm abc", "telegram:2")
         await press("confirm abc")
-        assert (await store.safeguards.get()).confirmed == "abc"
+        assert taken == [("telegram:1", "abc")]
 
 
 @asynccontextmanager

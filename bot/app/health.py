@@ -16,7 +16,7 @@ from bot.db.safeguards import SafeguardState
 from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
-from bot.newsroom.publisher import held_notice
+from bot.newsroom.publisher import many_notice
 from bot.platforms.base import Report
 from bot.platforms.web.app import CheckResult, HealthChecks
 from bot.settings import Settings, forgets
@@ -121,9 +121,9 @@ class Readiness:
         seconds = self.clock() - self._compared_at
         if seconds >= MAX_COMPARISON_AGE_SECONDS or self._refusal:
             return CheckResult(False, self._refusal or f"last comparison: {seconds:.0f} s ago")
-        state = (await self._read_gauges() or Gauges(0, (), {})).safeguards
-        held = held_notice(len(state.held_changes or ()), state.held) if state.held else ""
-        return CheckResult(True, held or f"last comparison: {seconds:.0f} s ago")
+        gauges = await self._read_gauges() or Gauges(0, (), {})
+        many = many_notice(gauges.many, gauges.confirmation) if gauges.many else ""
+        return CheckResult(True, many or f"last comparison: {seconds:.0f} s ago")
 
     def record_comparison(self, refusal: str = "") -> None:
         """Records that the newsroom has compared content and ledger, or why it may not."""
@@ -162,7 +162,7 @@ class Readiness:
         gauges = await self._read_gauges() or Gauges(0, (), {})
         state = gauges.safeguards
         with_warning = ["content", "database", "disk", "embeddings"]
-        with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * (state.held is not None)
+        with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * bool(gauges.many)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             __version__,
@@ -177,8 +177,8 @@ class Readiness:
             self.errors(),
             bool(state.stops),
             state.stopped is not None,
-            state.held or "",
-            sum(each.standing == "applies" for each in self.live.loading.changed.values()),
+            gauges.confirmation,
+            len(self.live.edited),
         )
 
     def reporter(self, platform: str) -> Report:

@@ -44,6 +44,7 @@ from bot.metrics import Metrics
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.former_changes import move
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
@@ -242,11 +243,11 @@ async def run(settings: Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
+            if loading.dossier is not None:
+                await move(store, loading)
             async with store.database.read() as connection:
                 edition = await store.changes.edition(connection)
             if (live := LiveDossier.of(loading, edition)) is None:
-                if loading.dossier is not None:
-                    log.error("the files do not fit what changes have put in force")
                 return 1
             await _run(settings, live, loaded_files, store, session)
             return 0
@@ -301,7 +302,7 @@ async def _run(
         today,
         metrics.answered,
         Staff(
-            StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards),
+            StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards, desk.take_many),
             ReviewCommands(review),
             desk_command,
         ),

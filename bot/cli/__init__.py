@@ -17,9 +17,10 @@ from bot import __version__
 from bot.app.content_check import load_checked, today
 from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
-from bot.dossier.loader import Loading, load, with_changes
+from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
+from bot.newsroom.former_changes import move
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
 from bot.settings import InvalidSettings, Settings, read_settings
@@ -72,18 +73,20 @@ def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
     return dossier
 
 
-async def in_force(store: Store, files: Loading) -> LiveDossier:
+async def in_force(store: Store, files: Loading, *, only_reads: bool = False) -> LiveDossier:
     """What is in force in the database; where no files were imported yet, these, which are valid.
 
     Raises:
         CommandError: they do not fit it; the message lists the diagnostics.
     """
     assert files.dossier is not None  # noqa: S101
+    if not only_reads:
+        await move(store, files)
     async with store.database.read() as connection:
         edition = await store.changes.edition(connection)
     live = LiveDossier.of(files, edition)
     if live is None:
-        raise CommandError("\n".join(map(str, with_changes(files, edition.stored, today()).diagnostics)))
+        raise CommandError("\n".join(map(str, files.diagnostics)))
     return live
 
 

@@ -3,7 +3,7 @@
 import argparse
 import getpass
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +16,22 @@ from bot.app.desk import make_desk
 from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.changes import Change, Person
 from bot.db.store import Store
-from bot.dossier.entries import FILES_ALONE, HEADER, Content, Edition, Key, entries_of, key_at, place_of, with_entries
+from bot.dossier.entries import (
+    FILES_ALONE,
+    HEADER,
+    Content,
+    Edition,
+    Key,
+    Unit,
+    entries_of,
+    key_at,
+    merge,
+    place_of,
+    with_entries,
+)
 from bot.dossier.entry_fields import topic_key, topic_of
 from bot.dossier.entry_files import with_contents
-from bot.dossier.loader import Loading, checked, load, with_changes
+from bot.dossier.loader import Loading, checked, load, load_contents
 from bot.dossier.models import BulletinId, Moment, TopicId
 from bot.dossier.yaml_reader import MAX_BYTES, ReadError, Value, parse
 from bot.dossier.yaml_writer import written
@@ -60,7 +72,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return with_store(settings, lambda store: _decisions(store, args.json), only_reads=True)
     if args.action == "import":
         return with_store(settings, lambda store: _import(store, settings, folder, args.json))
-    return with_store(settings, lambda store: _export(store, settings, folder, args.json), only_reads=True)
+    return with_store(settings, lambda store: _export(store, folder, args.json), only_reads=True)
 
 
 async def _decisions(store: Store, is_json: bool) -> int:
@@ -117,7 +129,7 @@ class _Export:
             yield "the files have everything that is in force"
 
 
-async def _export(store: Store, settings: Settings, folder: Path, as_json: bool) -> int:
+async def _export(store: Store, folder: Path, as_json: bool) -> int:
     files = load(folder, today())
     if files.dossier is None:
         raise CommandError("\n".join(map(str, files.diagnostics)))
@@ -127,27 +139,39 @@ async def _export(store: Store, settings: Settings, folder: Path, as_json: bool)
     if bound not in (None, files.dossier.header.id):
         raise CommandError(f"{folder}: the dossier {files.dossier.header.id}, expected {bound}, whose database it is")
     found = _exported(folder, files, edition)
-    found.differing = list(_differing(settings, files, edition, found))
     _write(folder, found.texts)
     show(found.fields(), "\n".join(found.lines()), as_json)
     return 0
 
 
 def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
-    """The changed files: only what applies there, laid over the folder's own values, and only what is valid as a file."""
-    found, whole = _Export(), with_changes(files, edition.stored, today())
-    found.left_out |= _unwritable(files, whole)
-    contents = {
-        key: entry.content
-        for key, entry in whole.changed.items()
-        if entry.standing == "applies" and key not in found.left_out
-    }
+    """The changed files: what decisions changed, merged into the folder's own values, and only what is valid as a file."""
+    found, whole = _Export(), load_contents(edition.contents, today())
+    there, contents = entries_of(files.documents), dict[Key, Content | None]()
+    for key, entry in edition.entries.items():
+        if entry.in_force == entry.file:
+            continue
+        merged = merge(key, entry.file, entry.in_force, there.get(key))
+        if merged.differing:
+            found.left_out[key] = _differs(key, merged.differing, there)
+        elif merged.content != there.get(key):
+            contents[key] = merged.content
+    found.left_out |= _unwritable(contents, whole)
+    contents = {key: content for key, content in contents.items() if key not in found.left_out}
     loading = _as_files(files, contents)
     while wrong := _invalid(loading, contents) or _unused(files, whole, loading, contents):
         for key, why in wrong.items():
             found.left_out[key] = why
             contents.pop(key)
         loading = _as_files(files, contents)
+    found.differing = [key for key, content in contents.items() if content != edition.contents.get(key)]
+    _edit(folder, contents, found)
+    _check(files, contents, found.texts)
+    return found
+
+
+def _edit(folder: Path, contents: Mapping[Key, Content | None], found: _Export) -> None:
+    """Notes the files' new texts, and the comments that they lose."""
     by_path: dict[str, dict[Key, Content | None]] = {}
     for key, content in contents.items():
         by_path.setdefault(place_of(key)[0], {})[key] = content
@@ -159,8 +183,15 @@ def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
             found.texts[path] = edited.text
             if edited.lost:
                 found.lost[path] = edited.lost
-    _check(files, contents, found.texts)
-    return found
+
+
+def _differs(key: Key, differing: Collection[Unit], there: Mapping[Key, Content]) -> str:
+    """Why an entry is not written that the folder has changed as well."""
+    path, place = place_of(key)
+    if key not in there:
+        return f"this folder has no {path}" if not place else f"{path} has no {place[0]}"
+    names = ", ".join(filter(None, differing))
+    return f"the files have changed it, too ({names})" if names else "the files have changed it, too"
 
 
 def _check(files: Loading, contents: Mapping[Key, Content | None], texts: Mapping[str, str | None]) -> None:
@@ -182,21 +213,15 @@ def _check(files: Loading, contents: Mapping[Key, Content | None], texts: Mappin
         raise CommandError(f"{', '.join(texts)}: would not say what is in force: nothing was written")
 
 
-def _unwritable(files: Loading, whole: Loading) -> dict[str, str]:
-    """The entries that are set aside, those that no file can hold, and bulletins without a text in some language."""
+def _unwritable(contents: Mapping[Key, Content | None], whole: Loading) -> dict[str, str]:
+    """The entries that no file can hold, and bulletins without a text in some language."""
     untranslated = whole.dossier.untranslated if whole.dossier else {}
-    there, found = entries_of(files.documents), dict[str, str]()
-    for key, entry in whole.changed.items():
+    found = dict[str, str]()
+    for key, content in contents.items():
         missing = untranslated.get(BulletinId(key.removeprefix("bulletins/")), frozenset())
-        if entry.standing == "set aside" and key not in there:
-            path, place = place_of(key)
-            found[key] = f"this folder has no {path}" if not place else f"{path} has no {place[0]}"
-        elif entry.standing == "set aside":
-            where = ", ".join(".".join(place) for place in entry.conflicts)
-            found[key] = f"the files have changed it, too ({where})" if where else "it does not fit the files any more"
-        elif entry.standing == "applies" and missing and key.startswith("bulletins/"):
+        if missing and key.startswith("bulletins/"):
             found[key] = f"it has no text in {', '.join(sorted(missing))}, which a file needs"
-        elif entry.standing == "applies" and (why := _unreadable(entry.content)):
+        elif why := _unreadable(content):
             found[key] = why
     return found
 
@@ -242,15 +267,6 @@ def _invalid(loading: Loading, contents: Mapping[Key, Content | None]) -> dict[K
     if not found and loading.dossier is None and contents:
         return dict.fromkeys(contents, "it does not fit the files of this folder")
     return found
-
-
-def _differing(settings: Settings, files: Loading, edition: Edition, found: _Export) -> Iterator[str]:
-    own = load(settings.content_dir, today())
-    here, there = (with_changes(each, edition.stored, today()).changed for each in (files, own))
-    for key, entry in here.items():
-        is_written = entry.standing == "applies" and key not in found.left_out
-        if is_written and key in there and there[key].content != entry.content:
-            yield key
 
 
 def _write(folder: Path, texts: Mapping[str, str | None]) -> None:
@@ -360,7 +376,7 @@ def _of_renamed_topics(found: Mapping[Key, Content], live: LiveDossier) -> dict[
     counts what it says otherwise than the deployed one: the rest is older than the rename.
     """
     former: Mapping[str, TopicId] = {str(name): topic for name, topic in live.complete.former_ids.items()}
-    deployed, present = live.of_files, dict[Key, Content]()
+    deployed, present = live.edition.files, dict[Key, Content]()
     for key, content in found.items():
         topic = former.get(topic_of(key))
         new = topic_key(topic) if topic and key.startswith(("topics/", "programs/")) else key

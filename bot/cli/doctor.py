@@ -39,7 +39,7 @@ from bot.db.store import open_store, store_on
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
-from bot.newsroom.publisher import Newsroom, held_notice
+from bot.newsroom.publisher import Newsroom, many_notice
 from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
 from bot.platforms.platform import Platform
 from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
@@ -143,9 +143,10 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     state = await store.safeguards.get()
     if stopped := stopped_notice(state):
         yield note("sending", stopped, "nota deliveries --start")
-    if state.held is not None:
-        what = held_notice(len(state.held_changes or ()), state.held)
-        yield note("bulletins", what, "nota publish --dry-run")
+    async with database.read() as connection:
+        confirmation, many = await store.changes.many(connection)
+    if many:
+        yield note("bulletins", many_notice(len(many), confirmation), "nota publish --dry-run")
     if dossier is None:
         return
     newsroom = Newsroom(store)

@@ -81,7 +81,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     async def reviewing(store: Store) -> int:
         """What is decided here comes into force in the bot that runs."""
-        chat, live = EditorsChat(store, settings.editors_address), await in_force(store, files)
+        chat, live = (
+            EditorsChat(store, settings.editors_address),
+            await in_force(store, files, only_reads=args.action in looking),
+        )
         desk = make_desk(settings, store, live, chat)
         return await work(Review(store, live, chat, desk, lambda: None), args)
 

@@ -88,4 +88,4 @@ async def _live(settings: Settings, files: Loading, stack: AsyncExitStack) -> tu
         live = LiveDossier(files.dossier)
         live.update(files)
         return live, None
-    return await in_force(store, files), store
+    return await in_force(store, files, only_reads=True), store

@@ -1,6 +1,7 @@
 """``nota publish``: compares the content with the ledger, and writes the changes to it. The running bot sends the messages."""
 
 import argparse
+import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -8,13 +9,17 @@ from typing import Any
 
 from tqdm import tqdm
 
+from bot.app.desk import make_desk
 from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.fan_out import Expected
 from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
+from bot.dossier.entries import bulletins_in
 from bot.dossier.models import BulletinId, Dossier, Language
+from bot.live_dossier import LiveDossier
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.ledger_diff import (
     Added,
     Change,
@@ -29,16 +34,15 @@ from bot.newsroom.ledger_diff import (
 )
 from bot.newsroom.publisher import (
     Holder,
-    Import,
     Newsroom,
-    NotHeld,
     OtherDossier,
     PublishReport,
     describe,
-    held_notice,
+    many_notice,
     report_lines,
-    waiting_bulletins,
+    waiting_lines,
 )
+from bot.newsroom.worker import NewsroomWorker, follow_changes
 from bot.platforms import PLATFORMS
 from bot.platforms.plain_text import render
 from bot.platforms.platform import Platform, address_in
@@ -48,14 +52,13 @@ from bot.settings import Settings
 
 def as_lines(expected: Forecast) -> Iterator[str]:
     """The forecast as text."""
-    if not expected.changes and not expected.facts:
+    if not expected.changes and not expected.facts and not expected.waiting:
         yield "nothing has changed"
     for change in expected.changes:
         yield from _change(change, expected.now)
     for fact in expected.facts:
         yield from _fact(fact)
-    if expected.held:
-        yield held_notice(len(expected.held), expected.changes_hash)
+    yield from waiting_lines(expected.waiting, expected.confirmation)
 
 
 def as_fields(expected: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
@@ -63,8 +66,17 @@ def as_fields(expected: Forecast, platforms: Sequence[Platform[Any]]) -> dict[st
     return {
         "changes": [_fields(change, platforms) for change in expected.changes],
         "facts": [asdict(fact) for fact in expected.facts],
-        "held": sorted(expected.held),
-        "digest": expected.changes_hash,
+        **_waiting(expected),
+    }
+
+
+def _waiting(report: Forecast | PublishReport) -> dict[str, Any]:
+    """What waits for an editor, and of it for an owner."""
+    many = [key for key, each in report.waiting.items() if each.why == "many"]
+    return {
+        "waiting": {key: each.why for key, each in report.waiting.items()},
+        "held": sorted(bulletins_in(many)),
+        "digest": report.confirmation,
     }
 
 
@@ -193,50 +205,41 @@ def add_to(commands: Any) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Publishes, or prints what would be published. Nothing is published if the content has an error.
 
-    Exits with 1 if the database belongs to another dossier, or if changes wait for a confirmation.
+    Exits with 1 if the database belongs to another dossier, or if bulletins wait for an owner.
     """
     files = valid_files(settings, fits=True)
 
     async def publish(store: Store) -> int:
         newsroom = Newsroom(store)
-        live = await in_force(store, files)
-        loading = await live.candidate()
-        if (dossier := loading.dossier) is None:
-            raise CommandError("\n".join(map(str, loading.diagnostics)))
-        waiting = waiting_bulletins(loading)
-        forced = [_bulletin_id(dossier, name) for name in args.bulletin]
-        if refusal := await newsroom.refusal(dossier):
+        live = await in_force(store, files, only_reads=args.dry_run)
+        if refusal := await newsroom.refusal(live.own):
             raise CommandError(refusal)
+        if args.confirm is not None:
+            return await _take_many(settings, newsroom, live, args.confirm)
+        async with store.database.read() as connection:
+            now = await store.database.moment(connection)
+        holder = None if args.rollback else Holder("", "", now)
+        imported = await newsroom.plan_import(live, holder, is_desk_used=settings.is_desk_used)
+        if imported is None:
+            raise CommandError(
+                "these files are former ones, and later ones are in force, expected the later files, or --rollback"
+            )
+        forced = [_bulletin_id(imported.dossier, name) for name in args.bulletin]
         if args.to is not None:
-            await _try_out(newsroom, dossier, forced, args.to, settings.platforms)
+            await _try_out(newsroom, imported.dossier, forced, args.to, settings.platforms)
         elif args.dry_run:
-            found = await forecast(newsroom, dossier, forced, _limits(settings), waiting)
+            found = await forecast(newsroom, imported, forced, _limits(settings))
             show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), args.json)
         else:
-            async with store.database.read() as connection:
-                now = await store.database.moment(connection)
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
-                try:
-                    report = await Newsroom(counting).publish_changes(
-                        dossier,
-                        forced,
-                        holder=None if args.rollback else Holder("", "", now),
-                        confirmed=args.confirm,
-                        edition=live.edition,
-                        waiting=waiting,
-                        imported=Import.of(files, loading),
-                    )
-                except NotHeld as error:
-                    raise CommandError(f"--confirm {args.confirm}: not the digest of what waits\n{error}") from error
-            if report.overtaken:
-                raise CommandError(
-                    "these files are former ones, and later ones are in force, expected the later files, or --rollback"
+                report = await Newsroom(counting).publish_changes(
+                    imported.dossier, forced, holder=holder, edition=live.edition, imported=imported
                 )
-            if report.outdated:
-                raise CommandError("a change has come into force meanwhile: try again")
+            if report.outdated or report.overtaken:
+                raise CommandError("something else has come into force meanwhile: try again")
             show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", args.json)
-            return 1 if report.held else 0
+            return 1 if report.confirmation else 0
         return 0
 
     makes = args.to is None and args.confirm is None and not args.rollback
@@ -244,11 +247,29 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _report_fields(report: PublishReport) -> dict[str, Any]:
-    changed, held = (
-        [{"bulletin": id_of(change), "change": type(change).__name__.lower()} for change in changes]
-        for changes in (report.changes, report.held)
-    )
-    return {"changes": changed, "published": report.published, "held": held, "digest": report.changes_hash}
+    changed = [{"bulletin": id_of(change), "change": type(change).__name__.lower()} for change in report.changes]
+    return {"changes": changed, "published": report.published, **_waiting(report)}
+
+
+async def _take_many(settings: Settings, newsroom: Newsroom, live: LiveDossier, confirmation: str) -> int:
+    """Puts the bulletins in force that wait for an owner."""
+    editors = EditorsChat(newsroom.store, settings.editors_address)
+    desk = make_desk(settings, newsroom.store, live, editors)
+    if (taken := await desk.take_many(f"cli:{getpass.getuser()}", confirmation)) is None:
+        async with newsroom.store.database.read() as connection:
+            name, keys = await newsroom.store.changes.many(connection)
+        waits = f"{many_notice(len(keys), name)}: {', '.join(keys)}" if name else "nothing waits for a confirmation"
+        raise CommandError(f"--confirm {confirmation}: not the digest of what waits\n{waits}")
+
+    async def reload() -> None:
+        """What waits is of files that were checked when they were imported."""
+
+    worker = NewsroomWorker(newsroom, live, desk, reload, lambda: None, "")
+    await follow_changes(newsroom.store, live)
+    if not await worker.come_into_force(taken):
+        raise CommandError("it is taken, and was returned to draft as it came into force: see the desk")
+    print(f"{taken.title}: in force")
+    return 0
 
 
 async def _try_out(

@@ -322,7 +322,7 @@ async def _renew_stamp(connection: AsyncConnection, *, is_bound: bool) -> None:
     ``is_bound``: the backup says which dossier it is of. If not, the files show it, as after an upgrade.
     """
     if not is_bound:
-        values = {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
+        values = {"dossier": None, "tree": None, "edition": 0}
         await connection.execute(update(safeguards).values(values))
     in_force = update(safeguards).where(safeguards.c.stamp.is_not(None) | (safeguards.c.edition > 0))
     await connection.execute(in_force.values(stamp=token_hex(8)))
@@ -349,6 +349,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     are_due = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(are_due.values(state="history"))
     await connection.execute(delete(dossier_versions))
+    await connection.execute(update(safeguards).values(tree=None))
 
 
 async def _insert(connection: AsyncConnection, batch: _Batch) -> None:

@@ -1,8 +1,7 @@
 """Changes, their entries, versions and decisions; and the content that they have put in force."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from secrets import token_hex
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, NewType
 
 from sqlalchemy import delete, func, insert, select, update
@@ -10,16 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.contents import StoredContents
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.schema import change_decisions, change_entries, change_versions, changes, entries, safeguards
-from bot.dossier.entries import Content, Edition, Field, Key, Stored, from_json, to_json
+from bot.db.schema import change_decisions, change_entries, change_versions, changes, safeguards
+from bot.dossier.entries import Content, Edition, Key, digest
 from bot.dossier.models import BulletinId, Language
+from bot.dossier.yaml_reader import Value
 
 ChangeId = NewType("ChangeId", int)
 
 State = Literal["draft", "review", "approved", "in_force", "discarded"]
 
-Gathered = Literal["examples", "claims"]
-"""What a draft gathers, a sentence at each press: questions as examples, or what readers claim."""
+Gathered = Literal["examples", "claims", "deploy"]
+"""What a draft gathers, a sentence at each press: questions as examples, or what readers claim; or what waits of a deploy."""
 
 Said = Literal["was_wrong", "has_changed"]
 """What an editor says of a figure (:mod:`bot.newsroom.figures`)."""
@@ -48,6 +48,10 @@ class Person:
     account: str
     name: str
     language: Language
+
+
+NOBODY = Person("", "Nota", Language("en"))
+"""Who does what nobody decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,21 @@ class ChangedEntry:
     made_from: Mapping[str, str]
     answer: Answer | None = None
 
+    @property
+    def waits(self) -> str:
+        """Of an entry of a deploy: why it waits (:data:`bot.newsroom.deploy.Reason`); "": it is of none."""
+        return self.made_from.get(WAITS, "").partition(" ")[0]
+
+
+WAITS = "deploy"
+"""In :attr:`ChangedEntry.made_from`: why an entry of a deploy waits, and the digest of what the files say."""
+
+
+def confirmation_of(waiting: Mapping[Key, ChangedEntry]) -> str:
+    """Names the bulletins of a deploy that an owner may take at once, as they wait; "": there are none."""
+    many: dict[str, Value] = {key: dict(each.content or {}) for key, each in waiting.items() if each.waits == "many"}
+    return digest(many)[:12] if many else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -144,6 +163,48 @@ class Changes:
             await connection.execute(select(changes).where(wanted).order_by(changes.c.id.desc()).limit(1))
         ).one_or_none()
         return _change(row) if row else None
+
+    async def of_deploys(self, connection: AsyncConnection) -> list[tuple[Change, dict[Key, ChangedEntry]]]:
+        """The open changes with what waits of deploys, the latest first, and their entries."""
+        wanted = (changes.c.gathers == "deploy") & changes.c.state.in_(("draft", "review", "approved"))
+        rows = (await connection.execute(select(changes).where(wanted).order_by(changes.c.id.desc()))).all()
+        return [(change := _change(row), await self.entries(connection, change.id)) for row in rows]
+
+    async def many(self, connection: AsyncConnection) -> tuple[str, tuple[Key, ...]]:
+        """The bulletins of a deploy that an owner may take at once, and what names them; "": there are none."""
+        for change, waiting in await self.of_deploys(connection):
+            if change.state == "draft" and (name := confirmation_of(waiting)):
+                return name, tuple(key for key, each in waiting.items() if each.waits == "many")
+        return "", ()
+
+    async def put_deploy(
+        self, connection: AsyncConnection, title: str, waiting: Iterable[ChangedEntry], now: float
+    ) -> bool:
+        """Makes what waits of a deploy the draft of deploys, as long as nobody has typed into that. Returns whether it is another one.
+
+        What waits in a change that somebody has taken up is left to that.
+        """
+        found = await self.of_deploys(connection)
+        draft = next((each for each in found if each[0].state == "draft" and not each[0].savers), None)
+        taken_up = {
+            (key, entry.made_from.get(WAITS)) for each in found if each is not draft for key, entry in each[1].items()
+        }
+        wanted = {each.key: each for each in waiting if (each.key, each.made_from[WAITS]) not in taken_up}
+        if wanted == (draft[1] if draft else {}):
+            return False
+        if draft is None:
+            await self.add(connection, NOBODY, title, wanted.values(), now, savers=[], gathers="deploy")
+            return True
+        change, before = draft
+        for key in before.keys() - wanted.keys():
+            await self.drop_entry(connection, change.id, key)
+        for entry in wanted.values():
+            await self.put_entry(connection, change.id, entry)
+        values = {"version": change.version + 1, "changed": now, "changed_by": "", "title": title}
+        updated = await self.update(connection, change, state="draft" if wanted else "discarded", **values)
+        if updated is not None and not wanted:
+            await self.note(connection, updated, "overtaken", None, now)
+        return bool(wanted)
 
     async def of_entry(self, connection: AsyncConnection, key: Key) -> Sequence[Change]:
         """The changes that have an entry, discarded ones left out, the latest first."""
@@ -287,34 +348,16 @@ class Changes:
     async def edition(self, connection: AsyncConnection) -> Edition:
         """What is in force."""
         row = (await connection.execute(select(safeguards.c.edition, safeguards.c.stamp))).one_or_none()
-        rows = await connection.execute(select(entries).order_by(entries.c.edition, entries.c.key))
-        stored = tuple(Stored(Key(each.key), from_json(each.touches), each.is_new) for each in rows)
-        kept = StoredContents(self.database)
-        every = await kept.read(connection) if await kept.tree(connection) else {}
-        return Edition(row.edition, row.stamp or "", stored, every) if row else Edition(stored=stored)
+        entries = await StoredContents(self.database).read(connection)
+        return Edition(row.edition, row.stamp or "", entries) if row else Edition(entries=entries)
 
     async def put_in_force(
-        self, connection: AsyncConnection, change: ChangeId, before: Edition, stored: Iterable[Stored]
+        self, connection: AsyncConnection, before: Edition, after: Edition, **columns: object
     ) -> int:
-        """Makes the edition after ``before`` of what a change does to entries. Returns its number."""
+        """Makes the edition ``after`` of the one before it. Returns its number."""
         number = before.number + 1
-        for each in stored:
-            touched = {"touches": to_json(each.touches), "is_new": each.is_new, "change_id": change, "edition": number}
-            await connection.execute(upsert(self.database, entries, {"key": each.key, **touched}, ["key"], touched))
-        values = {"edition": number, "stamp": token_hex(8)}
-        await connection.execute(upsert(self.database, safeguards, {"id": 1, **values}, ["id"], values))
+        await StoredContents(self.database).put(connection, before.entries, after.entries, edition=number, **columns)
         return number
-
-    async def settle(self, connection: AsyncConnection, settled: Mapping[Key, Collection[Field]]) -> None:
-        """Records that the files have these fields as changes made them: from then on they have the last word about it."""
-        found = select(entries.c.key, entries.c.touches).where(entries.c.key.in_(list(settled)))
-        for key, rows in (await connection.execute(found)).all():
-            touched = from_json(rows)
-            new = {each for each in settled[Key(key)] if each in touched and not touched[each].is_settled}
-            if new:
-                touched |= {each: replace(touched[each], is_settled=True) for each in new}
-                statement = update(entries).where(entries.c.key == key)
-                await connection.execute(statement.values(touches=to_json(touched)))
 
     async def due_keys(self, connection: AsyncConnection, now: float) -> frozenset[str]:
         """The keys of approved changes whose time has come."""

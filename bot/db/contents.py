@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, upsert
-from bot.db.schema import contents, dossier_versions, safeguards
-from bot.dossier.entries import Content, Entry, Key, in_order
+from bot.db.schema import contents, safeguards
+from bot.dossier.entries import Entry, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,48 +20,38 @@ class StoredContents:
     database: Database
 
     async def tree(self, connection: AsyncConnection) -> str:
-        """The files that were imported last, of which the entries are made, with all changes in force.
-
-        "": the entries are not those in force. None were imported yet, or an earlier release has put something in force since.
-        """
-        latest = select(dossier_versions.c.version).order_by(dossier_versions.c.compared.desc()).limit(1)
-        is_current = (safeguards.c.contents_stamp == safeguards.c.stamp) & (
-            safeguards.c.tree == latest.scalar_subquery()
-        )
-        return (await connection.execute(select(safeguards.c.tree).where(is_current))).scalar_one_or_none() or ""
+        """The files that were imported last; "": none were, or none since a restore."""
+        return (await connection.execute(select(safeguards.c.tree))).scalar_one_or_none() or ""
 
     async def read(self, connection: AsyncConnection) -> dict[Key, Entry]:
         """The entries in their order."""
         rows = await connection.execute(select(contents).order_by(contents.c.position))
-        return {Key(row.key): Entry(row.content, row.file, row.gone) for row in rows}
+        return {Key(row.key): Entry(row.content, row.file, row.gone, row.was or {}) for row in rows}
 
     async def put(
-        self, connection: AsyncConnection, files: Mapping[Key, Content], in_force: Mapping[Key, Content], now: float
-    ) -> bool:
-        """Makes these the entries in force, in the order of the files, and what no file has behind it. Returns whether that changed any."""
-        before = await self.read(connection)
-        found = dict[Key, tuple[int, Entry]]()
-        for position, key in enumerate(in_order(files, before, in_force)):
-            old, content = before.get(key, Entry(None)), in_force.get(key)
-            gone = None if content is not None else old.gone or now
-            found[key] = position, Entry(old.content if content is None else content, files.get(key), gone)
-        places = {key: place for place, key in enumerate(before)}
-        changed = [key for key, (place, entry) in found.items() if (places.get(key), before.get(key)) != (place, entry)]
-        rows = [
-            {"key": key, "position": place, "content": entry.content, "file": entry.file, "gone": entry.gone}
-            for key, (place, entry) in found.items()
-            if key in changed
-        ]
-        new = [row for row in rows if row["key"] not in before]
+        self, connection: AsyncConnection, before: Mapping[Key, Entry], after: Mapping[Key, Entry], **columns: object
+    ) -> None:
+        """Makes the entries ``after`` of those ``before``, in their order, under another stamp. ``columns``: others of that row."""
+        gone = before.keys() - after.keys()
+        known = dict(zip(before, enumerate(before.values(), start=-1 if gone else 0), strict=True))
+        new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
+        for position, (key, entry) in enumerate(after.items()):
+            if known.get(key) != (position, entry):
+                row = {"key": key, "position": position, "was": entry.was or None}
+                row |= {"content": entry.content, "file": entry.file, "gone": entry.gone}
+                (changed if key in known else new).append(row)
+        if gone:
+            await connection.execute(delete(contents).where(contents.c.key.in_(gone)))
         if new:
             await connection.execute(insert(contents), new)
-        for row in rows:
-            if row["key"] in before:
-                await connection.execute(update(contents).where(contents.c.key == row["key"]).values(row))
-        return bool(changed)
+        if changed:
+            values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed[0] if name != "key"}
+            await connection.execute(
+                update(contents).where(contents.c.key == bindparam("new_key")).values(values),
+                [{f"new_{name}": value for name, value in row.items()} for row in changed],
+            )
+        await self.note(connection, stamp=token_hex(8), **columns)
 
-    async def note(self, connection: AsyncConnection, **columns: str) -> None:
-        """Notes that the entries are those in force under the present stamp. ``columns``: ``tree``, and another ``stamp``."""
-        if columns:
-            await connection.execute(upsert(self.database, safeguards, {"id": 1, **columns}, ["id"], columns))
-        await connection.execute(update(safeguards).values(contents_stamp=safeguards.c.stamp))
+    async def note(self, connection: AsyncConnection, **columns: object) -> None:
+        """Changes columns of the newsroom's row."""
+        await connection.execute(upsert(self.database, safeguards, {"id": 1, **columns}, ["id"], columns))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.changes import Changes
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import ADDRESS, address_of, at, in_chat
 from bot.db.safeguards import Safeguards, SafeguardState
@@ -243,13 +244,17 @@ class Gauges:
         now: the database's moment, in seconds since 1970.
         waiting: platforms on which deliveries are due.
         last_sent: platform → when a message was last sent or edited there, to a second or two. Platforms without one are missing.
-        safeguards: whether sending is stopped, and what waits for a confirmation.
+        safeguards: whether sending is stopped.
+        many: the number of bulletins of a deploy that wait for an owner.
+        confirmation: names them; "": there are none.
     """
 
     now: float
     waiting: tuple[Waiting, ...]
     last_sent: Mapping[str, float]
     safeguards: SafeguardState = field(default_factory=SafeguardState)
+    many: int = 0
+    confirmation: str = ""
 
 
 async def try_writing(database: Database) -> None:
@@ -277,6 +282,7 @@ async def read_gauges(database: Database) -> Gauges:
         queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
         rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
         state = await Safeguards(database).get(connection)
+        confirmation, many = await Changes(database).many(connection)
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due
@@ -288,7 +294,7 @@ async def read_gauges(database: Database) -> Gauges:
     waiting = (
         Waiting(platform, number[platform], now - since[platform]) for platform in sorted(platforms) if number[platform]
     )
-    return Gauges(now, tuple(waiting), last_sent, state)
+    return Gauges(now, tuple(waiting), last_sent, state, len(many), confirmation)
 
 
 def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Select[tuple[str, int, float, float]]:

@@ -1,4 +1,4 @@
-"""Safeguards against mistakes: the database's dossier and bots, changes that wait for a confirmation, and the stop of sending."""
+"""Safeguards against mistakes: the database's dossier and bots, and the stop of sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from bot.db.schema import awaited_questions, bots, deliveries, readers, safeguar
 log = structlog.get_logger("bot.db")
 
 MOST_AT_ONCE = 3
-"""The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for a confirmation: the
+"""The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for an owner: the
 cause is more likely a wrong folder or branch than a decision."""
 
 
@@ -23,10 +23,6 @@ class SafeguardState:
 
     Attributes:
         dossier: the id of the dossier that the database belongs to; None: none yet.
-        held: the hash of the changes that wait for a confirmation; None: there are none.
-        held_changes: bulletin → what would be done.
-        confirmed: the hash of the changes that somebody confirmed, until they are made; "": of what was held, a change has come into
-            force, so the next comparison finds anew what waits.
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
         former_topics: former id of a topic → a later id of it, as far as was ever known; None: no topic ever had a former id.
@@ -34,9 +30,6 @@ class SafeguardState:
     """
 
     dossier: str | None = None
-    held: str | None = None
-    held_changes: Mapping[str, str] | None = None
-    confirmed: str | None = None
     stopped: float | None = None
     stopped_by: str | None = None
     former_topics: Mapping[str, str] | None = None
@@ -115,14 +108,6 @@ class Safeguards:
     async def change(self, connection: AsyncConnection, **values: object) -> None:
         """Changes columns of the row."""
         await connection.execute(upsert(self.database, safeguards, {"id": 1, **values}, ["id"], values))
-
-    async def confirm(self, changes_hash: str) -> bool:
-        """Confirms the held changes with this hash, which the next comparison makes; False: they are not held now."""
-        async with self.database.write() as connection:
-            if (await self.get(connection)).held != changes_hash:
-                return False
-            await self.change(connection, confirmed=changes_hash)
-        return True
 
     async def stop(self, by: str) -> None:
         """Stops all sending, in every process. What is in flight arrives; what is due stays due."""

@@ -236,9 +236,9 @@ safeguards = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
     Column("dossier", String(96)),  # the id of the dossier that the database belongs to; null: none yet
-    Column("held", String(32)),  # the hash of the changes that wait for a confirmation; null: there are none
-    Column("held_changes", JSON),  # bulletin → what would be done
-    Column("confirmed", String(32)),  # the hash of the changes that somebody confirmed
+    Column("held", String(32)),  # of 0.8.0, as the two below
+    Column("held_changes", JSON),
+    Column("confirmed", String(32)),
     Column("stopped", Double),  # since when nothing is sent; null: messages are sent
     Column("stopped_by", ForeignText),
     Column("edition", Integer, nullable=False, server_default=text("0")),  # how often a change has come into force
@@ -248,8 +248,7 @@ safeguards = Table(
     Column(
         "former_topics", JSON(none_as_null=True)
     ),  # former id of a topic → a later id of it, as far as was ever known
-    Column("tree", String(32)),  # the files of which ``contents`` were made
-    Column("contents_stamp", String(32)),  # the stamp under which they were; another one: they are not those in force
+    Column("tree", String(32)),  # the files imported last; null: none were, or none since a restore
 )
 """One row, or none in a new database."""
 
@@ -600,7 +599,9 @@ changes = Table(
     Column("due", Double),  # when it comes into force; null: not approved
     Column("edition", Integer),  # that it made; null: it never came into force
     Column("edits", JSON(none_as_null=True)),  # the bulletins that it sent, edited or withdrew when it came into force
-    Column("gathers", String(16)),  # examples, claims: single sentences are added to it while it is a draft; null: none
+    Column(
+        "gathers", String(16)
+    ),  # examples, claims: single sentences are added to it while it is a draft; deploy: what waits of one; null: none
     Index("ix_changes_state", "state", "changed"),
     sqlite_autoincrement=True,
 )
@@ -663,7 +664,7 @@ entries = Table(
     Column("change_id", Id, ForeignKey("changes.id"), nullable=False),  # the last one
     Column("edition", Integer, nullable=False),  # that the last one made
 )
-"""The entries of which changes are in force (:class:`bot.dossier.entries.Stored`)."""
+"""What changes had put in force before ``contents`` was there, until it is moved there (:mod:`bot.newsroom.former_changes`)."""
 
 
 contents = Table(
@@ -674,6 +675,7 @@ contents = Table(
     Column("content", JSON(none_as_null=True)),  # in force; of an entry that is not any more, the last one
     Column("file", JSON(none_as_null=True)),  # what files last said; null: nothing
     Column("gone", Double),  # since when it is not in force; null: it is
+    Column("was", JSON(none_as_null=True)),  # unit → digests of what decisions replaced or declined; null: nothing
 )
 """Every entry in force, and those that were (:class:`bot.dossier.entries.Entry`). JSON keeps the order of keys; JSONB would not."""
 

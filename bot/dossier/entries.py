@@ -1,4 +1,4 @@
-"""The entries of a dossier as plain values: what a change holds, how two versions merge, and which version is in force. PURE.
+"""The entries of a dossier as plain values: what a change holds, how two versions merge, and what a decision makes of them. PURE.
 
 An entry is one thing that an editor writes: a file of a folder, an entry of ``sources.yaml`` or ``facts.yaml``, or the header.
 Its content is the value as :mod:`bot.dossier.yaml_reader` gives it, so that it means the same in every release.
@@ -6,13 +6,13 @@ Its content is the value as :mod:`bot.dossier.yaml_reader` gives it, so that it 
 
 import json
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, Literal, NewType, cast
+from typing import Any, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
-from bot.dossier.models import Header, Language, Shown
+from bot.dossier.models import BulletinId, Header, Language, Shown
 from bot.dossier.schema import FOLDERS
 from bot.dossier.yaml_reader import Value, YamlDocument
 
@@ -140,6 +140,13 @@ def value_digest(value: Value) -> str:
     return "" if value is ABSENT else digest({"value": value})
 
 
+def alterations(before: Content | None, after: Content | None) -> dict[Field, tuple[Value, Value]]:
+    """The fields in which two versions of an entry differ → both values, :data:`ABSENT` where there is none."""
+    sides = fields(before), fields(after)
+    both = {place: (sides[0].get(place, ABSENT), sides[1].get(place, ABSENT)) for place in (*sides[1], *sides[0])}
+    return {place: values for place, values in both.items() if values[0] != values[1]}
+
+
 def fields(content: Value | Content | None) -> dict[Field, Value]:
     """The values of an entry by field."""
     if content is None:
@@ -168,40 +175,6 @@ def content_of(values: Mapping[Field, Value]) -> dict[str, Value]:
 
 ABSENT: Any = object()
 """The value of a field that an entry does not have; null is a value. An entry without fields is not there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """What changes did to a field.
-
-    Attributes:
-        before: what the files had when the last of them came into force, :data:`ABSENT` if they had nothing.
-        after: its value after the last of them.
-        is_settled: whether the files ever had it as ``after``.
-        earlier: what the files had when the others came into force.
-    """
-
-    before: Value
-    after: Value
-    is_settled: bool = False
-    earlier: tuple[Value, ...] = ()
-
-    def is_before(self, value: Value) -> bool:
-        """Whether this is what the files had before any of them, as after a rollback."""
-        return value == self.before or value in self.earlier
-
-
-Touches = Mapping[Field, Touch]
-
-
-def touches(base: Content | None, content: Content | None) -> dict[Field, Touch]:
-    """What makes ``content`` of ``base``."""
-    before, after = fields(base), fields(content)
-    return {
-        place: Touch(before.get(place, ABSENT), after.get(place, ABSENT))
-        for place in dict.fromkeys((*after, *before))
-        if before.get(place, ABSENT) != after.get(place, ABSENT)
-    }
 
 
 # Merging
@@ -314,27 +287,6 @@ def with_former(key: Key, was: Former, gone: Content | None, present: Content | 
     return found
 
 
-def _set(values: dict[Field, Value], place: Field, value: Value) -> None:
-    if value is ABSENT:
-        values.pop(place, None)
-    else:
-        values[place] = value
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An entry of which changes are in force.
-
-    Attributes:
-        touches: what they did to it.
-        is_new: no file had the entry when the first of them came into force.
-    """
-
-    key: Key
-    touches: Touches
-    is_new: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry as every process loads it.
@@ -357,30 +309,53 @@ class Entry:
         return self.content if self.gone is None else None
 
 
+def bulletins_in(keys: Iterable[Key]) -> tuple[BulletinId, ...]:
+    """The bulletins among entries."""
+    return tuple(BulletinId(key.removeprefix("bulletins/")) for key in keys if key.startswith("bulletins/"))
+
+
 def contents_in_force(entries: Mapping[Key, Entry]) -> dict[Key, Content]:
     """What is in force of all entries."""
     return {key: content for key, each in entries.items() if (content := each.in_force) is not None}
 
 
-def in_order(files: Iterable[Key], before: Iterable[Key], in_force: Iterable[Key]) -> list[Key]:
-    """The order of entries: that of the files, and behind it what they do not have, in the order in which it came."""
-    return list(dict.fromkeys((*files, *before, *in_force)))
+def decided(kept: Mapping[Key, Entry], contents: Mapping[Key, Content | None], now: float) -> dict[Key, Entry]:
+    """The entries once somebody has put ``contents`` in force, None: removed the entry. What that replaces does not come back by files."""
+    entries = dict(kept)
+    for key, content in contents.items():
+        before = kept.get(key, Entry(None, gone=now))
+        present = None if content is None else without_empties(content)
+        if key == HEADER and present is not None:  # what files alone say stays theirs
+            present |= {name: value for name, value in (before.content or {}).items() if name in FILES_ALONE}
+        was = with_former(key, before.was, before.in_force, present)
+        if present is None:
+            entries[key] = replace(before, was=was, gone=now if before.gone is None else before.gone)
+        else:
+            entries[key] = Entry(present, before.file, was=was)
+    return entries
+
+
+def declined(kept: Mapping[Key, Entry], contents: Mapping[Key, Content | None], now: float) -> dict[Key, Entry]:
+    """The entries once somebody has declined what a deploy says of them: what is in force stays so, and that does not come back by files."""
+    entries = dict(kept)
+    for key, content in contents.items():
+        before = kept.get(key, Entry(None, gone=now))
+        entries[key] = replace(before, was=with_former(key, before.was, content, before.in_force))
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What changes and the files imported last have put in force.
+    """What is in force.
 
     Attributes:
         number: how often a change has come into force.
         stamp: names this state. A number may come again after the import of a backup, a stamp does not.
-        stored: the changed entries, the one that was changed last at the end.
         entries: every entry in force, in its order, and those that were; empty before files are imported.
     """
 
     number: int = 0
     stamp: str = ""
-    stored: tuple[Stored, ...] = ()
     entries: Mapping[Key, Entry] = MappingProxyType({})
 
     @property
@@ -390,145 +365,8 @@ class Edition:
 
     @property
     def files(self) -> dict[Key, Content]:
-        """What the files imported last say."""
+        """What files last said."""
         return {key: each.file for key, each in self.entries.items() if each.file is not None}
-
-
-Standing = Literal["applies", "same", "set aside"]
-"""What a stored entry is worth beside the files.
-
-It ``applies``, the files are the ``same`` where it would, or it is ``set aside``: the files changed what it changed, or the dossier is
-not valid with it.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A stored entry beside the files.
-
-    Attributes:
-        content: that is in force; None: there is no such entry.
-        conflicts: the fields that the files have otherwise, if it was set aside for that.
-        settled: the fields that the files have as the changes made them.
-    """
-
-    standing: Standing
-    content: Content | None
-    conflicts: tuple[Field, ...] = ()
-    settled: frozenset[Field] = frozenset()
-
-
-def in_force(stored: Stored, file: Content | None) -> InForce:
-    """What is in force of an entry, given its content in the files (None: the files do not have it).
-
-    A deploy is a save by the files. A field that they have as it was before stays changed, so that a rollback corrects nothing
-    backwards. A field that they have otherwise is theirs: without a word if they once said the same, else the whole entry is. A
-    withdrawal is ended by a change alone, since a file cannot tell whether it ends one or never knew of it.
-    """
-    values, conflicts, settled = fields(file), list[Field](), set[Field]()
-    has_file = stored.is_new and file is not None
-    is_another = has_file and not any(map(_knows_a_file, stored.touches.values()))
-    for place, touch in stored.touches.items():
-        there = values.get(place, ABSENT)
-        is_dropped = has_file and touch.is_settled and there is ABSENT
-        if there == touch.after:
-            settled.add(place)
-        elif _is_mark(place, touch) or (touch.is_before(there) and not is_another and not is_dropped):
-            _set(values, place, touch.after)
-        elif not touch.is_settled:
-            conflicts.append(place)
-    # one text for all languages, and one of a language
-    conflicts += [place for place in values if any(place[:end] in values for end in range(1, len(place)))]
-    if file is None and values and not stored.is_new:  # a part of an entry whose file is gone
-        return InForce("set aside", None, tuple(conflicts), frozenset(settled))
-    if conflicts:
-        values = fields(file) | {place: touch.after for place, touch in _marks(stored).items() if file is not None}
-        return InForce("set aside", content_of(values) or None, tuple(conflicts), frozenset(settled))
-    content = content_of(values) or None
-    return InForce("same" if content == file else "applies", content, (), frozenset(settled))
-
-
-def _knows_a_file(touch: Touch) -> bool:
-    """Whether a file had the field when a change was made, or has said the same since: else the file is of another entry of this name."""
-    return touch.is_settled or touch.before is not ABSENT
-
-
-def _marks(stored: Stored) -> dict[Field, Touch]:
-    """A withdrawal that a change made, which is never set aside."""
-    return {place: touch for place, touch in stored.touches.items() if _is_mark(place, touch)}
-
-
-def _is_mark(place: Field, touch: Touch) -> bool:
-    """Whether the field is one of a withdrawal that a change made."""
-    return place[0] == "withdrawn" and touch.after is not ABSENT
-
-
-def changed(stored: Stored | None, key: Key, file: Content | None, content: Content | None) -> Stored:
-    """The entry after one more change, which put ``content`` in force.
-
-    An entry that was set aside stays so while the change leaves a field in conflict as the files have it, unless it takes their whole entry.
-
-    Args:
-        stored: as it was; None: no change of it was in force.
-        key: of the entry.
-        file: its content in the files.
-        content: the whole content from now on; None: it is removed.
-    """
-    content = None if content is None else without_empties(content)
-    before = in_force(stored, file) if stored else InForce("same", file)
-    kept = dict(stored.touches) if stored else {}
-    of_file, known = fields(file), dict(kept)
-    if stored and before.standing == "set aside":
-        is_open = content not in (None, before.content)
-        kept = _marks(stored) | {
-            place: known[place]
-            for place in before.conflicts
-            if is_open and place in known and not known[place].is_before(of_file.get(place, ABSENT))
-        }
-    for place, touch in touches(before.content, content).items():
-        there = of_file.get(place, ABSENT)
-        kept.pop(place, None)
-        former = known.get(place)
-        if there != touch.after:
-            earlier = (former.before, *former.earlier) if former else ()
-            kept[place] = Touch(there, touch.after, earlier=tuple(each for each in earlier if each != there))
-    is_new = stored is not None and stored.is_new and bool(stored.touches) and before.standing != "set aside"
-    return Stored(key, kept, (file is None and content is not None) or is_new)
-
-
-def overlay(files: Mapping[Key, Content], stored: Iterable[Stored]) -> dict[Key, InForce]:
-    """What is in force of the stored entries."""
-    return {each.key: in_force(each, files.get(each.key)) for each in stored}
-
-
-def to_json(found: Touches) -> list[dict[str, Any]]:
-    """Touches as the database stores them: a field that had no value has no ``before``, one that has none now no ``after``."""
-    rows = []
-    for place, touch in found.items():
-        values = {"before": touch.before, "after": touch.after}
-        row: dict[str, Any] = {
-            "field": list(place),
-            **{name: each for name, each in values.items() if each is not ABSENT},
-        }
-        if touch.is_settled:
-            row["settled"] = True
-        if touch.earlier:
-            row["earlier"] = [[] if each is ABSENT else [each] for each in touch.earlier]
-        rows.append(row)
-    return rows
-
-
-def from_json(rows: Iterable[Mapping[str, Any]]) -> dict[Field, Touch]:
-    """The reverse of :func:`to_json`."""
-    return {
-        tuple(row["field"]): Touch(
-            row.get("before", ABSENT),
-            row.get("after", ABSENT),
-            row.get("settled", False),
-            tuple(each[0] if each else ABSENT for each in row.get("earlier", ())),
-        )
-        for row in rows
-    }
 
 
 def fitting_bulletin(

@@ -4,11 +4,10 @@ import hashlib
 import re
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, cast
 
@@ -21,13 +20,10 @@ from bot.dossier.entries import (
     HEADER,
     LOGO,
     Content,
-    InForce,
     Key,
-    Stored,
     entries_of,
     fitting_bulletin,
     key_at,
-    overlay,
     with_entries,
 )
 from bot.dossier.entry_fields import topic_of
@@ -67,7 +63,6 @@ class Loading:
         diagnostics: all of them, by file and line.
         documents: the files' values and lines, by path.
         valid_part: the part of the dossier without errors, for further checks; None if there is none.
-        changed: the entries of which a change is in force, and what each is worth beside the files.
         day: on which it was checked.
     """
 
@@ -75,7 +70,6 @@ class Loading:
     diagnostics: tuple[Diagnostic, ...]
     documents: Mapping[str, YamlDocument] = field(default_factory=dict, repr=False)
     valid_part: Dossier | None = field(default=None, repr=False)
-    changed: Mapping[Key, InForce] = field(default_factory=dict, repr=False)
     day: date = date.min
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
@@ -84,11 +78,8 @@ class Loading:
         return replace(diagnostic, line=document.line(diagnostic.place) + diagnostic.offset if document else 1)
 
 
-def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
-    """Loads everything under ``folder``, with ``stored``, what changes have put in force.
-
-    ``stored`` is in the order in which the entries were last changed. Dates after ``today`` are errors. Never raises for what a file holds. If the files alone have errors, they are all that is reported.
-    """
+def load(folder: Path, today: date) -> Loading:
+    """Loads everything under ``folder``. Dates after ``today`` are errors. Never raises for what a file holds."""
     documents, unreadable = _read_files(folder)
     if not folder.is_dir():
         return Loading(None, tuple(unreadable))
@@ -98,8 +89,7 @@ def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
             raise logo.LogoError("too large", f"expected at most {logo.MAX_BYTES:,} bytes")
         return (folder / name).read_bytes()
 
-    files = _with_logo(_load(documents, unreadable, today), read_logo)
-    return with_changes(files, stored, today) if stored else files
+    return _with_logo(_load(documents, unreadable, today), read_logo)
 
 
 def _with_logo(files: Loading, read_logo: Callable[[str], bytes]) -> Loading:
@@ -172,12 +162,6 @@ def contents_of(loading: Loading) -> dict[Key, Content]:
     return contents
 
 
-def in_force_of(files: Mapping[Key, Content], changed: Mapping[Key, InForce]) -> dict[Key, Content]:
-    """What is in force of files and of entries that changes have put in force."""
-    contents = {**files, **{key: each.content for key, each in changed.items()}}
-    return {key: content for key, content in contents.items() if content is not None}
-
-
 def load_contents(contents: Mapping[Key, Content], today: date, errors: list[Diagnostic] | None = None) -> Loading:
     """The dossier of contents in force, in their order: of :func:`contents_of` a folder it is the folder's.
 
@@ -233,40 +217,6 @@ def _fitted(
     return fitted, notes, {"untranslated": untranslated, "former_topics": former_topics}
 
 
-# Changes in force
-
-
-def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loading:
-    """The files with what changes have put in force: the files alone if they have errors.
-
-    A deploy may have removed what an entry of a change refers to. Such an entry is set aside, and so is each that is not valid without it.
-    An error in the entry alone comes from the clock or from a stricter rule of this release. It is a warning then. If an error names
-    no entry of a change, the files are not used, as if they had errors themselves: nothing else is set aside.
-    """
-    if files.dossier is None or not stored:
-        return files
-    known = {(each.path, each.place, each.message) for each in files.diagnostics}  # what is in force stays so
-    today = max(today, files.day)  # if the clock was set back, what the files have of today is still no mistake
-    header = files.dossier.header
-    of_files = entries_of(files.documents)
-    entries = overlay(of_files, stored)
-    while True:
-        topics = _named_topics({**of_files, **{key: entry.content for key, entry in entries.items()}})
-        changed = {key: entry.content for key, entry in entries.items() if entry.content != of_files.get(key)}
-        contents, notes, substitutes = _fitted(changed, header, topics)
-        documents, is_own = with_entries(files.documents, contents), partial(_is_own, contents, known)
-        loading = _load(documents, [], today, is_own, finds_part=False)
-        unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
-        if loading.dossier is not None or not unfit:
-            break
-        entries |= {key: InForce("set aside", of_files.get(key)) for key in unfit}
-    dossier = loading.dossier and replace(
-        loading.dossier, logo=files.dossier.logo, tree=files.dossier.tree, **substitutes
-    )
-    found = sort([*loading.diagnostics, *map(loading.located, notes)])
-    return Loading(dossier, found, loading.documents, loading.valid_part, entries, today)
-
-
 def _named_topics(contents: Mapping[Key, Content | None]) -> set[str]:
     """The ids that topics have, and had."""
     found = set[str]()
@@ -275,23 +225,6 @@ def _named_topics(contents: Mapping[Key, Content | None]) -> set[str]:
             was = content.get("was")
             found |= {topic_of(key), *map(str, was if isinstance(was, list) else ())}
     return found
-
-
-def _is_own(
-    contents: Mapping[Key, Content | None], known: Collection[tuple[str, Place, str]], diagnostic: Diagnostic
-) -> bool:
-    """Whether a mistake is one of an entry of a change alone, or known of the files."""
-    is_own = key_at(diagnostic.path, diagnostic.place) in contents and _depends(diagnostic, contents) is None
-    return is_own or (diagnostic.path, diagnostic.place, diagnostic.message) in known
-
-
-def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:
-    """The entry of a change that is not valid beside another one, or that makes another one invalid; None: neither."""
-    own = key_at(diagnostic.path, diagnostic.place)
-    other = key_at(*diagnostic.because) if diagnostic.because else None
-    if other is not None and other in contents and other != own:
-        return other if own not in contents or contents[other] is None else own
-    return own if own in contents and other not in (None, own) else None
 
 
 # Files

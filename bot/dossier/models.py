@@ -853,6 +853,11 @@ class Dossier:
         """Former id of a topic → its id."""
         return {former: topic.id for topic in self.topics.values() for former in topic.was}
 
+    def bulletin_named(self, name: BulletinId) -> BulletinId | None:
+        """The id of the bulletin that has this id, or had it; None: none has."""
+        known = {**self.bulletins, **self.withdrawn}
+        return name if name in known else next((each.id for each in known.values() if name in each.was), None)
+
     def topic_named(self, name: TopicId) -> Topic | None:
         """The topic that has this id, or had it; None: none has."""
         return self.topics.get(name) or self.topics.get(self.former_ids.get(name, name))

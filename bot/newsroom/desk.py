@@ -11,7 +11,19 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
-from bot.db.changes import Action, Answer, Change, ChangedEntry, ChangeId, Gathered, Person, Said, State
+from bot.db.changes import (
+    NOBODY,
+    Action,
+    Answer,
+    Change,
+    ChangedEntry,
+    ChangeId,
+    Gathered,
+    Person,
+    Said,
+    State,
+    confirmation_of,
+)
 from bot.db.engine import AnyRow, Sleep
 from bot.db.schema import MAX_FOREIGN_TEXT, REVIEW
 from bot.db.store import Store
@@ -23,10 +35,11 @@ from bot.dossier.entries import (
     Field,
     Key,
     Unit,
+    bulletins_in,
     content_of,
+    declined,
     digest,
     fields,
-    in_force,
     merge,
     value_digest,
     without_empties,
@@ -65,7 +78,7 @@ from bot.newsroom.figures import (
     with_figures,
 )
 from bot.newsroom.messages import has_texts, post
-from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
+from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.newsroom.translation import (
     left_out_key,
     made_from_base,
@@ -101,9 +114,9 @@ IN_REVIEW: tuple[State, ...] = ("review",)
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
-LEFT_OPEN = (
-    "A deploy has set a part of this aside. Choose on the desk’s first page which text holds, and then change it."
-)
+OWNERS_ONLY = "Files would correct or withdraw many bulletins at once: an owner approves that."
+
+JUST_CHANGED = "Another change has just come into force. Try again in a moment."
 
 APPROVERS_ONLY = "Only an approver may do that."
 
@@ -227,11 +240,6 @@ def needed(removing: Mapping[Key, ChangedEntry], using: Mapping[Key, ChangedEntr
     return sorted(gone & named)
 
 
-def bulletins_in(entries: Iterable[Key]) -> tuple[BulletinId, ...]:
-    """The bulletins among entries."""
-    return tuple(BulletinId(key.removeprefix("bulletins/")) for key in entries if key.startswith("bulletins/"))
-
-
 def _reminder_name(asked: AnyRow) -> str:
     """Of the message that reminds of a request, the decision ``asked``: like those of changes, it is never deleted."""
     return f"{REVIEW}-change-{asked.change_id}-reminder-{asked.id}"
@@ -266,6 +274,11 @@ class Desk:
     editors_chat: EditorsChat
     on_news: Callable[[], None] = lambda: None
     address: str | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether somebody edits here: what files change in a fact has changed then, and was not wrong before."""
+        return bool(self.editors_chat.deciding) or self.editors_chat.setting is not None
 
     # ---- Reading
 
@@ -431,13 +444,56 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def drop_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
-        """Takes an entry out of a draft: it stays as it is in force. What was typed into it is kept in a version."""
+        """Takes an entry out of a draft: it stays as it is in force. What was typed into it is kept in a version.
+
+        What waits of a deploy is declined by it: files do not bring it again.
+        """
         async with self.store.database.write() as connection:
+            await self.store.bulletins.lock_newsroom(connection)
             change = await self._writable(connection, change_id, person)
             entries = await self.store.changes.entries(connection, change_id)
             change = await self._keep_written(connection, change, person, entries, key)
+            await self._decline(connection, {key: entries[key]} if key in entries else {})
             await self.store.changes.drop_entry(connection, change_id, key)
+            if change.gathers == "deploy" and not entries.keys() - {key}:
+                return await self._saved(connection, change, person, state="discarded")
             return await self._saved(connection, change, person)
+
+    async def _decline(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
+        """Declines what a deploy says of these entries, of those that wait of one."""
+        said = {key: each.content for key, each in entries.items() if each.waits}
+        if said:
+            kept = await self.store.contents.read(connection)
+            now = await self.store.database.moment(connection)
+            await self.store.contents.put(connection, kept, declined(kept, said, now))
+
+    async def take_many(self, owner: str, confirmation: str) -> Change | None:
+        """An owner takes the bulletins of a deploy that wait because they are many; None: they do not wait as ``confirmation`` says.
+
+        They come into force as a change of their own, at once; what else waits of the deploy goes on waiting.
+        """
+        changes, names = self.store.changes, await self.store.sign_ins.names({owner})
+        person = Person(owner, names.get(owner, owner), Language("en"))
+        async with self.store.database.write() as connection:
+            now = await self.store.bulletins.lock_newsroom(connection)
+            for draft, entries in await changes.of_deploys(connection):
+                if draft.state == "draft" and confirmation_of(entries) == confirmation != "":
+                    break
+            else:
+                return None
+            many = {key: each for key, each in entries.items() if each.waits == "many"}
+            for key in many:
+                await changes.drop_entry(connection, draft.id, key)
+            rest = "draft" if len(many) < len(entries) else "discarded"
+            await changes.update(connection, draft, state=rest, version=draft.version + 1, changed=now)
+            taken = await changes.add(connection, NOBODY, draft.title, many.values(), now, savers=[], gathers="deploy")
+            taken = await changes.seal(connection, taken, _contents_of(many), now)
+            decided = await changes.update(connection, taken, state="approved", due=now, changed_by=owner)
+            if decided is not None:
+                await changes.note(connection, decided, "approve", person, now)
+                await self.show(connection, decided)
+        self.on_news()
+        return decided
 
     async def _keep_written(
         self, connection: AsyncConnection, change: Change, person: Person, entries: Mapping[Key, ChangedEntry], key: Key
@@ -658,6 +714,8 @@ class Desk:
         seen, entries = await self._seen(change_id, version, mark)
         if not self.rules.allows(seen, action, person.account):
             raise NotAllowed(APPROVERS_ONLY)
+        if action == "approve" and confirmation_of(entries) and person.account not in self.rules.owners:
+            raise NotAllowed(OWNERS_ONLY)
         goes_on = action in ("ask", "approve")
         if goes_on:
             await self._refuse_mistakes(seen, entries)
@@ -666,6 +724,7 @@ class Desk:
             change = await self._undecided(connection, seen, version)
             if goes_on:
                 await self._refuse_elsewhere(connection)
+                await self._refuse_outdated(connection, entries)
                 await self._refuse_needed(connection, change, entries)
             step = next_step(change, action, person.account, self.rules, now)
             if step is None:
@@ -678,6 +737,7 @@ class Desk:
             elif change.state == "approved":
                 await self.undate(connection, change, entries)
                 columns["due"] = None
+            await self._decline(connection, entries if action == "discard" else {})
             decided = await changes.update(connection, change, **columns)
             if decided is None:
                 raise Overtaken("Somebody else has decided meanwhile.")
@@ -746,16 +806,12 @@ class Desk:
 
     async def _refuse_mistakes(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
         contents = _contents_of(entries)
-        standing = self.live.loading.changed
-        is_aside = any(key in standing and standing[key].standing == "set aside" for key in entries)
-        if not is_aside and not any(entry.content != entry.base for entry in entries.values()):
+        if not any(entry.content != entry.base for entry in entries.values()):
             raise DeskError("Nothing is changed yet.")
         if any(_lacks_reason(entry.content) for entry in entries.values()):
             raise DeskError("Say why it is withdrawn.")
         if all(is_withdrawal(each.base, each.content) for each in entries.values()):
             return  # it sends no text, so it needs no valid one
-        if self.leaves_open(contents):
-            raise DeskError(LEFT_OPEN)
         self._refuse_untranslated(entries.values())
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
             raise DeskError(await self._catch_up(change, entries))
@@ -763,24 +819,6 @@ class Desk:
             raise DeskError("There are mistakes in it. Fix them first.")
         if change.state == "draft" and any(each.is_open for each in await self.figures(change, entries)):
             raise DeskError(UNANSWERED, FIGURES)
-
-    def leaves_open(self, contents: Contents) -> set[Key]:
-        """What a deploy has set aside of these entries, or of what a sent bulletin of these prints, and of which they do not say what holds.
-
-        Messages stay as they are until an editor chooses. A change chooses where it has another text than the files in each field
-        that they changed, or their whole entry.
-        """
-        live = self.live
-        aside = {key for key, each in live.loading.changed.items() if each.standing == "set aside"}
-        if not aside:
-            return set()
-        of_files = live.of_files
-        after = {
-            each.key: in_force(each, of_files.get(each.key)).standing for each in live.edition_with(contents).stored
-        }
-        aside = {key for key in aside if key not in contents or after[key] == "set aside"}
-        sent = [live.complete.bulletins[name] for name in bulletins_in(contents) if name in live.complete.bulletins]
-        return aside & {*contents, *(key for each in sent for key in printed_keys(live.complete, each))}
 
     async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
         """Merges a change with what is in force by now, for whoever looks at it once more; returns what to tell them.
@@ -795,7 +833,7 @@ class Desk:
             now = await self.store.bulletins.lock_newsroom(connection)
             await self._refuse_elsewhere(connection)
             if await changes.stamp(connection) != self.live.edition.stamp:
-                return "Another change has just come into force. Try again in a moment."
+                return JUST_CHANGED
             if await changes.read(connection, change.id, lock=True) != change:
                 raise Overtaken("Somebody else has changed this meanwhile.")
             for entry, _ in caught.values():
@@ -822,6 +860,13 @@ class Desk:
         except OtherDossier as refusal:
             words = "This database belongs to another dossier: nothing is published, corrected or withdrawn."
             raise DeskError(words) from refusal
+
+    async def _refuse_outdated(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
+        """What was checked was checked beside what is in force. A withdrawal waits for nothing."""
+        if all(is_withdrawal(each.base, each.content) for each in entries.values()):
+            return
+        if await self.store.changes.stamp(connection) != self.live.edition.stamp:
+            raise DeskError(JUST_CHANGED)
 
     async def _refuse_needed(
         self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]
@@ -976,13 +1021,9 @@ class Desk:
     ) -> list[Figure]:
         """The facts of a change of which somebody must say, or has said, whether they were wrong or have changed.
 
-        Of one that a deploy has set aside it is asked which value holds, and nothing else: messages have another one than the files.
-
         ``contents``: what the form has; None: what is stored.
         """
-        aside = {key for key, each in self.live.loading.changed.items() if each.standing == "set aside"}
         typed = {key: replace(each, content=(contents or {}).get(key, each.content)) for key, each in entries.items()}
-        typed = {key: each for key, each in typed.items() if key not in aside or not key.startswith("facts/")}
         if not any(key.startswith("facts/") for key in typed):
             return []
         async with self.store.database.read() as connection:

@@ -1,17 +1,19 @@
 """Forecasts what publishing would do: how many readers get it, how many of them later, and how long sending takes. Writes nothing."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.changes import confirmation_of
 from bot.db.fan_out import Expected, expected, hastened
 from bot.db.readers import spoken
 from bot.db.schema import UNSENT, deliveries, readers
 from bot.delivery.rate_limiter import Limits
-from bot.dossier.loader import Loading
+from bot.dossier.entries import Key
 from bot.dossier.models import BulletinId, Dossier
+from bot.newsroom.deploy import Waiting
 from bot.newsroom.ledger_diff import (
     Added,
     Change,
@@ -21,9 +23,8 @@ from bot.newsroom.ledger_diff import (
     Revised,
     Withdrawn,
     changed_facts,
-    id_of,
 )
-from bot.newsroom.publisher import Newsroom
+from bot.newsroom.publisher import Import, Newsroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +49,22 @@ class Forecast:
     Attributes:
         now: the database's time.
         facts: the facts that have changed since the last comparison.
-        held: the bulletins whose changes would wait for a confirmation.
-        changes_hash: identifies the held changes; "" if there are none.
+        waiting: what of the files would wait for an editor.
+        confirmation: names the bulletins among it that an owner may take at once; "": there are none.
     """
 
     now: float
     changes: tuple[ChangeForecast, ...]
     facts: tuple[FactChange, ...]
-    held: frozenset[BulletinId] = frozenset()
-    changes_hash: str = ""
+    waiting: Mapping[Key, Waiting] = field(default_factory=dict)
+    confirmation: str = ""
 
 
 async def forecast(
-    newsroom: Newsroom,
-    dossier: Dossier,
-    forced: Iterable[BulletinId],
-    limits: Mapping[str, Limits],
-    waiting: Collection[BulletinId] = (),
+    newsroom: Newsroom, imported: Import, forced: Iterable[BulletinId], limits: Mapping[str, Limits]
 ) -> Forecast:
     """What :meth:`~bot.newsroom.publisher.Newsroom.publish_changes` would do; ``limits`` by platform."""
-    changes = await newsroom.differences(dossier, forced, waiting)
+    changes, dossier = await newsroom.differences(imported, forced), imported.dossier
     store, found = newsroom.store, []
     async with store.database.read() as connection:
         now = await store.database.moment(connection)
@@ -77,33 +74,23 @@ async def forecast(
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
-        state = await store.safeguards.get(connection)
-        before, nothing = state.held_changes or (), ((), "")
-        held, changes_hash = await newsroom.held(connection, changes, dossier, before) if latest else nothing
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), changes_hash)
+    return Forecast(now, tuple(found), tuple(facts), imported.plan.draft, confirmation_of(imported.draft))
 
 
-async def reached(
-    newsroom: Newsroom, before: Loading, after: Loading, own: Collection[BulletinId], at: float
-) -> tuple[ChangeForecast, ...]:
+async def reached(newsroom: Newsroom, before: Dossier, after: Dossier, at: float) -> tuple[ChangeForecast, ...]:
     """Whose messages a change of the desk would edit, and who would get something new.
 
     Args:
         newsroom: with the ledger.
-        before: the dossier in force, which is valid.
-        after: that with the change, which is valid as well.
-        own: the bulletins among the change's entries.
+        before: the dossier in force.
+        after: that with the change.
         at: when it comes into force, in seconds since 1970; 0.0: now.
     """
-    found = []
-    changes = await newsroom.would_do(before, after, own, at)
+    changes = await newsroom.would_do(before, after, at)
     async with newsroom.store.database.read() as connection:
         now = max(at, await newsroom.store.database.moment(connection))
-        for change in changes:
-            assert after.dossier is not None  # noqa: S101
-            found.append(ChangeForecast(change, await _audience(connection, change, after.dossier, now), {}))
-    return tuple(found)
+        return tuple([ChangeForecast(each, await _audience(connection, each, after, now), {}) for each in changes])
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:

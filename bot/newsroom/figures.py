@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from bot.db.changes import Answer, ChangedEntry, Said
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Field, Key, fields, touches, value_digest
+from bot.dossier.entries import ABSENT, Content, Field, Key, alterations, fields, value_digest
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import DayFact, Dossier, Fact, FactEntry, FactId, Language
 from bot.dossier.yaml_reader import Value
@@ -60,12 +60,12 @@ def alteration(entry: ChangedEntry) -> str:
 
     A decision holds little text, so a digest stands for what does not fit.
     """
-    altered = [
-        f"{'.'.join(place)}: {_written(touch.before)} → {_written(touch.after)}"
-        for place, touch in sorted(touches(entry.base, entry.content).items())
+    said = [
+        f"{'.'.join(place)}: {_written(before)} → {_written(after)}"
+        for place, (before, after) in sorted(alterations(entry.base, entry.content).items())
         if place[0] not in UNPRINTED
     ]
-    text = f"{entry.key.partition('/')[2]}: {', '.join(altered)}"
+    text = f"{entry.key.partition('/')[2]}: {', '.join(said)}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({value_digest(text)})"
 
 
@@ -78,8 +78,8 @@ def undated(in_force: Mapping[Key, Content], contents: Mapping[Key, Content | No
     for key in (
         each for each, content in contents.items() if content and each in in_force and each.startswith("facts/")
     ):
-        altered = {place[0] for place in touches(in_force[key], contents[key])}
-        if altered - UNPRINTED - {"forms"} and "checked" not in altered:
+        names = {place[0] for place in alterations(in_force[key], contents[key])}
+        if names - UNPRINTED - {"forms"} and "checked" not in names:
             message, fix = "another value of the same day", "expected the day on which it was compared with its sources"
             place = key.partition("/")[2], "checked"
             yield Diagnostic("facts.yaml", place, message, fix, "warning", code="undated")

@@ -147,10 +147,17 @@ class BulletinChange:
     bulletin: DossierBulletin | None = field(default=None, compare=False, repr=False)
 
 
-def bulletin_changes(before: Dossier, after: Dossier) -> list[BulletinChange]:
-    """What a change or a deploy does to bulletins, the newest first: what previews tell, and what is done. Call it in a thread."""
+def bulletin_changes(
+    before: Dossier, after: Dossier, renamed: Mapping[BulletinId, BulletinId] = MappingProxyType({})
+) -> list[BulletinChange]:
+    """What a change or a deploy does to bulletins, the newest first: what previews tell, and what is done. Call it in a thread.
+
+    ``renamed``: former id → id.
+    """
     names = dict.fromkeys((*after.bulletins, *after.withdrawn, *before.bulletins, *before.withdrawn))
-    return [change for name in names if (change := bulletin_change(before, after, name))]
+    former = {present: name for name, present in renamed.items()}
+    found = (bulletin_change(before, after, name, former.get(name)) for name in names if name not in renamed)
+    return [change for change in found if change]
 
 
 def bulletin_change(
@@ -242,15 +249,10 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A bulletin of which nothing is sent until it is back: its file is missing, or it waits for an editor.
-
-    What was sent stays as it was sent; what was to be sent is not. ``waits``: it is in force and listed, and prints what a deploy has
-    set aside, or is that itself.
-    """
+    """A bulletin whose file is missing. What was sent stays as it was sent; what was to be sent is not, until it is back."""
 
     id: BulletinId
     is_scheduled: bool
-    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,6 @@ def changes(
     is_first: bool,
     forced: frozenset[BulletinId],
     withdrawn: Collection[BulletinId] = (),
-    waiting: Collection[BulletinId] = (),
 ) -> Iterator[Change]:
     """The differences. What is missing withdraws nothing.
 
@@ -287,16 +288,10 @@ def changes(
             except what is under embargo.
         forced: bulletins to be sent although they are history.
         withdrawn: the bulletins that are withdrawn.
-        waiting: bulletins that print what a deploy has set aside. Those that readers have stay as they are until an editor decides,
-            those of which they were told that they are withdrawn, too.
     """
-    listed = {bulletin.id for bulletin in bulletins}
-    present = set(listed)
+    present = {bulletin.id for bulletin in bulletins}
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
-        if bulletin.id in waiting and stored is not None and _stays(stored, bulletin):
-            present.discard(bulletin.id)
-            continue
         is_sent = bulletin.id in forced or bulletin.not_before > now
         if stored is None or _starts_over(stored, is_sent) or (is_first and _is_brought_forward(stored, bulletin, now)):
             is_sent = is_sent or (_is_news(bulletin, now) and not is_first)
@@ -311,15 +306,7 @@ def changes(
         if name in withdrawn:
             yield Withdrawn(name, stored.revision + 1)
         elif not stored.is_gone:
-            yield Gone(name, stored.state == "scheduled", waits=name in listed)
-
-
-def _stays(stored: LedgerBulletin, bulletin: DossierBulletin) -> bool:
-    """Whether it stays as it is until an editor decides: what was only to be sent follows the files, also once it is sent."""
-    if stored.state == BULLETIN_WITHDRAWN:
-        return stored.published
-    is_as_sent = stored.text_hashes == bulletin.text_hashes and _plan(stored) == _plan(bulletin)
-    return stored.state in ("published", "history") and not is_as_sent
+            yield Gone(name, stored.state == "scheduled")
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:

@@ -1,34 +1,32 @@
 """Publishes, corrects and withdraws bulletins: whenever the dossier changes, and when a scheduled bulletin is due."""
 
 import asyncio
-import hashlib
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
-from typing import assert_never
+from typing import Literal, assert_never
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.changes import NOBODY, WAITS, ChangedEntry, confirmation_of
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
-from bot.db.safeguards import MOST_AT_ONCE
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import Content, Edition, InForce, Key, in_force
-from bot.dossier.loader import Loading, contents_of, in_force_of
-from bot.dossier.markdown import citations
-from bot.dossier.models import Bulletin, BulletinId, Dossier
-from bot.live_dossier import NO_CHANGES
-from bot.newsroom.deploy import Tree, may_import
-from bot.newsroom.figures import with_computed
+from bot.dossier.entries import Edition, Key, bulletins_in, digest
+from bot.dossier.loader import contents_of, load_contents
+from bot.dossier.models import BulletinId, Dossier
+from bot.live_dossier import NO_CHANGES, LiveDossier
+from bot.newsroom.deploy import Plan, Reason, Tree, Waiting, may_import, planned
 from bot.newsroom.ledger_diff import (
     Added,
     BulletinChange,
     Change,
     DossierBulletin,
     Gone,
+    LedgerBulletin,
     Rescheduled,
     Retargeted,
     Returned,
@@ -46,8 +44,8 @@ from bot.newsroom.ledger_diff import (
 )
 from bot.newsroom.messages import post
 from bot.replies.bulletins import with_reason, withdrawal_reasons
-from bot.replies.dossier_texts import facts_in
 from bot.replies.i18n import phrases_in
+from bot.schedule import local_time
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -60,10 +58,10 @@ class PublishReport:
         changes: the differences found.
         published: bulletin → number of readers that deliveries were written for.
         overtaken: the files are former ones, which are not imported yet.
-        outdated: a change has come into force that this process does not have yet. Nothing was compared.
+        outdated: something has come into force that this process does not have yet. Nothing was compared.
         refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
-        held: the changes that wait for a confirmation.
-        changes_hash: identifies the held changes; "" if there are none. The command line calls it the changes_hash.
+        waiting: what of the files waits for an editor, since this comparison.
+        confirmation: names the bulletins among it that an owner may take all at once; "": there are none.
     """
 
     changes: tuple[Change, ...] = ()
@@ -71,8 +69,8 @@ class PublishReport:
     overtaken: bool = False
     outdated: bool = False
     refusal: str = ""
-    held: tuple[Change, ...] = ()
-    changes_hash: str = ""
+    waiting: Mapping[Key, Waiting] = field(default_factory=dict)
+    confirmation: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.published)
@@ -90,22 +88,33 @@ def report_lines(report: PublishReport) -> list[str]:
     published = (
         f"{name}: published, for {count} reader{'s' * (count != 1)}" for name, count in report.published.items()
     )
-    return [*many, *changed, *published, *held_lines(report)]
+    return [*many, *changed, *published, *waiting_lines(report.waiting, report.confirmation)]
 
 
-def held_lines(report: PublishReport) -> list[str]:
-    """The held changes, and how to confirm them."""
-    if not report.held:
-        return []
-    waiting = [f"{id_of(change)}: waits for a confirmation: {describe(change)}" for change in report.held]
-    return [*waiting, held_notice(len({id_of(change) for change in report.held}), report.changes_hash)]
+WHY: Mapping[Reason, str] = {
+    "differs": "a decision has changed the same",
+    "clashes": "it does not stand beside what is in force",
+    "many": "an owner takes it, since files would correct or withdraw many bulletins at once",
+    "figures": "the bulletin keeps a figure as it was, unless that was wrong",
+    "former": "a decision has replaced this before",
+}
 
 
-def held_notice(number: int, changes_hash: str) -> str:
-    """Why the bulletins wait, and how to confirm them."""
+def waiting_lines(waiting: Mapping[Key, Waiting], confirmation: str) -> list[str]:
+    """What of a deploy waits for an editor, why, and how an owner takes many bulletins at once."""
+    lines = [
+        f"{key}: waits at the desk: {WHY[each.why]}" + (f" ({each.because.message})" if each.because else "")
+        for key, each in waiting.items()
+    ]
+    number = sum(each.why == "many" for each in waiting.values())
+    return [*lines, *([many_notice(number, confirmation)] if confirmation else [])]
+
+
+def many_notice(number: int, confirmation: str) -> str:
+    """Why the bulletins wait, and how an owner takes them."""
     return (
-        f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner confirms it,"
-        f" at the desk, with /status or with `nota publish --confirm {changes_hash}`"
+        f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner takes them,"
+        f" at the desk, with /status or with `nota publish --confirm {confirmation}`"
     )
 
 
@@ -124,18 +133,16 @@ def describe(change: Change) -> str:
             return "about other topics" + ("" if is_news else ", sent to nobody else")
         case Withdrawn():
             return "withdrawn"
-        case Gone(waits=True):
-            return "a deploy has set aside what it prints: sent messages stay as they are until an editor chooses at the desk"
         case Gone(_, is_scheduled):
-            return "not in force (its file is missing, or a deploy has set it aside): " + (
+            return "not in force (its file is missing): " + (
                 "it is not sent until it is back" if is_scheduled else "sent messages stay, and it is not listed"
             )
         case Returned():
             return "it is back"
 
 
-class NotHeld(Exception):
-    """The confirmed changes do not wait for a confirmation. The message says what does."""
+class NotWaiting(Exception):
+    """What was confirmed does not wait for an owner. The message says what does."""
 
 
 class OtherDossier(Exception):
@@ -159,20 +166,34 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """Files that come into force.
+    """Files that are imported, as they would come into force.
 
     Attributes:
-        files: what they say.
-        changed: what each entry that changes have put in force is worth beside them.
+        tree: the files.
+        before: what was in force when that was found.
+        after: what is in force then.
+        plan: what of the files waits, and what has another name.
+        seen: the bulletins that readers had.
+        dossier: that in force then.
+        edits: what happens to bulletins; None: the whole dossier is compared with the ledger.
     """
 
-    files: Mapping[Key, Content]
-    changed: Mapping[Key, InForce]
+    tree: str
+    before: Edition
+    after: Edition
+    plan: Plan
+    seen: frozenset[Key]
+    dossier: Dossier
+    edits: Sequence[BulletinChange] | None
 
-    @classmethod
-    def of(cls, files: Loading, with_changes: Loading) -> "Import":
-        """The files of a process, and what would be in force with them."""
-        return cls(contents_of(files), with_changes.changed)
+    @property
+    def draft(self) -> dict[Key, ChangedEntry]:
+        """What waits for an editor, as entries of a change."""
+        in_force = self.after.contents
+        return {
+            key: ChangedEntry(key, in_force.get(key), each.content, {WAITS: f"{each.why} {digest(each.content)}"})
+            for key, each in self.plan.draft.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,104 +202,146 @@ class Newsroom:
 
     store: Store
 
+    # ---- A deploy
+
+    async def plan_import(
+        self, live: LiveDossier, holder: Holder | None, *, is_desk_used: bool = False
+    ) -> Import | None:
+        """What the import of a process's files would put in force. Writes nothing. None: they are former ones, which wait.
+
+        Args:
+            live: what is in force, with the files.
+            holder: the process that has them; None: an owner said that they are to be imported.
+            is_desk_used: whether somebody edits at a desk.
+        """
+        edition, tree = live.edition, live.tree
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+            latest = await self.store.dossier_versions.latest(connection)
+            if holder is not None and await self._is_overtaken(connection, tree, latest, holder, now):
+                return None
+            known = await self.store.dossier_versions.all(connection)
+            seen = await self._seen(connection, edition)
+            waiting = await self.store.changes.of_deploys(connection)
+        many = {key for _, entries in waiting for key, entry in entries.items() if entry.waits == "many"}
+        guarded = many if latest else seen
+        kind: Literal["new", "former", "confirmed"] = (
+            "confirmed" if holder is None else "former" if tree in known else "new"
+        )
+        day = local_time(now, live.own.header.zone).date()
+
+        def plan() -> Import:
+            files = contents_of(live.files)
+            found = planned(edition.entries, files, kind, seen, day, now, is_desk_used=is_desk_used, guarded=guarded)
+            after = replace(edition, entries=found.entries)
+            if [*after.contents.items()] == [*edition.contents.items()]:
+                return Import(tree, edition, after, found, seen, live.complete, ())
+            dossier = load_contents(after.contents, day).dossier
+            assert dossier is not None  # noqa: S101  the files are valid, or what is in force was
+            edits = bulletin_changes(live.complete, dossier, renamed_bulletins(found)) if latest else None
+            return Import(tree, edition, after, found, seen, dossier, edits)
+
+        return await asyncio.to_thread(plan)
+
+    async def _seen(self, connection: AsyncConnection, edition: Edition) -> frozenset[Key]:
+        """The bulletins that readers have, of those that are in force or were."""
+        names = bulletins_in(edition.entries)
+        return frozenset(Key(f"bulletins/{each}") for each in await self.store.bulletins.seen(connection, names))
+
     async def publish_changes(  # noqa: C901  one condition after the other
         self,
         dossier: Dossier,
         forced: Iterable[BulletinId] = (),
         holder: Holder | None = None,
-        confirmed: str | None = None,
         edition: Edition = NO_CHANGES,
-        waiting: Collection[BulletinId] = (),
         imported: Import | None = None,
     ) -> PublishReport:
-        """Compares the dossier with the ledger, and publishes, corrects and withdraws until the ledger matches the dossier.
+        """Publishes, corrects and withdraws until the ledger is as the dossier says; and puts files in force, in the same transaction.
 
-        In the same transaction the files come into force, in every process. If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
+        If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
         when they come into force.
 
         Files that were imported before do not undo later ones (:func:`~bot.newsroom.deploy.may_import`): of several processes that see a
         file change, one may still have the old content, and an old release may restart while a new one rolls out.
 
-        More than :data:`~bot.db.safeguards.MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
-        confirmed exactly these changes. All other changes are made.
-
         Args:
-            dossier: the files with what changes have put in force.
+            dossier: that will be in force.
             forced: bulletins to be sent although they are history.
             holder: the process that has these files; None: somebody said that they are to be imported, which makes them the newest.
-            confirmed: the changes_hash of changes that may be made, however many they are; None: nobody confirms any with this call.
-            edition: of the changes in the dossier. If it is not the database's, nothing is compared.
-            waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
-            imported: the files; None: the ledger alone is compared.
-
-        Raises:
-            NotHeld: the changes that wait are not the confirmed ones; nothing was changed.
+            edition: that is in force. If it is not the database's, nothing is compared.
+            imported: the files (:meth:`plan_import`); None: the ledger alone is compared.
         """
-        rendered = await asyncio.to_thread(dossier_bulletins, dossier)
-        bulletins, safeguards, is_paused = self.store.bulletins, self.store.safeguards, False
+        chosen, tree = frozenset(forced), imported.tree if imported else dossier.tree
+        rendered, names = await asyncio.to_thread(_compared, dossier, imported, chosen)
+        bulletins, is_paused = self.store.bulletins, False
         async with self.store.database.write(is_long=True) as connection:
             now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
             if await self.store.changes.stamp(connection) != edition.stamp:
                 return PublishReport(outdated=True)
+            if imported and await self._seen(connection, edition) != imported.seen:
+                return PublishReport(outdated=True)  # of what was sent meanwhile figures may have to stay as they were
             latest = await self.store.dossier_versions.latest(connection)
-            if holder is not None and await self._is_overtaken(connection, dossier.tree, latest, holder, now):
+            if holder is not None and await self._is_overtaken(connection, tree, latest, holder, now):
                 return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
-            held: tuple[Change, ...] = ()
-            changes_hash, state = "", await safeguards.get(connection)
+            first = latest is None
+            waiting: Mapping[Key, Waiting] = {}
+            confirmation = ""
             await self.rename_topics(connection, dossier)
             compared = await self.store.contents.tree(connection) if imported else latest and latest.version
-            if compared != dossier.tree or forced or confirmed is not None or state.held is not None:
-                first = latest is None
-                options = first, frozenset(forced), waiting
-                found = await self._differences(connection, dossier, rendered, now, *options)
-                held, changes_hash = (
-                    ((), "") if first else await self.held(connection, found, dossier, state.held_changes or ())
+            if compared != tree or forced:
+                if imported:
+                    for former, present in renamed_bulletins(imported.plan).items():
+                        await bulletins.rename(connection, former, present)
+                ledger = await self._ledger(connection, dossier, names)
+                found = tuple(changes(rendered, ledger, now, first, chosen, dossier.withdrawn.keys()))
+                is_paused = await bulletins.pause(
+                    connection, [id_of(each) for each in found if isinstance(each, Revised | Withdrawn)]
                 )
-                if confirmed is not None and confirmed != (changes_hash or None):
-                    waits = held_lines(PublishReport(held=held, changes_hash=changes_hash))
-                    raise NotHeld("\n".join(waits) or "nothing waits for a confirmation")
-                if changes_hash and changes_hash in (confirmed, state.confirmed):
-                    held, changes_hash = (), ""
-                found = tuple(each for each in found if each not in held)
-                edits = [id_of(each) for each in found if isinstance(each, Revised | Withdrawn)]
-                is_paused = await bulletins.pause(connection, edits)
                 if not is_paused:
                     for change in found:
                         await self._apply(connection, change, now, first, dossier)
                     await self.store.dossier_versions.put(
-                        connection, dossier.tree, fact_texts(dossier), now, is_newest=holder is None
+                        connection, tree, fact_texts(dossier), now, is_newest=holder is None
                     )
                     if imported:
-                        await self._import(connection, imported, edition, dossier.tree, now)
-                    names = {id_of(each): describe(each) for each in held}
-                    await safeguards.change(
-                        connection, held=changes_hash or None, held_changes=names or None, confirmed=None
-                    )
+                        own = sorted(map(id_of, found))
+                        waiting, confirmation = await self._import(connection, imported, tree, own, now)
             published = {} if is_paused else await self.publish_in(connection, dossier, now)
         if is_paused:  # committed, so that nothing more is sent of what the next round corrects or withdraws
-            return await self.publish_changes(dossier, forced, holder, confirmed, edition, waiting, imported)
+            return await self.publish_changes(dossier, forced, holder, edition, imported)
         if published is None:
             published = await self.publish_rest(dossier)
-        return PublishReport(found, published, held=held, changes_hash=changes_hash)
+        return PublishReport(found, published, waiting=waiting, confirmation=confirmation)
 
     async def _import(
-        self, connection: AsyncConnection, imported: Import, edition: Edition, tree: str, now: float
-    ) -> None:
-        """Puts files in force. What they have as changes made it, they have the last word about from then on."""
-        touched = {each.key: each.touches for each in edition.stored}
-        settled = {
-            key: [place for place in entry.settled if not touched[key][place].is_settled]
-            for key, entry in imported.changed.items()
-        }
-        await self.store.changes.settle(connection, settled)
-        is_changed = await self.store.contents.put(
-            connection, imported.files, in_force_of(imported.files, imported.changed), now
-        )
-        is_new = is_changed or any(settled.values()) or not edition.stamp
-        await self.store.contents.note(connection, tree=tree, **({"stamp": token_hex(8)} if is_new else {}))
+        self, connection: AsyncConnection, imported: Import, tree: str, edits: Sequence[BulletinId], now: float
+    ) -> tuple[Mapping[Key, Waiting], str]:
+        """Puts files in force, and what waits of them into a draft. Returns what waits, if that is new, and the name of its many."""
+        before, after, title = imported.before.entries, imported.after.entries, f"Deploy {tree[:4]}"
+        changes = self.store.changes
+        if before != after or [*before] != [*after]:
+            sides = imported.before.contents, imported.after.contents
+            altered = {
+                key: (old, new)
+                for key in {**before, **after}
+                if (old := sides[0].get(key)) != (new := sides[1].get(key))
+            }
+            number = {"edition": imported.before.number + 1} if altered and before else {}
+            await self.store.contents.put(connection, before, after, tree=tree, **number)
+            if number:
+                entries = [ChangedEntry(key, *both, {}) for key, both in altered.items()]
+                values = {"state": "in_force", "savers": [], "gathers": "deploy", "edits": list(edits), **number}
+                change = await changes.add(connection, NOBODY, title, entries, now, **values)
+                change = await changes.seal(connection, change, {key: new for key, (_, new) in altered.items()}, now)
+                await changes.note(connection, change, "in_force", None, now)
+        else:
+            await self.store.contents.note(connection, tree=tree)
+        is_new = await changes.put_deploy(connection, title, imported.draft.values(), now)
+        waiting = imported.plan.draft if is_new else {}
+        return waiting, confirmation_of(imported.draft) if is_new else ""
 
     async def pause(self, edits: Iterable[BulletinChange]) -> None:
         """Stops the sending of what a change corrects or withdraws, until it has come into force."""
@@ -287,71 +350,36 @@ class Newsroom:
             await self.store.bulletins.pause(connection, names)
 
     async def apply_difference(
-        self,
-        connection: AsyncConnection,
-        edits: Sequence[BulletinChange],
-        dossier: Dossier,
-        now: float,
-        freed: Set[BulletinId] = frozenset(),
-        own: Collection[BulletinId] = (),
-        waiting: Collection[BulletinId] = (),
+        self, connection: AsyncConnection, edits: Sequence[BulletinChange], dossier: Dossier, now: float
     ) -> tuple[Change, ...]:
         """What a change does to the ledger when it comes into force, in its transaction, and nothing else.
-
-        Bulletins that wait for a confirmation of what files would do to them go on waiting, unless they are the change's own.
 
         Args:
             connection: the transaction.
             edits: what it does to bulletins, by the dossiers without it and with it (:func:`bulletin_changes`).
             dossier: the dossier with it.
             now: the database's moment.
-            freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than without it.
-            own: bulletins that are entries of the change: what it says of them was approved.
-            waiting: bulletins that wait with it: a figure that it changes does not bring a text to readers that a deploy has set aside.
         """
-        found, is_held = await self._made_by(connection, edits, dossier, now, freed, own, waiting, {})
+        found = await self._made_by(connection, edits, dossier, now)
         for change in found:
             await self._apply(connection, change, now, first=False, dossier=dossier)
-        if is_held:
-            await self.store.safeguards.change(connection, confirmed="")
         return found
 
-    async def would_do(
-        self, before: Loading, after: Loading, own: Collection[BulletinId], at: float = 0.0
-    ) -> tuple[Change, ...]:
-        """What :meth:`apply_difference` would do to the ledger at a moment, 0.0: now. Writes nothing. Both dossiers are valid."""
-        assert before.dossier is not None  # noqa: S101
-        assert after.dossier is not None  # noqa: S101
-        edits = await asyncio.to_thread(bulletin_changes, before.dossier, after.dossier)
-        waiting = waiting_bulletins(after)
-        freed = waiting_bulletins(before) - waiting
+    async def would_do(self, before: Dossier, after: Dossier, at: float = 0.0) -> tuple[Change, ...]:
+        """What :meth:`apply_difference` would do to the ledger at a moment, 0.0: now. Writes nothing."""
+        edits = await asyncio.to_thread(bulletin_changes, before, after)
         async with self.store.database.read() as connection:
             now = max(at, await self.store.database.moment(connection))
-            moves = await self._topic_moves(connection, after.dossier)
-            return (await self._made_by(connection, edits, after.dossier, now, freed, own, waiting, moves))[0]
+            return await self._made_by(connection, edits, after, now)
 
     async def _made_by(
-        self,
-        connection: AsyncConnection,
-        edits: Sequence[BulletinChange],
-        dossier: Dossier,
-        now: float,
-        freed: Set[BulletinId],
-        own: Collection[BulletinId],
-        waiting: Collection[BulletinId],
-        moves: Mapping[str, Collection[str]],
-    ) -> tuple[tuple[Change, ...], bool]:
-        """The differences that a change makes (:meth:`apply_difference`), and whether one is of a bulletin that waits for a confirmation."""
-        found = {each.id: each.bulletin for each in reversed(edits) if each.bulletin}
-        found |= {name: dossier_bulletin(dossier, dossier.bulletins[name]) for name in freed & dossier.bulletins.keys()}
-        held = (await self.store.safeguards.get(connection)).held_changes or {}
-        changed = [each for name, each in found.items() if name not in held or name in own]
-        withdrawn = {each.id for each in edits if each.edit == "withdrawn"}
-        names = {*(each.id for each in changed), *withdrawn}
-        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
+        self, connection: AsyncConnection, edits: Sequence[BulletinChange], dossier: Dossier, now: float
+    ) -> tuple[Change, ...]:
+        """The differences that a change makes: what is new at the desk is sent, whatever its day."""
+        ledger = await self._ledger(connection, dossier, {each.id for each in edits})
         new = frozenset(each.id for each in edits if each.edit in ("new", "restored") and each.id not in ledger)
-        known = {name: each for name, each in ledger.items() if name in names}
-        return tuple(changes(changed, known, now, False, new, withdrawn, waiting)), bool(names & held.keys())
+        bulletins = [each.bulletin for each in reversed(edits) if each.bulletin]
+        return tuple(changes(bulletins, ledger, now, False, new, dossier.withdrawn.keys()))
 
     async def publish_due(self, dossier: Dossier, own: Dossier | None = None) -> PublishReport:
         """Publishes the scheduled bulletins whose time has come, of those only what this dossier has. ``own``: that of the process's files."""
@@ -363,18 +391,13 @@ class Newsroom:
         return PublishReport(published=await self.publish_rest(dossier) if published is None else published)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The bulletins that were sent and are in no dossier; none if the database is another dossier's.
-
-        ``dossier``: that in force, or the files alone, beside which a change may still have a bulletin in force.
-        """
+        """The bulletins that were sent and are not in force, nor in ``dossier``; none if the database is another dossier's."""
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.get(connection)).dossier != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection)
-            changed = await self.store.changes.edition(connection)
-        there = dossier.bulletins.keys() | dossier.withdrawn.keys()
-        stored = (each for each in changed.stored if each.key.startswith("bulletins/"))
-        there |= {BulletinId(each.key.removeprefix("bulletins/")) for each in stored if in_force(each, None).content}
+            edition = await self.store.changes.edition(connection)
+        there = {*dossier.bulletins, *dossier.withdrawn, *bulletins_in(edition.contents)}
         return [BulletinId(name) for name in sent if name not in there]
 
     async def adopt(self, dossier: Dossier) -> bool:
@@ -391,9 +414,8 @@ class Newsroom:
 
     async def _give_to(self, connection: AsyncConnection, dossier: Dossier) -> None:
         await self.store.dossier_versions.forget(connection)
-        await self.store.safeguards.change(
-            connection, dossier=dossier.header.id, held=None, held_changes=None, confirmed=None
-        )
+        await self.store.contents.put(connection, await self.store.contents.read(connection), {}, tree=None)
+        await self.store.safeguards.change(connection, dossier=dossier.header.id)
 
     async def _bind(self, connection: AsyncConnection, dossier: Dossier) -> str:
         """Binds a database without a dossier to this one. Returns why nothing may be published; "": it may be."""
@@ -435,20 +457,6 @@ class Newsroom:
         if refusal := await self.refusal(dossier, connection):
             raise OtherDossier(refusal)
 
-    async def held(
-        self, connection: AsyncConnection, found: Iterable[Change], dossier: Dossier, before: Container[str] = ()
-    ) -> tuple[tuple[Change, ...], str]:
-        """The changes that must be confirmed, with the changes_hash that names them; nothing if they are few.
-
-        ``before``: bulletins that wait for a confirmation already, and go on waiting even if they are few by now.
-        """
-        edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
-        names = await self.store.bulletins.with_messages(connection, edits) if edits else set()
-        if len(names) <= MOST_AT_ONCE:
-            names = {name for name in names if name in before}
-        held = tuple(each for each in found if id_of(each) in names)
-        return held, _changes_hash(held, dossier) if held else ""
-
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader before its audience, labelled as a try-out; False: it is published already.
 
@@ -481,22 +489,20 @@ class Newsroom:
             )
         return True
 
-    async def differences(
-        self, dossier: Dossier, forced: Iterable[BulletinId] = (), waiting: Collection[BulletinId] = ()
-    ) -> tuple[Change, ...]:
+    async def differences(self, imported: Import, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
         """What :meth:`publish_changes` would find. Writes nothing."""
-        rendered = await asyncio.to_thread(dossier_bulletins, dossier)
+        chosen = frozenset(forced)
+        rendered, names = await asyncio.to_thread(_compared, imported.dossier, imported, chosen)
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
-            return await self._differences(connection, dossier, rendered, now, first, frozenset(forced), waiting)
+            ledger = await self._ledger(connection, imported.dossier, names)
+            return tuple(changes(rendered, ledger, now, first, chosen, imported.dossier.withdrawn.keys()))
 
     async def must_compare(self, tree: str) -> bool:
-        """Whether other files were imported last, or none, as after the import of a backup, or somebody confirmed what waits."""
+        """Whether other files were imported last, or none, as after the import of a backup."""
         async with self.store.database.read() as connection:
-            if await self.store.contents.tree(connection) != tree:
-                return True
-            return (await self.store.safeguards.get(connection)).confirmed is not None
+            return await self.store.contents.tree(connection) != tree
 
     async def note_in_use(self, tree: str, process: str) -> None:
         """Records that the process still runs with these files."""
@@ -515,19 +521,12 @@ class Newsroom:
         had = "" if others_have_it else holder.had
         return not may_import(tree, latest.version, trees, had, holder.noted_since, now)
 
-    async def _differences(
-        self,
-        connection: AsyncConnection,
-        dossier: Dossier,
-        rendered: list[DossierBulletin],
-        now: float,
-        first: bool,
-        forced: frozenset[BulletinId],
-        waiting: Collection[BulletinId],
-    ) -> tuple[Change, ...]:
+    async def _ledger(
+        self, connection: AsyncConnection, dossier: Dossier, names: Collection[BulletinId] | None
+    ) -> dict[BulletinId, LedgerBulletin]:
+        """``names``: the bulletins that are compared; None: all."""
         moves = await self._topic_moves(connection, dossier)
-        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection), moves)
-        return tuple(changes(rendered, ledger, now, first, forced, dossier.withdrawn.keys(), waiting))
+        return ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
 
     async def _apply(
         self, connection: AsyncConnection, change: Change, now: float, first: bool, dossier: Dossier
@@ -665,42 +664,21 @@ def _is_under_embargo(change: Change, now: float) -> bool:
     return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
 
 
-def _changes_hash(held: Iterable[Change], dossier: Dossier) -> str:
-    """A hash of the changes and of all that they bring to readers: the same in every process that finds the same ones."""
-    state = hashlib.blake2b(digest_size=6)
-    for change in held:
-        said: object = None
-        if isinstance(change, Withdrawn):
-            said = sorted(withdrawal_reasons(dossier, dossier.withdrawn[change.id]).items())
-        elif isinstance(change, Revised | Retargeted | Rescheduled | Added):
-            new = change.bulletin
-            said = sorted(new.text_hashes.items()), sorted(new.topics), new.urgent, new.not_before
-        revision = change.revision if isinstance(change, Revised | Withdrawn) else 0
-        state.update(repr((id_of(change), type(change).__name__, revision, said)).encode())
-    return state.hexdigest()
+def _compared(
+    dossier: Dossier, imported: Import | None, forced: Collection[BulletinId]
+) -> tuple[list[DossierBulletin], set[BulletinId] | None]:
+    """What is compared with the ledger, the oldest first, and its names; None: everything."""
+    if imported is None or imported.edits is None:
+        return dossier_bulletins(dossier), None
+    changed = {each.id: each.bulletin for each in imported.edits}
+    changed |= {name: dossier_bulletin(dossier, dossier.bulletins[name]) for name in forced if name not in changed}
+    return [each for each in reversed(changed.values()) if each], set(changed)
 
 
-def waiting_bulletins(loading: Loading) -> frozenset[BulletinId]:
-    """Bulletins that are set aside, or print a fact or a source that is (:class:`~bot.dossier.entries.InForce`).
-
-    A deploy changed what an editor's change had changed. Messages stay as they are until an editor decides.
-    """
-    dossier = loading.dossier
-    aside = {key for key, each in loading.changed.items() if each.standing == "set aside"}
-    if dossier is None or not aside:
-        return frozenset()
-    return frozenset(
-        bulletin.id
-        for bulletin in dossier.bulletins.values()
-        if aside & {Key(f"bulletins/{bulletin.id}"), *printed_keys(dossier, bulletin)}
-    )
-
-
-def printed_keys(dossier: Dossier, bulletin: Bulletin) -> set[Key]:
-    """The facts and sources that a bulletin prints, and the facts from which its days are computed."""
-    texts = [*bulletin.title.values(), *bulletin.body.values()]
-    facts = set(facts_in(dossier, *texts))
-    cited = {source for text in bulletin.body.values() for _, source in citations(text)}
-    sources = {*bulletin.sources, *cited, *(each for fact in facts for each in dossier.facts[fact].sources)}
-    named = {Key(f"facts/{fact}") for fact in dossier.facts if with_computed(dossier, fact) & facts} if facts else set()
-    return named | {Key(f"sources/{source}") for source in sources}
+def renamed_bulletins(plan: Plan) -> dict[BulletinId, BulletinId]:
+    """Former id → id, of bulletins whose files have another name."""
+    return {
+        BulletinId(old.removeprefix("bulletins/")): BulletinId(new.removeprefix("bulletins/"))
+        for old, new in plan.renamed.items()
+        if old.startswith("bulletins/")
+    }

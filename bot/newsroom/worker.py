@@ -10,13 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.changes import Action, Change, ChangedEntry
 from bot.db.engine import Sleep
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key
-from bot.dossier.loader import in_force_of
+from bot.dossier.entries import Content, Key, bulletins_in
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up, named
+from bot.newsroom.desk import MAX_LISTED, WAITING, Desk, DeskError, caught_up
 from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
-from bot.newsroom.publisher import Holder, Import, Newsroom, PublishReport, report_lines, waiting_bulletins
+from bot.newsroom.publisher import Holder, Newsroom, PublishReport, report_lines
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -34,6 +33,8 @@ PREPARE_SECONDS = 60.0
 
 OVERDUE_SECONDS = 24 * 3600.0
 """A change whose time passed longer ago than this, while Nota was not running, is approved anew before it comes into force."""
+
+MERGED = "Something else has come into force in a part of this, and was merged with it. Look at it once more."
 
 
 async def follow_changes(store: Store, live: LiveDossier) -> None:
@@ -67,13 +68,14 @@ class NewsroomWorker:
     sleep: Sleep = asyncio.sleep
     _is_overtaken: bool = False
     _refusal: str = ""
-    _held: str = ""
     _errors: tuple[str, ...] = ()
     _is_checked: bool = False
     """Whether the content was checked for every platform, which the start leaves out."""
     _noted_since: float = float("inf")
     _noted: tuple[str, float] = ("", float("-inf"))
     """The files with which this process was noted to run last, and when."""
+    _returned_for: str | None = None
+    """The stamp of what is in force by which overtaken changes were returned last."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -109,6 +111,7 @@ class NewsroomWorker:
             for change in waiting:
                 if change.due is not None and change.due <= now:
                     await self.come_into_force(change)
+        await self._return_overtaken()
         soon = [each for each in waiting if each.due is not None and now < each.due <= now + PREPARE_SECONDS]
         if soon:
             await self._prepare(soon[0])
@@ -121,7 +124,6 @@ class NewsroomWorker:
 
     async def _publish(self, must_compare: bool, now: float) -> PublishReport:
         newsroom, live = self.newsroom, self.live
-        loading = await live.candidate() if must_compare else live.files
         self._note_errors()
         tree, noted = self._noted
         if tree != live.tree or not noted <= now < noted + POLL_SECONDS:  # also before others import former files
@@ -130,21 +132,27 @@ class NewsroomWorker:
                 self._noted_since = now
             self._noted = live.tree, now
         report = PublishReport()
-        if must_compare and loading.dossier is not None and not self._errors:
-            imported, edition = Import.of(live.files, loading), live.edition
-            report = await newsroom.publish_changes(
-                loading.dossier,
-                holder=Holder(self.process, live.had, self._noted_since),
-                edition=edition,
-                waiting=waiting_bulletins(loading),
-                imported=imported,
-            )
+        if must_compare and not self._errors:
+            report = await self._import(Holder(self.process, live.had, self._noted_since))
             if not report.overtaken:
                 return report
         soonest = await newsroom.store.bulletins.seconds_until_next()
         if must_compare or (soonest is not None and soonest <= 0):
             report = replace(await newsroom.publish_due(live.complete, live.own), overtaken=report.overtaken)
         return report
+
+    async def _import(self, holder: Holder) -> PublishReport:
+        newsroom, live = self.newsroom, self.live
+        if refusal := await newsroom.refusal(live.own):
+            return PublishReport(refusal=refusal)
+        imported = await newsroom.plan_import(live, holder, is_desk_used=self.desk.is_used)
+        if imported is None:
+            return PublishReport(overtaken=True)
+        if imported.edits:
+            await newsroom.pause(imported.edits)
+        async with live.reloading:
+            await live.prepare(imported.after.contents)
+        return await newsroom.publish_changes(imported.dossier, holder=holder, edition=live.edition, imported=imported)
 
     def _note_errors(self) -> None:
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
@@ -166,10 +174,8 @@ class NewsroomWorker:
                 " `nota publish --rollback`"
             )
         self._is_overtaken = report.overtaken
-        if report.changes_hash and report.changes_hash != self._held:
-            log.error("corrections and withdrawals wait for a confirmation", digest=report.changes_hash)
-        if report.changes_hash or report.changes:
-            self._held = report.changes_hash
+        if report.waiting:  # owners are alerted: whoever deployed it believes that it is in force
+            log.error("a part of the files waits for an editor at the desk", entries=len(report.waiting))
         for line in report_lines(report):
             log.info(line)
 
@@ -187,25 +193,18 @@ class NewsroomWorker:
             read = await self.desk.read_bulletins(connection, entries)
         if change.due is None or change.due < now - OVERDUE_SECONDS:
             return await self._send_back(change, entries, "review", "Its time passed while Nota was not running.")
-        caught, conflicts = dict[Key, ChangedEntry](), list[str]()
-        for key, entry in entries.items():
-            if entry.base is None and key.startswith("bulletins/") and key in live.contents:
-                return await self._send_back(change, entries, "draft", f"A file has the same name: {key}")
-            caught[key], differing = caught_up(entry, live.contents.get(key))
-            conflicts += named(key, differing)
-        if conflicts:
-            reason = f"A deploy has changed the same: {', '.join(conflicts[:5])}"
-            return await self._send_back(change, caught, "draft", reason)
+        is_altered = any(live.contents.get(key) != each.base for key, each in entries.items())
+        is_withdrawal = _only_withdraws(entries)
+        entries = {key: caught_up(entry, live.contents.get(key))[0] for key, entry in entries.items()}
+        if is_altered and not is_withdrawal:
+            return await self._send_back(change, entries, "draft", MERGED)
         try:
-            caught |= await self.desk.still_kept(change, caught)
+            entries |= await self.desk.still_kept(change, entries)
         except DeskError as refusal:
-            return await self._send_back(change, caught, "draft", str(refusal))
-        contents = {key: entry.content for key, entry in caught.items()}
-        if self.desk.leaves_open(contents) and not _only_withdraws(caught):
-            return await self._send_back(change, entries, "draft", LEFT_OPEN)
-        if wrong := await self._mistake(change, caught):
-            return await self._send_back(change, caught, "draft", wrong)
-        return await self._put(change, caught, contents, read)
+            return await self._send_back(change, entries, "draft", str(refusal))
+        if wrong := await self._mistake(change, entries):
+            return await self._send_back(change, entries, "draft", wrong)
+        return await self._put(change, entries, {key: entry.content for key, entry in entries.items()}, read)
 
     async def _mistake(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
         """What is wrong with a change, or ""; a withdrawal sends no text, so it needs no valid one."""
@@ -226,16 +225,11 @@ class NewsroomWorker:
         async with live.reloading:
             before = live.edition
             after = live.edition_with(contents)
-            loading = await live.prepare(after.stored)
+            loading = await live.prepare(after.contents)
             if (dossier := loading.dossier) is None:
                 return False
-            aside = {key for key, each in loading.changed.items() if each.standing == "set aside"}
-            if any(each.key in aside and not is_withdrawal(each.base, each.content) for each in entries.values()):
-                return await self._send_back(change, entries, "draft", "It is not valid beside what is in force.")
             changed = await asyncio.to_thread(bulletin_changes, live.complete, dossier)
             facts = fact_texts(dossier)
-            waiting = waiting_bulletins(loading)
-            freed = waiting_bulletins(live.loading) - waiting
             await self.newsroom.pause(changed)
             async with store.database.write(is_long=True) as connection:
                 now = await store.bulletins.lock_newsroom(connection)
@@ -243,8 +237,7 @@ class NewsroomWorker:
                     return False
                 if await self.desk.read_bulletins(connection, entries) != read:
                     return False  # what was sent meanwhile may print a figure that has changed: the next look asks
-                stored = [each for each in after.stored if each.key in contents]
-                number = await store.changes.put_in_force(connection, change.id, before, stored)
+                number = await store.changes.put_in_force(connection, before, after)
                 for entry in entries.values():
                     await store.changes.put_entry(connection, change.id, entry)
                 sealed = await store.changes.seal(connection, change, contents, now)
@@ -253,16 +246,10 @@ class NewsroomWorker:
                     return False
                 await store.changes.note(connection, decided, "in_force", None, now)
                 await store.dossier_versions.note_facts(connection, facts)
-                of_files = live.of_files
-                if before.entries:
-                    await store.contents.put(connection, of_files, in_force_of(of_files, loading.changed), now)
-                    await store.contents.note(connection)
                 await self.newsroom.rename_topics(connection, dossier)
-                own = bulletins_in(contents)
-                done = await self.newsroom.apply_difference(connection, changed, dossier, now, freed, own, waiting)
-                edits = sorted({*own, *map(id_of, done)})
+                done = await self.newsroom.apply_difference(connection, changed, dossier, now)
+                edits = sorted({*bulletins_in(contents), *map(id_of, done)})
                 decided = await store.changes.update(connection, decided, edits=edits) or decided
-                await self._overtake(connection, decided, contents, now)
                 published = await self.newsroom.publish_in(connection, dossier, now)
                 await self.desk.show(connection, decided)
         await follow_changes(store, live)
@@ -290,23 +277,28 @@ class NewsroomWorker:
         """
         async with self.newsroom.store.database.read() as connection:
             entries = await self.newsroom.store.changes.entries(connection, change.id)
-        caught = {key: caught_up(entry, self.live.contents.get(key))[0].content for key, entry in entries.items()}
+        contents = {key: entry.content for key, entry in entries.items()}
         async with self.live.reloading:
-            await self.live.expect(self.live.edition_with(caught).stored)
+            await self.live.prepare(self.live.edition_with(contents).contents)
 
-    async def _overtake(
-        self, connection: AsyncConnection, winner: Change, contents: Mapping[Key, Content | None], now: float
-    ) -> None:
-        """Returns the other changes of these entries that wait to draft, with what is in force by now. Their approval ends."""
-        changes = self.newsroom.store.changes
-        for key in contents:
-            for other in await changes.of_entry(connection, key):
-                if other.id == winner.id or other.state not in ("review", "approved"):
-                    continue
-                entries = await changes.entries(connection, other.id)
-                caught = {name: caught_up(each, contents.get(name, each.base))[0] for name, each in entries.items()}
-                reason = f"Another change of the same came into force first: {winner.title or winner.id}"
-                await self._return(connection, other, caught, "draft", "overtaken", reason, now)
+    async def _return_overtaken(self) -> None:
+        """Returns changes that wait to draft, of which something else has come into force, merged with that. Their approval ends.
+
+        A withdrawal goes on: it holds for whatever text is in force.
+        """
+        store, live = self.newsroom.store, self.live
+        if self._returned_for == live.edition.stamp:
+            return
+        async with store.database.read() as connection:
+            waiting = await store.changes.all(connection, WAITING, MAX_LISTED)
+            entries = {each.id: await store.changes.entries(connection, each.id) for each in waiting}
+        for change in waiting:
+            own = entries[change.id]
+            is_altered = any(live.contents.get(key) != each.base for key, each in own.items())
+            if is_altered and not _only_withdraws(own):
+                caught = {key: caught_up(each, live.contents.get(key))[0] for key, each in own.items()}
+                await self._send_back(change, caught, "draft", MERGED)
+        self._returned_for = live.edition.stamp
 
     async def _send_back(self, change: Change, entries: Mapping[Key, ChangedEntry], state: str, reason: str) -> bool:
         store = self.newsroom.store

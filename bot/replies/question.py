@@ -180,8 +180,10 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
             topic = TopicId(name) if name in LIST_IDS else _topic(name, dossier)
             return AboutTopic(topic, page) if topic else None
         case "b":
-            bulletin = _resolved(rest, (*dossier.bulletins, *dossier.withdrawn))
-            return AboutBulletin(BulletinId(bulletin)) if bulletin else None
+            known = {**dossier.bulletins, **dossier.withdrawn}
+            found = _resolved(rest, (*known, *(former for each in known.values() for former in each.was)))
+            bulletin = dossier.bulletin_named(BulletinId(found)) if found else None
+            return AboutBulletin(bulletin) if bulletin else None
         case "p":
             topic = _topic(rest, dossier)
             return ShowPicture(topic) if topic else None

@@ -17,6 +17,7 @@ from bot.app.health import (
     Readiness,
     disk_warning,
 )
+from bot.db.changes import WAITS, ChangedEntry, confirmation_of
 from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import Store, open_store
@@ -268,7 +269,7 @@ class TestDatabase:
             )
         finally:
             event.remove(Engine, "before_cursor_execute", note)
-        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 5
+        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 6
 
 
 def _note(executed: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -299,16 +300,19 @@ class TestNewsroom:
 
     async def test_something_waits_for_a_confirmation(self, store: Store, clock: MovedClock) -> None:
         """No fault; the detail says how."""
+        keys = [Key(f"bulletins/{name}") for name in "abcd"]
+        entries = {key: ChangedEntry(key, {"title": "A"}, None, {WAITS: "many x"}) for key in keys}
         async with store.database.write() as connection:
-            await store.safeguards.change(connection, held="abc", held_changes=dict.fromkeys("abcd", "withdrawn"))
+            await store.changes.put_deploy(connection, "Deploy", entries.values(), 1.0)
+        name = confirmation_of(entries)
         watch = readiness(store, clock)
         found = await watch.check_newsroom()
         assert found.ok
         assert found.detail.startswith("4 bulletins that readers have would be corrected or withdrawn")
-        assert "nota publish --confirm abc" in found.detail
+        assert f"nota publish --confirm {name}" in found.detail
         status = await watch.status()
-        assert status.held == "abc"
-        assert "--confirm abc" in str(status.warnings)
+        assert status.many == name
+        assert f"--confirm {name}" in str(status.warnings)
 
 
 @pytest.mark.postgres
@@ -350,9 +354,8 @@ class TestContent:
         edition = live.edition_with({fare: {**live.contents[fare], "amount": 5000}})
         await live.switch(replace(edition, stamp="one"))
         assert (await watch.status()).in_no_file == 1
-        file = folder / "facts.yaml"
-        file.write_text(file.read_text("utf-8").replace("4500", "5000"), "utf-8")
-        await live.reload(lambda: load(folder, TODAY))
+        said = replace(edition.entries[fare], file=edition.entries[fare].content)
+        await live.switch(replace(edition, stamp="two", entries={**edition.entries, fare: said}))
         assert (await watch.status()).in_no_file == 0
 
 

@@ -180,10 +180,7 @@ class TestPublish:
         assert said() == f"{NEW}: corrected, in en\n"
         file.unlink()
         main(["publish", "--rollback"])
-        assert (
-            said()
-            == f"{NEW}: not in force (its file is missing, or a deploy has set it aside): sent messages stay, and it is not listed\n"
-        )
+        assert said() == f"{NEW}: not in force (its file is missing): sent messages stay, and it is not listed\n"
         add_bulletin(folder, withdrawn="{date: 2026-11-24, because: {en: It was wrong., id: Itu keliru.}}")
         main(["publish"])
         assert said() == f"{NEW}: withdrawn\n"

@@ -20,7 +20,7 @@ from bot.db.changes import Change, Person
 from bot.db.numbers import Rating
 from bot.db.schema import ForeignText, metadata, readers
 from bot.db.store import Store, open_store
-from bot.dossier.entries import Edition, Key, Stored
+from bot.dossier.entries import Edition, Entry, Key
 from bot.dossier.models import Language, TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
@@ -276,7 +276,7 @@ class TestChanges:
         made = await self.change(store, state="in_force", edition=1)
         async with store.database.write() as connection:
             await store.changes.put_in_force(
-                connection, made.id, Edition(), [Stored(Key("sources/x"), {}, is_new=True)]
+                connection, Edition(), Edition(entries={Key("sources/x"): Entry({"a": 1})})
             )
             edition = await store.changes.edition(connection)
         await import_backup(store.database, await lines_of(store), replace=True, send_newer=send_newer)
@@ -287,7 +287,7 @@ class TestChanges:
             [decision, *_] = await store.changes.decisions(connection, approved.id)
             after = await store.changes.edition(connection)
         assert (decision.action, decision.version) == ("return", 2)
-        assert (after.number, after.stored) == (edition.number, edition.stored)
+        assert (after.number, after.entries) == (edition.number, edition.entries)
         assert after.stamp not in ("", edition.stamp)
 
     async def test_into_an_empty_database(self, store: Store, database_url: str, tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ from sqlalchemy import Connection, insert, inspect, text, update
 
 from bot.db import migrations
 from bot.db.changes import Answer, ChangeId, Changes
+from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import Database, UnusableDatabase, open_database
 from bot.db.migrations import (
+    ALONE,
     CURRENT,
     LOCK_PAUSE_SECONDS,
     NewerSchema,
@@ -26,7 +28,7 @@ from bot.db.migrations import (
     upgrade,
     version_of,
 )
-from bot.db.schema import feed_candidates, metadata, schema_compatibility
+from bot.db.schema import feed_candidates, metadata, processes, schema_compatibility
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Key
 from tests.databases import PostgreSQL
@@ -406,3 +408,31 @@ class TestBesideADump:
         assert waited == [LOCK_PAUSE_SECONDS]
         assert "LOCK TABLE feed_candidates" in logged[0]["session"]
         assert logged[0]["session"].startswith("pid ")
+
+
+class TestAlone:
+    """Tables beside which a process of an earlier release cannot work."""
+
+    async def test_waits_for_its_end_and_then_says_so(self, empty: Database) -> None:
+        """One that was killed counts until its record expires. With it running, nothing is changed."""
+        seconds: list[float] = []
+
+        async def ends(after: float) -> None:
+            seconds.append(after)
+            async with empty.write() as connection:
+                await connection.execute(text("DELETE FROM processes"))
+
+        async def goes_on(after: float) -> None:
+            seconds.append(after)
+
+        async with empty.write() as connection:
+            await connection.run_sync(upgrade, f"{ALONE - 1:04}")
+            await connection.execute(
+                insert(processes).values(id="a", dossier_version="v", until=empty.now + 60.0, release="0.8.0")
+            )
+        with pytest.raises(UnusableDatabase, match="of an earlier release run on it, expected: stop them"):
+            await migrate(empty, goes_on)
+        assert sum(seconds) > VERSION_COUNTS_SECONDS
+        async with empty.read() as connection:
+            assert await version_of(connection) == ALONE - 1
+        assert await migrate(empty, ends) == (ALONE - 1, CURRENT)

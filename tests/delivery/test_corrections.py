@@ -7,13 +7,13 @@ import pytest
 
 from bot.delivery.outcomes import AGAIN_SECONDS, BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
 from bot.dossier.markdown import Paragraph, plain
-from bot.newsroom.dry_run import forecast
+from bot.newsroom.dry_run import reached
 from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import until
-from tests.delivery.scene import FAST, DeliveryScene
+from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, withdrawn
 
 ANN, BUDI, GROUP = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "-3")
@@ -479,10 +479,10 @@ class TestRedirecting:
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI, wanted=ON_FARE)
         await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
-        live = scene.editor.live(bulletin("ferry", topics=["fare"]))
-        found = await forecast(scene.editor.newsroom, live, [], {"telegram": FAST})
-        (forecast_change,) = found.changes
-        assert [(each.platform, each.readers) for each in forecast_change.audience] == [("telegram", 1)]
+        before, after = scene.editor.latest, scene.editor.live(bulletin("ferry", topics=["fare"]))
+        assert before is not None
+        (change,) = await reached(scene.editor.newsroom, before, after, 0.0)
+        assert [(each.platform, each.readers) for each in change.audience] == [("telegram", 1)]
 
     async def test_with_other_words_too(self, scene: DeliveryScene) -> None:
         """Who had it sees it corrected, who joins gets the new words unmarked."""

@@ -5,19 +5,17 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 
-from bot.db.safeguards import MOST_AT_ONCE
 from bot.db.schema import safeguards
 from bot.dossier.models import BulletinId
-from bot.newsroom.ledger_diff import Added, Gone, Returned, Revised, Withdrawn, id_of
-from bot.newsroom.publisher import NotHeld, OtherDossier
+from bot.newsroom.ledger_diff import Gone, Returned
+from bot.newsroom.publisher import OtherDossier
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import NEWS_DAY, bulletin, of_another, utc, withdrawn
+from tests.editor import bulletin, of_another, utc, withdrawn
 
 DAILY = Subscription(timing=Timing("daily", hour=13))
-SLUGS = [f"ferry-{number}" for number in range(MOST_AT_ONCE + 2)]
 
 
 class TestAnotherDossier:
@@ -145,90 +143,6 @@ class TestAMissingFile:
         assert scene.platform.calls == []
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
-
-
-class TestManyAtOnce:
-    """More than a handful that readers have."""
-
-    async def test_wait_for_a_confirmation(self, scene: DeliveryScene) -> None:
-        """What else has changed proceeds."""
-        await self.send(scene)
-        changed = [bulletin(slug, "Wrong") for slug in SLUGS[:-1]]
-        mixed = scene.editor.live(*changed, withdrawn(bulletin(SLUGS[-1])), bulletin("new"))
-        report = await scene.editor.newsroom.publish_changes(mixed)
-        assert [type(each) for each in report.changes] == [Added]
-        assert {id_of(each) for each in report.held} == {f"2026-11-23-{slug}" for slug in SLUGS}
-        await scene.send_all()
-        assert scene.texts(ANN) == [*(f"📰 {slug.capitalize()}." for slug in SLUGS), "📰 New."]
-        state = await scene.store.safeguards.get()
-        assert (state.held, len(state.held_changes or {})) == (report.changes_hash, len(SLUGS))
-        assert await scene.store.safeguards.confirm(report.changes_hash)
-        assert await scene.editor.newsroom.must_compare(mixed.tree)
-        confirmed = await scene.editor.newsroom.publish_changes(mixed)
-        assert {type(each) for each in confirmed.changes} == {Revised, Withdrawn}
-        await scene.send_all()
-        assert [text[:8] for text in scene.texts(ANN)] == ["📰 Wrong."] * 4 + ["🚫 Withdr", "📰 New."]
-        after = await scene.store.safeguards.get()
-        assert (after.held, after.confirmed) == (None, None)
-
-    async def test_the_word_is_for_that_very_comparison(self, scene: DeliveryScene) -> None:
-        """Other files have another changes_hash. With the right files again, nothing waits."""
-        await self.send(scene)
-        first = await scene.editor.publish(*(bulletin(slug, "Wrong") for slug in SLUGS))
-        assert await scene.store.safeguards.confirm(first.changes_hash)
-        second = await scene.editor.publish(*(bulletin(slug, "Worse") for slug in SLUGS))
-        assert second.held
-        assert second.changes_hash != first.changes_hash
-        assert not await scene.store.safeguards.confirm(first.changes_hash)
-        worse = scene.editor.latest
-        assert worse is not None
-        with pytest.raises(NotHeld, match=second.changes_hash):
-            await scene.editor.newsroom.publish_changes(worse, confirmed=first.changes_hash)
-        assert not (await scene.editor.publish(*map(bulletin, SLUGS))).held
-        assert (await scene.store.safeguards.get()).held is None
-        await scene.send_all()
-        assert {method for method, _, _ in scene.platform.calls} == {"send"}
-
-    @pytest.mark.parametrize("what", ["reason", "topics", "not_before", "urgent"])
-    async def test_the_word_is_for_all_that_readers_would_get(self, scene: DeliveryScene, what: str) -> None:
-        await self.send(scene)
-        reasons = ({"en": f"It was {word}.", "id": "Itu keliru."} for word in ("wrong", "false"))
-        one, other = {
-            "reason": [{"withdrawn": {"date": NEWS_DAY, "because": each}} for each in reasons],
-            "topics": [{"topics": ["other", each]} for each in ("third", "fare")],
-            "not_before": [{"not_before": utc(2026, 11, 23, hour)} for hour in (13, 14)],
-            "urgent": [{"urgent": each} for each in (False, True)],
-        }[what]
-        first = await scene.editor.publish(*(bulletin(slug, "Wrong", **one) for slug in SLUGS))
-        second = await scene.editor.publish(*(bulletin(slug, "Wrong", **other) for slug in SLUGS))
-        assert first.changes_hash
-        assert second.changes_hash not in ("", first.changes_hash)
-
-    async def test_a_handful_does_not_wait(self, scene: DeliveryScene) -> None:
-        await self.send(scene)
-        some, others = SLUGS[:MOST_AT_ONCE], SLUGS[MOST_AT_ONCE:]
-        report = await scene.editor.publish(
-            *(withdrawn(bulletin(slug)) for slug in some), *(bulletin(slug) for slug in others)
-        )
-        assert (len(report.changes), report.held) == (MOST_AT_ONCE, ())
-
-    async def test_bulletins_that_stand_in_no_message_do_not_count(self, scene: DeliveryScene) -> None:
-        await scene.publish(*map(bulletin, SLUGS))
-        assert len((await scene.editor.publish(*(bulletin(slug, "Other") for slug in SLUGS))).changes) == len(SLUGS)
-
-    @pytest.mark.slow
-    async def test_all_that_are_put_back_wait_as_well(self, scene: DeliveryScene) -> None:
-        """Readers were told not to pass them on."""
-        await self.send(scene)
-        gone = [withdrawn(bulletin(slug)) for slug in SLUGS]
-        report = await scene.editor.publish(*gone)
-        assert scene.editor.latest is not None
-        await scene.editor.newsroom.publish_changes(scene.editor.latest, confirmed=report.changes_hash)
-        assert len((await scene.editor.publish(*map(bulletin, SLUGS))).held) == len(SLUGS)
-
-    async def send(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.publish(*map(bulletin, SLUGS))
 
 
 class TestStopping:

@@ -6,22 +6,37 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app.content_check import _lists, _questions
-from bot.dossier.entries import HEADER, LOGO, Content, Key, Stored, changed, with_entries
-from bot.dossier.loader import Loading, checked, contents_of, load, load_contents, with_changes
+from bot.dossier.entries import HEADER, LOGO, Content, Key, with_entries
+from bot.dossier.loader import Loading, checked, contents_of, load, load_contents
 from bot.dossier.models import Dossier
-from bot.live_dossier import LiveDossier
+from bot.dossier.yaml_writer import written
 from bot.replies.answer import answer
 from tests.conftest import CONTENT, HERE, TINY
-from tests.dossier.test_changes_in_force import FERRY, NOTICE, SOURCE, bulletin, topic
 from tests.dossier.test_logo import CIRCLE
 
 DOSSIERS = [CONTENT, HERE.parent / "examples" / "high-seas", *sorted((HERE / "dossiers").iterdir())]
+
+FERRY = Key("bulletins/2026-11-20-ferry")
+NOTICE = Key("sources/notice")
+SOURCE: Content = {"publisher": "Harbour Office", "url": "https://harbour.example/notice", "published": "2026-11-20"}
+
+
+def bulletin(**also: Any) -> dict[str, Any]:
+    texts = {"en": "Ferry fares fall [@notice]", "id": "Tarif feri turun [@notice]"}
+    return {"date": "2026-11-20", "title": {"en": "Ferry", "id": "Feri"}, "body": texts, "sources": ["notice"], **also}
+
+
+def topic(**also: Any) -> dict[str, Any]:
+    texts = {name: {"en": "Boats sail.", "id": "Kapal berlayar."} for name in ("title", "summary", "body")}
+    return {"emoji": "⛵", **texts, "asks": {"en": ["Do boats sail?"]}, **also}
+
 
 LATER = date(2027, 1, 1)
 """After every day that a dossier of the tests names."""
@@ -217,31 +232,39 @@ class TestOfAnotherRelease:
         assert_same(loading.dossier, load(TINY, LATER).dossier)
 
 
-class TestBesideToday:
-    """What is in force by files and changes is the same by contents."""
+class TestOfTheDesk:
+    """A bulletin and its source that no file has."""
 
-    @pytest.mark.parametrize(
-        "stored",
-        [
-            [changed(None, FERRY, None, bulletin()), changed(None, NOTICE, None, SOURCE)],
-            [
-                changed(None, FERRY, None, bulletin(title={"id": "Feri"}, topics=["fare", "gone"])),
-                changed(None, NOTICE, None, SOURCE),
-            ],
-            [
-                changed(None, FERRY, None, bulletin(withdrawn={"date": "2026-11-21", "because": {"en": "Wrong."}})),
-                changed(None, NOTICE, None, SOURCE),
-            ],
-        ],
-        ids=["new", "without a language and a topic", "withdrawn"],
-    )
-    def test_a_bulletin_of_the_desk(self, stored: list[Stored]) -> None:
-        files = load(TINY, LATER)
-        loading = with_changes(files, stored, LATER)
+    def test_it_is_in_the_dossier_as_if_files_said_it(self, tmp_path: Path, contents: dict[Key, Content]) -> None:
+        folder = Path(shutil.copytree(TINY, tmp_path / "content"))
+        (folder / f"{FERRY}.yaml").write_text(written(bulletin()), "utf-8")
+        with (folder / "sources.yaml").open("a", encoding="utf-8") as file:
+            file.write(written({"notice": SOURCE}))
+        by_files, by_desk = load(folder, LATER), load_contents({**contents, FERRY: bulletin(), NOTICE: SOURCE}, LATER)
+        assert by_desk.dossier == by_files.dossier
+        assert by_desk.dossier is not None
+        assert by_files.dossier is not None
+        assert by_desk.dossier.version == by_files.dossier.version
+
+    def test_a_language_that_was_added_since(self, contents: dict[Key, Content]) -> None:
+        only_english = bulletin(title={"en": "Ferry"}, body={"en": "Fares fall [@notice]"})
+        loading = load_contents({**contents, FERRY: only_english, NOTICE: SOURCE}, LATER)
         assert loading.dossier is not None
-        live = LiveDossier(loading.dossier, files=files, loading=loading)
-        found = load_contents(in_table(live.contents), LATER)
-        assert_same(found.dossier, loading.dossier)
-        assert {(each.path, each.message) for each in found.diagnostics} == {
-            (each.path, each.message) for each in loading.diagnostics
-        }
+        ferry = loading.dossier.bulletins["2026-11-20-ferry"]  # type: ignore[index]
+        assert ferry.title == {"en": "Ferry", "id": "Ferry"}
+        assert [str(each) for each in loading.diagnostics if each.path == f"{FERRY}.yaml"] == [
+            f"{FERRY}.yaml:1: warning: body has no 'id', expected a text: until then its readers get another language's",
+            f"{FERRY}.yaml:1: warning: title has no 'id', expected a text: until then its readers get another language's",
+        ]
+
+    def test_a_topic_that_is_gone(self, contents: dict[Key, Content]) -> None:
+        loading = load_contents({**contents, FERRY: bulletin(topics=["fare", "gone"]), NOTICE: SOURCE}, LATER)
+        assert loading.dossier is not None
+        assert loading.dossier.bulletins["2026-11-20-ferry"].topics == ["fare"]  # type: ignore[index]
+
+    def test_a_withdrawn_one_lacks_a_language(self, contents: dict[Key, Content]) -> None:
+        mark = {"date": "2026-11-21", "because": {"en": "Wrong."}}
+        loading = load_contents({**contents, FERRY: bulletin(withdrawn=mark), NOTICE: SOURCE}, LATER)
+        assert loading.dossier is not None
+        assert "2026-11-20-ferry" in loading.dossier.withdrawn
+        assert_shown(loading)

@@ -1,10 +1,7 @@
 """Entries as values: fields, merging, and what is in force of a changed entry beside the files."""
 
 import json
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,24 +14,21 @@ from bot.dossier.entries import (
     TEXT,
     WHOLE,
     Content,
+    Entry,
     Former,
     Key,
     Merged,
-    Stored,
     Unit,
-    changed,
     content_of,
+    decided,
+    declined,
     digest,
     digest_of,
     entries_of,
     fields,
-    from_json,
-    in_force,
     key_at,
     merge,
     place_of,
-    read,
-    to_json,
     units,
     with_entries,
     with_former,
@@ -258,228 +252,43 @@ class TestFormer:
         assert merge(FERRY, there, there, self.CORRECTED, self.WAS).content == self.CORRECTED
 
 
-class TestBesideEightZero:
-    """The storage of 0.8.0 as judge: files and decisions of one bulletin, in every order of three steps.
-
-    Where neither says that anything differs, the same is in force, but for what record 121 lists.
-    """
-
-    VALUES: tuple[Content | None, ...] = (
-        None,
-        *({**edited(BASE, body_en=text), **also} for text in ("A", "B") for also in ({}, {"urgent": True})),
-    )
-
-    @staticmethod
-    def before(steps: Sequence[tuple[str, Content | None]]) -> list[tuple[Content | None, str]]:
-        stored, trace = Stored(FERRY, {}), list[tuple[Content | None, str]]()
-        file: Content | None = None
-        for by, value in steps:
-            if by == "files":
-                file = value
-                settled = in_force(stored, file).settled
-                touched = {
-                    place: replace(each, is_settled=each.is_settled or place in settled)
-                    for place, each in stored.touches.items()
-                }
-                stored = replace(stored, touches=touched)
-            else:
-                stored = changed(stored if stored.touches else None, FERRY, file, value)
-            found = in_force(stored, file)
-            trace.append((found.content, found.standing))
-        return trace
-
-    @staticmethod
-    def now(steps: Sequence[tuple[str, Content | None]]) -> list[tuple[Content | None, str]]:
-        content: Content | None = None
-        file: Content | None = None
-        was: Former = {}
-        trace = list[tuple[Content | None, str]]()
-        for by, value in steps:
-            merged = merge(FERRY, file, content, value, was) if by == "files" else Merged(value)
-            was = with_former(FERRY, was, merged.content if by == "files" else content, merged.content)
-            content = merged.content
-            if by == "files":
-                file = read(FERRY, file, value, merged.former)
-            trace.append((content, "former" if merged.former else "differs" if merged.differing else ""))
-        return trace
-
-    def test_what_differs_differs_on_purpose(self) -> None:
-        found = Counter[tuple[str, str]]()
-        for steps in product(product(("files", "desk"), self.VALUES), repeat=3):
-            *_, (then, standing) = before = self.before(steps)
-            *_, (now, why) = after = self.now(steps)
-            if then != now and [each for each, _ in before[:-1]] == [each for each, _ in after[:-1]]:
-                found[standing, why] += 1
-        assert found == {
-            ("set aside", "differs"): 58,  # what an editor approved stays
-            ("set aside", "former"): 16,  # and what a decision replaced does not come back, also if no file ever had it
-            ("same", "former"): 8,
-            ("applies", "former"): 2,  # a file that adds to an entry of the desk and is gone: the entry stays as it is
-            ("same", "differs"): 2,  # a file that is gone removes nothing that a decision changed
-            ("applies", "differs"): 2,  # a change of what a decision removed: 0.8.0 put that one field in force
-        }
-
-
-class TestInForce:
-    """Beside the files, as deploys and rollbacks move them."""
+class TestDeciding:
+    """What a decision makes of the entries that are kept."""
 
     EDITED = edited(BASE, body_en="Fares rise.")
 
-    @staticmethod
-    def after(*contents: Content | None, file: Content | None = BASE) -> Stored:
-        """The entry after changes that put these contents in force while the files had it as ``file``."""
-        stored = None
-        for content in contents:
-            stored = changed(stored, FERRY, file, content)
-        assert stored is not None
-        return stored
-
-    @staticmethod
-    def settled(stored: Stored) -> Stored:
-        touched = {place: replace(each, is_settled=True) for place, each in stored.touches.items()}
-        return replace(stored, touches=touched)
-
-    def settled_beside(self, stored: Stored, file: Content) -> Stored:
-        """After a deploy of a file that says the same."""
-        assert in_force(stored, file).standing == "same"
-        return self.settled(stored)
-
-    def test_the_files_are_as_they_were(self) -> None:
-        assert in_force(self.after(self.EDITED), BASE).content == self.EDITED
-
-    def test_a_deploy_mends_another_field(self) -> None:
-        found = in_force(self.after(self.EDITED), edited(BASE, title_id="Kapal feri"))
-        assert (found.standing, found.content) == ("applies", edited(self.EDITED, title_id="Kapal feri"))
-
-    def test_a_deploy_changes_the_same_field(self) -> None:
-        file = edited(BASE, body_en="Fares stay.")
-        found = in_force(self.after(self.EDITED), file)
-        assert (found.standing, found.content, found.conflicts) == ("set aside", file, (("body", "en"),))
-
-    def test_a_deploy_says_the_same(self) -> None:
-        found = in_force(self.after(self.EDITED), self.EDITED)
-        assert (found.standing, found.settled) == ("same", {("body", "en")})
-
-    def test_a_deploy_says_the_same_and_more(self) -> None:
-        file = edited(self.EDITED, title_id="Kapal feri")
-        found = in_force(self.after(self.EDITED), file)
-        assert (found.standing, found.content) == ("same", file)
-
-    def test_settled_and_then_the_file_moves_on(self) -> None:
-        file = edited(BASE, body_en="Fares stay.")
-        found = in_force(self.settled(self.after(self.EDITED)), file)
-        assert (found.standing, found.content) == ("same", file)
-
-    def test_settled_and_then_rolled_back_corrects_nothing_backwards(self) -> None:
-        assert in_force(self.settled(self.after(self.EDITED)), BASE).content == self.EDITED
-
-    def test_a_branch_from_before_the_export_corrects_nothing_backwards(self) -> None:
-        branch = edited(BASE, title_id="Kapal feri")
-        assert in_force(self.settled(self.after(self.EDITED)), branch).content == edited(
-            self.EDITED, title_id="Kapal feri"
-        )
-
-    def test_a_bulletin_of_the_desk_that_no_file_has(self) -> None:
-        assert in_force(self.after(BASE, file=None), None).content == BASE
-        assert in_force(self.after(BASE, file=None), BASE).standing == "same"
-        assert in_force(self.settled(self.after(BASE, file=None)), None).content == BASE
-
-    def test_a_correction_of_a_bulletin_of_the_desk_survives_a_rollback_to_its_export(self) -> None:
-        """Also once the correction was exported, too: the file is as it was before, and the change is what editors meant last."""
-        exported = self.settled(self.after(BASE, file=None))
-        corrected = self.settled(changed(exported, FERRY, BASE, self.EDITED))
-        assert in_force(corrected, BASE).content == self.EDITED
-        assert in_force(corrected, None).content == self.EDITED
-
-    def test_a_file_of_the_same_name_is_another_bulletin(self) -> None:
-        other = {"date": "2026-01-31", "title": {"en": "Boat"}, "short": {"en": "Boat"}}
-        assert in_force(self.after(BASE, file=None), other).standing == "set aside"
-
-    def test_a_field_that_its_file_drops_later(self) -> None:
-        stored = self.settled(self.after({**BASE, "short": {"en": "Ferry"}}, file=None))
-        assert in_force(stored, BASE).content == BASE
-
-    def test_a_file_that_is_removed_beside_a_correction(self) -> None:
-        found = in_force(self.after(self.EDITED), None)
-        assert (found.standing, found.content) == ("set aside", None)
-
-    def test_a_file_that_is_removed_beside_a_withdrawal(self) -> None:
-        """A mark alone is no bulletin. It holds again as soon as the file is back."""
-        stored = self.after({**BASE, "withdrawn": MARK})
-        assert (in_force(stored, None).standing, in_force(stored, None).content) == ("set aside", None)
-        assert in_force(stored, BASE).content == {**BASE, "withdrawn": MARK}
-
-    def test_removed_by_a_change(self) -> None:
-        assert in_force(self.after(None), BASE).content is None
-        assert in_force(self.after(None), None).standing == "same"
-        assert in_force(self.after(None), edited(BASE, title_en="Boat")).standing == "set aside"
-
-    def test_a_chain_keeps_what_the_files_had(self) -> None:
-        """The second change was made beside files that had mended another field: that field stays the files'."""
-        first = self.after(self.EDITED)
-        mended = edited(BASE, title_id="Kapal feri")
-        whole = edited(in_force(first, mended).content or {}, body_en="Fares fall again.")
-        second = changed(first, FERRY, mended, whole)
-        assert second.touches.keys() == {("body", "en")}
-        assert in_force(second, BASE).content == edited(BASE, body_en="Fares fall again.")
-        assert in_force(second, edited(BASE, title_id="Feri kedua")).standing == "applies"
-
-    def test_changed_back_is_not_changed(self) -> None:
-        assert self.after(self.EDITED, BASE).touches == {}
-
-    def test_set_aside_and_applied_again(self) -> None:
-        file = edited(BASE, body_en="Fares stay.")
-        again = changed(self.after(self.EDITED), FERRY, file, self.EDITED)
-        assert in_force(again, file).content == self.EDITED
-        assert in_force(again, edited(BASE, body_en="Fares sink.")).standing == "set aside"
-
-    def test_rolled_back_behind_what_was_applied_again(self) -> None:
-        """Set aside, applied again, exported, and then the former file: nothing is corrected backwards."""
-        file = edited(BASE, body_en="Fares stay.")
-        again = changed(self.after(self.EDITED), FERRY, file, self.EDITED)
-        assert in_force(self.settled_beside(again, self.EDITED), BASE).content == self.EDITED
-
-    def test_born_at_the_desk_exported_corrected_and_its_file_is_gone(self) -> None:
-        born = self.settled_beside(self.after(BASE, file=None), BASE)
-        found = in_force(changed(born, FERRY, BASE, self.EDITED), None)
-        assert (found.standing, found.content) == ("applies", self.EDITED)
-
-    def test_what_was_set_aside_stays_so_until_its_text_is_chosen(self) -> None:
-        file = edited(BASE, body_en="Fares stay.")
-        aside = self.after(self.EDITED)
-        other = changed(aside, FERRY, file, edited(file, title_id="Kapal feri"))
-        assert in_force(other, file).conflicts == (("body", "en"),)
-        assert in_force(changed(aside, FERRY, file, edited(file, body_en="Fares sink.")), file).standing == "applies"
-        assert in_force(changed(aside, FERRY, file, file), file).standing == "same"
-
-    @given(maybe, st.lists(st.tuples(maybe, maybe), min_size=1, max_size=4))
-    def test_what_a_change_says_is_in_force_whatever_was_before(
-        self, file: Content | None, steps: list[tuple[Content | None, Content | None]]
+    @given(maybe, maybe, maybe)
+    def test_it_holds_whatever_files_said_before(
+        self, file: Content | None, before: Content | None, after: Content | None
     ) -> None:
-        stored = None
-        for content, next_file in steps:
-            stored = changed(stored, FERRY, file, content)
-            found = in_force(stored, file)
-            assert (found.content or None) == (content or None) or found.standing == "set aside"
-            rows = json.loads(json.dumps(to_json(stored.touches)))
-            assert in_force(Stored(FERRY, from_json(rows), stored.is_new), file) == in_force(stored, file)
-            file = next_file
+        """And the same files, or what they said before it, change nothing of it."""
+        kept = {FERRY: Entry(before, file)} if before else {FERRY: Entry(file, file, gone=1.0)} if file else {}
+        (entry,) = decided(kept, {FERRY: after}, 2.0).values()
+        assert entry.in_force == after
+        assert entry.file == file
+        for former in (file, before):
+            found = merge(FERRY, entry.file, entry.in_force, former, entry.was)
+            assert after in (found.content, former)
 
-    def test_a_withdrawal_survives_a_mended_typo(self) -> None:
-        file = edited(BASE, title_en="Ferries")
-        assert in_force(self.after({**BASE, "withdrawn": MARK}), file).content == {**file, "withdrawn": MARK}
+    def test_what_leaves_force_is_kept(self) -> None:
+        (gone,) = decided({FERRY: Entry(BASE, BASE)}, {FERRY: None}, 2.0).values()
+        assert (gone.content, gone.in_force, gone.gone) == (BASE, None, 2.0)
 
-    def test_a_withdrawal_survives_a_conflict(self) -> None:
-        stored, file = self.after({**self.EDITED, "withdrawn": MARK}), edited(BASE, body_en="Fares stay.")
-        found = in_force(stored, file)
-        assert (found.standing, found.content) == ("set aside", {**file, "withdrawn": MARK})
+    def test_what_files_alone_say_of_the_header_stays(self) -> None:
+        kept = {HEADER: Entry({"title": "A", "languages": ["en"]}, None)}
+        (entry,) = decided(kept, {HEADER: {"title": "B", "languages": ["en", "id"]}}, 2.0).values()
+        assert entry.content == {"title": "B", "languages": ["en"]}
 
-    def test_a_withdrawal_survives_a_branch_that_never_knew_of_it(self) -> None:
-        stored, branch = self.settled(self.after({**BASE, "withdrawn": MARK})), edited(BASE, title_en="Ferries")
-        assert in_force(stored, branch).content == {**branch, "withdrawn": MARK}
+    def test_what_is_declined_does_not_come_back(self) -> None:
+        (entry,) = declined({FERRY: Entry(BASE, self.EDITED)}, {FERRY: self.EDITED}, 2.0).values()
+        assert entry.in_force == BASE
+        assert merge(FERRY, entry.file, BASE, self.EDITED, entry.was) == Merged(BASE, (), ())
+        assert merge(FERRY, BASE, BASE, self.EDITED, entry.was) == Merged(BASE, (), (TEXT,))
 
-    def test_a_change_ends_a_withdrawal(self) -> None:
-        assert in_force(self.after({**BASE, "withdrawn": MARK}, BASE), BASE).content == BASE
+    def test_a_new_entry_is_declined(self) -> None:
+        (entry,) = declined({}, {FERRY: BASE}, 2.0).values()
+        assert entry.in_force is None
+        assert merge(FERRY, None, None, BASE, entry.was).former == (WHOLE,)
 
 
 class TestDocuments:

@@ -9,12 +9,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cli.content import _exported, _write
-from bot.dossier.entries import ABSENT, Content, Edition, Field, Key, Stored, changed, content_of, entries_of, fields
+from bot.dossier.entries import (
+    LOGO,
+    Content,
+    Edition,
+    Entry,
+    Field,
+    Key,
+    content_of,
+    contents_in_force,
+    decided,
+    fields,
+)
 from bot.dossier.entry_files import Edited, with_contents
-from bot.dossier.loader import Loading, load, with_changes
+from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import Dossier
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
+from bot.newsroom.deploy import planned
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, Question
@@ -188,9 +200,9 @@ def bulletin_content(draw: Any, titles: Any) -> dict[str, Any]:
 
 
 @st.composite
-def edits(draw: Any, files: Loading) -> list[Stored]:
-    """What some changes did to entries of the files, and new entries."""
-    before, found = entries_of(files.documents), dict[Key, Stored]()
+def edits(draw: Any, kept: dict[Key, Entry]) -> dict[Key, Content | None]:
+    """What some changes make of entries of the files, and new entries."""
+    before, found = contents_in_force(kept), dict[Key, Content | None]()
     texts: dict[Key, list[Field]] = {
         key: [
             place
@@ -198,32 +210,21 @@ def edits(draw: Any, files: Loading) -> list[Stored]:
             if isinstance(value, str) and place[0] in ("title", "body", "summary", "publisher")
         ]
         for key, content in before.items()
+        if key != LOGO and not key.startswith("feeds/")
     }
     for _ in range(draw(st.integers(1, 5))):
         key = draw(st.sampled_from([key for key, places in texts.items() if places]))
-        stored = found.get(key)
-        content: Content = (
-            before[key] if stored is None else with_changes(files, [stored], TODAY).changed[key].content or {}
-        )
-        values = fields(content)
+        values = fields(found.get(key) or before[key])
         values[draw(st.sampled_from(texts[key]))] = draw(PLAIN)
-        found[key] = changed(stored, key, before[key], content_of(values))
+        found[key] = content_of(values)
     if draw(st.booleans()):
-        key = Key("sources/gazette")
-        found[key] = changed(
-            None, key, None, {"publisher": draw(PLAIN), "url": "https://gazette.example/", "title": draw(PLAIN)}
-        )
-        key = Key("bulletins/2026-11-20-new")
-        found[key] = changed(None, key, None, bulletin_content(draw, PLAIN) | {"sources": ["gazette"]})
+        source = {"publisher": draw(PLAIN), "url": "https://gazette.example/", "title": draw(PLAIN)}
+        found[Key("sources/gazette")] = source
+        found[Key("bulletins/2026-11-20-new")] = bulletin_content(draw, PLAIN) | {"sources": ["gazette"]}
     if draw(st.booleans()):
-        key = Key("facts/fare")
-        values = fields(before[key])
-        values[("amount",)] = draw(st.sampled_from([1, 5000, 1.5]))
-        values[("note",)] = ABSENT
-        found[key] = changed(
-            None, key, before[key], content_of({place: each for place, each in values.items() if each is not ABSENT})
-        )
-    return list(found.values())
+        values = {place: each for place, each in fields(before[Key("facts/fare")]).items() if place != ("note",)}
+        found[Key("facts/fare")] = content_of({**values, ("amount",): draw(st.sampled_from([1, 5000, 1.5]))})
+    return found
 
 
 @pytest.mark.slow
@@ -233,18 +234,18 @@ def test_exported_files_are_the_dossier_in_force(tmp_path_factory: pytest.TempPa
     """Reply by reply; with the changes beside them nothing differs, and a second export changes no byte."""
     folder = Path(shutil.copytree(TINY, tmp_path_factory.mktemp("export") / "content"))
     files = load(folder, TODAY)
-    stored = data.draw(edits(files))
-    whole = with_changes(files, stored, TODAY)
+    kept = {key: Entry(content, content) for key, content in contents_of(files).items()}
+    edition = Edition(1, "x", decided(kept, data.draw(edits(kept)), 1.0))
+    whole = load_contents(edition.contents, TODAY)
     assert whole.dossier is not None
-    edition = Edition(1, "x", tuple(stored))
     exported = _exported(folder, files, edition)
     _write(folder, exported.texts)
     again = load(folder, TODAY)
     assert again.dossier is not None, again.diagnostics
     if not exported.left_out:
         assert replies(again.dossier) == replies(whole.dossier)
-    beside = with_changes(again, stored, TODAY)
-    assert beside.dossier is not None
-    assert replies(beside.dossier) == replies(whole.dossier)
-    assert {key for key, each in beside.changed.items() if each.standing != "same"} == exported.left_out.keys()
+    deployed = planned(edition.entries, contents_of(again), "new", (), TODAY, 2.0)
+    assert deployed.contents == edition.contents
+    assert exported.left_out or not deployed.draft
+    assert {key for key, each in deployed.entries.items() if each.in_force != each.file} == exported.left_out.keys()
     assert _exported(folder, again, edition).texts == {}

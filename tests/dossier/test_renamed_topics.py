@@ -1,11 +1,12 @@
 """A topic under a new id, whose ``was`` names the former ones: what named it goes on naming it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.dossier.entries import Key, changed
-from bot.dossier.loader import load
+from bot.dossier.entries import Content, Key
+from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import BulletinId, FeedId, Language, TopicId
 from bot.replies.answer import answer
 from bot.replies.question import AboutTopic, Command, ShowPicture
@@ -71,14 +72,13 @@ def test_two_that_were_one(renamed: Path) -> None:
 
 def test_by_a_change(folder: Path) -> None:
     """The desk adds the new entry and removes the old one, together; what changes say of bulletins names either."""
-    base = {**load(folder, TODAY).documents["topics/fare.yaml"].value}  # type: ignore[dict-item]
-    moved = [changed(None, Key("topics/price"), None, {**base, "was": ["fare"]})]
-    moved += [changed(None, Key("topics/fare"), base, None)]
+    contents: dict[Key, Content] = contents_of(load(folder, TODAY))
+    contents[Key("topics/price")] = {**contents.pop(Key("topics/fare")), "was": ["fare"]}
     for number, topic in enumerate(("fare", "price")):
-        words = {"en": f"Words {number}.", "id": f"Kata {number}."}
-        bulletin = {"date": "2026-11-20", "title": words, "body": words, "topics": [topic]}
-        moved.append(changed(None, Key(f"bulletins/2026-11-20-b{number}"), None, bulletin))
-    loading = load(folder, TODAY, moved)
+        words: dict[str, Any] = {"en": f"Words {number}.", "id": f"Kata {number}."}
+        bulletin: Content = {"date": "2026-11-20", "title": words, "body": words, "topics": [topic]}
+        contents[Key(f"bulletins/2026-11-20-b{number}")] = bulletin
+    loading = load_contents(contents, TODAY)
     assert loading.dossier is not None
     assert [str(each) for each in loading.diagnostics] == []
     assert {each: bulletin.topics for each, bulletin in loading.dossier.bulletins.items()} == {

@@ -1,96 +1,118 @@
-"""What must be in force of an entry beside files that move, as :mod:`tests.model.reference` states it: field by field, and in no code of ours."""
+"""What must be in force of a bulletin that files and decisions change, as :mod:`tests.model.reference` states it: part by part, in no code of ours.
+
+What one side alone changed comes into force. What both changed stays as it was decided, and so does what files bring back after a
+decision replaced it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from tests.model.offices import Fields
+from tests.model.offices import LANGUAGES, Fields
 
-MARK = "mark"
+MARK, MOMENT = "mark", "not_before"
 
+Part = Any
+"""What is read together: the words in all languages, the withdrawal, the end of the embargo; None: it is not there."""
 
-@dataclass
-class Said:
-    """What changes made of a field.
-
-    Attributes:
-        now: what the last of them made of it; None: nothing.
-        before: what the files had in its place when each of them came into force, the last one first.
-        is_settled: whether files in force ever said the same since.
-    """
-
-    now: Any
-    before: list[Any]
-    is_settled: bool = False
+ALL = "all"
 
 
-class Standing(NamedTuple):
-    """``fields``: what is in force, None: there is no such entry. ``aside``: what the files and changes both changed."""
+def _parts(said: Mapping[str, Any] | None) -> dict[str, Part]:
+    """A bulletin by its parts; without any where there is none."""
+    if said is None:
+        return {}
+    words = tuple(said.get(language) for language in LANGUAGES)
+    found = {"words": words, MARK: said.get(MARK), MOMENT: said.get(MOMENT)}
+    return {name: part for name, part in found.items() if part is not None}
 
-    fields: Fields | None
-    aside: frozenset[str] = frozenset()
+
+def _whole(said: Mapping[str, Any] | None) -> Part:
+    return None if said is None else tuple(sorted(_parts(said).items()))
+
+
+def _fields(parts: Mapping[str, Part]) -> Fields:
+    words = zip(LANGUAGES, parts.get("words") or (None, None), strict=True)
+    said: Fields = {language: number for language, number in words if number is not None}
+    return said | {name: parts[name] for name in (MARK, MOMENT) if parts.get(name) is not None}
 
 
 @dataclass
 class Entry:
-    """A bulletin of files, of changes, or of both."""
+    """A bulletin of files, of decisions, or of both.
 
-    said: dict[str, Said] = field(default_factory=dict)
-    is_new: bool = False
-    """It was written at the desk: no file had it then."""
+    Attributes:
+        fields: what is in force; None: it is not.
+        file: what files last said; None: nothing.
+        last: what was in force last.
+        former: part → what decisions put something else in place of; None among them: it was not there.
+    """
 
-    def beside(self, file: Mapping[str, Any] | None) -> Standing:
-        """What is in force beside what the file says (None: there is no file).
+    fields: Fields | None = None
+    file: Fields | None = None
+    last: Fields | None = None
+    former: dict[str, list[Part]] = field(default_factory=dict)
 
-        A field that the file has as it was before keeps what changes made of it. A withdrawal by a change is ended by a change alone.
-        Otherwise the file has the last word: without more ado if it once said the same, else about the whole entry. A file under the
-        name of a bulletin of the desk that none ever had is another bulletin.
-        """
-        found: Fields = dict(file or {})
-        has_come = self.is_new and file is not None
-        is_another = has_come and not any(said.is_settled or said.before[0] is not None for said in self.said.values())
-        aside = set[str]()
-        for name, said in self.said.items():
-            there = found.get(name)
-            is_dropped = has_come and said.is_settled and there is None
-            if name == MARK and said.now:
-                found[MARK] = True
-            elif there == said.now:
+    @property
+    def is_edited(self) -> bool:
+        """Whether a decision made something of it."""
+        return any(self.former.values())
+
+    def is_deployed(self, file: Fields | None, *, is_former: bool) -> None:
+        """Files are imported, which were imported before or not."""
+        if self.fields is None or file is None:
+            fields, said = self._whole(file)
+        else:
+            fields, said = self._by_parts(self.fields, file)
+        if fields is not None and MARK in (self.last or {}) and MARK not in fields:
+            is_decided = None in self.former.get(MARK, ())
+            if is_former or is_decided:  # a withdrawal is ended by a decision, or by files that are new
+                fields = {**fields, MARK: (self.last or {})[MARK]}
+                said = said if is_decided or said is None else {**said, MARK: fields[MARK]}
+        self.fields, self.file = fields, said
+        self._holds()
+
+    def _whole(self, file: Fields | None) -> tuple[Fields | None, Fields | None]:
+        own, there, before = _whole(self.fields), _whole(file), _whole(self.file)
+        if there in (own, before):
+            return self.fields, file
+        if there in self.former.get(ALL, ()):
+            return self.fields, self.file
+        if own != before or (file is None and self.is_edited):
+            return self.fields, file
+        return file, file
+
+    def _by_parts(self, own: Fields, file: Fields) -> tuple[Fields, Fields | None]:
+        mine, theirs, base = _parts(own), _parts(file), _parts(self.file)
+        parts, said, differs = dict(mine), dict(theirs), False
+        for name in ("words", MARK, MOMENT):
+            if theirs.get(name) in (mine.get(name), base.get(name)):
                 continue
-            elif there in said.before and not is_another and not is_dropped:
-                found[name] = said.now
-            elif not said.is_settled:
-                aside.add(name)
-        if aside:
-            found = dict(file or {})
-            if file is not None and MARK in self.said and self.said[MARK].now:
-                found[MARK] = True
-        found = {name: value for name, value in found.items() if value is not None}
-        return Standing(found if "en" in found and "id" in found else None, frozenset(aside))
+            if theirs.get(name) in self.former.get(name, ()):
+                said[name] = base.get(name)
+            elif mine.get(name) != base.get(name):
+                differs = True
+            else:
+                parts[name] = theirs.get(name)
+        if differs and self.file is None:  # two that were given one name are not mixed
+            return own, file
+        return _fields(parts), _fields(said) or None
 
-    def is_in_files(self, file: Mapping[str, Any] | None) -> None:
-        """These files are in force from now on."""
-        for name, said in self.said.items():
-            if (file or {}).get(name) == said.now:
-                said.is_settled = True
+    def is_decided(self, fields: Fields | None) -> None:
+        """A change puts this in force."""
+        before, after = {ALL: _whole(self.fields), **_parts(self.fields)}, {ALL: _whole(fields), **_parts(fields)}
+        for name in {*before, *after}:
+            gone, present = before.get(name), after.get(name)
+            if gone != present and (name == ALL or self.fields is not None):
+                known = self.former.setdefault(name, [])
+                known += [gone] if gone not in known else []
+        self.fields = fields
+        self._holds()
 
-    def changes(self, file: Mapping[str, Any] | None, fields: Fields) -> None:
-        """A change puts this in force. What is set aside stays so until a change chooses: another text, or the whole file's."""
-        before, known = self.beside(file), dict(self.said)
-        if before.aside:
-            is_open = fields != before.fields
-            self.said = {
-                name: said
-                for name, said in known.items()
-                if (name == MARK and said.now)
-                or (is_open and name in before.aside and (file or {}).get(name) not in said.before)
-            }
-        for name in ("en", "id", MARK):
-            there, now = (file or {}).get(name), fields.get(name)
-            if (before.fields or {}).get(name) == now:
-                continue
-            self.said.pop(name, None)
-            if there != now:
-                earlier = known[name].before if name in known else []
-                self.said[name] = Said(now, [there, *(each for each in earlier if each != there)])
-        self.is_new = file is None or (self.is_new and bool(known) and not before.aside)
+    def _holds(self) -> None:
+        """What is in force is no former value."""
+        self.last = self.fields or self.last
+        present = {ALL: _whole(self.fields), **_parts(self.fields)}
+        for name, known in self.former.items():
+            if name == ALL or self.fields is not None:
+                self.former[name] = [each for each in known if each != present.get(name)]

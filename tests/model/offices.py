@@ -30,7 +30,7 @@ Files = Mapping[BulletinId, Content]
 """The bulletins of a tree of files."""
 
 Fields = dict[str, Any]
-"""What a bulletin says: the number of its words in each language, and ``mark`` if it is withdrawn."""
+"""What a bulletin says: the number of its words in each language, ``mark``, the day of its withdrawal, and ``not_before``."""
 
 LANGUAGES = ("en", "id")
 
@@ -88,13 +88,21 @@ def fields_of(content: Content | None) -> Fields | None:
         return None
     titles: Any = content["title"]
     said: Fields = {language: number_of(titles[language]) for language in LANGUAGES if language in titles}
-    return said | ({"mark": True} if "withdrawn" in content else {})
+    mark: Any = content.get("withdrawn")
+    said |= {"mark": str(mark["date"])} if mark else {}
+    return said | ({"not_before": moment_of(content)} if "not_before" in content else {})
+
+
+def moment_of(content: Content) -> float:
+    """The end of its embargo; 0.0: it has none."""
+    return datetime.fromisoformat(str(content["not_before"])).timestamp() if "not_before" in content else 0.0
 
 
 def said_by(bulletin: Bulletin) -> Fields:
     """What a bulletin of a dossier says."""
     said: Fields = {str(language): number_of(title) for language, title in bulletin.title.items()}
-    return said | ({"mark": True} if bulletin.withdrawn is not None else {})
+    said |= {"mark": str(bulletin.withdrawn.date)} if bulletin.withdrawn is not None else {}
+    return said | ({"not_before": bulletin.not_before.timestamp()} if bulletin.not_before is not None else {})
 
 
 async def _at_once(seconds: float) -> None:

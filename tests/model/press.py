@@ -25,6 +25,7 @@ from tests.model.offices import (
     Office,
     content_of,
     fields_of,
+    moment_of,
     number_of,
     slug_of,
     title_of,
@@ -41,6 +42,8 @@ EDITORS = tuple(Person(f"telegram:{number}", name, Language("en")) for number, n
 
 NOTE_SECONDS = 10.0
 """How often a process notes that it runs."""
+
+OWNER = "telegram:9"
 
 OVERDUE = "Its time passed"
 
@@ -244,32 +247,30 @@ class Press:
 
     def _has_looked(self, office: Office) -> None:
         """Compares what is in force now with what must be."""
-        latest, held = self.run(self._latest())
-        if held is not None:  # an owner confirms it
-            self.run(self.store.safeguards.confirm(held))
-            self.run(office.worker.look())
+        latest, confirmation, many = self.run(self._latest())
         if latest != self.tree and latest is not None:
-            self._has_compared(office, latest)
+            self._has_compared(office, latest, many)
         changed = [each for each in self.written if each.state == "approved"]
         stored = {each.id: self.run(self._stored(each.id)) for each in changed}
-        for each in sorted(changed, key=lambda each: stored[each.id].change.edition or 0):
-            self._has_waited(each, stored[each.id], [*stored.values()])
-        self._has_overtaken(stored)
-        files = self._said_by(self.trees[self.tree])
+        for each in sorted(changed, key=lambda each: stored[each.id].change.edition or float("inf")):
+            self._has_waited(each, stored[each.id])
+        if confirmation:  # an owner takes them
+            self.run(office.desk.take_many(OWNER, confirmation))
+            self.run(office.worker.look())
+            for slug, fields_ in many.items():
+                self.reference.news[slug].entry.is_decided(fields_)
+        self._has_overtaken()
         for news in self.reference.news.values():
-            content = self.trees[self.tree].get(BulletinId(news.id), {})
-            not_before = (
-                datetime.fromisoformat(str(content["not_before"])).timestamp() if "not_before" in content else 0.0
-            )
-            self.reference.stands(news, news.entry.beside(files.get(news.slug)), not_before)
+            self.reference.stands(news)
         self._has_published(self.reference.publishes())
         self._compare(office)
 
-    def _has_compared(self, office: Office, latest: str) -> None:
-        """Other files are in force."""
+    def _has_compared(self, office: Office, latest: str, many: Collection[str]) -> None:
+        """Other files are imported, but for the bulletins that are ``many``."""
         others = [each for each in self.offices if each is not office and each.tree == self.tree]
         if latest in self._compared and others:
             self._break(f"{office.name} brings former files back, although another process has later ones")
+        is_former = latest in self._compared
         self._compared.add(latest)
         self.tree = latest
         files = self._said_by(self.trees[latest])
@@ -278,10 +279,11 @@ class Press:
             if slug not in self.reference.news:
                 self._appears(slug, name, content)
         for news in self.reference.news.values():
-            news.entry.is_in_files(files.get(news.slug))
+            if news.slug not in many:
+                news.entry.is_deployed(files.get(news.slug), is_former=is_former)
 
     def _appears(self, slug: str, name: BulletinId, content: Content) -> None:
-        moment = datetime.fromisoformat(str(content["not_before"])).timestamp() if "not_before" in content else 0.0
+        moment = moment_of(content)
         topics: Any = content.get("topics", ())
         news = News(slug, name, _day(content), frozenset(topics), bool(content.get("urgent")))
         news.embargoes.append((self.reference.now, moment))
@@ -289,7 +291,7 @@ class Press:
         assert said is not None
         self.reference.appears(news, said)
 
-    def _has_waited(self, written: Written, stored: Stored, all_stored: list[Stored]) -> None:
+    def _has_waited(self, written: Written, stored: Stored) -> None:
         """What became of an approved change."""
         now, change = self.clock(), stored.change
         if change.state == "approved":
@@ -307,10 +309,9 @@ class Press:
             if now < written.due + DAY:
                 self._break(f"change {change.id} is not overdue, and returned")
         else:
-            self._is_returned(written, stored, all_stored)
+            self._is_returned(written, stored)
 
     def _is_in_force(self, written: Written, stored: Stored) -> None:
-        files = self._said_by(self.trees[self.tree])
         for slug, fields_ in stored.said().items():
             entry = stored.entries[slug]
             name = BulletinId(entry.key.removeprefix("bulletins/"))
@@ -319,44 +320,38 @@ class Press:
                 news.embargoes.append((self.reference.now, 0.0))
                 self.reference.appears(news, fields_)
             news = self.reference.news[slug]
-            before = news.entry.beside(files.get(slug)).fields or {}
-            changed = {name: value for where, name, value in written.changed() if where == slug}
-            for each in (*LANGUAGES, MARK):
-                expected = changed.get(each, before.get(each))
-                if fields_.get(each) != expected:
-                    self._break(
-                        f"change {written.id} puts {slug}, {each}, in force as {fields_.get(each)}, not {expected}"
-                    )
-            news.entry.changes(files.get(slug), fields_)
+            expected = written.approved.get(slug, {})
+            if written.is_withdrawal and news.entry.fields is not None:  # it holds for whatever text is in force
+                expected = {**news.entry.fields, MARK: expected.get(MARK)}
+            if fields_ != expected:
+                self._break(f"change {written.id} puts {slug} in force as {fields_}, not {expected}")
+            news.entry.is_decided(fields_)
         written.approved = {}
 
-    def _is_returned(self, written: Written, stored: Stored, all_stored: list[Stored]) -> None:
-        """A change was returned because something else has changed: is it so, and is all that was typed still there?"""
-        files, said = self._said_by(self.trees[self.tree]), stored.said()
-        is_overtaken = any(
-            each.change.state == "in_force" and each.entries.keys() & stored.entries.keys() for each in all_stored
-        )
-        conflicts = [
-            (slug, name)
-            for slug, name, value in written.changed()
-            if slug in self.reference.news
-            and (self.reference.news[slug].entry.beside(files.get(slug)).fields or {}).get(name)
-            not in (value, written.base.get(slug, {}).get(name))
-        ]
-        if not is_overtaken and not conflicts:
+    def _is_returned(self, written: Written, stored: Stored) -> None:
+        """A change was returned because something else has come into force: is it so, and is all that was typed still there?"""
+        said = stored.said()
+        current = {slug: self._in_force(slug) for slug in written.approved}
+        if all(current[slug] == written.base.get(slug) for slug in written.approved):
             self._break(f"change {written.id} is returned for no reason: {stored.last and stored.last.reason}")
         for slug, name, value in written.changed():
             if said.get(slug, {}).get(name) != value:
                 self._break(f"change {written.id} loses {slug}, {name}, when it is returned")
         written.approved, written.words = {}, stored.words()
 
-    def _has_overtaken(self, stored: Mapping[ChangeId, Stored]) -> None:
-        """Another change of the same came into force first: what waited for approval is merged with it."""
-        if not any(each.change.state == "in_force" for each in stored.values()):
-            return
+    def _in_force(self, slug: str) -> Fields | None:
+        news = self.reference.news.get(slug)
+        return news.entry.fields if news is not None else None
+
+    def _has_overtaken(self) -> None:
+        """Something else of the same came into force: what waited for approval is a draft again, merged with it."""
         for written in [each for each in self.written if each.state == "review"]:
             found = self.run(self._stored(written.id))
             words, written.state = found.words(), found.change.state
+            is_altered = any(self._in_force(slug) != fields_ for slug, fields_ in found.said(base=True).items())
+            is_text = not all(is_withdrawal(each.base, each.content) for each in found.entries.values())
+            if is_altered and written.state == "review" and is_text:
+                self._break(f"change {written.id} waits for approval, and what it was made from is not in force")
             for (slug, language), number in written.words.items():
                 is_typed = (written.id, slug, language, number) in self.reference.authors
                 if is_typed and words.get((slug, language)) != number:
@@ -370,15 +365,13 @@ class Press:
                 self.reference.written(news.slug, [row for row in rows if row.slug == news.slug], suspended)
 
     def _compare(self, office: Office) -> None:
-        """An office after its look: it has the files imported last, with what changes have put in force, whichever files are its own."""
+        """An office after its look: it has what is in force, whichever files are its own."""
         files, found = self._said_by(self.trees[self.tree]), office.in_force()
-        if office.tree == self.tree and self.run(office.live.candidate()).dossier != office.live.complete:
-            self._break(f"{office.name} has in force what its files and changes do not make")
         for slug in {*files, *found} - self.reference.news.keys():
             if found.get(slug) != files.get(slug):
                 self._break(f"{office.name} has {slug} as {found.get(slug)}, which nobody approved")
         for slug, news in self.reference.news.items():
-            fields_ = news.entry.beside(files.get(slug)).fields
+            fields_ = news.entry.fields
             there = found.get(slug)
             if fields_ and there and fields_.get(MARK) and there.get(MARK):
                 continue
@@ -388,12 +381,15 @@ class Press:
     def _said_by(self, files: Files) -> dict[str, Fields]:
         return {slug_of(_title(each)): fields_of(each) or {} for each in files.values()}
 
-    async def _latest(self) -> tuple[str | None, str | None]:
-        """The tree in force, and what waits for a confirmation."""
+    async def _latest(self) -> tuple[str | None, str, dict[str, Fields]]:
+        """The tree imported last, and the bulletins that wait for an owner, by slug, with what names them."""
         async with self.store.database.read() as connection:
             latest = await self.store.dossier_versions.latest(connection)
-            held = (await self.store.safeguards.get(connection)).held
-        return latest.version if latest else None, held
+            confirmation, keys = await self.store.changes.many(connection)
+            found = [entries for _, entries in await self.store.changes.of_deploys(connection)]
+        many = [entries[key].content for entries in found for key in keys if key in entries]
+        said = {slug_of(_title(each)): fields_of(each) or {} for each in many if each is not None}
+        return latest.version if latest else None, confirmation, said
 
     # The desk
 
@@ -448,7 +444,8 @@ class Press:
 
     def _changed(self, kind: str, content: Content, news: News) -> tuple[Content, list[tuple[str, str, object]]]:
         if kind == "withdraw":
-            return with_mark(content, datetime.fromtimestamp(self.clock(), UTC).date()), [(news.slug, MARK, True)]
+            day = datetime.fromtimestamp(self.clock(), UTC).date()
+            return with_mark(content, day), [(news.slug, MARK, str(day))]
         if kind == "end withdrawal":
             return without_mark(content), [(news.slug, MARK, None)]
         language = "id" if kind == "translate" else "en"
@@ -555,26 +552,27 @@ class Press:
             self._break(f"{by.account} approves change {written.id} by {action}")
 
     def _merged(self, before: Stored) -> tuple[dict[tuple[str, str], int], list[tuple[str, str]]]:
-        """The words of a change once it is made from what is in force now, and the fields that both have changed.
+        """The words of a change once it is made from what is in force now, and the parts that both have changed.
 
-        A field that the change does not change is as it is in force. One that it changes keeps what was typed, and so does all of a
-        bulletin that is not in force.
+        Words that the change does not change are as they are in force. Those of which it changes one keep what was typed, and so does all
+        of a bulletin that is not in force.
         """
-        files, said, bases = self._said_by(self.trees[self.tree]), before.said(), before.said(base=True)
+        said, bases = before.said(), before.said(base=True)
         words, conflicts = before.words(), list[tuple[str, str]]()
         for slug, fields_ in said.items():
-            news, base = self.reference.news.get(slug), bases.get(slug, {})
-            current = (news.entry.beside(files.get(slug)).fields if news is not None else None) or {}
-            for name in (*LANGUAGES, MARK):
-                is_changed = fields_.get(name) != base.get(name)
-                if is_changed and current.get(name) not in (fields_.get(name), base.get(name)):
-                    conflicts.append((slug, name))
-                elif not is_changed and name in current and name != MARK:
-                    words[slug, name] = current[name]
+            own, base, there = (_words(each) for each in (fields_, bases.get(slug), self._in_force(slug)))
+            if own == base and there is not None:
+                words |= {(slug, language): number for language, number in there.items()}
+            elif there not in (own, base):
+                conflicts.append((slug, "words"))
+            marks = [(each or {}).get(MARK) for each in (fields_, bases.get(slug), self._in_force(slug))]
+            if marks[0] != marks[1] and marks[2] not in marks[:2]:
+                conflicts.append((slug, MARK))
         return words, conflicts
 
     def _is_approved(self, written: Written, stored: Stored, by: Person) -> None:
         written.approved, written.base = stored.said(), stored.said(base=True)
+        written.is_withdrawal = all(is_withdrawal(each.base, each.content) for each in stored.entries.values())
         due = stored.change.due or 0.0
         is_short = all(is_withdrawal(each.base, each.content) for each in stored.entries.values())
         if due < max(written.planned, self.clock() + (0.0 if is_short else TAKE_BACK_SECONDS)):
@@ -622,13 +620,9 @@ class Press:
             if name in self._known and name not in self.latest:
                 self.latest[name] = self._known[name]
             content = self.latest.get(name)
-            if content is None:
-                continue
-            said = news.entry.said
-            if news.entry.beside(fields_of(content)).aside:
+            if content is not None and (fields_ := news.entry.fields) is not None:
                 for language in LANGUAGES:
-                    if language in said:
-                        content = with_words(content, said[language].now, language)
+                    content = with_words(content, fields_[language], language) if language in fields_ else content
                 self.latest[name] = content
         self._deploy(self.offices)
 
@@ -638,6 +632,10 @@ class Press:
 
     def _break(self, what: str) -> None:
         self.reference.broken.append(f"{self.reference.now:.2f} s: {what}")
+
+
+def _words(fields_: Fields | None) -> Fields | None:
+    return None if fields_ is None else {name: each for name, each in fields_.items() if name in LANGUAGES}
 
 
 def _moment(moment: float) -> str:

@@ -14,7 +14,7 @@ from bot.db.changes import ChangeId
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter, may_have_arrived
 from bot.reader import FORMER, MAY_HAVE_ARRIVED
 from bot.schedule import OTHER_TOPICS, SWITCHES, Traits
-from tests.model.entries import MARK, Entry, Standing
+from tests.model.entries import MARK, MOMENT, Entry
 from tests.model.offices import LANGUAGES, Fields
 from tests.model.simulation import (
     IN_FLIGHT,
@@ -131,9 +131,9 @@ class News:
     Attributes:
         state: ``history`` is never sent; ``scheduled`` waits until it may be published.
         embargoes: since when an embargo holds, and its end (0: no embargo).
-        losses: since when it is not in force, or is: its file is missing, or was changed where a change had changed it.
+        losses: since when it is not in force, or is: its file is missing.
         versions: since when messages have which words, by their number in each language, and whether it is withdrawn.
-        entry: what changes made of it.
+        entry: what files and changes made of it.
     """
 
     slug: str
@@ -229,6 +229,7 @@ class Written:
         base, approved: slug → what was in force when it was approved, and what was approved; empty: it is not approved.
         due: when it comes into force.
         state: as it was seen last.
+        is_withdrawal: whether what was approved does nothing but withdraw.
     """
 
     id: ChangeId
@@ -239,6 +240,7 @@ class Written:
     approved: dict[str, Fields] = field(default_factory=dict)
     due: float = 0.0
     state: str = "draft"
+    is_withdrawal: bool = False
 
     def changed(self) -> list[tuple[str, str, object]]:
         """What was approved that is not as it was: slug, field and what it says."""
@@ -364,25 +366,18 @@ class Reference:
             news.state = "history"
         self.news[news.slug] = news
 
-    def stands(self, news: News, standing: Standing, not_before: float) -> None:  # noqa: C901  one case after the other
-        """What is in force of it now, beside the files in force."""
-        if standing.fields is None:
+    def stands(self, news: News) -> None:
+        """What is in force of it now."""
+        fields = news.entry.fields
+        if fields is None:
             if not news.is_missing and not news.is_withdrawn:
                 self.loses(news)
             return
-        is_marked = bool(standing.fields.get(MARK))
-        was_read = news.state == "published" or (news.state == "history" and not news.is_withdrawn)
-        is_as_planned = not_before == news.not_before and not news.is_withdrawn
-        is_as_sent = is_as_planned and words_of(standing.fields) == news.words
-        if standing.aside and was_read and not is_marked and not is_as_sent:
-            if not news.is_missing and not news.is_withdrawn:
-                self.loses(news)
-            return  # its messages stay as they are until an editor decides, also those that say that it is withdrawn
-        if is_marked:
+        if MARK in fields:
             if not news.is_withdrawn:
                 self.withdraws(news)
             return
-        words, is_restored = words_of(standing.fields), news.is_withdrawn
+        words, is_restored, not_before = words_of(fields), news.is_withdrawn, fields.get(MOMENT, 0.0)
         if not_before != news.not_before:
             news.embargoes.append((self.now, not_before))
         if words != news.words or is_restored:

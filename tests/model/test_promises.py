@@ -91,7 +91,7 @@ MOVED = (
     ("take down", "correct", "restore"),
 )
 """What files do beneath a change that is in force: they say the same, or something else, or are as they were. ``desk``: another change
-of the same bulletin comes into force, and what was set aside is applied again; ``take down``: a change withdraws it."""
+of the same bulletin comes into force; ``take down``: a change withdraws it."""
 REFUSED = ("refuse edits", "correct", "correct")
 """The platform refuses the first correction for good, and not the second."""
 AGAIN = ("withdraw", "restore", "withdraw")
@@ -101,8 +101,8 @@ MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
 
-HELD = "corrections and withdrawals wait for a confirmation"
-"""What is logged of many corrections by files, which an owner confirms."""
+WAITS = "a part of the files waits for an editor at the desk"
+"""What is logged of what files say otherwise than a decision, and of many corrections by files, which an owner takes."""
 
 UNANSWERED = "not delivered"
 """What is logged as an error where two attempts had no answer."""
@@ -408,7 +408,7 @@ class Promises(RuleBasedStateMachine):
 
     def _candidates(self, act: str) -> list[News]:
         known = list(self.reference.news.values())
-        touched = [each for each in known if each.entry.said]
+        touched = [each for each in known if each.entry.is_edited]
         if act == "export":
             return touched
         of_files = [each for each in known if self.press.is_file(each)]
@@ -679,7 +679,7 @@ class Promises(RuleBasedStateMachine):
         faults = [fault for process in self.processes for fault in process.faults]
         assert not faults, faults
         failed = [each for each in self.logs if each["log_level"] in ("error", "critical")]
-        errors = [each for each in failed if each["event"] not in (HELD, UNANSWERED)]
+        errors = [each for each in failed if each["event"] not in (WAITS, UNANSWERED)]
         if any(process.cuts for process in self.processes):
             errors = [each for each in errors if each["event"] != OUTAGE]
         assert not errors, errors

@@ -10,21 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from bot.app.content_check import check_change
-from bot.db.changes import Action, Change, ChangeId, Person, State
-from bot.db.schema import change_versions, deliveries, entries
+from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person, State, confirmation_of
+from bot.db.schema import change_versions
 from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Key, fields, value_digest
-from bot.dossier.loader import Loading, with_changes
+from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, FactId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_rules import AFTER, TAKE_BACK_SECONDS, Rules, next_step
-from bot.newsroom.desk import Desk, DeskError, Edit, Overtaken
+from bot.newsroom.desk import IN_FORCE, Desk, DeskError, Edit, Overtaken
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Holder, Newsroom
@@ -363,23 +363,18 @@ class TestApproval:
 class TestSealedVersions:
     """What somebody asked for, approved or put in force is written once."""
 
-    async def test_a_deploy_merged_into_an_approved_change_has_a_version_of_its_own(
-        self, office: Office, clock: MovedClock
-    ) -> None:
+    async def test_a_deploy_of_another_unit_returns_an_approved_change_merged(self, office: Office) -> None:
+        """Nothing comes into force that nobody approved as it is."""
         content = {**(office.live.contents[FIRST] or {}), "urgent": True}
         change = await approved(office, await drafted(office, {FIRST: content}))
-        before = await versions(office, change)
         replace_in(office.folder, {"The ferry crossed for the first time.": "Another text, by a deploy."})
         await office.deploy()
+        assert await state(office, change) == "draft"
+        assert await versions(office, change) == {1: {FIRST: content}}
+        item = await office.desk.item(change.id, ANNA)
+        assert item is not None
+        assert item.entries[FIRST].content == {**office.live.contents[FIRST], "urgent": True}
         assert "by a deploy" in str(office.live.contents[FIRST])
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.look()
-        after = await versions(office, change)
-        assert (before, after) == (
-            {1: {FIRST: content}},
-            {1: {FIRST: content}, 2: {FIRST: office.live.contents[FIRST]}},
-        )
-        assert await decided(office, change) == [("ask", 1), ("approve", 1), ("in_force", 2)]
 
     async def test_a_deploy_of_the_same_field_returns_it_and_what_was_approved_stays(self, office: Office) -> None:
         content = {**(office.live.contents[FIRST] or {}), "body": texts("Corrected.")}
@@ -437,6 +432,18 @@ class TestSealedVersions:
         clock.forward(TAKE_BACK_SECONDS + 1)
         await office.look()
         assert (await decided(office, change))[-3:] == [("ask", 2), ("approve", 2), ("in_force", 3)]
+
+
+def claim(day: str, sentence: str = "the ferry has sunk") -> dict[str, Any]:
+    says = {"en": [sentence], "id": [f"{sentence} (id)"]}
+    return {"says": says, "verdict": "false", "because": texts("It sails."), "sources": ["harbour"], "date": day}
+
+
+async def deploy_draft(office: Office) -> dict[Key, ChangedEntry]:
+    """What waits of deploys."""
+    async with office.store.database.read() as connection:
+        found = await office.store.changes.of_deploys(connection)
+    return {key: entry for _, entries in found for key, entry in entries.items()}
 
 
 async def versions(office: Office, change: Change) -> dict[int, dict[str, Any]]:
@@ -513,82 +520,157 @@ class TestDeploys:
         await office.deploy()
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "Corrected"
 
-    async def test_the_same_field_edits_no_message(self, office: Office, folder: Path, clock: MovedClock) -> None:
-        content = dict(office.live.contents[FIRST])
-        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
+    async def test_the_same_text_waits_for_an_editor(self, office: Office, clock: MovedClock) -> None:
+        """What was approved stays in force, and no message is edited."""
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}}, clock)
         before = (await ledger(office.store))[FIRST[10:]]
-        title = str(content["title"]["en"])  # type: ignore[call-overload,index]
-        self.edit(folder, title, "By the files")
+        self.say(office, "By the files", urgent=True)
         await office.deploy()
-        assert office.live.loading.changed[FIRST].standing == "set aside"
+        assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "Corrected"
+        assert office.live.contents[FIRST]["urgent"] is True, "nothing else waits for it"
         assert (await ledger(office.store))[FIRST[10:]] == before
+        [entry] = (await deploy_draft(office)).values()
+        assert (entry.waits, (entry.content or {})["title"]) == ("differs", texts("By the files"))
 
-    @pytest.mark.xfail(
-        strict=True, reason="where files and a decision both changed a text, the decision's stays in force"
-    )
-    async def test_the_same_field_leaves_what_was_approved_in_force(self, office: Office, clock: MovedClock) -> None:
-        """So that a bulletin whose time comes then is sent as two have approved it."""
+    async def test_taken_with_one_press(self, office: Office, clock: MovedClock) -> None:
         await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}}, clock)
         self.say(office, "By the files")
         await office.deploy()
+        [item] = await office.desk.items(ANNA)
+        assert {"approve", "discard"} <= item.possible
+        await office.desk.decide(item.change.id, item.change.version, "approve", ANNA)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "By the files"
+        assert await deploy_draft(office) == {}
+
+    @pytest.mark.parametrize("how", ["discard", "drop"])
+    async def test_left_with_one_press(self, office: Office, clock: MovedClock, how: str) -> None:
+        """It does not come back with the next deploy, and is shown again where somebody writes it anew."""
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}}, clock)
+        self.say(office, "By the files")
+        await office.deploy()
+        [item] = await office.desk.items(ANNA)
+        if how == "drop":
+            await office.desk.drop_entry(item.change.id, ANNA, FIRST)
+        else:
+            await office.desk.decide(item.change.id, item.change.version, "discard", ANNA)
+        self.edit(office.folder, "4500", "4600", Key("facts"))
+        await office.deploy()
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "Corrected"
+        assert await deploy_draft(office) == {}
+        for words, waits in (("Another", ["differs"]), ("By the files", ["former"])):
+            self.say(office, words, urgent=True)
+            await office.deploy()
+            assert [each.waits for each in (await deploy_draft(office)).values()] == waits
+
+    async def test_the_next_deploy_makes_it_anew(self, office: Office, clock: MovedClock) -> None:
+        """As long as nobody has typed into it: there is one. What somebody has taken up is theirs."""
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}}, clock)
+        self.say(office, "By the files")
+        await office.deploy()
+        self.say(office, "By the files again")
+        await office.deploy()
+        [item] = await office.desk.items(ANNA)
+        typed = Edit(FIRST, ("title", "en"), value_digest("By the files again"), "By both")
+        await office.desk.save(item.change.id, ANNA, [typed])
+        self.edit(office.folder, "4500", "4600", Key("facts"))
+        await office.deploy()
+        assert len(await office.desk.items(ANNA)) == 1
+        self.say(office, "A third one")
+        await office.deploy()
+        first, second = await office.desk.items(ANNA)
+        assert (first.entries[FIRST].content or {})["title"] == texts("A third one")
+        assert (second.entries[FIRST].content or {})["title"]["en"] == "By both"  # type: ignore[call-overload,index]
+
+    async def test_a_deploy_that_agrees_closes_it(self, office: Office, clock: MovedClock) -> None:
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}}, clock)
+        self.say(office, "By the files")
+        await office.deploy()
+        self.say(office, "Corrected")
+        await office.deploy()
+        assert await office.desk.items(ANNA) == []
+
+    async def test_a_file_with_another_name_is_the_same_bulletin(self, office: Office, clock: MovedClock) -> None:
+        """In one moment, or in two: nobody gets it again, and corrections go on under the new name."""
+        key, name = await self.sent(office, bulletin())
+        file, other = office.folder / f"{key}.yaml", office.folder / "bulletins/2026-11-23-other.yaml"
+        file.rename(other)
+        await office.deploy()
+        assert await ledger(office.store) == {FIRST[10:]: ("history", 1), "2026-11-23-other": ("published", 1)}
+        other.rename(file)
+        await office.deploy()
+        assert (await ledger(office.store))[name] == ("published", 1)
+        shutil.copy(file, other)
+        await office.deploy()
+        assert {entry.waits for entry in (await deploy_draft(office)).values()} == {"clashes"}
+        assert "2026-11-23-other" not in await ledger(office.store)
+        file.unlink()
+        await office.deploy()
+        assert (await ledger(office.store))["2026-11-23-other"] == ("published", 1)
+        assert await deploy_draft(office) == {}
+        other.unlink()
+        await office.deploy()
+        (office.folder / "bulletins/2026-11-23-third.yaml").write_text(written({"date": "2026-11-23", **bulletin()}))
+        await office.deploy()
+        assert {each for each in await ledger(office.store) if each != FIRST[10:]} == {"2026-11-23-third"}
+        assert await delivered(office.store, "2026-11-23-third") == ["due"]
+
+    @pytest.mark.parametrize("kind", ["claim", "topic"])
+    async def test_what_clashes_with_an_entry_of_the_desk_waits_alone(
+        self, office: Office, clock: MovedClock, kind: str
+    ) -> None:
+        """The rest of the deploy is in force, and what people approved stays. Mended by files, it comes into force."""
+        if kind == "claim":
+            key, other = Key("claims/sunk"), office.folder / "claims/of-a-colleague.yaml"
+            ours, theirs, mended = claim("2026-11-23"), claim("2026-11-22"), claim("2026-11-22", "the ferry is blue")
+        else:
+            key, other = Key("topics/fare"), office.folder / "topics/prices.yaml"
+            ours = {**office.live.contents[key], "aliases": ["ticket", "tiket", "harga"]}
+            topic = {name: texts("Prices") for name in ("title", "summary")}
+            theirs = {**topic, "body": texts("See the fare."), "aliases": ["harga"]}
+            mended = {**theirs, "aliases": ["biaya"]}
+        await in_force(office, {key: ours}, clock)
+        other.parent.mkdir(exist_ok=True)
+        other.write_text(written(theirs), "utf-8")
+        with (office.folder / "facts.yaml").open("a") as facts:
+            facts.write("boats: {type: number, value: 2, sources: [harbour], checked: 2026-02-01}\n")
+        await office.deploy()
+        assert FactId("boats") in office.live.complete.facts
+        assert office.live.contents[key] == ours
+        [(waiting, entry)] = (await deploy_draft(office)).items()
+        assert (waiting, entry.waits) == (f"{other.parent.name}/{other.stem}", "clashes")
+        other.write_text(written(mended), "utf-8")
+        await office.deploy()
+        assert office.live.contents[waiting] == mended
+        assert await deploy_draft(office) == {}
+
+    async def test_a_clean_deploy_is_a_change_by_nobody(self, office: Office) -> None:
+        self.say(office, "By the files")
+        await office.deploy()
+        [item] = await office.desk.items(ANNA, IN_FORCE)
+        assert item.change.title == f"Deploy {office.live.tree[:4]}"
+        assert (item.change.savers, item.change.edits) == (frozenset(), (FIRST[10:],))
+        assert [each.content for each in item.entries.values()] == [office.live.contents[FIRST]]
 
     async def test_a_press_on_an_earlier_version_does_nothing(self, office: Office) -> None:
-        """Also where a deploy has changed the same, for which a press on this version returns the change."""
+        """Also where a deploy has changed the same, and has returned the change."""
         change = await drafted(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}})
         asked = await office.desk.decide(change.id, change.version, "ask", ANNA)
         self.say(office, "By the files")
         await office.deploy()
         with pytest.raises(Overtaken):
             await office.desk.decide(change.id, asked.version - 1, "approve", BUDI)
-        async with office.store.database.read() as connection:
-            assert await office.store.changes.read(connection, change.id) == asked
+        assert await state(office, change) == "draft", "the deploy has returned it"
 
-    async def test_what_is_set_aside_stays_so_until_somebody_chooses(
-        self, office: Office, folder: Path, clock: MovedClock
-    ) -> None:
-        """A correction of another field would send the files' title, of which nobody has said that it is better."""
-        content = office.live.contents[FIRST]
-        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
-        self.say(office, "By the files")
-        await office.deploy()
-        before = (await ledger(office.store))[FIRST[10:]]
-        other = await drafted(office, {FIRST: {**office.live.contents[FIRST], "body": texts("Better.")}})
-        with pytest.raises(DeskError, match="Choose"):
-            await office.desk.decide(other.id, other.version, "ask", ANNA)
-        again = await drafted(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}})
-        await approved(office, again)
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.look()
-        assert office.live.loading.changed[FIRST].standing == "applies"
-        assert (await ledger(office.store))[FIRST[10:]] == before, "it is what the messages say"
-
-    @pytest.mark.slow
-    async def test_nor_does_a_bulletin_send_a_figure_that_was_set_aside(
-        self, office: Office, folder: Path, clock: MovedClock
-    ) -> None:
-        fare = Key("facts/fare")
-        await in_force(office, {NEW_ONE: bulletin(body=texts("Fare {fare}."))}, clock)
-        [name] = [each for each in office.live.complete.bulletins if "fares" in each]
-        dearer = await drafted(office, {fare: {**office.live.contents[fare], "amount": 6000}})
-        await approved(office, await office.desk.answer(dearer.id, ANNA, fare, "was_wrong"))
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.look()
-        self.edit(folder, "4500", "9000", Key("facts"))
-        await office.deploy()
-        assert office.live.loading.changed[fare].standing == "set aside"
-        key = Key(f"bulletins/{name}")
-        other = await drafted(office, {key: {**office.live.contents[key], "title": texts("Fares")}})
-        with pytest.raises(DeskError, match="Choose"):
-            await office.desk.decide(other.id, other.version, "ask", ANNA)
-
-    async def test_nor_a_day_that_is_computed_from_one(self, office: Office, folder: Path, clock: MovedClock) -> None:
-        facts, term = folder / "facts.yaml", Key("facts/term")
+    async def test_a_figure_that_both_changed_waits(self, office: Office, clock: MovedClock) -> None:
+        """Also as far as a day is computed from it. Of bulletins that print it nothing waits."""
+        facts, term = office.folder / "facts.yaml", Key("facts/term")
         given = "sources: [harbour], checked: 2026-02-01}"
         length = f"{{type: duration, years: 1, {given}"
         more = f"start: {{type: date, value: 2026-03-01, {given}\nterm: {length}\nends: {{type: date, from: start, plus: term, {given}\n"
         facts.write_text(f"{facts.read_text('utf-8')}\n{more}", "utf-8")
-        _, name = await self.sent(office, bulletin(body=texts("It ends {ends}."), sources=["harbour"]))
+        key, name = await self.sent(office, bulletin(body=texts("It ends {ends}."), sources=["harbour"]))
         longer = await drafted(office, {term: {**office.live.contents[term], "years": 2}})
         await approved(office, await office.desk.answer(longer.id, ANNA, term, "was_wrong"))
         clock.forward(TAKE_BACK_SECONDS + 1)
@@ -596,10 +678,12 @@ class TestDeploys:
         assert (await ledger(office.store))[name] == ("published", 2)
         facts.write_text(facts.read_text("utf-8").replace(length, length.replace("1", "5", 1)), "utf-8")
         await office.deploy()
-        assert office.live.loading.changed[term].standing == "set aside"
+        assert list(await deploy_draft(office)) == [term]
         assert (await ledger(office.store))[name] == ("published", 2)
+        await in_force(office, {key: {**office.live.contents[key], "title": texts("Fares")}}, clock)
+        assert (await ledger(office.store))[name] == ("published", 3)
 
-    async def test_an_approved_change_of_what_is_set_aside_meanwhile_is_sent_back(
+    async def test_an_approved_change_of_a_part_that_differs_is_returned(
         self, office: Office, clock: MovedClock
     ) -> None:
         content = office.live.contents[FIRST]
@@ -607,36 +691,35 @@ class TestDeploys:
         change = await approved(
             office, await drafted(office, {FIRST: {**office.live.contents[FIRST], "body": texts("B.")}})
         )
-        before = (await ledger(office.store))[FIRST[10:]]
         self.say(office, "By the files")
         await office.deploy()
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.look()
+        assert await state(office, change) == "approved", "what is in force is as it was"
+        self.say(office, "By the files", urgent=True)
+        await office.deploy()
         assert await state(office, change) == "draft"
-        assert (await ledger(office.store))[FIRST[10:]] == before
 
     @pytest.mark.slow
-    async def test_a_withdrawal_outlives_what_is_set_aside(
+    async def test_a_withdrawal_outlives_a_text_that_differs(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
-        """Also a correction of the bulletin that was set aside, which chooses its text and does not say that it ends the withdrawal."""
+        """Also a correction of the bulletin, which does not say that it ends the withdrawal."""
         content = dict(office.live.contents[FIRST])
         await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
         await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
         title = str(content["title"]["en"])  # type: ignore[call-overload,index]
         self.edit(folder, title, "By the files")
         await office.deploy()
-        assert office.live.loading.changed[FIRST].standing == "set aside"
+        assert [each.waits for each in (await deploy_draft(office)).values()] == ["differs"]
         await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Better")}}, clock)
         await office.deploy()
         assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
         assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
 
     @pytest.mark.slow
-    async def test_files_withdraw_what_is_set_aside_and_bring_none_of_its_texts_back(
+    async def test_files_withdraw_what_differs_and_bring_none_of_its_texts_back(
         self, office: Office, clock: MovedClock
     ) -> None:
-        """A withdrawal sends no text, so it waits for no choice. When the files drop it, the text that nobody has chosen is not sent."""
+        """A withdrawal sends no text, so it waits for nobody. When the files drop it by what they said before, it stays."""
         key, name = await self.sent(office, bulletin())
         content = office.live.contents[key]
         await in_force(office, {key: {**content, "title": texts("Corrected")}}, clock)
@@ -648,26 +731,24 @@ class TestDeploys:
         ):
             (office.folder / f"{key}.yaml").write_text(written(said), "utf-8")
             await office.deploy()
-            assert office.live.loading.changed[key].standing == "set aside"
             assert (await ledger(office.store))[name] == known
-        await in_force(office, {key: {**office.live.contents[key], "title": texts("Corrected")}}, clock)
+        content = {name: each for name, each in office.live.contents[key].items() if name != "withdrawn"}
+        await in_force(office, {key: content}, clock)
         assert (await ledger(office.store))[name] == ("published", 4)
         assert await self.shown(office, name) == "Corrected"
 
     @pytest.mark.slow
-    async def test_a_figure_that_changes_sends_no_text_that_is_set_aside(
-        self, office: Office, clock: MovedClock
-    ) -> None:
+    async def test_a_figure_that_changes_sends_no_text_that_differs(self, office: Office, clock: MovedClock) -> None:
         key, name = await self.sent(office, bulletin(body=texts("Fare {fare}.")))
         content = office.live.contents[key]
         await in_force(office, {key: {**content, "title": texts("Corrected")}}, clock)
         (office.folder / f"{key}.yaml").write_text(written({**content, "title": texts("By the files")}), "utf-8")
+        await office.deploy()
         fare = Key("facts/fare")
         dearer = await drafted(office, {fare: {**office.live.contents[fare], "amount": 6000}})
         await approved(office, await office.desk.answer(dearer.id, ANNA, fare, "was_wrong"))
         clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.deploy()
-        assert office.live.loading.changed[key].standing == "set aside"
+        await office.look()
         assert "6000" in str(office.live.dossier.facts[FactId("fare")])
         assert await self.shown(office, name) == "Corrected"
 
@@ -686,30 +767,14 @@ class TestDeploys:
         assert text is not None
         return from_json(text.article).title
 
-    @pytest.mark.slow
-    async def test_a_withdrawal_outlives_a_mistake_that_names_no_change(
-        self, office: Office, folder: Path, clock: MovedClock
-    ) -> None:
-        """A new file takes a word that a change took first: the latest change gives way, but a withdrawal never does."""
-        fare = Key("topics/fare")
-        await in_force(office, {fare: {**office.live.contents[fare], "aliases": ["ticket", "ship"]}}, clock)
-        await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
-        other = (folder / f"{fare}.yaml").read_text("utf-8").replace("ticket, tiket", "ship")
-        asks = other.partition("asks:")[0].replace("The fare", "The ship").replace("Tarif", "Kapal")
-        (folder / "topics/zone.yaml").write_text(asks + "asks:\n  en: [which ship]\n  id: [kapal apa]\n", "utf-8")
-        await office.deploy()
-        assert len(office.live.dossier.topics) == 2, office.live.diagnostics
-        assert office.live.loading.changed[fare].standing == "set aside"
-        assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
-
-    async def test_exported_settled_and_rolled_back(self, office: Office, folder: Path, clock: MovedClock) -> None:
+    async def test_exported_and_rolled_back(self, office: Office, folder: Path, clock: MovedClock) -> None:
         await in_force(office, {NEW_ONE: bulletin()}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
         before = (await ledger(office.store))[name]
         file = folder / f"bulletins/{name}.yaml"
         file.write_text(written(dict(office.live.contents[Key(f"bulletins/{name}")])), "utf-8")
         await office.deploy()
-        assert office.live.loading.changed[Key(f"bulletins/{name}")].standing == "same"
+        assert office.live.edited == frozenset()
         file.unlink()
         await office.deploy()
         assert name in office.live.dossier.bulletins
@@ -727,7 +792,6 @@ class TestDeploys:
         await office.deploy()
         self.say(office, "By the files")
         await office.deploy()
-        assert office.live.loading.changed[FIRST].standing != "set aside"
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "By the files"
 
     @pytest.mark.slow
@@ -744,7 +808,7 @@ class TestDeploys:
                 await office.deploy()
         file.write_text(before, "utf-8")
         await office.deploy()
-        assert office.live.loading.changed[FIRST].standing == "applies"
+        assert await deploy_draft(office) == {}
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "Two"
 
     async def test_what_was_never_sent_is_not_when_its_withdrawal_ends(self, office: Office, clock: MovedClock) -> None:
@@ -756,12 +820,6 @@ class TestDeploys:
         assert FIRST[10:] in office.live.dossier.bulletins
         assert (await ledger(office.store))[FIRST[10:]][0] == "history"
         assert await delivered(office.store, FIRST[10:]) == []
-
-    async def test_a_clock_that_was_set_back_sets_nothing_aside(self, office: Office, clock: MovedClock) -> None:
-        """A file is dated tomorrow by now."""
-        await in_force(office, {NEW_ONE: bulletin()}, clock)
-        loading = with_changes(office.live.files, office.live.edition.stored, date(2026, 1, 4))
-        assert {each.standing for each in loading.changed.values()} == {"applies"}
 
     async def test_a_withdrawal_waits_for_nobody_to_look_at_a_new_text(self, office: Office) -> None:
         """A deploy has changed the text meanwhile. None is sent, so none is checked."""
@@ -800,38 +858,24 @@ class TestDeploys:
         asked = await office.desk.decide(change.id, item.change.version, "ask", ANNA)
         assert asked.state == "review"
 
-    async def test_what_waits_for_approval_is_merged_and_approved_at_a_second_look(self, office: Office) -> None:
-        """Its message in the chat follows: what was approved there is what it showed."""
+    async def test_what_waits_for_approval_is_a_draft_again_merged(self, office: Office) -> None:
+        """Its message in the chat says so, and its buttons are gone; both editors have it to ask for again."""
         content = office.live.contents[FIRST]
         change = await drafted(office, {FIRST: {**content, "urgent": True}})
         asked = await office.desk.decide(change.id, 1, "ask", ANNA)
         before = await buttons(office, asked)
         self.say(office, "", title=content["title"], body=texts("By the files."))
         await office.deploy()
+        assert await state(office, change) == "draft"
+        assert "Something else has come into force" in str((await message(office, asked)).blocks)
+        assert await buttons(office, asked) == []
         command = DeskCommand(office.desk.editors_chat, office.store.sign_ins, office.desk, "")
-        assert "was merged with this" in render(await command.decide(before[0], BUDI))
+        assert "meanwhile" in render(await command.decide(before[0], BUDI))
         item = await office.desk.item(change.id, BUDI)
         assert item is not None
-        assert (item.change.state, item.change.version, item.change.savers) == ("review", 2, {ANNA.account})
+        assert item.change.savers == {ANNA.account}
         assert (item.entries[FIRST].content or {})["body"] == texts("By the files.")
-        after = await buttons(office, asked)
-        assert "By the files." in str((await message(office, asked)).blocks)
-        assert after != before
-        assert "meanwhile" in render(await command.decide(before[0], BUDI))
-        assert "Another editor must approve this." in render(await command.decide(after[0], ANNA))
-        assert "Approved ✓" in render(await command.decide(after[0], BUDI))
-
-    async def test_what_waits_for_approval_is_a_draft_again_if_the_files_change_the_same(self, office: Office) -> None:
-        content = office.live.contents[FIRST]
-        change = await drafted(office, {FIRST: {**content, "title": texts("Corrected")}})
-        asked = await office.desk.decide(change.id, 1, "ask", ANNA)
-        self.say(office, "", title=texts("By the files"), body=content["body"])
-        await office.deploy()
-        with pytest.raises(DeskError, match="a draft again"):
-            await office.desk.decide(change.id, 1, "approve", BUDI)
-        assert await state(office, change) == "draft"
-        assert "A deploy has changed the same" in str((await message(office, asked)).blocks)
-        assert await buttons(office, asked) == []
+        assert (item.entries[FIRST].content or {})["urgent"] is True
 
     async def test_a_source_that_a_planned_change_needs_is_gone(
         self, office: Office, folder: Path, clock: MovedClock
@@ -863,8 +907,8 @@ class TestTwoProcesses:
         await other.look()
         await approved(office, await drafted(office))
         await other.look()
-        assert other.live._expected is not None
-        _, expected = other.live._expected
+        assert other.live._prepared is not None
+        _, expected = other.live._prepared
         assert expected.dossier not in (None, other.live.complete)
         clock.forward(TAKE_BACK_SECONDS + 1)
         await office.look()
@@ -1176,61 +1220,58 @@ class TestAudience:
         with pytest.raises(DeskError, match="mistakes"):
             await office.desk.decide(change.id, 1, "ask", ANNA)
 
-    async def held(self, office: Office, clock: MovedClock) -> list[str]:
-        """Bulletins that a deploy would edit, more at once than it may without a confirmation."""
-        for number in range(5):
-            await in_force(office, {NEW_ONE: bulletin(f"Fares {number}")}, clock)
-        async with office.store.database.write() as connection:
-            await connection.execute(update(deliveries).values(state="delivered", message_id=1, shown=1, language="en"))
-        names = [each for each in office.live.complete.bulletins if "fares" in each]
-        for name in names:
-            content = {**office.live.contents[Key(f"bulletins/{name}")], "body": texts("Wrong.")}
-            (office.folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
-        async with office.store.database.write() as connection:
-            await connection.execute(delete(entries))
-        office.live.edition = replace(office.live.edition, stored=())
-        await office.deploy()
-        held = (await office.store.safeguards.get()).held_changes
-        assert held is not None
-        assert held.keys() == set(names)
+    async def many(self, office: Office) -> list[str]:
+        """Bulletins that a deploy would edit, more at once than it may."""
+        names = [f"2026-11-23-b{number}" for number in range(5)]
+        for words in ("Right", "Wrong"):
+            for name in names:
+                content = {"date": "2026-11-23", **bulletin(words)}
+                (office.folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
+            await office.deploy()
+        assert {name: (await ledger(office.store))[name] for name in names} == dict.fromkeys(names, ("published", 1))
         return names
 
-    @pytest.mark.slow
-    async def test_what_waits_for_a_confirmation_goes_on_waiting(self, office: Office, clock: MovedClock) -> None:
-        """A change of something else comes into force beside it."""
-        names = await self.held(office, clock)
-        await in_force(office, {NEW_ONE: bulletin("Timetable")}, clock)
-        assert any("timetable" in each for each in office.live.complete.bulletins)
-        assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
+    async def test_many_at_once_wait_for_an_owner(self, office: Office, clock: MovedClock) -> None:
+        """What else the deploy has is in force. An owner takes them, and no other editor."""
+        names = await self.many(office)
+        found = await deploy_draft(office)
+        assert {key: each.waits for key, each in found.items()} == {f"bulletins/{name}": "many" for name in names}
+        [item] = await office.desk.items(ANNA)
+        with pytest.raises(DeskError, match="an owner approves that"):
+            await office.desk.decide(item.change.id, item.change.version, "approve", ANNA)
+        assert await office.desk.take_many(CLARA.account, "another name") is None
+        assert await office.desk.take_many(CLARA.account, confirmation_of(found)) is not None
+        await office.look()
+        assert {(await ledger(office.store))[name] for name in names} == {("published", 2)}
+        assert await deploy_draft(office) == {}
 
     @pytest.mark.slow
-    async def test_what_a_change_says_of_it_waits_no_longer(self, office: Office, clock: MovedClock) -> None:
-        """The press that confirms names the others, and is enough for them."""
-        corrected, withdrawn, *names = await self.held(office, clock)
+    async def test_what_a_change_says_of_one_waits_no_longer(self, office: Office, clock: MovedClock) -> None:
+        """The others go on waiting, although they are few by now; an owner takes them."""
+        corrected, withdrawn, *names = await self.many(office)
         content = office.live.contents[Key(f"bulletins/{corrected}")]
-        await in_force(office, {f"bulletins/{corrected}": {**content, "title": texts("Better")}}, clock)
+        await in_force(office, {Key(f"bulletins/{corrected}"): {**content, "title": texts("Better")}}, clock)
         content = office.live.contents[Key(f"bulletins/{withdrawn}")]
-        await in_force(office, {f"bulletins/{withdrawn}": {**content, "withdrawn": WITHDRAWN}}, clock)
-        held = await office.store.safeguards.get()
-        assert held.held_changes is not None
-        assert held.held_changes.keys() == set(names)
+        await in_force(office, {Key(f"bulletins/{withdrawn}"): {**content, "withdrawn": WITHDRAWN}}, clock)
+        (office.folder / "bulletins/2026-11-23-other.yaml").write_text(
+            written({"date": "2026-11-23", **bulletin("Other")}), "utf-8"
+        )
+        await office.deploy()
+        found = await deploy_draft(office)
+        assert {key[10:] for key, each in found.items() if each.waits == "many"} == set(names)
         assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
-        assert await office.store.safeguards.confirm(held.held or "")
+        assert await office.desk.take_many(CLARA.account, confirmation_of(found)) is not None
         await office.look()
         assert {(await ledger(office.store))[name] for name in names} == {("published", 2)}
 
-    @pytest.mark.slow
-    async def test_an_approved_correction_of_one_that_is_held_goes_out(self, office: Office, clock: MovedClock) -> None:
-        """A deploy that would edit many waits for a confirmation. Two editors have confirmed this one."""
-        names = await self.held(office, clock)
-        key = Key(f"bulletins/{names[0]}")
-        right = {**office.live.contents[key], "title": texts("Right"), "body": texts("Right.")}
-        await in_force(office, {key: right}, clock)
-        found = await ledger(office.store)
-        assert [found[name][1] for name in names] == [2, *[1] * (len(names) - 1)]
-        text = await office.store.bulletins.text(names[0], 2, "en")
-        assert text is not None
-        assert from_json(text.article).title == "Right"
+    async def test_the_right_files_again_and_nothing_waits(self, office: Office) -> None:
+        names = await self.many(office)
+        for name in names:
+            content = {"date": "2026-11-23", **bulletin("Right")}
+            (office.folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
+        await office.deploy()
+        assert await deploy_draft(office) == {}
+        assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
 
     @pytest.mark.parametrize("planned", [None, 0.0])
     async def test_a_text_mended_under_its_files_embargo_is_the_first_that_readers_get(

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pytest
 
 from bot.db.engine import open_database
-from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.store import store_on
 from bot.dossier.models import BulletinId, Dossier
 from bot.dossier.models import Withdrawal as Mark
@@ -26,7 +25,6 @@ from bot.newsroom.ledger_diff import (
     changes,
     dossier_bulletins,
 )
-from bot.newsroom.publisher import describe
 from tests.databases import sqlite_url
 from tests.editor import Editor, bulletin, utc
 
@@ -46,7 +44,7 @@ def found(
 ) -> list[Change]:
     items = dossier_bulletins(editor.live(*bulletins))  # type: ignore[arg-type]
     first, forced = bool(how.get("first")), frozenset(how.get("forced", ()))  # type: ignore[arg-type]
-    return list(changes(items, known or {}, NOON, first, forced, how.get("withdrawn", ()), how.get("waiting", ())))  # type: ignore[arg-type]
+    return list(changes(items, known or {}, NOON, first, forced, how.get("withdrawn", ())))  # type: ignore[arg-type]
 
 
 def known_as(
@@ -188,36 +186,6 @@ class TestGone:
     )
     def test_withdraws_nothing(self, editor: Editor, state: BulletinState, change: list[Change]) -> None:
         assert found(editor, known=known_as(editor, state)) == change
-
-    def test_what_waits_for_an_editor_is_not_said_to_be_missing(self, editor: Editor) -> None:
-        """It is in force and listed; a deploy has set aside what it prints. Of two, the other goes on."""
-        both = bulletin("ferry"), bulletin("rail")
-        known = known_as(editor, "published", en="another text")
-        rail = BulletinId("2026-11-23-rail")
-        known[rail] = replace(known[NAME], text_hashes=dossier_bulletins(editor.live(both[1]))[0].text_hashes)
-        (gone,) = found(editor, *both, known=known, waiting={NAME})
-        assert gone == Gone(NAME, is_scheduled=False, waits=True)
-        assert ("until an editor chooses" in describe(gone), "not listed" in describe(gone)) == (True, False)
-        assert "not listed" in describe(Gone(NAME, is_scheduled=False))
-
-    @pytest.mark.parametrize("state", ["published", "history"])
-    @pytest.mark.parametrize("is_gone", [False, True])
-    def test_what_was_sent_as_the_files_have_it_waits_for_nobody(
-        self, editor: Editor, state: BulletinState, is_gone: bool
-    ) -> None:
-        """Its time came after a deploy had set it aside, and its other readers get it with their digests."""
-        known = {NAME: replace(known_as(editor, state)[NAME], is_gone=is_gone)}
-        assert found(editor, bulletin("ferry"), known=known, waiting={NAME}) == [Returned(NAME)] * is_gone
-
-    @pytest.mark.parametrize("plan", [{"topics": ["fare"]}, {"urgent": True}, {"not_before": utc(2026, 11, 24)}])
-    def test_other_topics_wait_though_no_word_has_changed(self, editor: Editor, plan: dict[str, object]) -> None:
-        """Nobody gets it as new before an editor decides."""
-        (change,) = found(editor, bulletin("ferry", **plan), known=known_as(editor, "published"), waiting={NAME})  # type: ignore[arg-type]
-        assert change == Gone(NAME, is_scheduled=False, waits=True)
-
-    def test_what_was_withdrawn_waits_though_no_word_has_changed(self, editor: Editor) -> None:
-        known = known_as(editor, BULLETIN_WITHDRAWN)
-        assert found(editor, bulletin("ferry"), known=known, waiting={NAME}) == []
 
     def test_is_noticed_once(self, editor: Editor) -> None:
         """And its return, too."""

@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, Sleep, UnusableDatabase
-from bot.db.schema import metadata, readers, schema_compatibility
+from bot.db.schema import metadata, processes, readers, schema_compatibility
 
 log = structlog.get_logger("bot.db")
 
@@ -30,6 +31,10 @@ _ADVISORY_LOCK = 0x6E6F7461
 
 LOCK_SECONDS, LOCK_PAUSE_SECONDS, LOCK_ATTEMPTS = 3, 10.0, 60
 """How long an attempt waits for a table that another session holds, the pause after it, and how many there are: some 13 minutes."""
+
+
+ALONE = 22
+"""The migration that no process of an earlier release works beside: it would compute what is in force anew."""
 
 
 _HOLDER = text(
@@ -93,7 +98,8 @@ def _without_tables(database: Database) -> UnusableDatabase:
 async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int, int]:
     """Runs the migrations that are missing in one transaction. If one fails or is killed, nothing has changed.
 
-    A table that another session holds, for example pg_dump, is waited for in short attempts: whoever reads it waits behind each.
+    A table that another session holds, for example pg_dump, is waited for in short attempts: whoever reads it waits behind each. So is the
+    end of a process of an earlier release that cannot work on the new tables; one that was killed counts for half a minute.
 
     Returns:
         The migration numbers before (0: no tables) and after; the same if there was nothing to do.
@@ -103,6 +109,14 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
     """
     async with _explained_errors(database):
         for attempt in range(LOCK_ATTEMPTS + 1):
+            if runs := await _earlier(database):
+                if attempt * LOCK_PAUSE_SECONDS > VERSION_COUNTS_SECONDS:
+                    raise UnusableDatabase(
+                        f"DATABASE_URL: {runs} of an earlier release run on it, expected: stop them, make a backup, and run it again"
+                    )
+                log.warning("the migration waits for processes of an earlier release", processes=runs)
+                await sleep(LOCK_PAUSE_SECONDS)
+                continue
             try:
                 return await _migrate(database)
             except DatabaseUnavailable as failure:
@@ -115,6 +129,16 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
     raise UnusableDatabase(
         f"DATABASE_URL: expected: run it again when the session that holds a table has ended: {holder}"
     )
+
+
+async def _earlier(database: Database) -> int:
+    """How many processes run that cannot work on the tables of :data:`ALONE`."""
+    async with database.read() as connection:
+        before = await version_of(connection)
+        if before is None or before >= ALONE:
+            return 0
+        running = select(func.count()).select_from(processes).where(processes.c.until > database.now)
+        return int((await connection.execute(running)).scalar_one())
 
 
 async def _migrate(database: Database) -> tuple[int, int]:

@@ -18,8 +18,8 @@ from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
-from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, fields, value_digest
-from bot.dossier.entry_fields import forms_in, references, topic_of
+from bot.dossier.entries import ABSENT, Content, Key, fields, value_digest
+from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.logo import FILES as LOGO_FILES
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.dossier.schema import KINDS
@@ -34,10 +34,10 @@ from bot.newsroom.desk import (
     COMMENT,
     FIGURES,
     IN_FORCE,
-    LEFT_OPEN,
     MAX_COMMENT,
     MAX_LISTED,
     OPEN,
+    OWNERS_ONLY,
     PLANNED,
     WITHOUT,
     Desk,
@@ -46,10 +46,9 @@ from bot.newsroom.desk import (
     Item,
     NotAllowed,
     Overtaken,
-    caught_up,
 )
 from bot.newsroom.figures import ANSWERS, figures_kept
-from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
+from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.newsroom.translation import left_out_key
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
@@ -168,27 +167,14 @@ class Former:
         return self.content is not None or not self.key.startswith("bulletins/")
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
-    """An entry that a deploy has set aside: the files' content is in force, not what a change had made of it.
-
-    Attributes:
-        stored: the content with what changes had made of it; None: a change had removed it.
-        differences: field, text of the files, text of the change.
-        change: the latest open change of it; None: nobody has chosen yet.
-        bulletins: those that print it, whose messages stay as they are.
-    """
-
-    key: Key
-    stored: Content | None
-    differences: list[tuple[Field, str, str]]
-    change: Change | None
-    bulletins: tuple[Bulletin, ...] = ()
-
-    def was(self, other: "Aside") -> bool:
-        """Whether changes had renamed the other to this one: a topic, or a programme."""
-        former = (self.stored or {}).get("was")
-        return other.stored is None and isinstance(former, list) and topic_of(other.key) in former
+WHY_IT_WAITS: Mapping[str, str] = {
+    "differs": "A change made here and the files have changed the same. What was approved here is in force.",
+    "clashes": "It does not stand beside what is in force.",
+    "many": OWNERS_ONLY,
+    "figures": "This bulletin keeps a figure as it was. Approve this if the figure was wrong.",
+    "former": "A change made here has replaced this before.",
+}
+"""Why an entry of a deploy waits → the phrase for it."""
 
 
 class DeskPages:
@@ -274,9 +260,10 @@ class DeskPages:
         in_force = await self._desk.items(visit.person, IN_FORCE)
         newsroom, wanted, number = Newsroom(store), query.get("q", "").strip()[:100], number_in(query.get("page", "1"))
         bulletins = self._bulletins(wanted)
+        async with store.database.read() as connection:
+            confirmation, many = await store.changes.many(connection)
         last_page = max(1, -(-len(bulletins) // BULLETINS_PER_PAGE))
         number = min(max(1, number), last_page)
-        changed, aside = self._desk.live.loading.changed, await self._aside()
         words = wanted.casefold().split()
         found = [each for each in (*items, *in_force) if has_words(each, self._title_of(each), words)]
         last = await self._last_decisions(found)
@@ -298,10 +285,9 @@ class DeskPages:
             number=number,
             last_page=last_page,
             wanted=wanted,
-            changed=changed,
-            aside=aside,
-            wanted_aside=next((each.key for each in aside if each.key == query.get("aside")), ""),
-            in_no_file=sorted(key for key, each in changed.items() if each.standing == "applies"),
+            edited=self._desk.live.edited,
+            confirmation=confirmation,
+            many=many,
             notice=notice,
             refusal=await newsroom.refusal(self._desk.live.own),
             safeguards=await store.safeguards.get(),
@@ -337,26 +323,6 @@ class DeskPages:
         ]
         return sorted(found, key=lambda each: (each.date, each.id), reverse=True)
 
-    async def _aside(self) -> list[Aside]:
-        live = self._desk.live
-        of_files = live.of_files
-        found = []
-        touched = {each.key: each.touches for each in live.edition.stored}
-        for key, touches in touched.items():
-            standing = live.loading.changed.get(key)
-            if standing is not None and standing.standing == "set aside":
-                file = of_files.get(key)
-                content = None if await self._is_removed(key) else _with_touches(file, touches)
-                printing = tuple(
-                    each for each in live.complete.bulletins.values() if key in printed_keys(live.complete, each)
-                )
-                found.append(Aside(key, content, differences(file, content), await self._open_change(key), printing))
-        for number, new in enumerate(found):
-            if (old := next((each for each in found if new.was(each)), None)) is not None:
-                content = _renamed(new, touched[old.key], of_files.get(old.key))
-                found[number] = replace(new, stored=content, differences=differences(of_files.get(new.key), content))
-        return found
-
     async def _names(self, *changes: Change) -> dict[str, str]:
         """The names of who saved anything, or decided last."""
         return await self._desk.store.sign_ins.names(
@@ -374,7 +340,7 @@ class DeskPages:
             case "start":
                 await safeguards.start()
             case "confirm":
-                await safeguards.confirm(clean(visit.field("digest")))
+                await self._desk.take_many(visit.person.account, clean(visit.field("digest")))
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
@@ -422,7 +388,7 @@ class DeskPages:
             kind=kind,
             wanted=wanted,
             uses=await self._desk.uses(),
-            changed=self._desk.live.loading.changed,
+            edited=self._desk.live.edited,
             item=await self._added_to(visit),
             new_kinds=NEW_KINDS,
         )
@@ -446,7 +412,7 @@ class DeskPages:
             users={each: (titles.of(each), uses) for each, uses in islice(users.items(), ENTRIES_PER_PAGE)},
             more_users=len(users) - ENTRIES_PER_PAGE,
             refers={each: titles.of(each) for each in dict.fromkeys(refers)},
-            standing=live.loading.changed.get(key),
+            is_edited=key in live.edited,
             other=await self._open_change(key),
             open_items=[each for each in open_items if key not in each.entries],
             item=await self._added_to(visit),
@@ -488,22 +454,13 @@ class DeskPages:
     async def change_entry(self, visit: Visit) -> web.Response:
         """A change of an entry that is in force, was once, or is in the files."""
         live, key = self._desk.live, Key(clean(visit.field("key"))[:200])
-        contents = dict[Key, Content | None]()
         match visit.field("action"):
             case "correct":
                 if key not in live.contents or not is_edited(key):
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
                     return see_other(f"{HOME}/{other.id}{self._translated_to(visit) or '?working'}")
-                if any(each.key == key for each in await self._aside()):
-                    return see_other(_choice(key))
                 content: Content | None = live.contents[key]
-            case "again" | "files" as action:
-                contents = await self._chosen(key, action)
-                content = next((each for each in contents.values() if each is not None), None)
-                other = await self._open_change(key)
-                if other is not None and await self._makes(other, contents):
-                    return see_other(f"{HOME}/{other.id}")
             case "back":
                 which = number_in(visit.field("change")), visit.field("which")
                 former = await self._former(key, ChangeId(which[0]))
@@ -513,20 +470,9 @@ class DeskPages:
                 content = _with_embargo_of(live.contents.get(key), chosen.content)
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
-        made = await self._made(visit, self._title(key, content), contents or {key: content})
+        made = await self._made(visit, self._title(key, content), {key: content})
         where = made or await self._open_change(key)
         return see_other(f"{HOME}/{where.id}{self._translated_to(visit)}" if where else HOME)
-
-    async def _chosen(self, key: Key, action: str) -> dict[Key, Content | None]:
-        """The contents that hold from now on, where a deploy set an entry aside: with the other half of a rename, as neither is valid alone."""
-        aside = await self._aside()
-        own = next((each for each in aside if each.key == key), None)
-        if own is None:
-            raise web.HTTPNotFound(text="There is no such entry.")
-        chosen = [each for each in aside if each is own or each.was(own) or own.was(each)]
-        if action == "again":
-            return {each.key: each.stored for each in chosen}
-        return {each.key: self._desk.live.contents.get(each.key) for each in chosen}  # with a withdrawal that it has
 
     def _translated_to(self, visit: Visit) -> str:
         """Where the language is written that a form chose to translate to, behind a change's address; "": it chose none."""
@@ -551,21 +497,6 @@ class DeskPages:
         async with store.database.read() as connection:
             of_entry = await store.changes.of_entry(connection, key)
         return next((each for each in of_entry if each.state in OPEN), None)
-
-    async def _is_removed(self, key: Key) -> bool:
-        """Whether the last change of an entry that came into force removed it, with all that the files may give it since."""
-        store = self._desk.store
-        async with store.database.read() as connection:
-            made = [each for each in await store.changes.of_entry(connection, key) if each.state == "in_force"]
-            last = max(made, key=lambda each: each.edition or 0, default=None)
-            return last is not None and (await store.changes.entries(connection, last.id))[key].content is None
-
-    async def _makes(self, change: Change, contents: Contents) -> bool:
-        """Whether this is what a change makes of entries."""
-        store = self._desk.store
-        async with store.database.read() as connection:
-            made = {key: each.content for key, each in (await store.changes.entries(connection, change.id)).items()}
-        return all(key in made and made[key] == content for key, content in contents.items())
 
     def _title(self, key: Key, content: Content | None) -> str:
         """What a change of one entry is called."""
@@ -748,8 +679,6 @@ class DeskPages:
         savers = await store.sign_ins.names({*change.savers, change.changed_by})
         own = change_fields(change, zone, edits)
         lost = unsaved(entries, edits)
-        caught = {key: caught_up(entry, self._desk.live.contents.get(key))[0].content for key, entry in entries.items()}
-        left_open = sorted(self._desk.leaves_open(caught)) if change.state in OPEN else []
         return await self._page(
             visit,
             "desk_change.html",
@@ -759,10 +688,8 @@ class DeskPages:
             own=own,
             forms=entry_forms(entries, self._rules(), default, edits),
             title=self._read(title_of_change(change, contents, default)),
-            error=error if error != LEFT_OPEN else "",
+            error=error,
             error_at=error_at,
-            left_open=LEFT_OPEN if left_open else "",
-            choice=_choice(left_open[0]) if left_open else "",
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
             taken_out=[
                 (edit, shown(edit.value))
@@ -947,8 +874,6 @@ class DeskPages:
         """Takes an entry into the change, or out of it. What was typed is saved first."""
         action, _, name = visit.field("action").partition(":")
         change_id, key, edits = _id(visit), Key(name[:200]), self._edits(visit, await self._item(visit))
-        if action == "open" and any(each.key == key for each in await self._aside()):
-            return see_other(_choice(key))
         try:
             _, is_whole = await self._save(visit, edits)
             if not is_whole:
@@ -1279,6 +1204,7 @@ class DeskPages:
             quote=quote,
             ends_withdrawal=ends_withdrawal,
             figures_kept=figures_kept,
+            why_it_waits=WHY_IT_WAITS,
             shown=shown,
             **values,
         )
@@ -1303,32 +1229,6 @@ def shown_progress(progress: Mapping[BulletinId, Progress]) -> Mapping[BulletinI
         reasons.update(dict(each.reasons))
     is_out = all(each.is_published for each in progress.values())
     return {BulletinId(""): Progress(is_out, counts, reasons.most_common())}
-
-
-def _with_touches(file: Content | None, touches: Touches) -> Content | None:
-    """The file's content with what changes had made of it."""
-    values = fields(file)
-    for place, touch in touches.items():
-        values = {each: value for each, value in values.items() if each[: len(place)] != place}
-        if touch.after is not ABSENT:
-            values[place] = touch.after
-    return content_of(values) or None
-
-
-def _renamed(new: Aside, removal: Touches, file: Content | None) -> Content | None:
-    """The content of a renamed entry with what the files have changed since in the one that it was, where no change did otherwise."""
-    content = dict(new.stored or {})
-    was = content.pop("was")
-    base = content_of({place: each.before for place, each in removal.items() if each.before is not ABSENT})
-    current = {name: each for name, each in (file or {}).items() if name != "was"}
-    base.pop("was", None)
-    entry, _ = caught_up(ChangedEntry(new.key, base, content, {}), current)
-    return {**(entry.content or {}), "was": was}
-
-
-def _choice(key: Key) -> str:
-    """Where it is chosen which text of an entry holds that a deploy has set aside."""
-    return f"{HOME}?{urlencode({'aside': key})}#aside"
 
 
 def _older(items: Sequence[Item]) -> str:

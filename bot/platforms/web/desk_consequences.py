@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.loader import Loading, with_changes
+from bot.dossier.loader import load_contents
 from bot.dossier.models import BulletinId, ClaimId, Dossier, FactId, Language, TopicId, in_language
 from bot.newsroom.change_content import dated, is_withdrawal
 from bot.newsroom.consequences import (
@@ -26,7 +26,7 @@ from bot.newsroom.consequences import (
     topic_id,
     topic_key,
 )
-from bot.newsroom.desk import Desk, Item, bulletins_in, caught_up
+from bot.newsroom.desk import Desk, Item, caught_up
 from bot.newsroom.dry_run import ChangeForecast, reached
 from bot.newsroom.ledger_diff import Added, BulletinChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.publisher import Newsroom
@@ -77,7 +77,6 @@ class Comparison:
         refusal: another reason, as a phrase; "": there is none.
         before: what is in force without the change.
         after: what is in force with it.
-        own: the bulletins among its entries.
         found: what readers see otherwise; None: not yet, or the change does not validate.
         reach: whose messages are edited, and who gets something new.
     """
@@ -85,9 +84,8 @@ class Comparison:
     share: float = 1.0
     mistakes: tuple[Diagnostic, ...] = ()
     refusal: str = ""
-    before: Loading | None = None
-    after: Loading | None = None
-    own: tuple[BulletinId, ...] = ()
+    before: Dossier | None = None
+    after: Dossier | None = None
     found: Consequences | None = None
     reach: tuple[ChangeForecast, ...] = ()
 
@@ -156,12 +154,9 @@ class Comparisons:
             taken = names | {each.removeprefix("bulletins/") for each in live.contents}
             day = local_time(at, live.complete.header.zone).date()
             named = dated(contents, day, taken, live.complete.header.default_language)
-            before = live.loading
-            after = await asyncio.to_thread(
-                lambda: with_changes(live.files_in_force(), live.edition_with(named).stored, day)
-            )
-            aside = {each for each, entry in after.changed.items() if entry.standing == "set aside"}
-            if before.dossier is None or after.dossier is None or aside & named.keys():
+            before = live.complete
+            loading = await asyncio.to_thread(load_contents, live.edition_with(named).contents, day)
+            if (after := loading.dossier) is None:
                 return Comparison(refusal="It is not valid beside what is in force.")
 
             def report(share: float) -> None:
@@ -170,9 +165,8 @@ class Comparisons:
                 self._shares[key] = share
 
             moment = local_time(at, "UTC")
-            sides = before.dossier, after.dossier
-            found = await asyncio.to_thread(consequences, *sides, self._renderers, moment, report, self._known)
-            return Comparison(before=before, after=after, own=bulletins_in(named), found=found)
+            found = await asyncio.to_thread(consequences, before, after, self._renderers, moment, report, self._known)
+            return Comparison(before=before, after=after, found=found)
 
     async def _reach_of(self, key: _Key, comparison: Comparison, at: float) -> tuple[ChangeForecast, ...]:
         """How many chats it is about, as the ledger says, unless that was asked lately."""
@@ -181,7 +175,7 @@ class Comparisons:
         if comparison.before is None or comparison.after is None or clock < until:
             return reach
         newsroom = Newsroom(self._desk.store)
-        reach = await reached(newsroom, comparison.before, comparison.after, comparison.own, at)
+        reach = await reached(newsroom, comparison.before, comparison.after, at)
         self._reach[key] = clock + REACH_SECONDS, reach
         return reach
 
@@ -227,9 +221,9 @@ class ShownBulletin:
 def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
     """The values of the page's template."""
     found, before, after = comparison.found, comparison.before, comparison.after
-    if found is None or before is None or after is None or before.dossier is None or after.dossier is None:
+    if found is None or before is None or after is None:
         return {"found": None, "comparison": comparison}
-    dossiers = (after.dossier, before.dossier)
+    dossiers = (after, before)
     return {
         "found": found,
         "comparison": comparison,
@@ -258,11 +252,7 @@ def _by_subject(changes: Iterable[Any]) -> Iterable[tuple[str, Iterable[Any]]]:
 
 
 def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: Language) -> Iterable[ShownBulletin]:
-    """Those that differ between the dossiers, and those that the ledger has otherwise than both.
-
-    Messages that print what a deploy has set aside stay as they are until a change decides: it edits them also if it only takes what the
-    files say, which is in force already.
-    """
+    """Those that differ between the dossiers, with the numbers of chats as the ledger has them."""
     assert comparison.found is not None  # noqa: S101
     edited, sent, hastened = Counter[BulletinId](), Counter[BulletinId](), Counter[BulletinId]()
     found = {each.id: each for each in comparison.found.bulletins}

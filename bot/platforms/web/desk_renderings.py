@@ -11,11 +11,10 @@ from pydantic import ValidationError
 from bot.db.changes import Change, ChangedEntry
 from bot.db.fan_out import Expected, expected
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key, fitting_bulletin
+from bot.dossier.entries import Content, Key, bulletins_in, fitting_bulletin
 from bot.dossier.loader import Loading
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
-from bot.newsroom.desk import bulletins_in
 from bot.newsroom.ledger_diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import look_of, page

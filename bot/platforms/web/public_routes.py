@@ -206,6 +206,8 @@ class PublicPages:
             with suppress(*DATABASE_AWAY):
                 await within(LOOK_SECONDS, follow_changes(store, live))
         dossier = live.dossier
+        if (present := dossier.bulletin_named(name)) not in (None, name):
+            raise web.HTTPMovedPermanently(f"./{present}")  # beside it (RFC 9110, 10.2.2)
         if name in dossier.bulletins:
             return self.page(request, ("bulletin", name), partial(bulletin_page, bulletin_id=name), HTML)
         if name in dossier.withdrawn or self._corrections.of(name).withdrawn:

@@ -14,7 +14,7 @@ from bot.newsroom.desk import Edit
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, TAKE_BACK_SECONDS, Newsdesk, serving
 
-COLUMNS = ("waiting", "drafts", "scheduled", "in_force", "aside")
+COLUMNS = ("waiting", "drafts", "scheduled", "in_force")
 HOUR = 3600.0
 
 
@@ -57,7 +57,6 @@ class TestTheBoard:
             "Nobody is writing anything.",
             "Nothing is approved",
             "Nothing has come",
-            "No deploy",
         ]
         assert all(line in words for line, words in zip(lines, said, strict=True))
 

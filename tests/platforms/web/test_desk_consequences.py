@@ -190,7 +190,7 @@ class TestChats:
 
     @pytest.mark.slow
     async def test_taking_the_files_value_edits_messages(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
-        """What a deploy set aside: it is in force, but messages have the desk's until the choice, which says in how many."""
+        """What a deploy says otherwise than the desk: messages keep the desk's until it is taken, and the draft says in how many."""
         served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en")
         anna, budi, _ = await newsdesk.in_force(clock, **{"bulletins/new-1|body|en": "Now {fare}."})
@@ -207,20 +207,15 @@ class TestChats:
         await served.deploy()
         await scene.send_all()
         assert "6,000" in repr(scene.platform.messages(ANN))
-        await anna.send("entry", action="again", key=FARE)
-        page = await what_changes(anna, again := number + 1)
-        assert "Fares fall</bdi> <span>Correction: English</span>" in page
-        assert ("messages say it already" in page, "in 0 chats" in page) == (True, False)
-        await anna.press(again, "discard")
-        number = again
-        await anna.send("entry", action="files", key=FARE)
-        page = await what_changes(anna, files := number + 1)
-        assert "Readers see no difference." not in page
+        [item] = await served.desk.items(ANNA)
+        draft = item.change.id
+        await anna.fill(draft, {}, "figures", action=f"was_wrong:{FARE}")
+        page = await what_changes(anna, draft)
         assert re.search(
             r"Fares fall</bdi> <span>Correction: English</span>\s*<span class=.number.>edited in 2 chats", page
         )
-        await anna.press(files, "ask")
-        await budi.press(files, "approve")
+        await anna.press(draft, "ask")
+        await budi.press(draft, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         await scene.send_all()

@@ -471,28 +471,6 @@ async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: 
 
 
 @pytest.mark.slow
-async def test_of_what_a_deploy_has_set_aside_the_value_is_chosen(newsdesk: Newsdesk, clock: MovedClock) -> None:
-    """And nothing else is asked: messages have another value than the files."""
-    scene = await Scene.of(newsdesk, clock)
-    await scene.chats.subscribe(ANN, "id")
-    await scene.bulletin()
-    number = await scene.change(FARE, amount=6000)
-    await scene.answer(number, f"was_wrong:{FARE}")
-    assert (await ask(scene.anna, number))[0] == 200
-    await scene.approve(number)
-    file = newsdesk.served.folder / "facts.yaml"
-    file.write_text(file.read_text("utf-8").replace("4500", "9000"), "utf-8")
-    await newsdesk.served.deploy()
-    _, page = await scene.anna.send("entry", action="again", key=FARE)
-    assert "figures-heading" not in page
-    [again] = [each.change.id for each in await newsdesk.served.desk.items(ANNA)]
-    assert (await ask(scene.anna, again))[0] == 200
-    before = scene.texts(ANN)
-    await scene.approve(again)
-    assert (scene.texts(ANN), "Rp6.000" in before[0]) == (before, True)
-
-
-@pytest.mark.slow
 async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """Also where the alteration is longer than what a decision stores; another end of the text is another alteration."""
     scene = await Scene.of(newsdesk, clock)

@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.dossier.entries import Key, changed
-from bot.dossier.loader import Loading, load, with_changes
+from bot.dossier.entries import Key
+from bot.dossier.loader import Loading, contents_of, load, load_contents
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.ledger_diff import dossier_bulletins
 from bot.replies.answer import answer
@@ -30,8 +30,7 @@ INDONESIAN = Language("id")
 def of_change(folder: Path, **also: Any) -> Loading:
     """The tiny dossier with an English bulletin."""
     content = {"date": "2026-11-20", "sources": ["harbour"], "title": {"en": SENTENCE}, "body": {"en": SENTENCE}}
-    stored = changed(None, Key(f"bulletins/{NAME}"), None, {**content, **also})
-    return with_changes(load(folder, TODAY), [stored], TODAY)
+    return load_contents({**contents_of(load(folder, TODAY)), Key(f"bulletins/{NAME}"): {**content, **also}}, TODAY)
 
 
 def dossier_with(**also: Any) -> Dossier:

@@ -1,4 +1,4 @@
-"""What is in force, entry by entry, and of which files and changes it was made."""
+"""What is in force, entry by entry, which files were imported last, and when each tree was imported first: the order of trees."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,11 @@ def upgrade() -> None:
         sa.Column("content", sa.JSON(), nullable=True),
         sa.Column("file", sa.JSON(), nullable=True),
         sa.Column("gone", sa.Double(), nullable=True),
+        sa.Column("was", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("key", name="pk_contents"),
     )
+    op.add_column("dossier_versions", sa.Column("imported", sa.Double(), nullable=True))
     op.add_column("safeguards", sa.Column("tree", sa.String(32), nullable=True))
-    op.add_column("safeguards", sa.Column("contents_stamp", sa.String(32), nullable=True))
+    op.execute(
+        "UPDATE schema_compatibility SET readable_from = 22"
+    )  # earlier releases would compute what is in force anew

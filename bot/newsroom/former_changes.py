@@ -1,0 +1,119 @@
+"""Moves what 0.8.0 had put in force to ``contents``: it computed that at each load, out of files and of what changes had done to fields."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from bot.db.changes import NOBODY, ChangedEntry
+from bot.db.engine import AnyRow
+from bot.db.schema import entries as former_entries
+from bot.db.store import Store
+from bot.dossier.entries import ABSENT, Content, Entry, Field, Key, content_of, fields, with_former
+from bot.dossier.loader import Loading, contents_of
+from bot.dossier.yaml_reader import Value
+
+
+async def move(store: Store, files: Loading) -> None:
+    """Moves it, once: what files change from then on is merged with it. ``files``: those of the process, which are valid.
+
+    Bulletins that the ledger does not know are left to the first import, which sends them. What 0.8.0 had set aside becomes a draft.
+    """
+    async with store.database.read() as connection:
+        if await store.dossier_versions.latest(connection) is None or await store.contents.read(connection):
+            return
+    async with store.database.write(is_long=True) as connection:
+        now = await store.bulletins.lock_newsroom(connection)
+        if await store.contents.read(connection):
+            return
+        rows = (await connection.execute(select(former_entries))).all()
+        known = {f"bulletins/{name}" for name in await store.bulletins.names(connection)}
+        kept, aside = moved(contents_of(files), rows, known)
+        await store.contents.put(connection, {}, kept)
+        if aside:
+            waiting = [ChangedEntry(key, kept[key].in_force if key in kept else None, aside[key], {}) for key in aside]
+            await store.changes.add(connection, NOBODY, "Set aside by a deploy", waiting, now, savers=[])
+        await connection.execute(delete(former_entries))
+
+
+def moved(
+    files: Mapping[Key, Content], rows: Collection[AnyRow], known: Collection[str]
+) -> tuple[dict[Key, Entry], dict[Key, Content | None]]:
+    """The entries, and what was set aside: the files had changed the same as a change.
+
+    Args:
+        files: what they say.
+        rows: entries of changes, with ``key``, ``is_new`` (no file had it) and ``touches``: what changes did to each field, ``before`` and
+            ``earlier`` being what the files had then.
+        known: keys of bulletins that the ledger has.
+    """
+    touched = {Key(row.key): row for row in rows}
+    entries = {
+        key: Entry(content, content)
+        for key, content in files.items()
+        if key in touched or key in known or not key.startswith("bulletins/")
+    }
+    aside = dict[Key, Content | None]()
+    for key, row in touched.items():
+        file = files.get(key)
+        content, is_aside = _merged(file, row.touches, is_new=row.is_new)
+        if is_aside:
+            aside[key] = _with(file, row.touches, "after")
+            content = _with(file, [each for each in row.touches if _is_mark(each)], "after") if file else None
+        was = with_former(key, {}, _with(content, row.touches, "before"), content)
+        for number in range(max((len(each.get("earlier", ())) for each in row.touches), default=0)):
+            was = with_former(key, was, _with(content, row.touches, number), content)
+        if content is not None or file is not None:
+            entries[key] = Entry(content or file, file, None if content is not None else 0.0, was)
+    return entries, aside
+
+
+Touch = Mapping[str, Any]
+
+
+def _merged(file: Content | None, touches: Collection[Touch], *, is_new: bool) -> tuple[Content | None, bool]:
+    """What was in force of an entry, and whether it was set aside."""
+    values, conflicts = fields(file), False
+    has_file = is_new and file is not None
+    is_another = has_file and not any(each.get("settled") or "before" in each for each in touches)
+    for touch in touches:
+        place = tuple(touch["field"])
+        there, after = values.get(place, ABSENT), touch.get("after", ABSENT)
+        is_dropped = has_file and touch.get("settled", False) and there is ABSENT
+        if there == after:
+            continue
+        if _is_mark(touch) or (there in _before(touch) and not is_another and not is_dropped):
+            _set(values, place, after)
+        elif not touch.get("settled"):
+            conflicts = True
+    conflicts |= any(place[:end] in values for place in values for end in range(1, len(place)))
+    conflicts |= file is None and bool(values) and not is_new  # a part of an entry whose file is gone
+    return content_of(values) or None, conflicts
+
+
+def _is_mark(touch: Touch) -> bool:
+    """Of a withdrawal that a change made, which was never set aside."""
+    return bool(touch["field"][0] == "withdrawn" and "after" in touch)
+
+
+def _before(touch: Touch) -> list[Value]:
+    return [touch.get("before", ABSENT), *(each[0] if each else ABSENT for each in touch.get("earlier", ()))]
+
+
+def _with(content: Content | None, touches: Collection[Touch], which: str | int) -> Content | None:
+    """The content with what its fields were ``before`` the last change, ``after`` it, or by their number before others."""
+    values = fields(content)
+    for touch in touches:
+        earlier = _before(touch)[1:]
+        if isinstance(which, str):
+            _set(values, tuple(touch["field"]), touch.get(which, ABSENT))
+        elif which < len(earlier):
+            _set(values, tuple(touch["field"]), earlier[which])
+    return content_of(values) or None
+
+
+def _set(values: dict[Field, Value], place: Field, value: Value) -> None:
+    if value is ABSENT:
+        values.pop(place, None)
+    else:
+        values[place] = value

@@ -1,0 +1,123 @@
+"""A database of 0.8.0 moves: what changes did to fields becomes what is in force, and nothing is edited."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from bot.db.changes import NOBODY
+from bot.db.schema import contents, entries
+from bot.db.store import Store
+from bot.dossier.entries import Content, Key
+from bot.dossier.yaml_writer import written
+from bot.newsroom.former_changes import move
+from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY, checked
+from tests.newsroom.test_changes import FIRST, Office, bulletin, delivered, ledger, texts
+
+FARE, SOURCE = Key("facts/fare"), Key("sources/notice")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TINY, tmp_path / "content"))
+
+
+async def of_0_8_0(
+    store: Store, folder: Path, touches: dict[Key, list[dict[str, Any]]], new: set[Key] = frozenset()
+) -> None:  # type: ignore[assignment]
+    """A database that compared the files, and has changes in force as 0.8.0 stored them."""
+    office = Office(store, folder)
+    await office.look()
+    async with store.database.write() as connection:
+        await connection.execute(contents.delete())
+        await store.contents.note(connection, tree=None)
+        change = await store.changes.add(connection, NOBODY, "A change", (), 1.0, state="in_force", edition=1)
+        rows = [
+            {"key": key, "touches": each, "is_new": key in new, "change_id": change.id, "edition": 1}
+            for key, each in touches.items()
+        ]
+        if rows:
+            await connection.execute(insert(entries), rows)
+
+
+def touch(field: str, **values: Any) -> dict[str, Any]:
+    """``before`` and ``after``; None: it had no value."""
+    return {"field": field.split("."), **{name: each for name, each in values.items() if each is not None}}
+
+
+async def moved(store: Store, folder: Path) -> Office:
+    await move(store, checked(folder))
+    office = Office(store, folder)
+    await office.look()
+    async with store.database.read() as connection:
+        assert (await connection.execute(select(entries))).all() == []
+    return office
+
+
+async def test_a_corrected_bulletin_and_one_that_no_file_has(store: Store, folder: Path, clock: MovedClock) -> None:
+    """Both stay in force, their messages as they are; a former tree brings back nothing that was replaced."""
+    news = Key("bulletins/2026-11-20-news")
+    content: Content = {"date": "2026-11-20", **bulletin(), "sources": ["notice"]}
+    source: Content = {"publisher": "Harbour Office", "url": "https://harbour.example/notice"}
+    title = checked(folder).documents[f"{FIRST}.yaml"].value["title"]["en"]  # type: ignore[index,call-overload]
+    await of_0_8_0(
+        store,
+        folder,
+        {
+            FIRST: [touch("title.en", before=title, after="Second"), {**touch("urgent", after=True), "earlier": [[]]}],
+            news: [touch(name, after=each) for name, each in content.items()],
+            SOURCE: [touch(name, after=each) for name, each in source.items()],
+        },
+        {news, SOURCE},
+    )
+    before = await ledger(store)
+    office = await moved(store, folder)
+    assert office.live.contents[FIRST]["title"]["en"] == "Second"  # type: ignore[index,call-overload]
+    assert office.live.contents[FIRST]["urgent"] is True
+    assert office.live.contents[news] == content
+    assert office.live.edited == {FIRST, news, SOURCE}
+    assert {name: each for name, each in (await ledger(store)).items() if name in before} == before
+    facts = folder / "facts.yaml"
+    facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
+    await office.deploy()
+    assert office.live.contents[FIRST]["title"]["en"] == "Second"  # type: ignore[index,call-overload]
+
+
+async def test_what_was_set_aside_is_a_draft(store: Store, folder: Path, clock: MovedClock) -> None:
+    """The files' text is in force, as it was. A withdrawal beside it stays."""
+    mark = {"date": TODAY.isoformat(), "because": texts("Wrong.")}
+    await of_0_8_0(
+        store,
+        folder,
+        {
+            FARE: [touch("amount", before=4000, after=5000)],
+            FIRST: [
+                touch("title.en", before="Former", after="Of the desk"),
+                touch("withdrawn.date", after=mark["date"]),
+                *(touch(f"withdrawn.because.{code}", after=text) for code, text in texts("Wrong.").items()),
+            ],
+        },
+    )
+    office = await moved(store, folder)
+    assert office.live.contents[FARE]["amount"] == 4500
+    assert office.live.contents[FIRST]["withdrawn"] == mark
+    [item] = await office.desk.items(NOBODY)
+    assert item.change.title == "Set aside by a deploy"
+    assert item.entries[FARE].content == {**office.live.contents[FARE], "amount": 5000}
+    title: Any = (item.entries[FIRST].content or {})["title"]
+    assert title["en"] == "Of the desk"
+
+
+async def test_what_comes_with_the_release_is_news(store: Store, folder: Path, clock: MovedClock) -> None:
+    """A bulletin that the ledger does not know; of the others nothing is edited, whatever their files say by now."""
+    await of_0_8_0(store, folder, {})
+    content = {"date": "2026-11-23", **bulletin()}
+    (folder / "bulletins/2026-11-23-fares.yaml").write_text(written(content), "utf-8")
+    office = await moved(store, folder)
+    assert (await ledger(store))["2026-11-23-fares"] == ("published", 1)
+    assert await delivered(store, "2026-11-23-fares") == []
+    assert office.live.edited == frozenset()
+    assert await office.desk.items(NOBODY) == []
