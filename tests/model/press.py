@@ -98,7 +98,8 @@ class Press:
     _names: "count[int]" = field(default_factory=count)
     _known: dict[BulletinId, Content] = field(default_factory=dict)
     """Every file that ever was, as it was last."""
-    _compared: set[str] = field(default_factory=set)
+    _compared: list[str] = field(default_factory=list)
+    """The trees in the order in which they were imported first."""
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -268,10 +269,10 @@ class Press:
     def _has_compared(self, office: Office, latest: str, many: Collection[str]) -> None:
         """Other files are imported, but for the bulletins that are ``many``."""
         others = [each for each in self.offices if each is not office and each.tree == self.tree]
-        if latest in self._compared and others:
-            self._break(f"{office.name} brings former files back, although another process has later ones")
         is_former = latest in self._compared
-        self._compared.add(latest)
+        if is_former and others and self._compared.index(latest) < self._compared.index(self.tree):
+            self._break(f"{office.name} brings former files back, although another process has later ones")
+        self._compared += [] if is_former else [latest]
         self.tree = latest
         files = self._said_by(self.trees[latest])
         for name, content in self.trees[latest].items():
