@@ -15,7 +15,7 @@ from bot.db.engine import AnyRow
 from bot.db.readers import Reader
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import Edition, Key, bulletins_in, digest
+from bot.dossier.entries import LOGO, Edition, Key, bulletins_in, digest
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES, LiveDossier
@@ -327,6 +327,7 @@ class Newsroom:
             altered = {
                 key: (old, new)
                 for key in {**before, **after}
+                if key != LOGO and not key.startswith("feeds/")  # no change has them
                 if (old := sides[0].get(key)) != (new := sides[1].get(key))
             }
             number = {"edition": imported.before.number + 1} if altered and before else {}

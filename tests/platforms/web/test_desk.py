@@ -738,9 +738,11 @@ class TestCorrecting:
         await newsdesk.served.deploy()
         in_force = newsdesk.served.live.contents[Key(FIRST)]["not_before"]
         assert "2099-01-02" in str(in_force)
-        for number, which in enumerate(("after", "before"), start=4):
-            await anna.send("entry", action="back", key=FIRST, change="2", which=which)
-            assert (await newsdesk.bulletin(number, FIRST))["not_before"] == in_force
+        for change, which in (("2", "after"), ("1", "before")):
+            await anna.send("entry", action="back", key=FIRST, change=change, which=which)
+            item, *_ = await newsdesk.served.desk.items(ANNA)
+            assert (item.entries[Key(FIRST)].content or {})["not_before"] == in_force
+            await anna.press(item.change.id, "discard")
 
     async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk) -> None:
         """With their facts filled in, in the editor's language; what was decided stands in the past tense."""

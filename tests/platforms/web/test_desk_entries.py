@@ -117,8 +117,9 @@ class TestFilesAlone:
             assert answer.status == 404
         assert (await anna.send("entry", action="correct", key=feed))[0] == 404
         await anna.send("entry", action="correct", key=FARE)
-        assert (await anna.fill(1, {}, "entries", action=f"open:{feed}"))[0] == 400
-        assert list(await newsdesk.served.contents(1)) == [FARE]
+        [item] = await newsdesk.served.desk.items(ANNA)
+        assert (await anna.fill(item.change.id, {}, "entries", action=f"open:{feed}"))[0] == 400
+        assert list(await newsdesk.served.contents(item.change.id)) == [FARE]
 
 
 class TestSeveralEntries:
