@@ -1,7 +1,6 @@
 """Builds the parts of the process from the settings and runs them until SIGTERM or SIGINT."""
 
 import asyncio
-import ctypes
 import errno
 import gc
 import logging
@@ -351,7 +350,7 @@ async def _run(
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
     background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
-        "matcher": partial(_prepare_index, live),
+        "matcher": live.build_index,
         "readers of other processes": partial(follow_changes, store.database, store.readers, store.answered),
         "answered updates": store.answered.tell_others,
         "missing notifications": partial(warn_of_missing_notifications, store.database),
@@ -376,15 +375,6 @@ async def _run(
     stop = stop_event()
     async with serving(app, settings):
         await run_until_stopped(stop, platforms, background, readiness.platforms)
-
-
-async def _prepare_index(live: LiveDossier) -> None:
-    """Builds the index, then gives back to the system what only starting and building took."""
-    await live.build_index()
-    gc.collect()
-    gc.freeze()
-    with suppress(OSError, AttributeError):  # only glibc has it
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def process_id() -> str:

@@ -124,7 +124,11 @@ class InteractionHandler:
             return None
         account, language = f"{PLATFORM}:{interaction.asker_id}", self._language(interaction)
         reply = self.conversation.kept_reply(PLATFORM, account, question, language)
-        return self._message_callback(reply, private=self._is_private(interaction, question, None)) if reply else None
+        if reply is None:
+            return None
+        dossier = self.conversation.live.dossier
+        private = is_for_asker_alone(interaction, question, None, dossier, self.public_answers)
+        return self._message_callback(reply, private=private)
 
     async def _fill_in(self, interaction: Interaction, answer: asyncio.Task[Callback]) -> None:
         callback = await answer
@@ -262,12 +266,10 @@ class InteractionHandler:
             interaction.asker_name,
             partial(self._open_direct_message, interaction, language),
         )
-        is_private = self._is_private(interaction, question, _chat_command(question, self.conversation.live.dossier))
-        return Message(chat, asker, question, is_interaction=True, is_private=is_private)
-
-    def _is_private(self, interaction: Interaction, question: Question, command: Command | None) -> bool:
         dossier = self.conversation.live.dossier
-        return is_for_asker_alone(interaction, question, command, dossier, self.public_answers)
+        command = _chat_command(question, dossier)
+        is_private = is_for_asker_alone(interaction, question, command, dossier, self.public_answers)
+        return Message(chat, asker, question, is_interaction=True, is_private=is_private)
 
 
 async def _is_draft(conversation: Conversation, message: Message) -> bool:
