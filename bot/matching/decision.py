@@ -45,7 +45,7 @@ other subjects."""
 _CARD, _CHANCE = 0.25, {True: 0.2, False: 0.4}
 """The likeliest topic is the nearest one, whose text is shown without being an answer, from this probability and this chance (by ``has_lists``)."""
 
-_FEW = 6
+_FEW = 10
 """With at most this many examples per topic and language, a topic is answered only if it explains every word with a subject. With ``n`` examples
 it may leave ``n / _FEW - 1`` words unexplained, beside those of ``_EXPLAINED``: a hundred examples name everything that people ask about."""
 
