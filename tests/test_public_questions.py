@@ -118,6 +118,18 @@ class TestNothingToSee:
         assert "expected a question" in capsys.readouterr().err
 
 
+class TestNearest:
+    """The nearest topic is shown, and named apart from the one that answers."""
+
+    @EACH
+    async def test_no_edge_calls_it_an_answer(self, site: Site, ask: Any) -> None:
+        said = await ask(site, "how much is the ferry to Kelmouth")
+        assert said.topic is None
+        assert ("A single ticket costs" in said.text) == (ask is not by_mcp)  # an assistant would quote it
+        if ask is by_mcp:
+            assert (json.loads(said.text)["nearest"], json.loads(said.text)["answered"]) == ("fare", False)
+
+
 class TestTooMany:
     """All edges share one limit, and say the same number of seconds."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import log, sqrt
+from operator import itemgetter
 
 from bot.dossier.models import Language, TopicId
 from bot.matching.analyzer import Analyzer, MessageReader, Token, analyzer_for
@@ -137,16 +138,18 @@ class QuestionIndex:
         common: dict[int, float] = {}
         for piece in pieces:
             having: dict[int, float] = {}
-            for term, sure in piece.terms.items():
+            for term, sure in sorted(piece.terms.items(), key=itemgetter(1)):  # of several terms the surest counts
                 positions = self._positions.of(term)
-                for position in positions[bisect_left(positions, among.start) : bisect_left(positions, among.stop)]:
-                    if sure > having.get(position, 0.0):
-                        having[position] = sure
-            for position, sure in having.items():
-                common[position] = common.get(position, 0.0) + piece.weight * sure
-        likeness = {position: 2 * weight / (mass + self.masses[position]) for position, weight in common.items()}
-        best = max(likeness, key=lambda position: likeness[position], default=None)
-        return (0.0, "") if best is None else (likeness[best], self.texts[best])
+                among_these = positions[bisect_left(positions, among.start) : bisect_left(positions, among.stop)]
+                having.update(dict.fromkeys(among_these, piece.weight * sure))
+            for position, weight in having.items():
+                common[position] = common.get(position, 0.0) + weight
+        best, nearest, masses = 0.0, "", self.masses
+        for position, weight in common.items():
+            likeness = 2 * weight / (mass + masses[position])
+            if likeness > best:
+                best, nearest = likeness, self.texts[position]
+        return best, nearest
 
 
 class LetterRuns:
