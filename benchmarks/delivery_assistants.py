@@ -24,7 +24,7 @@ from benchmarks.delivery_bot import RunningBot, running_bot
 from benchmarks.delivery_log import Row, Traffic, met_within, traffic
 from benchmarks.matching import questions
 from benchmarks.processes import LOAD_CORE
-from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND
+from bot.conversation import PUBLIC_AT_ONCE, PUBLIC_PER_SECOND
 from tests.servers.rate_limits import RateLimits
 
 Meanwhile = TypeVar("Meanwhile")
@@ -118,7 +118,7 @@ async def _assistant(
     headers = {"MCP-Protocol-Version": VERSION, "X-Forwarded-For": f"203.0.113.{number + 1}"}
     began = time.monotonic()
     for turn in count():
-        due = began + max(0, turn + 1 - QUESTIONS_AT_ONCE) / QUESTIONS_PER_SECOND
+        due = began + max(0, turn + 1 - PUBLIC_AT_ONCE) / PUBLIC_PER_SECOND
         while (left := due - time.monotonic()) > 0 and not ends.is_set():  # noqa: ASYNC110  another thread ends it
             await asyncio.sleep(min(left, 0.1))
         if ends.is_set():

@@ -19,8 +19,8 @@ from bot.delivery.outcomes import Delivered
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.loader import load
 from bot.dossier.models import Language
-from bot.platforms.email.addresses import MailAddress
-from bot.platforms.email.api import MailServer, ServerAddress
+from bot.platforms.email.addresses import MailAddress, ServerAddress
+from bot.platforms.email.api import MailServer
 from bot.platforms.email.render import Text
 from bot.platforms.email.sender import MailSender, Writer
 from bot.reader import Address
