@@ -380,11 +380,11 @@ class TestAChange:
         await newsdesk.served.deploy()
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("entry", action="correct", key=FIRST)
-        await anna.send("1/entries", action="open:sources/harbour", version="1")
-        before, contents = await newsdesk.served.change(), await newsdesk.served.contents()
-        assert (await anna.fill(1, {}))[0] == 200
-        assert (await newsdesk.served.change(), await newsdesk.served.contents()) == (before, contents)
-        status, page = await anna.fill(1, {}, "decide", action="ask")
+        await anna.send("2/entries", action="open:sources/harbour", version="1")
+        before, contents = await newsdesk.served.change(2), await newsdesk.served.contents(2)
+        assert (await anna.fill(2, {}))[0] == 200
+        assert (await newsdesk.served.change(2), await newsdesk.served.contents(2)) == (before, contents)
+        status, page = await anna.fill(2, {}, "decide", action="ask")
         assert (status, "Nothing is changed yet." in page) == (409, True)
 
     @pytest.mark.slow
@@ -449,17 +449,17 @@ class TestAChange:
         await newsdesk.served.deploy()
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
-        _, page = await anna.fill(1, {**TEXTS, "change|planned": "2026-12-01T09:30"})
-        assert (await newsdesk.served.change()).planned == 1796092200.0  # 02:30 UTC
+        _, page = await anna.fill(2, {**TEXTS, "change|planned": "2026-12-01T09:30"})
+        assert (await newsdesk.served.change(2)).planned == 1796092200.0  # 02:30 UTC
         assert "1 December 2026" in page or "1 Dec 2026" in page  # the previews have the planned day
-        assert (await anna.form(1))["change|planned"] == "2026-12-01T09:30"
-        status, page = await anna.fill(1, {"change|planned": "soon"})
+        assert (await anna.form(2))["change|planned"] == "2026-12-01T09:30"
+        status, page = await anna.fill(2, {"change|planned": "soon"})
         assert (status, "This is not a day and an hour." in page, 'value="soon"' in page) == (409, True, True)
-        await anna.fill(1, {}, "decide", action="ask")
-        await budi.press(1, "approve")
-        assert "1 Dec 2026, 09:30 (Asia/Jakarta)" in await anna.see("/1")
+        await anna.fill(2, {}, "decide", action="ask")
+        await budi.press(2, "approve")
+        assert "1 Dec 2026, 09:30 (Asia/Jakarta)" in await anna.see("/2")
         assert "1 Dec 2026, 09:30 (Asia/Jakarta)" in await anna.see()
-        _, page = await budi.press(1, "take_back")
+        _, page = await budi.press(2, "take_back")
         assert 'id="change"' in page
 
     @pytest.mark.slow
@@ -473,7 +473,7 @@ class TestAChange:
             ("31T02:30", "31 Oct 2027, 02:30 (Europe/Berlin, UTC+02:00)"),
             ("31T03:30", "03:30 (Europe/Berlin)"),
         ):
-            _, page = await anna.fill(1, {"change|planned": f"2027-10-{planned}"})
+            _, page = await anna.fill(2, {"change|planned": f"2027-10-{planned}"})
             assert shown in page
 
     @pytest.mark.slow
@@ -839,22 +839,22 @@ class TestOtherTopics:
             return " ".join(re.findall(r'(?s)class="audience">(.*?)</', page))
 
         await anna.send("new")
-        await anna.fill(1, TEXTS)
-        assert "telegram, en: 1 chat " in (await send(1, NEW, "Fares fall", "fare")).casefold()
-        [key] = await served.contents(1)
+        await anna.fill(2, TEXTS)
+        assert "telegram, en: 1 chat " in (await send(2, NEW, "Fares fall", "fare")).casefold()
+        [key] = await served.contents(2)
         await anna.send("entry", action="correct", key=key)
-        said = await send(2, key, "Fares do fall", *())
+        said = await send(3, key, "Fares do fall", *())
         assert said == "It stands in 1 chat. Nobody else gets it for its other topics."
         assert ("Fares do fall" in scene.texts(ANN)[0], scene.texts(OTHER)) == (True, [])
         await anna.send("entry", action="correct", key=key)
-        said = await send(3, key, "Fares did fall", "fare", "schedule")
+        said = await send(4, key, "Fares did fall", "fare", "schedule")
         assert said.startswith("It stands in 1 chat. Readers of the added topics get it as new:")
         assert "telegram, id: 1 chat " in said.casefold()
         assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
         assert "Fares did fall" in scene.texts(ANN)[0]
         await anna.send("entry", action="correct", key=FIRST)  # history, which nobody got
         assert (
-            await send(4, FIRST, "First", "schedule")
+            await send(5, FIRST, "First", "schedule")
         ) == "It stands in 0 chats. Nobody else gets it for its other topics."
         assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
 
@@ -1034,12 +1034,12 @@ class TestADeploy:
         )
         await newsdesk.unused_source()
         await anna.send("entry", action="correct", key="sources/spare")
-        _, page = await anna.fill(2, {}, "entries", action="remove:sources/spare")
+        _, page = await anna.fill(3, {}, "entries", action="remove:sources/spare")
         assert "Removed: sources/spare" in page
         facts = newsdesk.served.folder / "facts.yaml"
         facts.write_text(facts.read_text("utf-8").replace("[harbour]", "[harbour, spare]"), "utf-8")
         await newsdesk.served.deploy()
-        status, page = await anna.fill(2, {}, "decide", action="ask")
+        status, page = await anna.fill(3, {}, "decide", action="ask")
         assert (status, "There are mistakes in it." in page, "spare" in page) == (409, True, True)
 
     @pytest.mark.slow
@@ -1057,15 +1057,14 @@ class TestADeploy:
         await scene.send_all()
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("entry", action="correct", key=key)
-        await anna.fill(1, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
-        await budi.press(1, "approve")
+        await anna.fill(2, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
+        await budi.press(2, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         file.unlink()
         await served.deploy()
-        await anna.send("entry", action="files", key=key)
-        await anna.fill(2, {}, "decide", action="ask")
-        await budi.press(2, "approve")
+        await anna.fill(3, {}, "decide", action="ask")
+        await budi.press(3, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         await scene.send_all()
@@ -1075,7 +1074,7 @@ class TestADeploy:
         assert "It stands in 1 chat." in await anna.see("/withdraw/2026-11-23-filed")
         _, page = await anna.send("withdraw/2026-11-23-filed", **{"because-en": "Wrong day."})
         assert "Withdrawal: 2026-11-23-filed" in page
-        assert (await budi.press(3, "approve"))[0] == 200
+        assert (await budi.press(4, "approve"))[0] == 200
         await served.look()
         await scene.send_all()
         assert "withdrawn" in scene.texts(ANN)[0].casefold()
@@ -1118,7 +1117,7 @@ class TestForged:
             *(("entry", {"action": "correct", "key": each}, 404) for each in ("facts/none", "feeds/x", "facts/../x")),
             ("new", {"kind": "header", "words": "x"}, 400),
             ("new", {"kind": "facts", "words": "x"}, 400),
-            ("entry", {"action": "files", "key": key}, 404),
+            ("entry", {"action": "files", "key": key}, 400),
             ("entry", {"action": "back", "key": "bulletins/x\0", "change": "1", "which": "after"}, 404),
             *(("2/entries", {"action": f"open:{each}"}, 400) for each in ("topics/none", "feeds/x", NEW)),
             *(("2/entries", {"action": "add", "kind": each}, 400) for each in ("", "header", "facts", "questions")),
@@ -1144,23 +1143,23 @@ class TestForged:
         file.write_text(text, "utf-8")
         await served.deploy()
         await anna.send("entry", action="correct", key=key)
-        await anna.fill(1, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
-        await budi.press(1, "approve")
+        await anna.fill(2, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
+        await budi.press(2, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         file.unlink()
         await served.deploy()
-        await anna.send("entry", action="files", key=key)
-        await anna.fill(2, {}, "decide", action="ask")
-        await budi.press(2, "approve")
+        [item] = await served.desk.items(ANNA)
+        draft = item.change.id
+        await anna.press(draft, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         assert key not in served.live.contents
-        page = await anna.see("/2")
+        page = await anna.see(f"/{draft}")
         buttons = re.findall(r'name="change" value="(\d)"><input type="hidden" name="which" value="(\w+)">', page)
-        assert ("2", "after") not in buttons
-        assert ("1", "after") in buttons
-        assert (await anna.send("entry", action="back", key=key, change="2", which="after"))[0] == 404
+        assert (str(draft), "after") not in buttons
+        assert ("2", "after") in buttons
+        assert (await anna.send("entry", action="back", key=key, change=str(draft), which="after"))[0] == 404
 
     @pytest.mark.slow
     async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
@@ -1168,12 +1167,12 @@ class TestForged:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await newsdesk.unused_source()
         await anna.send("entry", action="correct", key="sources/spare")
-        form = await anna.form(1)
+        form = await anna.form(2)
         form.type("sources/spare|archived", "https://archive.example/1")
-        await budi.fill(1, {}, "entries", action="remove:sources/spare")
-        status, page = await anna.submit(1, form)
+        await budi.fill(2, {}, "entries", action="remove:sources/spare")
+        status, page = await anna.submit(2, form)
         assert (status, "https://archive.example/1" in page) == (409, True)
-        assert await newsdesk.served.contents() == {"sources/spare": None}
+        assert await newsdesk.served.contents(2) == {"sources/spare": None}
 
 
 class TestLists:

@@ -52,7 +52,7 @@ class TestManyEntries:
         for number in range(ENTRIES_PER_PAGE + 2):
             text = (newsdesk.served.folder / "bulletins" / "2026-01-05-first-crossing.yaml").read_text(encoding="utf-8")
             file = newsdesk.served.folder / "bulletins" / f"2026-01-05-more-{number}.yaml"
-            file.write_text(text, encoding="utf-8")
+            file.write_text(text.replace("First crossing", f"Crossing {number}"), encoding="utf-8")
         await newsdesk.served.deploy()
         page = await anna.see("/entries/topics/fare")
         assert re.search(r"and \d+ more", page)
@@ -226,24 +226,24 @@ class TestSeveralEntries:
         key = "sources/spare"
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await budi.send("entry", action="correct", key=key)
-        assert (await budi.fill(1, {}, "entries", action=f"remove:{key}"))[0] == 200
+        assert (await budi.fill(2, {}, "entries", action=f"remove:{key}"))[0] == 200
         await anna.send("new")
-        form = await anna.form(2)
+        form = await anna.form(3)
         for name, words in {**TEXTS, "change|planned": "2026-11-23T13:30"}.items():
             form.type(name, words)
         form.tick(f"{NEW}|sources", "spare")
-        assert (await anna.submit(2, form, "decide", action="ask"))[0] == 200
+        assert (await anna.submit(3, form, "decide", action="ask"))[0] == 200
 
-        assert '<a href="/desk/2"><bdi>Fares fall</bdi></a>' in await budi.see("/1")
-        status, page = await anna.fill(1, {}, "decide", action="ask")
-        assert (status, "sources/spare cannot be removed" in page, "2, Fares fall" in page) == (409, True, True)
-        await budi.press(2, "approve")
-        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 409
-        assert (await newsdesk.served.change(1)).state == "draft"
-
-        await anna.press(2, "take_back")
-        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
+        assert '<a href="/desk/3"><bdi>Fares fall</bdi></a>' in await budi.see("/2")
         status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, "sources/spare cannot be removed" in page, "3, Fares fall" in page) == (409, True, True)
+        await budi.press(3, "approve")
+        assert (await anna.fill(2, {}, "decide", action="ask"))[0] == 409
+        assert (await newsdesk.served.change(2)).state == "draft"
+
+        await anna.press(3, "take_back")
+        assert (await anna.fill(2, {}, "decide", action="ask"))[0] == 200
+        status, page = await anna.fill(3, {}, "decide", action="ask")
         assert (status, "A change that waits removes sources/spare" in page) == (409, True)
 
     @pytest.mark.slow
@@ -275,17 +275,17 @@ class TestSeveralEntries:
         (folder / "programs/piers.yaml").write_text(written({**texts, "notes": [], "known": known}), "utf-8")
         await newsdesk.served.deploy()
         await anna.send("entry", action="correct", key="programs/piers")
-        before = await newsdesk.served.contents()
+        before = await newsdesk.served.contents(2)
         assert before == {"programs/piers": {**texts, "notes": [], "known": known}}
-        form = await anna.form(1)
+        form = await anna.form(2)
         assert form["programs/piers|known|budget"] == form["programs/piers|notes"] == "~"
-        await anna.submit(1, form)
-        assert await newsdesk.served.contents() == before
+        await anna.submit(2, form)
+        assert await newsdesk.served.contents(2) == before
         form.type("programs/piers|known|budget", "fare")
         form.type("programs/piers|known|schedule", "~")
         form.tick("programs/piers|notes", "fare")
-        await anna.submit(1, form)
-        said = (await newsdesk.served.contents())[Key("programs/piers")] or {}
+        await anna.submit(2, form)
+        said = (await newsdesk.served.contents(2))[Key("programs/piers")] or {}
         assert said["known"] == {"driver": "fare", "schedule": None, "budget": "fare"}
         assert said["notes"] == ["fare"]
 
