@@ -392,13 +392,14 @@ class Newsroom:
         return PublishReport(published=await self.publish_rest(dossier) if published is None else published)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The bulletins that were sent and are not in force, nor in ``dossier``; none if the database is another dossier's."""
+        """The bulletins that were sent and are neither in ``dossier`` nor in force without a file; none if the database is another dossier's."""
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.get(connection)).dossier != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection)
             edition = await self.store.changes.edition(connection)
-        there = {*dossier.bulletins, *dossier.withdrawn, *bulletins_in(edition.contents)}
+        of_desk = (key for key, each in edition.entries.items() if each.file is None and each.in_force is not None)
+        there = {*dossier.bulletins, *dossier.withdrawn, *bulletins_in(of_desk)}
         return [BulletinId(name) for name in sent if name not in there]
 
     async def adopt(self, dossier: Dossier) -> bool:

@@ -207,7 +207,7 @@ class TestExport:
         )
         newer = Path(shutil.copytree(folder, tmp_path / "newer"))
         file = newer / f"{FIRST}.yaml"
-        file.write_text(file.read_text("utf-8").replace("for the first time.", "at last."), "utf-8")
+        file.write_text(file.read_text("utf-8") + "urgent: true\n", "utf-8")
         facts = newer / "facts.yaml"
         facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
         capsys.readouterr()
@@ -216,9 +216,9 @@ class TestExport:
         assert said["written"] == [f"{FIRST}.yaml"]
         assert said["differing"] == [FIRST]
         assert list(said["left_out"]) == [FARE]
-        assert "amount" in said["left_out"][FARE]
+        assert "the files have changed it, too" in said["left_out"][FARE]
         bulletin = loaded(newer).bulletins[BulletinId(FIRST[10:])]
-        assert (bulletin.title["en"], bulletin.body["en"]) == ("Second crossing", "The ferry crossed at last.")
+        assert (bulletin.title["en"], bulletin.urgent) == ("Second crossing", True)
         assert "4600" in facts.read_text("utf-8")
 
     @pytest.mark.slow

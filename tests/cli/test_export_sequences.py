@@ -49,7 +49,7 @@ def replies(dossier: Dossier) -> dict[tuple[str, str], str]:
         for name, question in questions.items()
         for language in dossier.languages
     }
-    return found | {(name, "withdrawn"): repr(bulletin) for name, bulletin in dossier.withdrawn.items()}
+    return found | {(name, "withdrawn"): repr(bulletin.withdrawn) for name, bulletin in dossier.withdrawn.items()}
 
 
 class Desk:
@@ -172,6 +172,7 @@ class Desk:
         """The files get what is in force: nothing that readers see changes by that, whatever is left out."""
         before = self.whole
         assert before.dossier is not None
+        is_of_files = contents_of(self.files) == self.edition.files
         found = _exported(self.folder, self.files, self.edition)
         _write(self.folder, found.texts)
         assert not [each for each in self.files.diagnostics if each.blocks]
@@ -180,7 +181,7 @@ class Desk:
         assert after is not None
         assert files is not None
         assert replies(after) == replies(before.dossier)
-        if not found.left_out:
+        if is_of_files and not found.left_out:  # a folder with a former value keeps it: no decision is missing there
             assert replies(files) == replies(before.dossier)
         self.imports()
         assert replies(self.whole.dossier) == replies(after)  # type: ignore[arg-type]
