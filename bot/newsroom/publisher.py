@@ -346,7 +346,7 @@ class Newsroom:
 
     async def pause(self, edits: Iterable[BulletinChange]) -> None:
         """Stops the sending of what a change corrects or withdraws, until it has come into force."""
-        names = {each.id for each in edits if each.edit not in ("replanned", "gone")}
+        names = {each.id for each in edits if each.edit in ("corrected", "withdrawn", "restored")}
         async with self.store.database.write() as connection:
             await self.store.bulletins.pause(connection, names)
 

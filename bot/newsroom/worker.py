@@ -148,8 +148,6 @@ class NewsroomWorker:
         imported = await newsroom.plan_import(live, holder, is_desk_used=self.desk.is_used)
         if imported is None:
             return PublishReport(overtaken=True)
-        if imported.edits:
-            await newsroom.pause(imported.edits)
         async with live.reloading:
             await live.prepare(imported.after.contents)
         return await newsroom.publish_changes(imported.dossier, holder=holder, edition=live.edition, imported=imported)
