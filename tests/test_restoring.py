@@ -14,7 +14,6 @@ from bot.db.backup import export, import_backup
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.yaml_writer import written
-from bot.schedule import Subscription
 from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.clocks import MovedClock
@@ -32,6 +31,7 @@ from tests.newsroom.test_changes import (
     drafted,
     in_force,
     texts,
+    with_a_reader,
 )
 from tests.servers.telegram import bot_api
 
@@ -57,12 +57,7 @@ async def database(tmp_path: Path, server: PostgreSQL | None) -> AsyncIterator[s
 
 @pytest.fixture
 async def office(store: Store, folder: Path) -> Office:
-    """An office whose files are in force, and one subscriber."""
-    office = Office(store, folder)
-    await office.look()
-    await store.readers.meet(READER, "private")
-    await store.subscriptions.put(READER, Subscription())
-    return office
+    return await with_a_reader(store, folder)
 
 
 @pytest.mark.slow

@@ -234,7 +234,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(
-                    imported.dossier, forced, holder=holder, edition=live.edition, imported=imported
+                    imported.dossier, forced, holder=holder, imported=imported
                 )
             if report.outdated or report.overtaken:
                 raise CommandError("something else has come into force meanwhile: try again")
@@ -266,8 +266,13 @@ async def _take_many(settings: Settings, newsroom: Newsroom, live: LiveDossier, 
 
     worker = NewsroomWorker(newsroom, live, desk, reload, lambda: None, "")
     await follow_changes(newsroom.store, live)
-    if not await worker.come_into_force(taken):
-        raise CommandError("it is taken, and was returned to draft as it came into force: see the desk")
+    await worker.come_into_force(taken)  # unless a running bot was quicker
+    async with newsroom.store.database.read() as connection:
+        found = await newsroom.store.changes.read(connection, taken.id)
+    if found is None or found.state != "in_force":
+        raise CommandError(
+            f"{taken.title}: taken, and not in force yet, expected: look at change {taken.id} at the desk"
+        )
     print(f"{taken.title}: in force")
     return 0
 

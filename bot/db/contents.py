@@ -33,13 +33,15 @@ class StoredContents:
     ) -> None:
         """Makes the entries ``after`` of those ``before``, in their order, under another stamp. ``columns``: others of that row."""
         gone = before.keys() - after.keys()
-        known = dict(zip(before, enumerate(before.values(), start=-1 if gone else 0), strict=True))
+        kept = (
+            {} if gone else {key: (place, entry) for place, (key, entry) in enumerate(before.items())}
+        )  # none has a gap
         new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
         for position, (key, entry) in enumerate(after.items()):
-            if known.get(key) != (position, entry):
+            if kept.get(key) != (position, entry):
                 row = {"key": key, "position": position, "was": entry.was or None}
                 row |= {"content": entry.content, "file": entry.file, "gone": entry.gone}
-                (changed if key in known else new).append(row)
+                (changed if key in before else new).append(row)
         if gone:
             await connection.execute(delete(contents).where(contents.c.key.in_(gone)))
         if new:

@@ -460,12 +460,13 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def _decline(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
-        """Declines what a deploy says of these entries, of those that wait of one."""
+        """Declines what a deploy says of these entries, of those that wait of one; where somebody typed into it, what the files say, too."""
         said = {key: each.content for key, each in entries.items() if each.waits}
         if said:
             kept = await self.store.contents.read(connection)
             now = await self.store.database.moment(connection)
-            await self.store.contents.put(connection, kept, declined(kept, said, now))
+            of_files = {key: kept[key].file for key in said if key in kept}
+            await self.store.contents.put(connection, kept, declined(declined(kept, said, now), of_files, now))
 
     async def take_many(self, owner: str, confirmation: str) -> Change | None:
         """An owner takes the bulletins of a deploy that wait because they are many; None: they do not wait as ``confirmation`` says.

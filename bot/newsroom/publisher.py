@@ -18,7 +18,7 @@ from bot.db.store import Store
 from bot.dossier.entries import LOGO, Edition, Key, bulletins_in, digest
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
-from bot.live_dossier import NO_CHANGES, LiveDossier
+from bot.live_dossier import LiveDossier
 from bot.newsroom.deploy import Plan, Reason, Tree, Waiting, may_import, planned
 from bot.newsroom.ledger_diff import (
     Added,
@@ -141,10 +141,6 @@ def describe(change: Change) -> str:
             return "it is back"
 
 
-class NotWaiting(Exception):
-    """What was confirmed does not wait for an owner. The message says what does."""
-
-
 class OtherDossier(Exception):
     """The database belongs to another dossier. The message says what to do."""
 
@@ -214,7 +210,12 @@ class Newsroom:
             holder: the process that has them; None: an owner said that they are to be imported.
             is_desk_used: whether somebody edits at a desk.
         """
-        edition, tree = live.edition, live.tree
+        edition, complete, loaded, tree = (
+            live.edition,
+            live.complete,
+            live.files,
+            live.tree,
+        )  # they may change meanwhile
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             latest = await self.store.dossier_versions.latest(connection)
@@ -231,14 +232,14 @@ class Newsroom:
         day = local_time(now, live.own.header.zone).date()
 
         def plan() -> Import:
-            files = contents_of(live.files)
+            files = contents_of(loaded)
             found = planned(edition.entries, files, kind, seen, day, now, is_desk_used=is_desk_used, guarded=guarded)
             after = replace(edition, entries=found.entries)
             if [*after.contents.items()] == [*edition.contents.items()]:
-                return Import(tree, edition, after, found, seen, live.complete, ())
+                return Import(tree, edition, after, found, seen, complete, ())
             dossier = load_contents(after.contents, day).dossier
             assert dossier is not None  # noqa: S101  the files are valid, or what is in force was
-            edits = bulletin_changes(live.complete, dossier, renamed_bulletins(found)) if latest else None
+            edits = bulletin_changes(complete, dossier, renamed_bulletins(found)) if latest else None
             return Import(tree, edition, after, found, seen, dossier, edits)
 
         return await asyncio.to_thread(plan)
@@ -253,7 +254,6 @@ class Newsroom:
         dossier: Dossier,
         forced: Iterable[BulletinId] = (),
         holder: Holder | None = None,
-        edition: Edition = NO_CHANGES,
         imported: Import | None = None,
     ) -> PublishReport:
         """Publishes, corrects and withdraws until the ledger is as the dossier says; and puts files in force, in the same transaction.
@@ -268,8 +268,8 @@ class Newsroom:
             dossier: that will be in force.
             forced: bulletins to be sent although they are history.
             holder: the process that has these files; None: somebody said that they are to be imported, which makes them the newest.
-            edition: that is in force. If it is not the database's, nothing is compared.
-            imported: the files (:meth:`plan_import`); None: the ledger alone is compared.
+            imported: the files (:meth:`plan_import`), which are compared if what they were planned for is in force still; None: the ledger
+                alone is compared.
         """
         chosen, tree = frozenset(forced), imported.tree if imported else dossier.tree
         rendered, names = await asyncio.to_thread(_compared, dossier, imported, chosen)
@@ -278,9 +278,9 @@ class Newsroom:
             now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
-            if await self.store.changes.stamp(connection) != edition.stamp:
+            if imported and await self.store.changes.stamp(connection) != imported.before.stamp:
                 return PublishReport(outdated=True)
-            if imported and await self._seen(connection, edition) != imported.seen:
+            if imported and await self._seen(connection, imported.before) != imported.seen:
                 return PublishReport(outdated=True)  # of what was sent meanwhile figures may have to stay as they were
             latest = await self.store.dossier_versions.latest(connection)
             if holder is not None and await self._is_overtaken(connection, tree, latest, holder, now):
@@ -292,7 +292,7 @@ class Newsroom:
             await self.rename_topics(connection, dossier)
             compared = await self.store.contents.tree(connection) if imported else latest and latest.version
             if compared != tree or forced:
-                if imported:
+                if imported and compared != tree:
                     for former, present in renamed_bulletins(imported.plan).items():
                         await bulletins.rename(connection, former, present)
                 ledger = await self._ledger(connection, dossier, names)
@@ -306,12 +306,12 @@ class Newsroom:
                     await self.store.dossier_versions.put(
                         connection, tree, fact_texts(dossier), now, is_newest=holder is None
                     )
-                    if imported:
+                    if imported and compared != tree:
                         own = sorted(map(id_of, found))
                         waiting, confirmation = await self._import(connection, imported, tree, own, now)
             published = {} if is_paused else await self.publish_in(connection, dossier, now)
         if is_paused:  # committed, so that nothing more is sent of what the next round corrects or withdraws
-            return await self.publish_changes(dossier, forced, holder, edition, imported)
+            return await self.publish_changes(dossier, forced, holder, imported)
         if published is None:
             published = await self.publish_rest(dossier)
         return PublishReport(found, published, waiting=waiting, confirmation=confirmation)

@@ -14,6 +14,7 @@ from bot.dossier.entries import Content, Key, bulletins_in
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import MAX_LISTED, WAITING, Desk, DeskError, caught_up
+from bot.newsroom.former_changes import move
 from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
 from bot.newsroom.publisher import Holder, Newsroom, PublishReport, report_lines
 
@@ -145,12 +146,15 @@ class NewsroomWorker:
         newsroom, live = self.newsroom, self.live
         if refusal := await newsroom.refusal(live.own):
             return PublishReport(refusal=refusal)
+        if not live.edition.entries:  # a new database, or one into which a backup of 0.8.0 was imported
+            await move(newsroom.store, live.files)
+            await follow_changes(newsroom.store, live)
         imported = await newsroom.plan_import(live, holder, is_desk_used=self.desk.is_used)
         if imported is None:
             return PublishReport(overtaken=True)
         async with live.reloading:
             await live.prepare(imported.after.contents)
-        return await newsroom.publish_changes(imported.dossier, holder=holder, edition=live.edition, imported=imported)
+        return await newsroom.publish_changes(imported.dossier, holder=holder, imported=imported)
 
     def _note_errors(self) -> None:
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
@@ -184,25 +188,27 @@ class NewsroomWorker:
 
         What is to be loaded, checked and rendered is so before the transaction, which changes nothing if anything is different by then.
         """
-        store, live = self.newsroom.store, self.live
+        store, stamp, in_force = self.newsroom.store, self.live.edition.stamp, self.live.contents
         async with store.database.read() as connection:
             now = await store.database.moment(connection)
             entries = await store.changes.entries(connection, change.id)
             read = await self.desk.read_bulletins(connection, entries)
         if change.due is None or change.due < now - OVERDUE_SECONDS:
-            return await self._send_back(change, entries, "review", "Its time passed while Nota was not running.")
-        is_altered = any(live.contents.get(key) != each.base for key, each in entries.items())
+            return await self._send_back(
+                change, entries, "review", "Its time passed while Nota was not running.", stamp
+            )
+        is_altered = any(in_force.get(key) != each.base for key, each in entries.items())
         is_withdrawal = _only_withdraws(entries)
-        entries = {key: caught_up(entry, live.contents.get(key))[0] for key, entry in entries.items()}
+        entries = {key: caught_up(entry, in_force.get(key))[0] for key, entry in entries.items()}
         if is_altered and not is_withdrawal:
-            return await self._send_back(change, entries, "draft", MERGED)
+            return await self._send_back(change, entries, "draft", MERGED, stamp)
         try:
             entries |= await self.desk.still_kept(change, entries)
         except DeskError as refusal:
-            return await self._send_back(change, entries, "draft", str(refusal))
+            return await self._send_back(change, entries, "draft", str(refusal), stamp)
         if wrong := await self._mistake(change, entries):
-            return await self._send_back(change, entries, "draft", wrong)
-        return await self._put(change, entries, {key: entry.content for key, entry in entries.items()}, read)
+            return await self._send_back(change, entries, "draft", wrong, stamp)
+        return await self._put(change, entries, {key: entry.content for key, entry in entries.items()}, read, stamp)
 
     async def _mistake(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
         """What is wrong with a change, or ""; a withdrawal sends no text, so it needs no valid one."""
@@ -218,10 +224,13 @@ class NewsroomWorker:
         entries: Mapping[Key, ChangedEntry],
         contents: Mapping[Key, Content | None],
         read: Collection[Key],
+        stamp: str,
     ) -> bool:
         store, live = self.newsroom.store, self.live
         async with live.reloading:
             before = live.edition
+            if before.stamp != stamp:
+                return False  # the next look merges it with what is in force by now
             after = live.edition_with(contents)
             loading = await live.prepare(after.contents)
             if (dossier := loading.dossier) is None:
@@ -284,26 +293,29 @@ class NewsroomWorker:
 
         A withdrawal goes on: it holds for whatever text is in force.
         """
-        store, live = self.newsroom.store, self.live
-        if self._returned_for == live.edition.stamp:
+        store, stamp, contents = self.newsroom.store, self.live.edition.stamp, self.live.contents
+        if self._returned_for == stamp:
             return
         async with store.database.read() as connection:
             waiting = await store.changes.all(connection, WAITING, MAX_LISTED)
             entries = {each.id: await store.changes.entries(connection, each.id) for each in waiting}
         for change in waiting:
             own = entries[change.id]
-            is_altered = any(live.contents.get(key) != each.base for key, each in own.items())
+            is_altered = any(contents.get(key) != each.base for key, each in own.items())
             if is_altered and not _only_withdraws(own):
-                caught = {key: caught_up(each, live.contents.get(key))[0] for key, each in own.items()}
-                await self._send_back(change, caught, "draft", MERGED)
-        self._returned_for = live.edition.stamp
+                caught = {key: caught_up(each, contents.get(key))[0] for key, each in own.items()}
+                await self._send_back(change, caught, "draft", MERGED, stamp)
+        self._returned_for = stamp
 
-    async def _send_back(self, change: Change, entries: Mapping[Key, ChangedEntry], state: str, reason: str) -> bool:
+    async def _send_back(
+        self, change: Change, entries: Mapping[Key, ChangedEntry], state: str, reason: str, stamp: str
+    ) -> bool:
+        """Returns a change, unless it or what is in force, under ``stamp`` when it was looked at, is another by now."""
         store = self.newsroom.store
         async with store.database.write(is_long=True) as connection:
             now = await store.bulletins.lock_newsroom(connection)
             row = await store.changes.read(connection, change.id, lock=True)
-            if row == change and await store.changes.stamp(connection) == self.live.edition.stamp:
+            if row == change and await store.changes.stamp(connection) == stamp:
                 await self._return(connection, change, entries, state, "overtaken", reason, now)
         self.on_news()
         return False

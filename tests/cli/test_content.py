@@ -167,7 +167,7 @@ class TestExport:
         assert await nota("content", "export", str(folder)) == 0
         assert capsys.readouterr().out == "the files have everything that is in force\n"
         assert contents_of(folder) == before
-        report = await Newsroom(office.store).publish_changes(dossier, edition=office.live.edition)
+        report = await Newsroom(office.store).publish_changes(dossier)
         assert report.changes == ()
 
     @pytest.mark.slow

@@ -29,6 +29,8 @@ class TestPutting:
             {TERM: Entry(FIVE, FIVE), FERRY: Entry(SEVEN, None, gone, was)},
             {FARE: Entry(FIVE, FIVE), TERM: Entry(SEVEN, FIVE), FERRY: Entry(SEVEN)},
             {TERM: Entry(SEVEN, FIVE), FERRY: Entry(SEVEN)},
+            {FERRY: Entry(SEVEN), FARE: Entry(FIVE)},
+            {FERRY: Entry(SEVEN), TERM: Entry(FIVE), FARE: Entry(FIVE)},
             {TERM: Entry(SEVEN, FIVE), FARE: Entry(None, FIVE, 3.0), FERRY: Entry(SEVEN)},
             {},
         ):

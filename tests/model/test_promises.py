@@ -583,7 +583,7 @@ class Promises(RuleBasedStateMachine):
         wrong = replace(of_another(office.live.complete), bulletins={}, tree="museum")
         newsroom = office.worker.newsroom
         for report in (
-            self.run(newsroom.publish_changes(wrong, edition=office.live.edition)),
+            self.run(newsroom.publish_changes(wrong)),
             self.run(newsroom.publish_due(wrong)),
         ):
             if not report.refusal:

@@ -28,7 +28,7 @@ from bot.newsroom.desk import IN_FORCE, Desk, DeskError, Edit, Overtaken
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Holder, Newsroom
-from bot.newsroom.worker import NewsroomWorker
+from bot.newsroom.worker import NewsroomWorker, follow_changes
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, from_json
@@ -82,14 +82,18 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "content"))
 
 
-@pytest.fixture
-async def office(store: Store, folder: Path) -> Office:
+async def with_a_reader(store: Store, folder: Path) -> Office:
     """An office whose files are in force, and one subscriber."""
     office = Office(store, folder)
     await office.look()
     await store.readers.meet(READER, "private")
     await store.subscriptions.put(READER, Subscription())
     return office
+
+
+@pytest.fixture
+async def office(store: Store, folder: Path) -> Office:
+    return await with_a_reader(store, folder)
 
 
 def texts(words: str) -> dict[str, str]:
@@ -974,10 +978,12 @@ class TestTwoProcesses:
         newer = Office(store, new, "two")
         await in_force(office, {NEW_ONE: bulletin()}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
-        report = await newer.worker.newsroom.publish_changes(
-            newer.live.complete, holder=Holder("two", "", 0.0), edition=newer.live.edition
-        )
-        assert report.outdated
+        newsroom, holder = newer.worker.newsroom, Holder("two", "", 0.0)
+        imported = await newsroom.plan_import(newer.live, holder)
+        assert imported is not None
+        await follow_changes(store, newer.live)  # as for a request that names a bulletin which is not known here yet
+        assert newer.live.edition.stamp != imported.before.stamp
+        assert (await newsroom.publish_changes(imported.dossier, holder=holder, imported=imported)).outdated
         await newer.look()
         assert name in newer.live.complete.bulletins
         assert (await ledger(store))[name] == ("published", 1)

@@ -121,3 +121,14 @@ async def test_what_comes_with_the_release_is_news(store: Store, folder: Path, c
     assert await delivered(store, "2026-11-23-fares") == []
     assert office.live.edited == frozenset()
     assert await office.desk.items(NOBODY) == []
+
+
+async def test_a_backup_of_0_8_0_is_imported(store: Store, folder: Path, clock: MovedClock) -> None:
+    """Also beside a process that runs: what its desk had put in force is in force, though nothing was compared since."""
+    await of_0_8_0(store, folder, {FARE: [touch("amount", before=4500, after=5000)]})
+    async with store.database.write() as connection:
+        await store.dossier_versions.forget(connection)
+    office = Office(store, folder)
+    await office.look()
+    assert office.live.contents[FARE]["amount"] == 5000
+    assert office.live.edited == {FARE}
