@@ -14,6 +14,7 @@ import yaml
 
 from bot import __version__
 from bot.cli import main
+from bot.db.migrations import ALONE
 from bot.delivery import outcomes
 from bot.metrics import Metrics
 from tests.conftest import TINY
@@ -134,18 +135,24 @@ class TestReleases:
         git("clone", "--quiet", str(ROOT), str(clone))
         git("checkout", "--quiet", "-B", "main", git("rev-parse", "HEAD").strip(), at=clone)
         own = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "EMBEDDINGS": "off", "PYTHONPATH": str(clone)}
+        refused = set[tuple[str, ...]]()
         own |= {"DATABASE_URL": f"sqlite:///{tmp_path}/nota.sqlite3", "CONTENT_DIR": str(TINY)}
 
         def run(*words: str) -> str:
             command = [sys.executable, "-m", "bot", *words[1:]] if words[0] == "nota" else list(words)
             done = subprocess.run(command, env=own, cwd=clone, capture_output=True, text=True, check=False)
-            is_refused = (
-                "needs a release that knows migration" in done.stdout + done.stderr
-            )  # then a backup is put back
-            assert done.returncode == 0 or is_refused, (words, done.stdout, done.stderr)
+            if words[1:] in refused:
+                assert f"which needs a release that knows migration {ALONE}" in done.stdout + done.stderr
+                return ""
+            assert done.returncode == 0, (words, done.stdout, done.stderr)
             return done.stdout
 
         run("nota", "publish")
+        migrations = git("ls-tree", "--name-only", commit, "bot/db/migrations/versions/")
+        if (
+            max(map(int, re.findall(r"/(\d{4})_", migrations))) < ALONE
+        ):  # it cannot use these tables: its backup is put back
+            refused |= {("publish", "--dry-run"), ("doctor",)}
         lines = commands(next(text for title, text in SECTIONS.items() if "Roll back" in title))
         programs = [line.split()[0] for line in lines]
         assert programs.index("pip") < programs.index("nota")
@@ -156,7 +163,7 @@ class TestReleases:
         }
         assert run("nota", "--version").split()[-1] == number
         assert git("diff", "main", "--", "content", at=clone) == ""
-        assert said["nota publish --dry-run"] in ("", "nothing has changed\n")  # "": refused
+        assert said["nota publish --dry-run"] == ("" if refused else "nothing has changed\n")
         run("git", "checkout", "main")
         assert run("nota", "--version").split()[-1] == __version__
         assert git("status", "--short", at=clone) == ""

@@ -21,6 +21,7 @@ from bot.dossier.entries import (
     HEADER,
     Content,
     Edition,
+    Entry,
     Key,
     Unit,
     entries_of,
@@ -150,6 +151,8 @@ def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
     there, contents = entries_of(files.documents), dict[Key, Content | None]()
     for key, entry in edition.entries.items():
         if entry.in_force == entry.file:
+            if mark := _held_mark(entry, there.get(key)):
+                contents[key] = {**there[key], **mark}
             continue
         merged = merge(key, entry.file, entry.in_force, there.get(key))
         if merged.differing:
@@ -183,6 +186,13 @@ def _edit(folder: Path, contents: Mapping[Key, Content | None], found: _Export) 
             found.texts[path] = edited.text
             if edited.lost:
                 found.lost[path] = edited.lost
+
+
+def _held_mark(entry: Entry, there: Content | None) -> Content:
+    """The withdrawal in force that a folder of former files does not have: with what is written beside, it is new, and would end it."""
+    content = entry.in_force or {}
+    is_held = there is not None and "withdrawn" in content and "withdrawn" not in there
+    return {"withdrawn": content["withdrawn"]} if is_held else {}
 
 
 def _differs(key: Key, differing: Collection[Unit], there: Mapping[Key, Content]) -> str:
