@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from math import ceil
 from secrets import token_hex
@@ -122,6 +122,12 @@ class NotAnswered(Exception):
     @property
     def retry_seconds(self) -> int | None:
         return PUBLIC_RETRY_SECONDS if self.status is HTTPStatus.TOO_MANY_REQUESTS else None
+
+
+@lru_cache(maxsize=512)
+def _interned(reply: Reply) -> Reply:
+    """The first reply that is equal: after a reload each platform finds what it has rendered by identity, and compares no fifty parts."""
+    return reply
 
 
 def _public_limiter() -> UserRateLimiter:
@@ -377,7 +383,7 @@ class Conversation:
         if reply.topic == ABOUT and self._invitations:
             reply = replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
         if reply.topic is not None and is_cacheable(question):
-            self._replies.put(version, (question, language), reply)
+            reply = self._replies.put(version, (question, language), _interned(reply))
         return reply
 
     async def decision(self, question: Question, language: Language) -> Decision | None:

@@ -225,7 +225,7 @@ class TestTeaching:
             await visitor.ask("what does the captain want from me")
             exchange = visitor.last("discord")
             await exchange.locator(".why summary").click()
-            await expect(exchange.locator(".why")).to_contain_text("No topic reaches")
+            await expect(exchange.locator(".why")).to_contain_text("about none of the topics")
             await exchange.locator(".example summary").click()
             await exchange.locator(".example select").select_option(label="The fare")
             await exchange.get_by_role("button", name="Add", exact=True).click()

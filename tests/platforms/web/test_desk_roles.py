@@ -84,7 +84,7 @@ class TestAWriter:
         assert "Of Anna" in page
         [version] = re.findall(rf'name="key" value="{NEW}">.*?name="which" value="([^"]*)"', page)
         await anna.send("entry", action="back", key=NEW, change="1", which=version, once="put-it-back")
-        assert await newsdesk.served.contents(2) == {NEW: before[NEW]}
+        assert await newsdesk.served.contents(3) == {NEW: before[NEW]}  # 2: the source, which came with files
 
     async def test_withdraws_nothing(self, newsdesk: Newsdesk) -> None:
         wanda, anna = await newsdesk.signed_in(WANDA), await newsdesk.signed_in(ANNA)
