@@ -142,17 +142,6 @@ class Bulletins:
         pauses = update(bulletins).where(bulletins.c.id.in_(names), may_be_sent, waits)
         return (await connection.execute(pauses.values(paused=self.database.now + PAUSE_SECONDS))).rowcount > 0
 
-    async def rename(self, connection: AsyncConnection, former: str, name: str) -> None:
-        """What was sent of a bulletin is another id's from now on; nothing, where none was or the other has a ledger of its own."""
-        row = await self.get(connection, former)
-        if row is None or await self.get(connection, name) is not None:
-            return
-        await connection.execute(insert(bulletins).values({**row._mapping, "id": name}))
-        for table in (bulletin_texts, deliveries):
-            moved = update(table).where(table.c.bulletin_id == former)
-            await connection.execute(moved.values(bulletin_id=name))
-        await connection.execute(delete(bulletins).where(bulletins.c.id == former))
-
     async def rename_topics(self, connection: AsyncConnection, moves: Mapping[str, Collection[str]]) -> None:
         """Bulletins are about what their topics have become. ``moves``: former id → present ids."""
         found = select(bulletins.c.id, bulletins.c.topics).where(bulletins.c.origin.not_in(PERSONAL))

@@ -17,9 +17,11 @@ from sqlalchemy import (
     and_,
     case,
     column,
+    delete,
     exists,
     false,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -44,6 +46,7 @@ from bot.db.schema import (
     UNSENT,
     WITHDRAWN,
     awaited_questions,
+    bulletin_texts,
     bulletins,
     deliveries,
     readers,
@@ -392,6 +395,17 @@ class FanOut:
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
             due = case((is_paused, deliveries.c.due), else_=digest)
             await self._update(connection, bulletin, waiting & to_them, {"due": due})
+
+    async def rename(self, connection: AsyncConnection, former: str, name: str) -> None:
+        """What was sent of a bulletin is another id's from now on; nothing, where none was or the other has a ledger of its own."""
+        both = (await connection.execute(select(bulletins).where(bulletins.c.id.in_((former, name))))).all()
+        if [row.id for row in both] != [former]:
+            return
+        await connection.execute(insert(bulletins).values({**both[0]._mapping, "id": name}))
+        texts = update(bulletin_texts).where(bulletin_texts.c.bulletin_id == former)
+        await connection.execute(texts.values(bulletin_id=name))
+        await self._update(connection, former, true(), {"bulletin_id": name})
+        await connection.execute(delete(bulletins).where(bulletins.c.id == former))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Records the revision as shown in sent messages, without an edit. Waiting deliveries will show it."""

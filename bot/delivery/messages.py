@@ -159,7 +159,7 @@ class MessageBuilder:
     """Builds messages from claimed rows. All readers that get the same words get the same :class:`Reply` value."""
 
     store: Store
-    _texts: dict[tuple[str, int, str], StoredText | None] = field(default_factory=dict)
+    _texts: dict[tuple[str, int, str], StoredText] = field(default_factory=dict)
     _replies: dict[object, Reply] = field(default_factory=dict)
 
     async def build(self, rows: Sequence[AnyRow], now: float) -> BuildResult:
@@ -191,8 +191,11 @@ class MessageBuilder:
         wanted = []
         for row in rows:
             is_new = _is_new(row)
-            text = await self._text(row.bulletin_id, row.wanted, row.reader_language) if is_new else None
-            if is_new and (record := _unwanted(row, chosen.get(row.reader_id, frozenset()), text, now)):
+            language = row.reader_language if _is_to_send(row) else row.language
+            text = await self._text(row.bulletin_id, row.wanted, language)
+            if text is None:  # its bulletin has another id since it was claimed
+                result.records.append(_not_built(row))
+            elif is_new and (record := _unwanted(row, chosen.get(row.reader_id, frozenset()), text, now)):
                 if isinstance(record, Dropped) and _may_be_shown(row):
                     # nobody knows whether it arrived; its correction comes all the same (FAILED_EDIT)
                     record = Failed(row.id, record.reason, row.shown)
@@ -217,12 +220,12 @@ class MessageBuilder:
         parts: dict[int, tuple[AnyRow, Part]] = {}
         for row in rows:
             part = await self._part(row, row.reader_language, now)
-            if part is None:
-                result.records.append(Failed(row.id, "no text in any language", row.wanted))
-            elif part.text.withdrawn:
+            if part is not None and part.text.withdrawn:
                 result.records.append(Dropped(row.id, WITHDRAWN))
-            else:
+            elif part is not None:
                 parts[row.id] = row, part
+            else:
+                result.records.append(_not_built(row))
         groups: Iterable[tuple[int, ...]] = ((number,) for number in parts)
         if rows[0].digest:
             groups = split_into_digests((number, _article(part.text.article)) for number, (_, part) in parts.items())
@@ -247,10 +250,11 @@ class MessageBuilder:
                     to_crosspost.append(row)
                 continue
             after = await self._text(row.bulletin_id, row.wanted, row.language)
-            is_same = before is not None and after is not None and _looks(before) == _looks(after)
+            if after is None:
+                result.records.append(_not_built(row))
             # after an attempt with an unknown outcome the reader may see another text than the ledger says
-            if after is None or (is_same and not row.attempts):
-                is_withdrawn = after is not None and after.withdrawn
+            elif before is not None and _looks(before) == _looks(after) and not row.attempts:
+                is_withdrawn = after.withdrawn
                 done = Done(row.id, row.message, row.wanted, row.language, withdrawn=is_withdrawn, earlier=row.earlier)
                 result.records.append(done)
             elif _is_under_embargo(row, after, now):
@@ -307,7 +311,10 @@ class MessageBuilder:
         if key not in self._texts:
             if len(self._texts) >= MAX_CACHED:
                 self._texts.clear()
-            self._texts[key] = await self.store.bulletins.text(bulletin, revision, language)
+            text = await self.store.bulletins.text(bulletin, revision, language)
+            if text is None:  # the bulletin has another id, and may have this one again
+                return None
+            self._texts[key] = text
         return self._texts[key]
 
     def _job(self, row: AnyRow, parts: tuple[Part, ...]) -> Job:

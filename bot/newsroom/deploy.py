@@ -199,10 +199,10 @@ class _Deploy:
             for former in (each for topic in topics for each in former_keys(topic)):
                 yield Key(f"questions/{former.partition('/')[2]}")
         elif kind == "bulletins":
-            was = content.get("was")
-            yield from (Key(f"bulletins/{each}") for each in (was if isinstance(was, list) else ()))
+            yield from (Key(f"bulletins/{each}") for each in _former_ids(content))
             for other, entry in self.kept.items():
-                if other in seen and _story(content) in (_story(entry.content or {}), _story(entry.file or {})):
+                of_it = entry.content or {}, entry.file or {}
+                if other in seen and (_story(content) in map(_story, of_it) or name in _former_ids(of_it[0])):
                     yield other
 
     # ---- Each entry
@@ -250,8 +250,7 @@ class _Deploy:
 
     def _names(self, former: Key, key: Key) -> list[Value]:
         """All ids that a bulletin had before ``key``."""
-        was = (self.kept[former].content or {}).get("was")
-        names = [former.partition("/")[2], *(was if isinstance(was, list) else ())]
+        names = [former.partition("/")[2], *_former_ids(self.kept[former].content or {})]
         return [each for each in names if f"bulletins/{each}" != key]
 
     # ---- What cannot stand, and a handful
@@ -385,6 +384,11 @@ def _key_at(path: str, place: Place) -> Key | None:
 def _story(content: Content) -> tuple[Value, ...]:
     """What tells one bulletin from another, whatever its id."""
     return tuple(content.get(name) for name in ("date", "title", "body"))
+
+
+def _former_ids(content: Content) -> list[Value]:
+    was = content.get("was")
+    return was if isinstance(was, list) else []
 
 
 def _own(content: Content | None) -> Content | None:

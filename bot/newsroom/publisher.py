@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Literal, assert_never
 
 import structlog
@@ -292,15 +293,15 @@ class Newsroom:
             await self.rename_topics(connection, dossier)
             compared = await self.store.contents.tree(connection) if imported else latest and latest.version
             if compared != tree or forced:
-                if imported and compared != tree:
-                    for former, present in renamed_bulletins(imported.plan).items():
-                        await bulletins.rename(connection, former, present)
-                ledger = await self._ledger(connection, dossier, names)
+                renames = renamed_bulletins(imported.plan) if imported and compared != tree else {}
+                ledger = await self._ledger(connection, dossier, names, renames)
                 found = tuple(changes(rendered, ledger, now, first, chosen, dossier.withdrawn.keys()))
-                is_paused = await bulletins.pause(
-                    connection, [id_of(each) for each in found if isinstance(each, Revised | Withdrawn)]
-                )
+                edited = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
+                edited |= {former for former, present in renames.items() if present in edited}
+                is_paused = await bulletins.pause(connection, edited)
                 if not is_paused:
+                    for former, present in renames.items():
+                        await self.store.fan_out.rename(connection, former, present)
                     for change in found:
                         await self._apply(connection, change, now, first, dossier)
                     await self.store.dossier_versions.put(
@@ -498,7 +499,7 @@ class Newsroom:
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
-            ledger = await self._ledger(connection, imported.dossier, names)
+            ledger = await self._ledger(connection, imported.dossier, names, renamed_bulletins(imported.plan))
             return tuple(changes(rendered, ledger, now, first, chosen, imported.dossier.withdrawn.keys()))
 
     async def must_compare(self, tree: str) -> bool:
@@ -524,11 +525,19 @@ class Newsroom:
         return not may_import(tree, latest.version, trees, had, holder.noted_since, now)
 
     async def _ledger(
-        self, connection: AsyncConnection, dossier: Dossier, names: Collection[BulletinId] | None
+        self,
+        connection: AsyncConnection,
+        dossier: Dossier,
+        names: Collection[BulletinId] | None,
+        renames: Mapping[BulletinId, BulletinId] = MappingProxyType({}),
     ) -> dict[BulletinId, LedgerBulletin]:
-        """``names``: the bulletins that are compared; None: all."""
+        """``names``: the bulletins that are compared; None: all. ``renames``: former id → id, as they will be (:meth:`FanOut.rename`)."""
         moves = await self._topic_moves(connection, dossier)
-        return ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
+        names = names and {*names, *renames}
+        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
+        return {name: each for name, each in ledger.items() if name not in renames} | {
+            present: ledger[former] for former, present in renames.items() if former in ledger and present not in ledger
+        }
 
     async def _apply(
         self, connection: AsyncConnection, change: Change, now: float, first: bool, dossier: Dossier

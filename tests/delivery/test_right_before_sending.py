@@ -286,6 +286,25 @@ class TestCorrecting:
         await scene.store.queue.record("two", result.records)
         assert ([len(rows), result.jobs], [row.state for row in await scene.rows()]) == ([1, []], states)
 
+    @pytest.mark.parametrize("is_sent", [False, True])
+    async def test_what_has_another_id_since_it_was_claimed_comes_under_that(
+        self, scene: DeliveryScene, is_sent: bool
+    ) -> None:
+        await scene.subscribe(ANN)
+        if is_sent:
+            await scene.publish(bulletin("ferry", "Wrong"))
+        await scene.editor.publish(bulletin("ferry"))
+        rows = await scene.store.queue.claim("telegram", *(await scene.held("two")), 10)
+        async with scene.store.database.write() as connection:
+            await scene.store.fan_out.rename(connection, "2026-11-23-ferry", "2026-11-23-boat")
+        builder = MessageBuilder(scene.store)
+        result = await builder.build(rows, scene.clock.now)
+        await scene.store.queue.record("two", result.records)
+        assert ([row.state for row in await scene.rows()], result.jobs) == (["retry"], [])
+        scene.clock.forward(seconds=5)
+        await scene.send_all()
+        assert scene.texts(ANN) == ["📰 Ferry." + " | Corrected on 23 November 2026." * is_sent]
+
 
 class TestSettings:
     """A change holds for what waits, and for what is ready to be sent."""

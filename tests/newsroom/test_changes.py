@@ -27,6 +27,7 @@ from bot.newsroom.change_rules import AFTER, TAKE_BACK_SECONDS, Rules, next_step
 from bot.newsroom.desk import IN_FORCE, Desk, DeskError, Edit, Overtaken
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.ledger_diff import Revised
 from bot.newsroom.publisher import Holder, Newsroom
 from bot.newsroom.worker import NewsroomWorker, follow_changes
 from bot.platforms.plain_text import render
@@ -619,6 +620,33 @@ class TestDeploys:
         await office.deploy()
         assert {each for each in await ledger(office.store) if each != FIRST[10:]} == {"2026-11-23-third"}
         assert await delivered(office.store, "2026-11-23-third") == ["due"]
+
+    async def test_a_file_renamed_and_corrected_has_its_name_with_its_text(self, office: Office) -> None:
+        """At no moment has the ledger another name than what is in force: a correction of that would be sent as news."""
+        key, name = await self.sent(office, bulletin())
+        other = BulletinId("2026-11-23-other")
+        (office.folder / f"{key}.yaml").unlink()
+        (office.folder / f"bulletins/{other}.yaml").write_text(
+            written({"date": "2026-11-23", "was": [str(name)], **bulletin("Fares rise")}), "utf-8"
+        )
+        await office.worker.reload()
+        newsroom, seen = office.worker.newsroom, set[tuple[bool, bool]]()
+        imported = await newsroom.plan_import(office.live, None)
+        assert imported is not None
+        assert [type(each) for each in await newsroom.differences(imported)] == [Revised]
+
+        async def others_look() -> None:
+            while (False, True) not in seen:
+                async with office.store.database.write() as connection:
+                    await office.store.bulletins.lock_newsroom(connection)
+                    names = await office.store.bulletins.names(connection)
+                    tree = await office.store.contents.tree(connection)
+                seen.add((name in names, tree == imported.tree))
+
+        async with asyncio.timeout(10):
+            await asyncio.gather(newsroom.publish_changes(imported.dossier, imported=imported), others_look())
+        assert seen == {(True, False), (False, True)}
+        assert (await ledger(office.store))[other] == ("published", 2)
 
     @pytest.mark.parametrize("kind", ["claim", "topic"])
     async def test_what_clashes_with_an_entry_of_the_desk_waits_alone(

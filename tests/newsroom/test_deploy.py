@@ -317,6 +317,12 @@ class TestRenamedBulletins:
         plan = office.deploy(FILES)
         assert plan.contents[FIRST] == {**FILES[FIRST], "was": [self.OTHER[10:]]}
 
+    def test_its_former_id_is_given_to_no_other(self, office: Office) -> None:
+        renamed = without(FILES, FIRST) | {self.OTHER: FILES[FIRST]}
+        office.deploy(renamed)
+        plan = office.deploy({**renamed, FIRST: bulletin("Another", date="2026-01-05")})
+        assert (FIRST in plan.entries, whys(plan)) == (False, {FIRST: "clashes"})
+
     def test_what_nobody_has_is_another_bulletin(self, office: Office) -> None:
         office.seen.clear()
         assert office.deploy({**FILES, self.OTHER: FILES[FIRST]}).contents[self.OTHER] == FILES[FIRST]
