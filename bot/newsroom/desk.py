@@ -226,6 +226,11 @@ class Item:
     bulletins: tuple[BulletinId, ...] = ()
     has_approver: bool = True
 
+    @property
+    def contents(self) -> dict[Key, Content | None]:
+        """What its entries say; None: it removes the entry."""
+        return entry_contents(self.entries)
+
 
 def needed(removing: Mapping[Key, ChangedEntry], using: Mapping[Key, ChangedEntry]) -> list[Key]:
     """The entries that a change removes, not renames, and to which another one refers, withdrawals apart."""
@@ -439,7 +444,7 @@ class Desk:
                 change = await self.store.changes.add(connection, person, title, (), now, gathers=gathers)
             if content == entry.content:
                 return change
-            self._refuse_size({**{name: each.content for name, each in entries.items()}, key: content})
+            self._refuse_size({**entry_contents(entries), key: content})
             await self.store.changes.put_entry(connection, change.id, replace(entry, content=content))
             return await self._saved(connection, change, person)
 
@@ -488,7 +493,7 @@ class Desk:
             rest = "draft" if len(many) < len(entries) else "discarded"
             await changes.update(connection, draft, state=rest, version=draft.version + 1, changed=now)
             taken = await changes.add(connection, NOBODY, draft.title, many.values(), now, savers=[], gathers="deploy")
-            taken = await changes.seal(connection, taken, _contents_of(many), now)
+            taken = await changes.seal(connection, taken, entry_contents(many), now)
             decided = await changes.update(connection, taken, state="approved", due=now, changed_by=owner)
             if decided is not None:
                 await changes.note(connection, decided, "approve", person, now)
@@ -510,7 +515,7 @@ class Desk:
         if not self.rules.allows(change, "discard", person.account):
             raise NotAllowed(APPROVERS_ONLY)
         now = await self.store.database.moment(connection)
-        return await self.store.changes.seal(connection, change, _contents_of(entries), now)
+        return await self.store.changes.seal(connection, change, entry_contents(entries), now)
 
     async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
         """A draft removes an entry that is in force, and that it has. What something refers to stays."""
@@ -548,7 +553,7 @@ class Desk:
             new = next(own, None) or await self._free_key(connection, kind, words)
             was: list[Value] = [topic_of(each) for each in former if each != new]
             content = without_empties({**entry.content, "was": was})
-            self._refuse_size({**{name: each.content for name, each in entries.items()}, new: content})
+            self._refuse_size({**entry_contents(entries), new: content})
             renamed = replace(self._entry(new, content), made_from=made_from_base(entry, self.live.complete.header))
             await self.store.changes.put_entry(connection, change_id, renamed)
             if entry.base is None:
@@ -560,7 +565,7 @@ class Desk:
 
     async def uses(self, entries: Mapping[Key, ChangedEntry] = MappingProxyType({})) -> Mapping[Key, Sequence[Use]]:
         """Where each entry is used, in what is in force with the entries of a change. Every text is read, so a thread does it."""
-        contents = {**self.live.contents, **{key: each.content for key, each in entries.items()}}
+        contents = {**self.live.contents, **entry_contents(entries)}
         return await asyncio.to_thread(uses, contents, self.live.complete.feeds)
 
     async def save(
@@ -587,7 +592,7 @@ class Desk:
             change = await self._writable(connection, change_id, person)
             entries = await self.store.changes.entries(connection, change_id)
             changed, conflicts = self._edited(entries, edits)
-            self._refuse_size({key: entry.content for key, entry in {**entries, **changed}.items()})
+            self._refuse_size(entry_contents({**entries, **changed}))
             for entry in changed.values():
                 await self.store.changes.put_entry(connection, change_id, entry)
             columns: dict[str, Any] = {}
@@ -732,7 +737,7 @@ class Desk:
                 raise DeskError(self._why_not(change, action, person))
             columns: dict[str, Any] = {"state": step.state, "changed": now, "changed_by": person.account}
             if goes_on:  # as the person saw it: without the day and the key that an approval gives to a new bulletin
-                change = await changes.seal(connection, change, _contents_of(entries), now)
+                change = await changes.seal(connection, change, entry_contents(entries), now)
             if action == "approve":
                 columns |= await self._approve(connection, change, entries, now)
             elif change.state == "approved":
@@ -772,11 +777,10 @@ class Desk:
     ) -> dict[str, Any]:
         """Gives new bulletins their day and key. Returns the columns of an approved change."""
         changes = self.store.changes
-        waits = not all(is_withdrawal(each.base, each.content) for each in entries.values())
-        due = max(now + TAKE_BACK_SECONDS if waits else now, change.planned or 0.0)
+        due = max(now if only_withdraws(entries) else now + TAKE_BACK_SECONDS, change.planned or 0.0)
         used = {*await self.store.bulletins.names(connection), *await changes.keys(connection, "bulletins")}
         used |= {key.removeprefix("bulletins/") for key in self.live.contents}
-        contents = _contents_of(entries)
+        contents = entry_contents(entries)
         day, language = self.day(replace(change, due=due), now), self.live.complete.header.default_language
         in_force = dated(contents, day, used, language, local_time(due, "UTC").date())
         for key, name in zip(contents, in_force.items(), strict=True):
@@ -806,12 +810,12 @@ class Desk:
                     await self.store.changes.put_entry(connection, change.id, again)
 
     async def _refuse_mistakes(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
-        contents = _contents_of(entries)
+        contents = entry_contents(entries)
         if not any(entry.content != entry.base for entry in entries.values()):
             raise DeskError("Nothing is changed yet.")
         if any(_lacks_reason(entry.content) for entry in entries.values()):
             raise DeskError("Say why it is withdrawn.")
-        if all(is_withdrawal(each.base, each.content) for each in entries.values()):
+        if only_withdraws(entries):
             return  # it sends no text, so it needs no valid one
         self._refuse_untranslated(entries.values())
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
@@ -864,7 +868,7 @@ class Desk:
 
     async def _refuse_outdated(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """What was checked was checked beside what is in force. A withdrawal waits for nothing."""
-        if all(is_withdrawal(each.base, each.content) for each in entries.values()):
+        if only_withdraws(entries):
             return
         if await self.store.changes.stamp(connection) != self.live.edition.stamp:
             raise DeskError(JUST_CHANGED)
@@ -1069,8 +1073,7 @@ class Desk:
         if figure is None:
             raise DeskError("There is no such entry.")
         written = self._keeping(entries, figure, answer)
-        contents = {each: entry.content for each, entry in {**entries, **written}.items()}
-        self._refuse_size(contents)
+        self._refuse_size(entry_contents({**entries, **written}))
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
             if change != seen:
@@ -1165,7 +1168,12 @@ def _lacks_reason(content: Content | None) -> bool:
     return mark is not None and not (isinstance(mark, dict) and mark.get("because"))
 
 
-def _contents_of(entries: Mapping[Key, ChangedEntry]) -> dict[Key, Content | None]:
+def only_withdraws(entries: Mapping[Key, ChangedEntry]) -> bool:
+    """Whether a change sends no text: it does nothing but withdraw bulletins."""
+    return all(is_withdrawal(each.base, each.content) for each in entries.values())
+
+
+def entry_contents(entries: Mapping[Key, ChangedEntry]) -> dict[Key, Content | None]:
     return {key: entry.content for key, entry in entries.items()}
 
 

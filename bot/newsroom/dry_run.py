@@ -1,6 +1,6 @@
 """Forecasts what publishing would do: how many readers get it, how many of them later, and how long sending takes. Writes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, func, literal, select
@@ -16,6 +16,7 @@ from bot.dossier.models import BulletinId, Dossier
 from bot.newsroom.deploy import Waiting
 from bot.newsroom.ledger_diff import (
     Added,
+    BulletinChange,
     Change,
     FactChange,
     Rescheduled,
@@ -78,18 +79,20 @@ async def forecast(
     return Forecast(now, tuple(found), tuple(facts), imported.plan.draft, confirmation_of(imported.draft))
 
 
-async def reached(newsroom: Newsroom, before: Dossier, after: Dossier, at: float) -> tuple[ChangeForecast, ...]:
+async def reached(
+    newsroom: Newsroom, edits: Sequence[BulletinChange], after: Dossier, at: float
+) -> tuple[ChangeForecast, ...]:
     """Whose messages a change of the desk would edit, and who would get something new.
 
     Args:
         newsroom: with the ledger.
-        before: the dossier in force.
-        after: that with the change.
+        edits: what the change does to bulletins.
+        after: the dossier with the change.
         at: when it comes into force, in seconds since 1970; 0.0: now.
     """
-    changes = await newsroom.would_do(before, after, at)
     async with newsroom.store.database.read() as connection:
         now = max(at, await newsroom.store.database.moment(connection))
+        changes = await newsroom.made_by(connection, edits, after, now)
         return tuple([ChangeForecast(each, await _audience(connection, each, after, now), {}) for each in changes])
 
 

@@ -362,19 +362,12 @@ class Newsroom:
             dossier: the dossier with it.
             now: the database's moment.
         """
-        found = await self._made_by(connection, edits, dossier, now)
+        found = await self.made_by(connection, edits, dossier, now)
         for change in found:
             await self._apply(connection, change, now, first=False, dossier=dossier)
         return found
 
-    async def would_do(self, before: Dossier, after: Dossier, at: float = 0.0) -> tuple[Change, ...]:
-        """What :meth:`apply_difference` would do to the ledger at a moment, 0.0: now. Writes nothing."""
-        edits = await asyncio.to_thread(bulletin_changes, before, after)
-        async with self.store.database.read() as connection:
-            now = max(at, await self.store.database.moment(connection))
-            return await self._made_by(connection, edits, after, now)
-
-    async def _made_by(
+    async def made_by(
         self, connection: AsyncConnection, edits: Sequence[BulletinChange], dossier: Dossier, now: float
     ) -> tuple[Change, ...]:
         """The differences that a change makes: what is new at the desk is sent, whatever its day."""

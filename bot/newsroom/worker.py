@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.changes import Action, Change, ChangedEntry
+from bot.db.changes import Change, ChangedEntry
 from bot.db.engine import Sleep
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key, bulletins_in
+from bot.dossier.entries import Key, bulletins_in
 from bot.live_dossier import LiveDossier
-from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import MAX_LISTED, WAITING, Desk, DeskError, caught_up
+from bot.newsroom.desk import MAX_LISTED, WAITING, Desk, DeskError, caught_up, entry_contents, only_withdraws
 from bot.newsroom.former_changes import move
 from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
 from bot.newsroom.publisher import Holder, Newsroom, PublishReport, report_lines
@@ -198,9 +197,8 @@ class NewsroomWorker:
                 change, entries, "review", "Its time passed while Nota was not running.", stamp
             )
         is_altered = any(in_force.get(key) != each.base for key, each in entries.items())
-        is_withdrawal = _only_withdraws(entries)
         entries = {key: caught_up(entry, in_force.get(key))[0] for key, entry in entries.items()}
-        if is_altered and not is_withdrawal:
+        if is_altered and not only_withdraws(entries):
             return await self._send_back(change, entries, "draft", MERGED, stamp)
         try:
             entries |= await self.desk.still_kept(change, entries)
@@ -208,25 +206,19 @@ class NewsroomWorker:
             return await self._send_back(change, entries, "draft", str(refusal), stamp)
         if wrong := await self._mistake(change, entries):
             return await self._send_back(change, entries, "draft", wrong, stamp)
-        return await self._put(change, entries, {key: entry.content for key, entry in entries.items()}, read, stamp)
+        return await self._put(change, entries, read, stamp)
 
     async def _mistake(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
         """What is wrong with a change, or ""; a withdrawal sends no text, so it needs no valid one."""
-        if _only_withdraws(entries):
+        if only_withdraws(entries):
             return ""
-        contents = {key: entry.content for key, entry in entries.items()}
-        errors = (each for each in await self.desk.errors(change, contents, alone=False) if not each.is_warning)
-        return next((f"{each.path}: {each.message}" for each in errors), "")
+        errors = await self.desk.errors(change, entry_contents(entries), alone=False)
+        return next((f"{each.path}: {each.message}" for each in errors if not each.is_warning), "")
 
     async def _put(
-        self,
-        change: Change,
-        entries: Mapping[Key, ChangedEntry],
-        contents: Mapping[Key, Content | None],
-        read: Collection[Key],
-        stamp: str,
+        self, change: Change, entries: Mapping[Key, ChangedEntry], read: Collection[Key], stamp: str
     ) -> bool:
-        store, live = self.newsroom.store, self.live
+        store, live, contents = self.newsroom.store, self.live, entry_contents(entries)
         async with live.reloading:
             before = live.edition
             if before.stamp != stamp:
@@ -284,9 +276,8 @@ class NewsroomWorker:
         """
         async with self.newsroom.store.database.read() as connection:
             entries = await self.newsroom.store.changes.entries(connection, change.id)
-        contents = {key: entry.content for key, entry in entries.items()}
         async with self.live.reloading:
-            await self.live.prepare(self.live.edition_with(contents).contents)
+            await self.live.prepare(self.live.edition_with(entry_contents(entries)).contents)
 
     async def _return_overtaken(self) -> None:
         """Returns changes that wait to draft, of which something else has come into force, merged with that. Their approval ends.
@@ -302,7 +293,7 @@ class NewsroomWorker:
         for change in waiting:
             own = entries[change.id]
             is_altered = any(contents.get(key) != each.base for key, each in own.items())
-            if is_altered and not _only_withdraws(own):
+            if is_altered and not only_withdraws(own):
                 caught = {key: caught_up(each, contents.get(key))[0] for key, each in own.items()}
                 await self._send_back(change, caught, "draft", MERGED, stamp)
         self._returned_for = stamp
@@ -315,33 +306,17 @@ class NewsroomWorker:
         async with store.database.write(is_long=True) as connection:
             now = await store.bulletins.lock_newsroom(connection)
             row = await store.changes.read(connection, change.id, lock=True)
-            if row == change and await store.changes.stamp(connection) == stamp:
-                await self._return(connection, change, entries, state, "overtaken", reason, now)
+            if row != change or await store.changes.stamp(connection) != stamp:
+                return False
+            for entry in entries.values():
+                await store.changes.put_entry(connection, change.id, entry)
+            if change.state == "approved" and state == "draft":
+                await self.desk.undate(connection, change, entries)
+            values = {"state": state, "due": None, "changed": now, "version": change.version + 1}
+            returned = await store.changes.update(connection, change, **values)
+            if returned is not None:
+                await store.changes.note(connection, returned, "overtaken", None, now, reason=reason)
+                await self.desk.show(connection, returned)
+                log.warning("a change was returned", change=change.id, title=change.title, reason=reason)
         self.on_news()
         return False
-
-    async def _return(
-        self,
-        connection: AsyncConnection,
-        change: Change,
-        entries: Mapping[Key, ChangedEntry],
-        state: str,
-        action: Action,
-        reason: str,
-        now: float,
-    ) -> None:
-        changes = self.newsroom.store.changes
-        for entry in entries.values():
-            await changes.put_entry(connection, change.id, entry)
-        if change.state == "approved" and state == "draft":
-            await self.desk.undate(connection, change, entries)
-        values = {"state": state, "due": None, "changed": now, "version": change.version + 1}
-        returned = await changes.update(connection, change, **values)
-        if returned is not None:
-            await changes.note(connection, returned, action, None, now, reason=reason)
-            await self.desk.show(connection, returned)
-            log.warning("a change was returned", change=change.id, title=change.title, reason=reason)
-
-
-def _only_withdraws(entries: Mapping[Key, ChangedEntry]) -> bool:
-    return all(is_withdrawal(each.base, each.content) for each in entries.values())

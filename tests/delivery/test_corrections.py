@@ -8,6 +8,7 @@ import pytest
 from bot.delivery.outcomes import AGAIN_SECONDS, BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
 from bot.dossier.markdown import Paragraph, plain
 from bot.newsroom.dry_run import reached
+from bot.newsroom.ledger_diff import bulletin_changes
 from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
 from bot.reader import Address
@@ -481,7 +482,7 @@ class TestRedirecting:
         await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
         before, after = scene.editor.latest, scene.editor.live(bulletin("ferry", topics=["fare"]))
         assert before is not None
-        (change,) = await reached(scene.editor.newsroom, before, after, 0.0)
+        (change,) = await reached(scene.editor.newsroom, bulletin_changes(before, after), after, 0.0)
         assert [(each.platform, each.readers) for each in change.audience] == [("telegram", 1)]
 
     async def test_with_other_words_too(self, scene: DeliveryScene) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from bot.dossier.models import Language
 from bot.platforms.base import KINDS_OF_BLOCKS, safe_url
 from bot.platforms.platform import Look, Platform
 from bot.platforms.web.addresses import href
 from bot.replies.citations import KIND_NAMES, source_line
-from bot.replies.i18n import has_phrases
+from bot.replies.i18n import has_phrases, phrases_in
+from bot.replies.reply import Reply
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,6 +40,39 @@ def page(template: str, **values: Any) -> str:
 @cache
 def _templates() -> Environment:
     return _environment(PackageLoader(__package__), {})
+
+
+def shown_message(
+    platform: Platform[Any],
+    reply: Reply,
+    language: Language,
+    at: datetime,
+    *,
+    number: int = 0,
+    text: str = "",
+    picture: object = None,
+    explanation: object = None,
+    topics: Sequence[tuple[str, str]] = (),
+    **also: object,
+) -> Markup:
+    """A message as the platform's app shows it, made from its very payload.
+
+    Args:
+        platform: that shows it.
+        reply: the message.
+        language: of the words around it.
+        at: when it was sent.
+        number: of the exchange in its chat.
+        text: that was typed before; "": it came unasked.
+        picture: its address, alternative text and height.
+        explanation: why it is the answer.
+        topics: ids and titles of those to which what was typed can be added as an example.
+        also: more values of the template.
+    """
+    exchange = {"payload": platform.payload(reply), "number": number, "text": text, "at": at, "picture": picture}
+    values = {"exchange": exchange, "explanation": explanation, "topics": topics, "say": phrases_in(language).say}
+    html = page("exchange.html", platform=platform.name, look=look_of(platform), **values, **also)
+    return Markup(html)  # noqa: S704  the template escapes
 
 
 @cache

@@ -46,6 +46,7 @@ from bot.newsroom.desk import (
     Item,
     NotAllowed,
     Overtaken,
+    entry_contents,
 )
 from bot.newsroom.figures import ANSWERS, figures_kept
 from bot.newsroom.publisher import Newsroom, OtherDossier
@@ -80,7 +81,7 @@ from bot.platforms.web.desk_labels import CHOICES, hint, kind_of, label
 from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk_questions import QuestionPages
-from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
+from bot.platforms.web.desk_renderings import audiences, renderings, standing_in
 from bot.platforms.web.desk_reports import REPORTS, ReportPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.desk_translation import Forms, TranslationPages
@@ -434,7 +435,7 @@ class DeskPages:
 
     def _edits(self, visit: Visit, item: Item) -> list[Edit]:
         """What the form of a change has in its fields."""
-        return edits_in(visit.form, {key: each.content for key, each in item.entries.items()}, self._rules())
+        return edits_in(visit.form, item.contents, self._rules())
 
     # ---- New changes
 
@@ -512,8 +513,8 @@ class DeskPages:
             return title
 
     def _title_of(self, item: Item) -> str:
-        contents = {key: each.content for key, each in item.entries.items()}
-        return self._read(title_of_change(item.change, contents, self._desk.live.complete.header.default_language))
+        language = self._desk.live.complete.header.default_language
+        return self._read(title_of_change(item.change, item.contents, language))
 
     async def _former(self, key: Key, of: ChangeId) -> list[Former]:
         """What an entry said in each version that somebody asked for or that was in force, the latest first, and before all.
@@ -666,7 +667,7 @@ class DeskPages:
         change, entries, store = item.change, item.entries, self._desk.store
         complete = self._desk.live.complete
         default, zone = complete.header.default_language, complete.header.zone
-        contents = with_edits({key: entry.content for key, entry in entries.items()}, edits)
+        contents = with_edits(entry_contents(entries), edits)
         titles = self._titles(visit, contents)
         used = await self._desk.uses(entries) if change.state in OPEN else {}
         wanted = clean(visit.request.query.get("chat", ""))[:64]
@@ -791,7 +792,7 @@ class DeskPages:
         say = phrases_in(visit.person.language).say
         own = {name: field.seen for name, field in change_fields(item.change, zone).items()}
         seen, conflicts, lost = dict[str, str](), dict[str, Any](), unsaved(item.entries, edits)
-        rules, contents = self._rules(), {key: each.content for key, each in item.entries.items()}
+        rules, contents = self._rules(), item.contents
         for edit in edits:
             name = "|".join((edit.key, *edit.field))
             if edit.key == OF_CHANGE:
@@ -837,7 +838,7 @@ class DeskPages:
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
         item = await self._item(visit)
-        contents = with_edits({key: entry.content for key, entry in item.entries.items()}, self._edits(visit, item))
+        contents = with_edits(item.contents, self._edits(visit, item))
         return await self._page(
             visit,
             "desk_checked.html",
@@ -863,7 +864,7 @@ class DeskPages:
     async def describe_address(self, visit: Visit) -> web.Response:
         """What the dossier knows of a page that somebody wants to cite. Nothing is fetched."""
         item = await self._item(visit)
-        titles = self._titles(visit, {key: each.content for key, each in item.entries.items()})
+        titles = self._titles(visit, item.contents)
         own = Key(visit.request.query.get("key", ""))
         others = {key: content for key, content in titles.contents.items() if key != own}
         return web.json_response(
@@ -1030,13 +1031,8 @@ class DeskPages:
         item = await self._item(visit)
         if item.change.title or item.change.version != version or "save" not in item.possible:
             return version
-        language = self._desk.live.complete.header.default_language
-        title = title_of_change(item.change, {key: each.content for key, each in item.entries.items()}, language)
-        return (
-            (await self._desk.save(item.change.id, visit.person, (), self._read(title)[:200])).change.version
-            if title
-            else version
-        )
+        title = self._title_of(item)[:200]
+        return (await self._desk.save(item.change.id, visit.person, (), title)).change.version if title else version
 
     # ---- Progress
 
@@ -1068,8 +1064,7 @@ class DeskPages:
             raise web.HTTPNotFound(text="This change is not open any more.")
         comparison = await self._comparisons.of(item)
         values = consequences_shown(comparison, visit.person.language)
-        contents = {key: entry.content for key, entry in item.entries.items()}
-        title = self._read(title_of_change(item.change, contents, self._desk.live.complete.header.default_language))
+        title = self._title_of(item)
         response = await self._page(visit, "desk_consequences.html", change=item.change, title=title, **values)
         if not comparison.is_done:
             response.headers["Refresh"] = "1"  # of a browser without a script
@@ -1119,10 +1114,7 @@ class DeskPages:
             "renderings": rendered,
             "day": day,
             "titles": titles,
-            "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
-            if is_open
-            else {},
-            "joining": await joining(desk.store, change, entries, contents, self._rates, desk.live.complete)
+            "audiences": await audiences(desk.store, change, entries, contents, self._rates, desk.live.complete)
             if is_open
             else {},
             "chats": await standing_in(desk.store, entries) if is_open else {},

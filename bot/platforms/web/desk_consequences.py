@@ -4,8 +4,6 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from markupsafe import Markup
@@ -13,7 +11,7 @@ from markupsafe import Markup
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load_contents
 from bot.dossier.models import BulletinId, ClaimId, Dossier, FactId, Language, TopicId, in_language
-from bot.newsroom.change_content import dated, is_withdrawal
+from bot.newsroom.change_content import dated
 from bot.newsroom.consequences import (
     MENU,
     PAGE,
@@ -26,7 +24,7 @@ from bot.newsroom.consequences import (
     topic_id,
     topic_key,
 )
-from bot.newsroom.desk import Desk, Item, caught_up
+from bot.newsroom.desk import Desk, Item, caught_up, entry_contents, only_withdraws
 from bot.newsroom.dry_run import ChangeForecast, reached
 from bot.newsroom.ledger_diff import Added, BulletinChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.publisher import Newsroom
@@ -44,9 +42,6 @@ KEPT = 4
 
 WAIT_SECONDS = 1.0
 """How long a request waits for the end of a comparison, before it shows how far it is."""
-
-REACH_SECONDS = 60.0
-"""For so long the numbers of chats hold."""
 
 CONTEXT = 8
 """Words beside a change."""
@@ -105,7 +100,6 @@ class Comparisons:
         self._desk, self._renderers = desk, {platform.name: platform for platform in platforms}
         self._kept: OrderedDict[_Key, asyncio.Task[Comparison]] = OrderedDict()
         self._shares: dict[_Key, float] = {}
-        self._reach: dict[_Key, tuple[float, tuple[ChangeForecast, ...]]] = {}
         self._turn, self._known = asyncio.Lock(), Known()
         self._is_closed = False
 
@@ -136,18 +130,21 @@ class Comparisons:
         if task.exception() is not None:
             self._forget(key)
         comparison = task.result()
-        return replace(comparison, reach=await self._reach_of(key, comparison, at))
+        if comparison.found is None or comparison.after is None:
+            return comparison
+        reach = await reached(Newsroom(desk.store), comparison.found.bulletins, comparison.after, at)
+        return replace(comparison, reach=reach)
 
     def _forget(self, key: _Key) -> None:
-        for kept in (self._kept, self._shares, self._reach):
-            kept.pop(key, None)
+        self._kept.pop(key, None)
+        self._shares.pop(key, None)
 
     async def _compare(self, key: _Key, item: Item, at: float, names: set[str]) -> Comparison:
         desk, live = self._desk, self._desk.live
         async with self._turn:
             caught = {each: caught_up(entry, live.contents.get(each))[0] for each, entry in item.entries.items()}
-            contents = {each: entry.content for each, entry in caught.items()}
-            if not all(is_withdrawal(each.base, each.content) for each in caught.values()):
+            contents = entry_contents(caught)
+            if not only_withdraws(caught):
                 errors = await desk.errors(item.change, contents, alone=False)
                 if mistakes := tuple(each for each in errors if not each.is_warning):
                     return Comparison(mistakes=mistakes)
@@ -168,35 +165,8 @@ class Comparisons:
             found = await asyncio.to_thread(consequences, before, after, self._renderers, moment, report, self._known)
             return Comparison(before=before, after=after, found=found)
 
-    async def _reach_of(self, key: _Key, comparison: Comparison, at: float) -> tuple[ChangeForecast, ...]:
-        """How many chats it is about, as the ledger says, unless that was asked lately."""
-        clock = asyncio.get_running_loop().time()
-        until, reach = self._reach.get(key, (0.0, ()))
-        if comparison.before is None or comparison.after is None or clock < until:
-            return reach
-        newsroom = Newsroom(self._desk.store)
-        reach = await reached(newsroom, comparison.before, comparison.after, at)
-        self._reach[key] = clock + REACH_SECONDS, reach
-        return reach
-
 
 # ---- As the page shows it
-
-
-@dataclass(frozen=True, slots=True)
-class ShownReplies:
-    """The changes of one reply in all languages; ``subject``: what it is about, for editors."""
-
-    subject: str
-    changes: tuple[ChangedReply, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownVerdicts:
-    """The sentences of one fact or claim whose verdict changes."""
-
-    subject: str
-    changes: tuple[ChangedVerdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,17 +194,19 @@ def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
     if found is None or before is None or after is None:
         return {"found": None, "comparison": comparison}
     dossiers = (after, before)
+
+    def by_subject(changes: Sequence[ChangedReply] | Sequence[ChangedVerdict]) -> list[tuple[str, list[Any]]]:
+        """What each subject is called, and its changes, in all languages."""
+        grouped: dict[str, list[Any]] = {}
+        for change in changes:
+            grouped.setdefault(change.subject, []).append(change)
+        return [(label(subject, dossiers, language), of_it) for subject, of_it in grouped.items()]
+
     return {
         "found": found,
         "comparison": comparison,
-        "replies": [
-            ShownReplies(label(subject, dossiers, language), tuple(changes))
-            for subject, changes in _by_subject(found.replies)
-        ],
-        "verdict_groups": [
-            ShownVerdicts(label(subject, dossiers, language), tuple(changes))
-            for subject, changes in _by_subject(found.verdicts)
-        ],
+        "replies": by_subject(found.replies),
+        "verdict_groups": by_subject(found.verdicts),
         "pictures": [(label(each.subject, dossiers, language), each) for each in found.pictures],
         "bulletins": list(_bulletins(comparison, dossiers, language)),
         "topics_named": lambda topics: " · ".join(label(topic_key(each), dossiers, language) for each in topics),
@@ -243,12 +215,6 @@ def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
         "most": MOST_EXAMPLES,
         "inline": _inline,
     }
-
-
-def _by_subject(changes: Iterable[Any]) -> Iterable[tuple[str, Iterable[Any]]]:
-    subjects = list(dict.fromkeys(each.subject for each in changes))
-    ordered = sorted(changes, key=lambda each: subjects.index(each.subject))
-    return groupby(ordered, key=attrgetter("subject"))
 
 
 def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: Language) -> Iterable[ShownBulletin]:

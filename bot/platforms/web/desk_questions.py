@@ -18,7 +18,7 @@ from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
 from bot.embeddings import Embeddings
 from bot.matching.meanings import Vector
 from bot.newsroom.change_content import Contents, clean, problems
-from bot.newsroom.desk import OPEN, Desk, DeskError, Item
+from bot.newsroom.desk import OPEN, Desk, DeskError, Item, entry_contents
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.numbers import LEAST
 from bot.newsroom.question_groups import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
@@ -177,7 +177,7 @@ class QuestionPages:
         added, notice = dict[Field, list[str]](), say("Tick the words first.")
         try:
             _, entries = await self._desk.gathering(key, "examples")
-            contents = {each: entry.content for each, entry in entries.items()}
+            contents = entry_contents(entries)
             for language, questions in self._ticked(visit).items():
                 place = ("asks", language)
                 for text in filter(None, map(example_text, questions)):
@@ -278,7 +278,7 @@ class QuestionPages:
         title = phrases_in(dossier.header.default_language).say("Claims of readers")
         try:
             _, entries = await self._desk.gathering(key, "claims")
-            contents = {each: entry.content for each, entry in entries.items()}
+            contents = entry_contents(entries)
             content = contents.get(key) or self._desk.live.contents[key]
             if wrong := await self._wrong(
                 {**contents, key: _with_sentence(content, place, sentence)}, key, place, sentence

@@ -17,7 +17,7 @@ from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
 from bot.newsroom.ledger_diff import is_recent, joins
 from bot.platforms.platform import Platform
-from bot.platforms.web.app_markup import look_of, page
+from bot.platforms.web.app_markup import shown_message
 from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply, withdrawal_reasons
 from bot.replies.i18n import phrases_in
 from bot.schedule import Traits
@@ -104,25 +104,10 @@ def _rendered(
         except (KeyError, ValueError):  # it names a fact or source that is not there, as the diagnostics say
             continue
         for platform in platforms:
-            exchange = {
-                "payload": platform.payload(reply),
-                "number": 0,
-                "text": "",
-                "at": datetime.now(UTC),
-                "picture": None,
-            }
-            html = page(
-                "exchange.html",
-                platform=platform.name,
-                look=look_of(platform),
-                exchange=exchange,
-                say=phrases_in(spoken).say,
-                beside=phrases_in(editors).say,
-                beside_language=editors,
-                explanation=None,
-                topics=(),
+            html = shown_message(
+                platform, reply, spoken, datetime.now(UTC), beside=phrases_in(editors).say, beside_language=editors
             )
-            yield Rendering(platform.name, language, Markup(html))  # noqa: S704  the template escapes
+            yield Rendering(platform.name, language, html)
 
 
 async def audiences(
@@ -131,50 +116,30 @@ async def audiences(
     entries: Mapping[Key, ChangedEntry],
     contents: Contents,
     rates: Mapping[str, float],
-    language: Language,
-) -> dict[Key, list[tuple[Expected, float]]]:
-    """Who would get each new bulletin, and in how many seconds those who get it at once."""
-    found = {}
-    async with store.database.read() as connection:
-        at = max(await store.database.moment(connection), change.due or change.planned or 0.0)
-        for key, content in contents.items():
-            if not key.startswith("bulletins/") or content is None or entries[key].base is not None:
-                continue
-            groups = await expected(connection, _traits(content), at, language)
-            found[key] = _in_seconds(groups, rates)
-    return found
-
-
-async def joining(
-    store: Store,
-    change: Change,
-    entries: Mapping[Key, ChangedEntry],
-    contents: Contents,
-    rates: Mapping[str, float],
     dossier: Dossier,
 ) -> dict[Key, list[tuple[Expected, float]]]:
-    """Who would get a corrected bulletin as new, of each that has other topics than when it was sent."""
-    found = {}
+    """Who would get each bulletin as new, and in how many seconds those who get it at once.
+
+    Of corrected ones those alone that have other topics than when they were sent.
+    """
+    found, language = {}, dossier.header.default_language
     async with store.database.read() as connection:
         at = max(await store.database.moment(connection), change.due or change.planned or 0.0)
         for key, content in contents.items():
             if not key.startswith("bulletins/") or content is None or "withdrawn" in content:
                 continue
-            name = key.removeprefix("bulletins/")
-            row = await store.bulletins.get(connection, name) if entries[key].base is not None else None
-            traits = _traits(content)
-            names = traits.topics & dossier.topics.keys()
-            if row is None or row.state == "scheduled" or names == set(row.topics):
-                continue
-            groups: list[Expected] = []
-            if (
-                row.published is not None
-                and joins(names, row.topics)
-                and is_recent(date.fromisoformat(row.day), row.not_before, at)
-            ):
-                wanted = replace(traits, topics=names)
-                groups = await expected(connection, wanted, at, dossier.header.default_language, added_to=name)
-            found[key] = _in_seconds(groups, rates)
+            name, traits, groups = key.removeprefix("bulletins/"), _traits(content), list[Expected]()
+            if entries[key].base is None:
+                groups = await expected(connection, traits, at, language)
+            else:
+                row, topics = await store.bulletins.get(connection, name), traits.topics & dossier.topics.keys()
+                if row is None or row.state == "scheduled" or topics == set(row.topics):
+                    continue
+                is_news = row.published is not None and is_recent(date.fromisoformat(row.day), row.not_before, at)
+                if is_news and joins(topics, row.topics):
+                    wanted = replace(traits, topics=topics)
+                    groups = await expected(connection, wanted, at, language, added_to=name)
+            found[key] = [(each, (each.readers - each.later) / rates.get(each.platform, 1.0)) for each in groups]
     return found
 
 
@@ -184,10 +149,6 @@ def _traits(content: Content) -> Traits:
     names = frozenset(TopicId(str(name)) for name in topics) if isinstance(topics, list) else frozenset()
     languages = frozenset(language for language, words in title.items() if words) if isinstance(title, dict) else None
     return Traits(names, content.get("urgent") is True, languages)
-
-
-def _in_seconds(groups: Sequence[Expected], rates: Mapping[str, float]) -> list[tuple[Expected, float]]:
-    return [(each, (each.readers - each.later) / rates.get(each.platform, 1.0)) for each in groups]
 
 
 async def standing_in(store: Store, entries: Mapping[Key, ChangedEntry]) -> dict[Key, int]:

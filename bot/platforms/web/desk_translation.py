@@ -139,7 +139,7 @@ class TranslationPages:
     ) -> web.Response:
         language, live = self._language(visit), self._desk.live
         default = live.complete.header.default_language
-        contents = {key: each.content for key, each in item.entries.items()}
+        contents = item.contents
         others = [code for code in live.complete.written_languages if code != default]
         return await self._forms.page(
             visit,

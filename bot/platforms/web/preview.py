@@ -33,7 +33,7 @@ from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import href, is_local
-from bot.platforms.web.app_markup import look_of, page
+from bot.platforms.web.app_markup import look_of, page, shown_message
 from bot.platforms.web.forms import Form, form_text, number_in, read_form, see_other, set_cookie
 from bot.platforms.web.languages import request_language
 from bot.platforms.web.request_guards import FailedLogins, local_only, require_password
@@ -408,19 +408,18 @@ def _render(
 
     ``topics``: the topics, with titles, to which the question can be added as an example.
     """
-    exchange = {"payload": platform.payload(reply), "number": number, "text": text, "at": at, "picture": picture}
-    likeliest = next(iter((reply.topic, *reply.suggestions)), None)
-    html = page(
-        "exchange.html",
-        platform=platform.name,
-        look=look_of(platform),
-        exchange=exchange,
+    return shown_message(
+        platform,
+        reply,
+        language,
+        at,
+        number=number,
+        text=text,
+        picture=picture,
         explanation=explanation,
         topics=topics,
-        likeliest=likeliest,
-        say=phrases_in(language).say,
+        likeliest=next(iter((reply.topic, *reply.suggestions))),
     )
-    return Markup(html)  # noqa: S704  the template escapes
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:

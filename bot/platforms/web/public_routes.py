@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from http import HTTPStatus
@@ -102,17 +102,20 @@ class PublicPages:
         """Adds the routes. The last one matches every other address."""
         get = app.router.add_get
         for language in ("", r"/{language:[a-z]{2,3}}"):
-            get(language or "/", self.home)
             get(f"{language}/ask", self.ask)
             get(f"{language}/topics/{{topic}}", self.topic)
-            get(f"{language}/bulletins.atom", self.atom)
-            get(f"{language}/bulletins.json", self.json_feed)
             get(f"{language}/bulletins/{{bulletin}}", self.bulletin)
-            get(f"{language}/claims", self.claims)
             get(f"{language}/claims/{{claim}}", self.claim)
-            get(f"{language}/corrections", self.corrections)
-            get(f"{language}/facts.csv", self.facts_csv)
-            get(f"{language}/facts.json", self.facts_json)
+            get(language or "/", self._always(home_page, HTML))
+            get(f"{language}/claims", self._always(claims_page, HTML))
+            get(f"{language}/corrections", self._always(corrections_page, HTML))
+            get(f"{language}/bulletins.atom", self._always(atom, ATOM, DATA_HEADERS))
+            get(f"{language}/bulletins.json", self._always(json_feed, JSON_FEED, DATA_HEADERS))
+            get(f"{language}/facts.csv", self._always(facts_csv, CSV, DATA_HEADERS))
+            get(f"{language}/facts.json", self._always(facts_json, JSON, DATA_HEADERS))
+        get("/colours.css", self._always(colours_css, CSS))
+        get("/sitemap.xml", self._always(sitemap, XML))
+        get("/llms.txt", self._always(llms_txt, TEXT, DATA_HEADERS))
         get("/embed/{topic}", self.embed)
         get(r"/pictures/{language:[a-z]{2,3}}/card", self.card)
         get(r"/pictures/{language:[a-z]{2,3}}/card/{name}", self.card)
@@ -121,14 +124,18 @@ class PublicPages:
             self.picture,
         )
         get("/logo", self.logo)
-        get("/colours.css", self.colours)
-        get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
-        get("/llms.txt", self.llms)
         get("/{rest:.*}", self.not_found)
 
-    async def home(self, request: web.Request) -> web.Response:
-        return self.page(request, "home", home_page, HTML)
+    def _always(
+        self, make: Callable[[PageContext], str], content_type: str, headers: Mapping[str, str] = SECURITY_HEADERS
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """The handler of a page that is there whatever the request says."""
+
+        async def show(request: web.Request) -> web.Response:
+            return self.page(request, make, make, content_type, headers=headers)
+
+        return show
 
     async def topic(self, request: web.Request) -> web.Response:
         name = TopicId(request.match_info["topic"])
@@ -174,15 +181,6 @@ class PublicPages:
         response.headers.update(headers)
         return response
 
-    async def atom(self, request: web.Request) -> web.Response:
-        return self.page(request, "atom", atom, ATOM, headers=DATA_HEADERS)
-
-    async def json_feed(self, request: web.Request) -> web.Response:
-        return self.page(request, "json", json_feed, JSON_FEED, headers=DATA_HEADERS)
-
-    async def colours(self, request: web.Request) -> web.Response:
-        return self.page(request, "colours", colours_css, CSS)
-
     async def logo(self, request: web.Request) -> web.Response:
         """The dossier's own logo, without anything that acts: its policy lets it load and run nothing."""
         dossier = self.conversation.live.dossier
@@ -191,9 +189,6 @@ class PublicPages:
         kind = "image/png" if dossier.logo.startswith(PNG_START) else SVG
         headers = {**SECURITY_HEADERS, "Content-Security-Policy": _LOGO_POLICY, "Content-Type": kind}
         return web.Response(body=dossier.logo, headers=headers | {"Cache-Control": "public, max-age=3600"})
-
-    async def sitemap(self, request: web.Request) -> web.Response:
-        return self.page(request, "sitemap", sitemap, XML)
 
     async def bulletin(self, request: web.Request) -> web.Response:
         """A bulletin; 410 with the reason if it was withdrawn (RFC 9110, 15.5.11).
@@ -214,29 +209,14 @@ class PublicPages:
             return self.page(request, ("bulletin", name), partial(withdrawn_page, bulletin_id=name), HTML, status=410)
         return await self.not_found(request)
 
-    async def claims(self, request: web.Request) -> web.Response:
-        return self.page(request, "claims", claims_page, HTML)
-
     async def claim(self, request: web.Request) -> web.Response:
         name = ClaimId(request.match_info["claim"])
         if name not in self.conversation.live.dossier.claims:
             return await self.not_found(request)
         return self.page(request, ("claim", name), partial(claims_page, claim_id=name), HTML)
 
-    async def corrections(self, request: web.Request) -> web.Response:
-        return self.page(request, "corrections", corrections_page, HTML)
-
-    async def facts_csv(self, request: web.Request) -> web.Response:
-        return self.page(request, "facts.csv", facts_csv, CSV, headers=DATA_HEADERS)
-
-    async def facts_json(self, request: web.Request) -> web.Response:
-        return self.page(request, "facts.json", facts_json, JSON, headers=DATA_HEADERS)
-
     async def not_found(self, request: web.Request) -> web.Response:
         return self.page(request, "not found", not_found_page, HTML, status=404)
-
-    async def llms(self, request: web.Request) -> web.Response:
-        return self.page(request, "llms", llms_txt, TEXT, headers=DATA_HEADERS)
 
     async def robots(self, request: web.Request) -> web.Response:
         hidden = ("/preview", "/desk", "/ask", "/*/ask", "/*/subscription/")

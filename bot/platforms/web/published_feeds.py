@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -9,13 +11,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import plain
 from bot.dossier.models import Bulletin, Claim, Language
-from bot.newsroom.correction_history import NO_HISTORY
 from bot.platforms.web.page_context import PageContext
 from bot.replies.citations import source_line
 from bot.replies.claims import claim_review
 from bot.replies.formatting import day as written_day
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Reply, lines_of
+from bot.replies.reply import Reply, SourceLink, lines_of
 
 MAX_ENTRIES = 50
 
@@ -25,41 +26,72 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may contain, escaped or not (XML 1.0, 2.2)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A bulletin or a reviewed claim. ``published``, ``updated``: RFC 3339; ``tags``: topics, or the verdict."""
+
+    id: str
+    url: str
+    title: str
+    published: str
+    updated: str
+    tags: Sequence[str]
+    sources: Sequence[SourceLink]
+    text: str
+
+
+def _entries(context: PageContext) -> list[_Entry]:
+    """The latest bulletins and reviewed claims, the newest first."""
+    return [
+        _claim_entry(context, news) if isinstance(news, Claim) else _bulletin_entry(context, news)
+        for news in context.news[:MAX_ENTRIES]
+    ]
+
+
+def _bulletin_entry(context: PageContext, bulletin: Bulletin) -> _Entry:
+    """A bulletin that is older than the ledger was published on its own day."""
+    url, reply, history = context.bulletin_url(bulletin.id), context.reply_of(bulletin), context.history_of(bulletin.id)
+    published = history.published.isoformat(timespec="seconds") if history.published else _timestamp(bulletin.date)
+    updated = history.changed.isoformat(timespec="seconds") if history.changed else published
+    text = plain_body(reply) + _was_wrong(context, bulletin)
+    return _Entry(url, url, reply.title, published, updated, bulletin.topics, reply.sources, text)
+
+
+def _claim_entry(context: PageContext, claim: Claim) -> _Entry:
+    """A claim. Its id is its address in 0.5.0: an id must not change (RFC 4287, 4.2.6), or feed readers show the entry as new."""
+    reply, day = claim_review(context.dossier, claim, context.language), _timestamp(claim.date)
+    name = f"{context.origin}/{context.language}/claims#{claim.id}"
+    title, sources = f"{reply.heading}: {context.quoted(claim)}", reply.sources[: reply.cited]
+    return _Entry(name, context.claim_url(claim.id), title, day, day, [claim.verdict], sources, plain_body(reply))
+
+
 def atom(context: PageContext) -> str:
     """The latest bulletins as an Atom document."""
     address = f"{context.origin}/{context.language}/bulletins.atom"
     feed = Xml.Element(f"{{{_ATOM}}}feed", {_XML_LANG: context.language})
     _add_text(feed, "id", address)
     _add_text(feed, "title", context.title)
-    news = context.news[:MAX_ENTRIES]
-    updated = [_dates(context, entry)[1] for entry in news]
-    _add_text(feed, "updated", max(updated, default=_timestamp(date(1970, 1, 1))))
+    entries = _entries(context)
+    _add_text(feed, "updated", max((entry.updated for entry in entries), default=_timestamp(date(1970, 1, 1))))
     _add_text(_add(feed, "author"), "name", context.texts.publisher)
     _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
-    for item in news:
-        if isinstance(item, Claim):
-            _add_claim(feed, context, item)
-        else:
-            _add_entry(feed, context, item)
+    for entry in entries:
+        _add_entry(feed, entry)
     Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
 
 
-def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> None:
-    url, reply = context.bulletin_url(bulletin.id), context.reply_of(bulletin)
-    entry = _add(feed, "entry")
-    _add_text(entry, "id", url)
-    _add_text(entry, "title", reply.title)
-    published, updated = _dates(context, bulletin)
-    _add_text(entry, "published", published)
-    _add_text(entry, "updated", updated)
-    _add(entry, "link", rel="alternate", type="text/html", href=url)
-    for source in reply.sources:
-        _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
-    for topic in bulletin.topics:
-        _add(entry, "category", term=topic)
-    _add_text(entry, "content", plain_body(reply) + _was_wrong(context, bulletin), type="text")
+def _add_entry(feed: Xml.Element, entry: _Entry) -> None:
+    element = _add(feed, "entry")
+    for tag in ("id", "title", "published", "updated"):
+        _add_text(element, tag, getattr(entry, tag))
+    _add(element, "link", rel="alternate", type="text/html", href=entry.url)
+    for source in entry.sources:
+        _add(element, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
+    for tag in entry.tags:
+        _add(element, "category", term=tag)
+    _add_text(element, "content", entry.text, type="text")
 
 
 def _was_wrong(context: PageContext, bulletin: Bulletin) -> str:
@@ -71,50 +103,6 @@ def _was_wrong(context: PageContext, bulletin: Bulletin) -> str:
             day = written_day(correction.day, context.language)
             lines.append(say("Corrected on {day}: {because}", day=day, because=because))
     return "".join(f"\n\n{line}" for line in lines)
-
-
-def _dates(context: PageContext, news: Bulletin | Claim) -> tuple[str, str]:
-    """The times of an entry's publication and last change (RFC 3339).
-
-    For a claim, and for a bulletin that is older than the ledger, both are its own day.
-    """
-    history = context.history_of(news.id) if isinstance(news, Bulletin) else NO_HISTORY
-    day = _timestamp(news.date)
-    published = history.published.isoformat(timespec="seconds") if history.published else day
-    return published, history.changed.isoformat(timespec="seconds") if history.changed else published
-
-
-def _claim_id(context: PageContext, claim: Claim) -> str:
-    """The id of a claim's entry, which is its address in 0.5.0. An id must not change (RFC 4287, 4.2.6), or feed readers show the entry as new."""
-    return f"{context.origin}/{context.language}/claims#{claim.id}"
-
-
-def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
-    url = context.claim_url(claim.id)
-    reply = claim_review(context.dossier, claim, context.language)
-    entry = _add(feed, "entry")
-    _add_text(entry, "id", _claim_id(context, claim))
-    _add_text(entry, "title", f"{reply.heading}: {context.quoted(claim)}")
-    _add_text(entry, "published", _timestamp(claim.date))
-    _add_text(entry, "updated", _timestamp(claim.date))
-    _add(entry, "link", rel="alternate", type="text/html", href=url)
-    for source in reply.sources[: reply.cited]:
-        _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
-    _add_text(entry, "content", plain_body(reply), type="text")
-
-
-def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
-    url = context.claim_url(claim.id)
-    reply = claim_review(context.dossier, claim, context.language)
-    return {
-        "id": _claim_id(context, claim),
-        "url": url,
-        "title": f"{reply.heading}: {context.quoted(claim)}",
-        "content_text": plain_body(reply),
-        "date_published": _timestamp(claim.date),
-        "tags": [claim.verdict],
-        "language": context.language,
-    } | ({"external_url": reply.sources[0].url} if reply.sources else {})
 
 
 def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
@@ -139,27 +127,22 @@ def json_feed(context: PageContext) -> str:
         "feed_url": f"{context.origin}/{context.language}/bulletins.json",
         "language": context.language,
         "authors": [{"name": context.texts.publisher}],
-        "items": [
-            _claim_item(context, item) if isinstance(item, Claim) else _item(context, item)
-            for item in context.news[:MAX_ENTRIES]
-        ],
+        "items": [_item(entry, context.language) for entry in _entries(context)],
     }
     return json.dumps(feed, ensure_ascii=False)
 
 
-def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
-    url = context.bulletin_url(bulletin.id)
-    reply = context.reply_of(bulletin)
+def _item(entry: _Entry, language: Language) -> dict[str, Any]:
     return {
-        "id": url,
-        "url": url,
-        "title": reply.title,
-        "content_text": plain_body(reply) + _was_wrong(context, bulletin),
-        "date_published": _dates(context, bulletin)[0],
-        "date_modified": _dates(context, bulletin)[1],
-        "tags": list(bulletin.topics),
-        "language": context.language,
-    } | ({"external_url": reply.sources[0].url} if reply.sources else {})
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "content_text": entry.text,
+        "date_published": entry.published,
+        "date_modified": entry.updated,
+        "tags": list(entry.tags),
+        "language": language,
+    } | ({"external_url": entry.sources[0].url} if entry.sources else {})
 
 
 def _timestamp(day: date) -> str:
