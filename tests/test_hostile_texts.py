@@ -19,7 +19,7 @@ from bot.feeds.text import plain_text
 from bot.newsroom.change_content import clean, problems
 from bot.newsroom.consequences import marked
 from bot.platforms import PLATFORMS
-from bot.platforms.web.desk_renderings import renderings
+from bot.platforms.web.desk.renderings import renderings
 from bot.replies.answer import answer
 from bot.replies.question import CheckText, FreeText
 from bot.replies.reply import text_reply

@@ -51,9 +51,9 @@ from bot.platforms.base import PlatformFailure
 from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.addresses import SiteAddress, client_address
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
-from bot.platforms.web.desk import DeskPages
-from bot.platforms.web.desk_links import SignInByAddress
-from bot.platforms.web.desk_sign_in import HOME, SignIn
+from bot.platforms.web.desk.links import SignInByAddress
+from bot.platforms.web.desk.pages import DeskPages
+from bot.platforms.web.desk.sign_in import HOME, SignIn
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public_routes import PublicPages

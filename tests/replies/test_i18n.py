@@ -13,14 +13,14 @@ from bot.dossier.models import Between, Shown, Withdrawal
 from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.languages import SPOKEN
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
-from bot.platforms.web import desk_board, desk_labels, desk_mistakes
+from bot.platforms.web.desk import board, labels, mistakes
 from bot.replies.i18n import messages_of, phrases_in
 from bot.replies.listings import TITLES
 from bot.schedule import SWITCHES, Switch
 
 BOT = Path(__file__).parents[2] / "bot"
-REFUSING = ("desk.py", "desk_sign_in.py", "forms.py", "subscription_pages.py")
-"""Modules whose ``web.HTTP…(text="…")`` is said on a page."""
+REFUSING = ("forms.py", "subscription_pages.py")
+"""Modules, beside those of the desk, whose ``web.HTTP…(text="…")`` is said on a page."""
 
 
 def said() -> dict[str, str]:
@@ -35,12 +35,12 @@ def said() -> dict[str, str]:
         *(each.called for each in FACT_TYPES.values()),
         *(word for each in fields_shown() for word in (each.label, *each.parts.values(), each.none) if word),
         *(each.hint for each in fields_shown() if each.hint and not each.fixed),
-        *desk_labels.FORMS.values(),
-        *(name for names in desk_labels.CHOICES.values() for name in names.values()),
-        *desk_mistakes.WORDS.values(),
-        *(words for pair in desk_board.COLUMNS.values() for words in pair),
-        *(words for pair in desk_board.TRANSLATED.values() for words in pair if words.isalpha() or " " in words),
-        *desk_board.RETURNED.values(),
+        *labels.FORMS.values(),
+        *(name for names in labels.CHOICES.values() for name in names.values()),
+        *mistakes.WORDS.values(),
+        *(words for pair in board.COLUMNS.values() for words in pair),
+        *(words for pair in board.TRANSLATED.values() for words in pair if words.isalpha() or " " in words),
+        *board.RETURNED.values(),
         *(phrase for switch in SWITCHES for phrase in phrases_of(switch)),
     ]
     return dict.fromkeys(commands, "commands") | _read_code()[0] | said_by_templates()
@@ -71,7 +71,9 @@ def _read_code() -> tuple[dict[str, str], set[str]]:
                     words = [word for word in words if isinstance(word, str)]
                     if len(words) == (2 if how == "count" else 1):
                         phrases[words[0]] = file.name
-                case ast.Call(func=ast.Attribute(value=ast.Name("web"))) if file.name in REFUSING:
+                case ast.Call(func=ast.Attribute(value=ast.Name("web"))) if (
+                    file.name in REFUSING or file.parent.name == "desk"
+                ):
                     words = [each.value for each in node.keywords if each.arg == "text"]
                     phrases |= {word.value: file.name for word in words if isinstance(word, ast.Constant)}
                 case ast.Call(func=ast.Name("DeskError" | "Overtaken"), args=[ast.Constant(value=str(text)), *_]):

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, below_base_path, is_local
 from bot.platforms.web.api import Api
-from bot.platforms.web.desk import DeskPages
+from bot.platforms.web.desk.pages import DeskPages
 from bot.platforms.web.mcp import AssistantPages
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import PreviewRoutes

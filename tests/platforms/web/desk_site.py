@@ -22,8 +22,8 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.platforms import PLATFORMS
-from bot.platforms.web.desk import DeskPages
-from bot.platforms.web.desk_sign_in import SignIn
+from bot.platforms.web.desk.pages import DeskPages
+from bot.platforms.web.desk.sign_in import SignIn
 from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
 from tests.conftest import checked

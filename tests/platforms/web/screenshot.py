@@ -14,7 +14,7 @@ from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.platforms.discord.guilds import invitations as to_discord
 from bot.platforms.telegram.bot import invitations as to_telegram
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from tests.conftest import CONTENT
 from tests.platforms.web.conftest import CHROMIUM, FLAGS
 from tests.platforms.web.figure_scene import FACT, MEANT, FigureScene, figure_scene

@@ -30,9 +30,9 @@ from bot.pictures.raster import PNG_END, PNG_START
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.addresses import SiteAddress
-from bot.platforms.web.desk import DeskPages
-from bot.platforms.web.desk_links import SignInByAddress
-from bot.platforms.web.desk_sign_in import SignIn
+from bot.platforms.web.desk.links import SignInByAddress
+from bot.platforms.web.desk.pages import DeskPages
+from bot.platforms.web.desk.sign_in import SignIn
 from bot.platforms.webpush.platform import WEB_PUSH
 from bot.schedule import Subscription
 from bot.settings import read_settings

@@ -23,7 +23,7 @@ from bot.pictures.service import PictureService, PictureStore
 from bot.platforms import PLATFORMS
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import add_routes
-from bot.platforms.web.desk_sign_in import BROUGHT
+from bot.platforms.web.desk.sign_in import BROUGHT
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.public_routes import PublicPages
 from bot.reader import Address

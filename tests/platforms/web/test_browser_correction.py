@@ -19,7 +19,7 @@ from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms import PLATFORMS
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files

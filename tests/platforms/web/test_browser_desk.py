@@ -20,7 +20,7 @@ from bot.db.schema import deliveries
 from bot.db.store import open_store
 from bot.dossier.models import Language, SourceId
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import CONTENT, TINY

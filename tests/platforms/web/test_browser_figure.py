@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from bot.db.changes import Person
 from bot.dossier.models import Language
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from bot.reader import Address
 from tests.platforms.web.desk_site import Served
 from tests.platforms.web.figure_scene import BULLETIN, CHATS, FACT, MEANT, MISTAKEN, figure_scene

@@ -26,8 +26,8 @@ from bot.feeds.review import Review
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
 from bot.newsroom.desk import Edit
-from bot.platforms.web.desk_form import KEEP, FormRules, edits_in
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.form import KEEP, FormRules, edits_in
+from bot.platforms.web.desk.sign_in import HOME
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.cli.test_questions import SCHEDULE

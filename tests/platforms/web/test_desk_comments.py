@@ -11,7 +11,7 @@ from bot.dossier.models import Language
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.correction_history import Corrections
 from bot.platforms.plain_text import render
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from bot.replies.bulletins import LabelledBulletin, from_json, single_reply
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, TEXTS, Newsdesk, newsdesk

@@ -16,8 +16,8 @@ from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.platform import Platform
-from bot.platforms.web.desk_consequences import Comparisons, Stopped
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.consequences import Comparisons, Stopped
+from bot.platforms.web.desk.sign_in import HOME
 from bot.replies.reply import Reply
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.db.store import Store
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from tests.platforms.web.test_desk import ANNA, NEW, Newsdesk, Visitor, serving
 
 KNOWN = "https://harbour.example/timetable"

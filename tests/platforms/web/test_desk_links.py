@@ -13,8 +13,8 @@ from bot.db.store import Store, open_store
 from bot.delivery.outcomes import ChatGone, Delivered, Outcome, RetryAfter, Unreachable
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
-from bot.platforms.web.desk_links import LINKS_AT_ONCE, SENT_LINK_SECONDS, SignInByAddress
-from bot.platforms.web.desk_sign_in import ADDRESS_BURST, SignIn
+from bot.platforms.web.desk.links import LINKS_AT_ONCE, SENT_LINK_SECONDS, SignInByAddress
+from bot.platforms.web.desk.sign_in import ADDRESS_BURST, SignIn
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock, Sleeps, until
 from tests.conftest import TINY, loaded

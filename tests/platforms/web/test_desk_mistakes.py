@@ -10,7 +10,7 @@ import pytest
 from bot.db.changes import Person
 from bot.db.store import Store
 from bot.dossier.models import Language
-from bot.platforms.web.desk_mistakes import WORDS
+from bot.platforms.web.desk.mistakes import WORDS
 from tests.platforms.web.test_desk import NEW, TEXTS, Newsdesk, serving
 
 BOT = Path(__file__).parents[3] / "bot"
@@ -35,7 +35,7 @@ class TestWords:
 
     def test_every_kind_has_words_and_all_words_a_kind(self) -> None:
         """So that neither a diagnostic nor a phrase is forgotten."""
-        code = "\n".join(file.read_text("utf-8") for file in BOT.rglob("*.py") if file.name != "desk_mistakes.py")
+        code = "\n".join(file.read_text("utf-8") for file in BOT.rglob("*.py") if file.name != "mistakes.py")
         said = {each.partition(":")[0] for each in WORDS}
         written = set(re.findall(r'"([a-z-]+)"', code)) | {f"unknown-{kind}" for kind in ("source", "fact", "topic")}
         assert said <= written

@@ -11,7 +11,7 @@ from bot.db.changes import Person
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.newsroom.change_rules import Rules
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from tests.conftest import TINY
 from tests.platforms.web.desk_site import served_desk
 from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, TEXTS, Newsdesk

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from bot.db.schema import deliveries
 from bot.dossier.models import BulletinId
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
-from bot.platforms.web.desk_sign_in import HOME
+from bot.platforms.web.desk.sign_in import HOME
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, READER, Newsdesk, newsdesk

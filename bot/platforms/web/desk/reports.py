@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.newsroom.desk import Desk
 from bot.newsroom.reports import MAX_ANSWER, ReaderReports
-from bot.platforms.web.desk_sign_in import HOME, Visit
+from bot.platforms.web.desk.sign_in import HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 
 SHOWN = 100

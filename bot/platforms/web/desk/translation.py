@@ -16,9 +16,9 @@ from bot.dossier.models import Language
 from bot.newsroom.consequences import Words, marked
 from bot.newsroom.desk import Desk, DeskError, Edit, Item
 from bot.newsroom.translation import Memory, Offer, Translation, memory, offers, source_of, translation
-from bot.platforms.web.desk_entries import Titles
-from bot.platforms.web.desk_form import EntryForm, FormField, FormRules, entry_forms, shown, title_of_change
-from bot.platforms.web.desk_sign_in import HOME, Visit
+from bot.platforms.web.desk.entries import Titles
+from bot.platforms.web.desk.form import EntryForm, FormField, FormRules, entry_forms, shown, title_of_change
+from bot.platforms.web.desk.sign_in import HOME, Visit
 from bot.platforms.web.forms import see_other
 from bot.replies.language_panel import language_name
 

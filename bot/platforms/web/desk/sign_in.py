@@ -21,7 +21,7 @@ from bot.newsroom.editors import DEMO
 from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.web.addresses import client_address, href, is_local
 from bot.platforms.web.app_markup import page
-from bot.platforms.web.desk_links import SignInByAddress
+from bot.platforms.web.desk.links import SignInByAddress
 from bot.platforms.web.forms import Form, form_text, read_form, reject_cross_site, see_other, set_cookie
 from bot.platforms.web.languages import request_language
 from bot.platforms.web.request_guards import FailedLogins

@@ -22,7 +22,7 @@ from bot.newsroom.desk import OPEN, Desk, DeskError, Item, entry_contents
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.numbers import LEAST
 from bot.newsroom.question_groups import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
-from bot.platforms.web.desk_sign_in import BROUGHT, HOME, Visit
+from bot.platforms.web.desk.sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.answer import checker_for
 from bot.replies.claims import as_declared

@@ -9,7 +9,7 @@ from bot.dossier.models import Dossier, FactId, Language
 from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, clean, title_of
-from bot.platforms.web.desk_form import shown
+from bot.platforms.web.desk.form import shown
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import fact_text
 

@@ -53,11 +53,11 @@ from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.newsroom.translation import left_out_key
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
-from bot.platforms.web.desk_board import COLUMNS, RETURNED, TRANSLATED, board, has_words, translated
-from bot.platforms.web.desk_consequences import Comparisons
-from bot.platforms.web.desk_consequences import shown as consequences_shown
-from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, is_edited, key_of, matching, new_content, options
-from bot.platforms.web.desk_form import (
+from bot.platforms.web.desk.board import COLUMNS, RETURNED, TRANSLATED, board, has_words, translated
+from bot.platforms.web.desk.consequences import Comparisons
+from bot.platforms.web.desk.consequences import shown as consequences_shown
+from bot.platforms.web.desk.entries import NEW_KINDS, Titles, grouped, is_edited, key_of, matching, new_content, options
+from bot.platforms.web.desk.form import (
     MAX_REASON,
     NONE,
     OF_CHANGE,
@@ -76,15 +76,15 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
-from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source, with_facts
-from bot.platforms.web.desk_labels import CHOICES, hint, kind_of, label
-from bot.platforms.web.desk_mistakes import Wording, mistakes
-from bot.platforms.web.desk_numbers import NUMBERS, NumberPages
-from bot.platforms.web.desk_questions import QuestionPages
-from bot.platforms.web.desk_renderings import audiences, renderings, standing_in
-from bot.platforms.web.desk_reports import REPORTS, ReportPages
-from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
-from bot.platforms.web.desk_translation import Forms, TranslationPages
+from bot.platforms.web.desk.insert import about_address, insertable, is_address, known_source, new_source, with_facts
+from bot.platforms.web.desk.labels import CHOICES, hint, kind_of, label
+from bot.platforms.web.desk.mistakes import Wording, mistakes
+from bot.platforms.web.desk.numbers import NUMBERS, NumberPages
+from bot.platforms.web.desk.questions import QuestionPages
+from bot.platforms.web.desk.renderings import audiences, renderings, standing_in
+from bot.platforms.web.desk.reports import REPORTS, ReportPages
+from bot.platforms.web.desk.sign_in import HOME, SignIn, Visit
+from bot.platforms.web.desk.translation import Forms, TranslationPages
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
 from bot.replies.bulletins import TITLE_CARD

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.dossier.models import BulletinId, Dossier, Language, TopicId
 from bot.newsroom.desk import Desk
 from bot.newsroom.numbers import LEAST, Cell, Table, by_bulletin, by_day, by_place, by_topic, by_verdict, together
-from bot.platforms.web.desk_sign_in import HOME, Visit
+from bot.platforms.web.desk.sign_in import HOME, Visit
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import day as written_day
 from bot.replies.i18n import phrases_in

@@ -10,7 +10,7 @@ from bot.dossier.models import Language
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import Item
 from bot.newsroom.translation import outdated_fields
-from bot.platforms.web.desk_form import shown
+from bot.platforms.web.desk.form import shown
 
 Column = Literal["waiting", "drafts", "scheduled", "in_force"]
 
