@@ -8,6 +8,7 @@ import re
 import time
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
+from functools import cache
 
 from babel import Locale
 
@@ -30,14 +31,6 @@ _HOURS = {name: hours for hours, names in _ZONES for name in names.split()}
 _HOURS |= {name: hours for each in records() for name, hours in each.clocks.items()}
 """Zone name → hours before Greenwich."""
 
-_MONTH = {
-    name.lower()[:3]: number
-    for language in SPOKEN
-    for context in ("format", "stand-alone")
-    for number, name in Locale(language).months[context]["wide"].items()
-} | {letters: month for each in records() for letters, month in each.spellings.items()}
-"""First three letters → month."""
-
 _YEAR_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 """Not with slashes instead of dots: then either number may be the month."""
@@ -51,6 +44,17 @@ _SHORT_YEAR = re.compile(r"\b\d{1,2}[ -][^\W\d_]+\.?[ -](\d{2})\b")
 
 _FIRST_FEEDS = datetime(1995, 1, 1, tzinfo=UTC).timestamp()
 _AHEAD_SECONDS = 24 * 3600.0
+
+
+@cache
+def _months() -> dict[str, int]:
+    """First three letters → month."""
+    return {
+        name.lower()[:3]: number
+        for language in SPOKEN
+        for context in ("format", "stand-alone")
+        for number, name in Locale(language).months[context]["wide"].items()
+    } | {letters: month for each in records() for letters, month in each.spellings.items()}
 
 
 def date_handler(text: str) -> time.struct_time | None:
@@ -104,7 +108,7 @@ def _numeric_date(text: str) -> tuple[date | None, str]:
 
 def _named_date(text: str) -> date | None:
     # the last word of a month, because «mar» is Tuesday in «mar, 06 ene 2026»
-    month = next((_MONTH[word[:3]] for word in reversed(_WORD.findall(text)) if word[:3] in _MONTH), None)
+    month = next((_months()[word[:3]] for word in reversed(_WORD.findall(text)) if word[:3] in _months()), None)
     day, year = _DAY.search(text), _year(text)
     return None if month is None or day is None or year is None else date(year, month, int(day[0]))
 

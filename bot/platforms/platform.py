@@ -5,6 +5,7 @@ run the platform when it starts, so that a platform that is off takes no memory.
 """
 
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -248,6 +249,8 @@ class Platform(Generic[Group]):
         share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
         typed_account: turns an address that an editor types at the desk's sign-in into the account, the same however it is written, or None; None: a
             person is not written to unasked there, so signs in by the bot's link.
+
+        unused: packages that its library imports, where they are installed, for what Nota does not do: they take no memory.
     """
 
     name: str
@@ -277,11 +280,20 @@ class Platform(Generic[Group]):
     theme: Theme = "light"
     share: str | None = None
     typed_account: Callable[[str], str | None] | None = None
+    unused: Sequence[str] = ()
 
     def _module(self, name: str) -> Any:
         """A module of the platform's folder, imported when it is needed, so that a platform that is off takes no memory; None: there is none."""
         path = f"{self.settings.__module__.rpartition('.')[0]}.{name}"
-        return import_module(path) if find_spec(path) is not None else None
+        if find_spec(path) is None:
+            return None
+        hidden = [package for package in self.unused if package not in sys.modules]
+        sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: cannot be imported (docs.python.org/3/reference/import.html#the-module-cache)
+        try:
+            return import_module(path)
+        finally:
+            for package in hidden:
+                del sys.modules[package]
 
     def start(self, settings: Group, surroundings: Surroundings) -> Bot:
         """Makes the bot, which does nothing before its ``run``: ``start`` of the folder's ``bot``."""

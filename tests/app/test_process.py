@@ -209,14 +209,16 @@ class TestAnotherDossier:
 
 
 def test_what_is_off_is_not_imported() -> None:
-    """The libraries of platforms without a token, of the other database, of migrations that were made, of mails, feeds and pictures take no memory."""
+    """The libraries of platforms without a token, of the other database, of migrations that were made, of mails, feeds, pictures and passports take no memory."""
     of_platforms = ("telegram", "httpx", "hikari", "nacl", "aiosmtplib", "css_inline", "pywebpush", "py_vapid")
-    others = ("asyncpg", "alembic", "feedparser", "nh3", "resvg_py")
+    others = ("asyncpg", "alembic", "feedparser", "nh3", "resvg_py", "cryptography")
     code = f"""
 import sys, bot.cli.run
 found = [each for each in {of_platforms + others!r} if each in sys.modules]
-import bot.platforms.telegram.bot
+from bot.platforms.telegram.platform import TELEGRAM
+TELEGRAM._module("bot")
 print(found, [each for each in {of_platforms[2:] + others!r} if each in sys.modules])
+import cryptography
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[] []"

@@ -55,5 +55,6 @@ TELEGRAM = Platform(
     check_dossier=check_commands,
     limits=_limits,
     webhook=PATH,
+    unused=("cryptography",),  # 10 MB, for Telegram Passport
     share="https://t.me/share/url?url={url}&text={title}",
 )
