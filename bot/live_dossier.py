@@ -18,6 +18,8 @@ Now = Callable[[], datetime]
 
 
 NOTHING = Loading(None, ())
+UNREAD = Loading(None, ())
+"""The files of a process that has not read them yet, because what is in force stands in the database."""
 NO_CHANGES = Edition()
 
 
@@ -48,7 +50,7 @@ class LiveDossier:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
         diagnostics: of this process's files, and of what is in force; warnings included.
         now: the clock by which an embargo ends.
-        files: this process's files, as they were last without an error. They hold once they are imported.
+        files: this process's files, as they were last without an error. They hold once they are imported, and have no documents then.
         had: names the files before these; "": there were none.
         edition: what is in force.
         loading: the dossier of it.
@@ -132,11 +134,18 @@ class LiveDossier:
         async with self.reloading:
             files, loading = await asyncio.to_thread(load), self.loading
             self._said = files.diagnostics
-            if files.dossier is not None and files.dossier.tree != self.tree:
-                self.files, self.had = files, self.tree
+            if files.dossier is not None and (files.dossier.tree != self.tree or not self.files.documents):
+                self.had = self.tree if files.dossier.tree != self.tree else self.had
+                self.files = files
                 if not self.edition.entries:
                     loading = await asyncio.to_thread(lambda: _ready(compose(self.edition, files, self.now())))
             self._put(self.edition, loading)
+
+    def drop_documents(self) -> None:
+        """Drops what only an import reads of files that were imported. They are read again (:meth:`reload`) before they are imported again."""
+        if self.files.dossier is not None and self.files.documents and self.edition.entries:
+            own = replace(self.complete, header=self.files.dossier.header, tree=self.tree)
+            self.files = Loading(own, self.files.diagnostics, day=self.files.day)
 
     def edition_with(self, contents: Mapping[Key, Content | None]) -> Edition:
         """What will be in force once somebody has put these contents in force as well."""
@@ -160,8 +169,10 @@ class LiveDossier:
                 loading = self.loading
             elif edition.entries:
                 loading = await self.prepare(edition.contents)
-            else:
+            elif self.files.documents:
                 loading = await asyncio.to_thread(_ready, self.files)
+            else:
+                loading = self.loading  # until the files are read again
             self._put(edition, loading)
 
     def update(self, files: Loading) -> None:

@@ -34,11 +34,11 @@ from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection, RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.worker import DeliveryWorkers
-from bot.dossier.loader import load
+from bot.dossier.loader import Loading, load
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
-from bot.live_dossier import LiveDossier, utc_now
+from bot.live_dossier import UNREAD, LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.editors import DeskCommand
@@ -232,9 +232,6 @@ async def run(settings: Settings) -> int:
         CancelledError: SIGTERM came while it was still starting.
     """
     loaded_files = stamps(settings.content_dir)
-    loading = load(settings.content_dir, today())
-    for diagnostic in loading.diagnostics:
-        log.log(logging.ERROR if diagnostic.blocks else logging.WARNING, str(diagnostic))
     if warning := disk_warning(settings):
         log.warning(warning)
     if (starting := asyncio.current_task()) is not None:
@@ -242,17 +239,41 @@ async def run(settings: Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
-            if loading.dossier is not None:
-                await move(store, loading)
-            async with store.database.read() as connection:
-                edition = await store.changes.edition(connection)
-            if (live := LiveDossier.of(loading, edition)) is None:
+            if (live := await _in_force(settings, store)) is None:
                 return 1
             await _run(settings, live, loaded_files, store, session)
             return 0
     except (UnusableDatabase, CannotListen) as failure:
         log.error(str(failure))
         return 1
+
+
+async def _in_force(settings: Settings, store: Store) -> LiveDossier | None:
+    """What is in force; None: nothing can be. The files are read now only where they decide that, else behind the first answers."""
+    async with store.database.read() as connection:
+        edition = await store.changes.edition(connection)
+    if edition.entries:
+        return LiveDossier.of(UNREAD, edition)
+    files = _read_files(settings)
+    if files.dossier is not None:
+        await move(store, files)
+    async with store.database.read() as connection:
+        return LiveDossier.of(files, await store.changes.edition(connection))
+
+
+def _read_files(settings: Settings) -> Loading:
+    """The files, whose diagnostics are logged."""
+    files = load(settings.content_dir, today())
+    for diagnostic in files.diagnostics:
+        log.log(logging.ERROR if diagnostic.blocks else logging.WARNING, str(diagnostic))
+    return files
+
+
+async def _compare(settings: Settings, newsroom: NewsroomWorker) -> None:
+    """Compares content and ledger, once the files are read."""
+    if newsroom.live.files is UNREAD:
+        await newsroom.live.reload(partial(_read_files, settings))
+    await newsroom.run()
 
 
 async def _run(
@@ -358,7 +379,7 @@ async def _run(
         "unanswered questions": questions.run,
         "claims": claims.run,
         "numbers": numbers.run,
-        "newsroom": newsroom.run,
+        "newsroom": partial(_compare, settings, newsroom),
         "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,

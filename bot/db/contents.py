@@ -25,8 +25,15 @@ class StoredContents:
 
     async def read(self, connection: AsyncConnection) -> dict[Key, Entry]:
         """The entries in their order."""
-        rows = await connection.execute(select(contents).order_by(contents.c.position))
-        return {Key(row.key): Entry(row.content, row.file, row.gone, row.was or {}) for row in rows}
+        columns = contents.c
+        statement = select(columns.key, columns.content, columns.file, columns.gone, columns.was)
+        rows = await connection.execute(statement.order_by(columns.position))
+        return {
+            Key(key): Entry(
+                content, content if file == content else file, gone, was or {}
+            )  # equal ones are once in memory
+            for key, content, file, gone, was in rows
+        }
 
     async def put(
         self, connection: AsyncConnection, before: Mapping[Key, Entry], after: Mapping[Key, Entry], **columns: object

@@ -94,8 +94,10 @@ class NewsroomWorker:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
         newsroom, changes = self.newsroom, self.newsroom.store.changes
         must_compare = self.live.tree != "" and await newsroom.must_compare(self.live.tree)
-        if must_compare and not self._is_checked:
+        if must_compare and not (self._is_checked and self.live.files.documents):
             await self.reload()
+        elif not must_compare:
+            self.live.drop_documents()
         self._is_checked = True
         async with newsroom.store.database.read() as connection:
             now = await newsroom.store.database.moment(connection)
