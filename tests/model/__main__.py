@@ -88,8 +88,8 @@ MENDS: dict[str, tuple[Change, ...]] = {
     "approved as it is": (
         (
             "bot/newsroom/worker.py",
-            "            if is_altered and not _only",
-            "            if False and not _only",
+            "            if is_altered and not only_",
+            "            if False and not only_",
         ),
     ),
     "failed edit": (
