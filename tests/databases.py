@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import registry
 
 from bot.db.engine import Database, open_database
-from bot.db.migrations import migrate, upgrade
+from bot.db.migrations import EARLIEST, migrate, upgrade
 from bot.db.sqlite import Dialect
 from bot.db.store import Store, open_store
 from tests.clocks import MovedClock
@@ -91,6 +91,12 @@ def sqlite_url(folder: Path | None = None) -> str:
     shutil.copy(_template(), file)
     file.chmod(0o600)
     return f"sqlite:///{file}"
+
+
+def release_0_8_0(kind: str) -> str:
+    """A script that makes the tables as 0.8.0 left them, without any row but their version. ``kind``: sqlite or postgresql."""
+    script = (Path(__file__).parent / "db" / "release_0_8_0" / f"{kind}.sql").read_text()
+    return f"{script}INSERT INTO alembic_version VALUES ('{EARLIEST:04}'); INSERT INTO schema_compatibility VALUES (6);"
 
 
 _EMPTY = """

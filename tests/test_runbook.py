@@ -14,7 +14,7 @@ import yaml
 
 from bot import __version__
 from bot.cli import main
-from bot.db.migrations import ALONE
+from bot.db.migrations import CURRENT
 from bot.delivery import outcomes
 from bot.metrics import Metrics
 from tests.conftest import TINY
@@ -142,7 +142,7 @@ class TestReleases:
             command = [sys.executable, "-m", "bot", *words[1:]] if words[0] == "nota" else list(words)
             done = subprocess.run(command, env=own, cwd=clone, capture_output=True, text=True, check=False)
             if words[1:] in refused:
-                assert f"which needs a release that knows migration {ALONE}" in done.stdout + done.stderr
+                assert f"which needs a release that knows migration {CURRENT}" in done.stdout + done.stderr
                 return ""
             assert done.returncode == 0, (words, done.stdout, done.stderr)
             return done.stdout
@@ -150,7 +150,7 @@ class TestReleases:
         run("nota", "publish")
         migrations = git("ls-tree", "--name-only", commit, "bot/db/migrations/versions/")
         if (
-            max(map(int, re.findall(r"/(\d{4})_", migrations))) < ALONE
+            max(map(int, re.findall(r"/(\d{4})_", migrations))) < CURRENT
         ):  # it cannot use these tables: its backup is put back
             refused |= {("publish", "--dry-run"), ("doctor",)}
         lines = commands(next(text for title, text in SECTIONS.items() if "Roll back" in title))

@@ -4,14 +4,14 @@ The first line is the header: ``{"nota": 1, "tables": ["readers", …], "rows": 
 migration. Each line after it is a row: ``{"readers": {"id": 1, …}}``. The counts show whether the file was cut off, for example
 because a connection broke. Tables that only running processes need are left out.
 
-Since migration 5 the head also names the ``dossier`` and the last number that each table gave (``numbers``).
+The head also names the ``dossier`` and the last number that each table gave (``numbers``).
 """
 
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Any, NoReturn, get_args
+from typing import Any, NoReturn
 
 from sqlalchemy import Table, case, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -19,11 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, count_on, last_numbers
 from bot.db.fan_out import COUNTED_AS_SENT
-from bot.db.migrations import CURRENT
+from bot.db.migrations import CURRENT, EARLIEST
 from bot.db.notifications import announce_everything
 from bot.db.schema import (
     IS_OPEN,
-    NUMBERS,
     REVIEW,
     alarms,
     applied_updates,
@@ -41,10 +40,8 @@ from bot.db.schema import (
     processes,
     safeguards,
     schema_compatibility,
-    subscriptions,
     unclaimed,
 )
-from bot.schedule import Pace
 
 TRANSIENT = (
     askers,
@@ -64,7 +61,10 @@ READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destination
 
 
 FORMER_TABLES = {"ratings"}
-"""Tables in backups of earlier releases that say what another table says, too: 0.8.0 counted each rating twice."""
+"""Tables in backups of 0.8.0 that say what another table says, too: it counted each rating twice."""
+
+FORMER_COLUMNS = {"safeguards": {"held", "held_changes", "confirmed"}, "change_entries": {"written"}}
+"""Columns in them that nothing reads any more."""
 
 
 BATCH = 1000
@@ -104,8 +104,7 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         yield json.dumps(head, ensure_ascii=False)
         for table in tables:
             # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
-            columns = [column for column in table.columns if column.name not in NUMBERS]
-            stream = await connection.stream(select(*columns).order_by(*table.primary_key.columns))
+            stream = await connection.stream(select(table).order_by(*table.primary_key.columns))
             async for row in stream:
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
@@ -198,9 +197,9 @@ def _head(first: tuple[int, str]) -> _Head:
         or not isinstance(dossier, str | None)
     ):
         raise UnreadableBackup('line 1: not the head of a backup, expected {"nota": …, "tables": […]}')
-    if not 1 <= version <= CURRENT:  # newer, or of 0.2.0, whose tables had numbers of their own
+    if not EARLIEST <= version <= CURRENT:
         raise UnreadableBackup(
-            f"line 1: from another release: its tables have version {version}, this release reads 1 to {CURRENT}."
+            f"line 1: from another release: its tables have version {version}, this release reads {EARLIEST} to {CURRENT}."
             " Expected: import it with the release that made it"
         )
     known = {table.name for table in _exported_tables()}
@@ -254,21 +253,10 @@ def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row]
         return None
     if name not in tables or others or not isinstance(row, dict):
         raise UnreadableBackup(f"line {line}: expected a row of one of the tables named in line 1")
+    row = {column: value for column, value in row.items() if column not in FORMER_COLUMNS.get(name, ())}
     if unknown := row.keys() - tables[name].columns.keys():
         raise UnreadableBackup(f"line {line}: {name} has no {', '.join(sorted(unknown))}")
-    return tables[name], _possible(row) if name == subscriptions.name else row
-
-
-def _possible(row: Row) -> Row:
-    """A subscription with the default in place of a pace, an hour or a weekday that does not exist, which earlier releases stored."""
-    hours = [row.get(name, 0) for name in ("quiet_start", "quiet_end")]
-    wrong: Row = {
-        **({} if row.get("pace") in get_args(Pace) else {"pace": "at_once"}),
-        **({} if row.get("hour") in range(24) else {"hour": 9}),
-        **({} if row.get("weekday") in range(7) else {"weekday": 0}),
-        **({} if all(hour in range(24) for hour in hours) else {"quiet_start": 0, "quiet_end": 0}),
-    }
-    return {**row, **{name: value for name, value in wrong.items() if name in row}}
+    return tables[name], row
 
 
 def _object(line: int, content: str) -> Row:

@@ -17,7 +17,6 @@ from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     IS_OPEN,
-    NUMBERS,
     OPEN,
     PERSONAL,
     REVIEW,
@@ -187,7 +186,7 @@ class DeliveryLog:
 
     async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
         """Yields the deliveries of a bulletin (None: of all bulletins) without loading them all into memory."""
-        columns = [column for column in deliveries.c if column.name not in ("holder", "reader_id", "message", *NUMBERS)]
+        columns = [column for column in deliveries.c if column.name not in ("holder", "reader_id", "message")]
         ids = {"chat_id": readers.c.chat, "thread_id": readers.c.thread, "message_id": deliveries.c.message}
         named = (column.label(name) for name, column in ids.items())
         statement = select(*columns, *named, readers.c.title).join(readers)

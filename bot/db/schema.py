@@ -87,17 +87,13 @@ NO_THREAD = "0"
 """``readers.thread`` of the chat itself."""
 
 
-NUMBERS = ("chat_id", "thread_id", "parent_id", "moved_from", "message_id")
-"""The columns of ids that only releases before migration 5 use."""
-
-
 readers = Table(
     "readers",
     metadata,
     Column("id", Id, primary_key=True),
     Column("platform", String(16), nullable=False),
-    Column("chat", Text),  # as the platform calls it; never null once a row is written
-    Column("thread", Text),  # the same; NO_THREAD: the chat itself
+    Column("chat", Text, nullable=False),  # as the platform calls it
+    Column("thread", Text, nullable=False),  # the same; NO_THREAD: the chat itself
     Column("parent", Text),  # the chat around a thread that is a chat of its own; null: none, or unknown
     Column("kind", String(16), nullable=False),  # private, group, channel
     Column("title", ForeignText, nullable=False, server_default=text("''")),
@@ -117,12 +113,6 @@ readers = Table(
         "ended_subscription", JSON(none_as_null=True)
     ),  # its settings, until it subscribes again; null: there are none
     Column("unsubscribed", Double),  # when that ended
-    # the same as numbers, for releases before migration 5: its triggers keep both in step, and this release uses none of these
-    Column("chat_id", BigInteger, nullable=False, default=-(2**62)),  # a trigger replaces it, so no row keeps it
-    Column("thread_id", BigInteger, nullable=False, server_default=text("0")),
-    Column("parent_id", BigInteger),
-    Column("moved_from", BigInteger),
-    UniqueConstraint("platform", "chat_id", "thread_id"),
     Index("ix_readers_platform_chat_thread", "platform", "chat", "thread", unique=True),
     sqlite_autoincrement=True,
 )
@@ -236,9 +226,6 @@ safeguards = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
     Column("dossier", String(96)),  # the id of the dossier that the database belongs to; null: none yet
-    Column("held", String(32)),  # of 0.8.0, as the two below
-    Column("held_changes", JSON),
-    Column("confirmed", String(32)),
     Column("stopped", Double),  # since when nothing is sent; null: messages are sent
     Column("stopped_by", ForeignText),
     Column("edition", Integer, nullable=False, server_default=text("0")),  # how often a change has come into force
@@ -325,7 +312,6 @@ deliveries = Table(
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("message", Text),  # as the platform calls it; "-" before it: in a chat that is no more
-    Column("message_id", BigInteger),  # the same as a number, see readers
     Column("reason", ForeignText),
     Column("holder", String(64)),  # the process that claimed it
     Column("created", Double, nullable=False),
@@ -618,7 +604,6 @@ change_entries = Table(
     Column(
         "made_from", JSON, nullable=False
     ),  # a text's field → digest of the default language's text that it was made from
-    Column("written", JSON(none_as_null=True)),  # of releases before 0.9; written and read by none since
     Column(
         "answer", JSON(none_as_null=True)
     ),  # of a fact: whether it was wrong or has changed (Answer); null: nobody said

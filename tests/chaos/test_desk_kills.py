@@ -280,13 +280,13 @@ class Scene:
 
     async def shown(self) -> dict[int, str]:
         """Reader → the text of the message that the ledger knows, as it stands in the chat."""
-        statement = select(readers.c.chat_id, deliveries.c.message_id, deliveries.c.state).join(readers)
+        statement = select(readers.c.chat, deliveries.c.message, deliveries.c.state).join(readers)
         async with self.store.database.read() as connection:
             rows = await connection.execute(statement.where(deliveries.c.bulletin_id == await self.bulletin()))
-            found = {row.chat_id: row for row in rows if row.chat_id in self.platform.chats}
+            found = {int(row.chat): row for row in rows if int(row.chat) in self.platform.chats}
         messages = self.platform.api.state.messages
         return {
-            chat: str(messages[chat, int(row.message_id)]["text"]) if row.state == "delivered" else ""
+            chat: str(messages[chat, int(row.message)]["text"]) if row.state == "delivered" else ""
             for chat, row in found.items()
         } or {0: ""}
 

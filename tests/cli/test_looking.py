@@ -1,15 +1,16 @@
 """Commands that only look: they make, migrate and change no database, whatever they find there."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import inspect
 
 from bot.cli import main
 from bot.db.engine import open_database
-from bot.db.migrations import upgrade
 from tests.conftest import TINY
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, release_0_8_0
 
 LOOKING = [
     ["publish", "--dry-run"],
@@ -65,10 +66,8 @@ class TestSqlite:
     def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The older release may still run on it, or be wanted back with a backup that it can read."""
         data.mkdir()
-        engine = create_engine(f"sqlite:///{data}/nota.sqlite3")
-        with engine.begin() as connection:
-            upgrade(connection, "0001")
-        engine.dispose()
+        with closing(sqlite3.connect(data / "nota.sqlite3")) as connection:
+            connection.executescript(release_0_8_0("sqlite"))
         before = contents(data)
         status = main(words)
         said = capsys.readouterr()

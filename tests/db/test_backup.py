@@ -17,6 +17,7 @@ from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert
 from bot.cli import main
 from bot.db.backup import READER_TABLES, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.changes import Change, Person
+from bot.db.migrations import CURRENT, EARLIEST
 from bot.db.numbers import Rating
 from bot.db.schema import ForeignText, metadata, readers
 from bot.db.store import Store, open_store
@@ -118,7 +119,7 @@ class TestThereAndBack:
             assert fresh.id > suspended.id
 
 
-READERS_HEAD = '{"nota": 1, "tables": ["readers"]}'
+READERS_HEAD = json.dumps({"nota": CURRENT, "tables": ["readers"]})
 
 
 def row_of(**values: object) -> str:
@@ -138,8 +139,8 @@ class TestRefusing:
             (['{"nota": 1, "tables": [1]}'], "line 1: not the head"),
             (['{"nota": 1, "tables": [], "rows": {"readers": "many"}}'], "line 1: not the head"),
             (['{"nota": 999, "tables": []}'], "line 1: from another release: its tables have version 999"),
-            (['{"nota": 0, "tables": []}'], "line 1: from another release"),
-            (['{"nota": 1, "tables": ["readers", "followers"]}'], "line 1: this release has no table followers."),
+            (['{"nota": 16, "tables": []}'], "line 1: from another release"),
+            ([READERS_HEAD.replace("]", ', "followers"]')], "line 1: this release has no table followers."),
             (["[" * 100_000], "line 1: expected a JSON object"),
             ([READERS_HEAD, '{"readers": {"id": ' + "[" * 100_000], "line 2: expected a JSON object"),
             ([READERS_HEAD, '{"readers": {"id": NaN}}'], "line 2: expected a JSON object"),
@@ -147,10 +148,10 @@ class TestRefusing:
             ([READERS_HEAD, row_of(id=2**64)], "lines 2 to 2: readers does not take them"),
             ([READERS_HEAD, row_of(id=10**400)], "lines 2 to 2: readers does not take them"),
             ([READERS_HEAD, row_of(platform="\ud800")], "lines 2 to 2: readers does not take them"),
-            (['{"nota": 1, "tables": ["readers"]}', "{}"], "line 2: expected a row"),
-            (['{"nota": 1, "tables": ["readers"]}', '{"leases": {}}'], "line 2: expected a row"),
-            (['{"nota": 1, "tables": ["readers"]}', '{"readers": {"a": 1}}'], "line 2: readers has no a"),
-            (['{"nota": 1, "tables": ["readers"]}', '{"readers": {"id": 1}}'], "lines 2 to 2: readers does not take"),
+            ([READERS_HEAD, "{}"], "line 2: expected a row"),
+            ([READERS_HEAD, '{"leases": {}}'], "line 2: expected a row"),
+            ([READERS_HEAD, '{"readers": {"a": 1}}'], "line 2: readers has no a"),
+            ([READERS_HEAD, '{"readers": {"id": 1}}'], "lines 2 to 2: readers does not take"),
         ],
     )
     async def test_what_is_no_backup(self, store: Store, lines: list[str], said: str) -> None:
@@ -161,8 +162,8 @@ class TestRefusing:
 
     async def test_half_a_file(self, store: Store) -> None:
         """Cut within a line: what stood before it does not come in either."""
-        row = {"platform": "telegram", "chat_id": 5, "kind": "group", "first_seen": 1.0}
-        lines = ['{"nota": 1, "tables": ["readers"]}', json.dumps({"readers": row}), '{"readers": {"platf']
+        row = {"platform": "telegram", "chat": "5", "thread": "0", "kind": "group", "first_seen": 1.0}
+        lines = [READERS_HEAD, json.dumps({"readers": row}), '{"readers": {"platf']
         with pytest.raises(UnreadableBackup, match="line 3"):
             await import_backup(store.database, lines)
         assert len(await lines_of(store)) == 1
@@ -191,32 +192,21 @@ class TestRefusing:
 
 
 class TestOfAnEarlierRelease:
-    """Whose tables took whatever was written into them."""
+    """What this release has no place for is left out."""
 
-    async def test_an_impossible_subscription_gets_the_default(self, store: Store) -> None:
-        await fill(store)
-        lines = []
-        async for line in export(store.database):
-            row = json.loads(line)
-            if "subscriptions" in row and "nota" not in row:
-                row["subscriptions"] |= {"pace": "hourly", "hour": "noon", "weekday": 9, "quiet_start": 30}
-            lines.append(json.dumps(row))
-        await import_backup(store.database, lines, replace=True)
-        found = await store.subscriptions.get(GROUP)
-        assert found is not None
-        assert found.timing == Timing("at_once", 9, 0, None, "Asia/Jakarta")
-        assert found.topics == WANTED.topics
-
-    async def test_a_table_that_another_one_has_made_superfluous(self, store: Store) -> None:
-        """0.8.0 counted ratings by day in a table of their own, too. The rest of its backup is read."""
+    async def test_what_nothing_reads_any_more(self, store: Store) -> None:
+        """0.8.0 counted ratings by day in a table of their own, too, and held deploys. The rest of its backup is read."""
         await store.readers.meet(Address("telegram", "1"), "private")
         await store.numbers.rate("fare", "telegram", "en", helped=True, answer="a")
         head, *rows = await lines_of(store)
-        named = json.loads(head)
-        named["tables"].append("ratings")
-        named["rows"]["ratings"] = 1
+        named = json.loads(head) | {"nota": EARLIEST}
+        named["tables"] += ["ratings"]
+        named["rows"] |= {"ratings": 1, "safeguards": 1}
         rating = {"day": 20_780, "topic": "fare", "language": "en", "helped": 1, "failed": 0}
-        await import_backup(store.database, [json.dumps(named), *rows, json.dumps({"ratings": rating})], replace=True)
+        safeguards = {"id": 1, "dossier": "tiny", "held": "v", "held_changes": [], "confirmed": None, "edition": 0}
+        theirs = [json.dumps({"safeguards": safeguards}), json.dumps({"ratings": rating})]
+        await import_backup(store.database, [json.dumps(named), *rows, *theirs], replace=True)
+        assert (await store.safeguards.get()).dossier == "tiny"
         assert await store.numbers.ratings(30) == [Rating("fare", "en", 1, 0)]
         assert await store.readers.get(Address("telegram", "1")) is not None
 
@@ -336,8 +326,16 @@ class TestChanges:
         assert (await store.safeguards.get()).dossier == "museum"
 
 
-ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "first_seen": 1.0}
-BACKUP = f'{{"nota": 1, "tables": ["readers"]}}\n{json.dumps({"readers": ROW}, ensure_ascii=False)}\n'
+ROW = {
+    "id": 3,
+    "platform": "telegram",
+    "chat": "5",
+    "thread": "0",
+    "kind": "group",
+    "title": "Группа 🗞\u202e",
+    "first_seen": 1.0,
+}
+BACKUP = f"{READERS_HEAD}\n{json.dumps({'readers': ROW}, ensure_ascii=False)}\n"
 ROOT = Path(__file__).parents[2]
 
 
@@ -418,7 +416,7 @@ class TestCommands:
     async def test_where_it_does_not_fit(self, tmp_path: Path) -> None:
         """A full disk is one line, in the hour when the cause must be seen; whoever wants no more gets no line."""
         url = sqlite_url(tmp_path)
-        readers = [row_for(metadata.tables["readers"]) | {"id": number, "chat_id": number} for number in range(5000)]
+        readers = [row_for(metadata.tables["readers"]) | {"id": number, "chat": str(number)} for number in range(5000)]
         async with open_store(url) as store, store.database.write() as connection:
             await connection.execute(insert(metadata.tables["readers"]), readers)
         full = await asyncio.to_thread(nota, "export", "/dev/full", at=tmp_path / "nota.sqlite3")

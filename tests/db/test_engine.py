@@ -88,12 +88,13 @@ class TestMistakes:
     async def test_a_value_out_of_range(self, postgresql: PostgreSQL) -> None:
         """The driver refuses it as an error of its interface, as it does a connection that is closed."""
         statement = text(
-            "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', :chat, 'private', 0)"
+            "INSERT INTO readers (platform, chat, thread, kind, missing_rights, first_seen)"
+            " VALUES ('telegram', '1', '0', 'private', :rights, 0)"
         )
         async with postgresql.database() as url, open_store(url) as store:
             with pytest.raises(DBAPIError) as raised:
                 async with store.database.write() as connection:
-                    await connection.execute(statement, {"chat": 2**70})
+                    await connection.execute(statement, {"rights": 2**70})
             assert not isinstance(raised.value, DATABASE_AWAY)
 
     async def test_tells_no_values(self, store: Store) -> None:

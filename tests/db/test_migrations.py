@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, text, update
 
-from bot.db import migrations
-from bot.db.changes import Answer, ChangeId, Changes
 from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import Database, UnusableDatabase, open_database
 from bot.db.migrations import (
-    ALONE,
     CURRENT,
+    EARLIEST,
     LOCK_PAUSE_SECONDS,
     NewerSchema,
     OutdatedSchema,
@@ -28,10 +25,9 @@ from bot.db.migrations import (
     upgrade,
     version_of,
 )
-from bot.db.schema import feed_candidates, metadata, processes, schema_compatibility
+from bot.db.schema import metadata, processes, readers, schema_compatibility
 from bot.db.store import Store, open_store
-from bot.dossier.entries import Key
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, release_0_8_0
 
 
 @pytest.fixture
@@ -54,15 +50,25 @@ async def set_version(database: Database, revision: str, readable_from: int) -> 
         await connection.execute(update(schema_compatibility).values(readable_from=readable_from))
 
 
-NOT_IN_CODE = ("alembic_version", "drafts", "draft_versions", "draft_decisions", "ratings")
-"""Tables that no code reads. Those of drafts and ratings stay until the tables are made anew."""
+async def execute(database: Database, *statements: str) -> None:
+    async with database.write() as connection:
+        for statement in statements:
+            await connection.execute(text(statement))
+
+
+async def make_release_0_8_0(database: Database) -> None:
+    """The tables as 0.8.0 left them."""
+    async with database.write() as connection:
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        if database.is_sqlite:
+            raw.executescript(release_0_8_0("sqlite"))
+        else:
+            await raw.execute(release_0_8_0("postgresql"))
 
 
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-    return [
-        change for change in compare_metadata(context, metadata) if not any(name in str(change) for name in NOT_IN_CODE)
-    ]
+    return [change for change in compare_metadata(context, metadata) if "alembic_version" not in str(change)]
 
 
 def described(connection: Connection) -> dict[str, object]:
@@ -75,7 +81,6 @@ def described(connection: Connection) -> dict[str, object]:
         f"{kind} of {table}": sorted(map(as_json, parts)) if isinstance(parts, list) else as_json(parts)
         for kind in kinds
         for (_, table), parts in getattr(found, f"get_multi_{kind}")().items()
-        if table not in NOT_IN_CODE
     }
 
 
@@ -84,37 +89,29 @@ def as_json(part: object) -> str:
 
 
 class TestTables:
-    """The migrations are the only way to the tables, and lead to those in code."""
+    """New ones are those of schema.py, and a migration leads to the same."""
 
     async def test_alembic_finds_no_difference(self, empty: Database) -> None:
         """Between the migrated tables and ``metadata``."""
+        await make_release_0_8_0(empty)
         await migrate(empty)
         async with empty.read() as connection:
             assert await connection.run_sync(differences) == []
 
     @pytest.mark.slow
     async def test_the_database_finds_no_difference(self, empty: Database) -> None:
-        """Between the migrated tables and those that SQLAlchemy makes, conditions of indexes included."""
-
-        def from_code(connection: Connection) -> dict[str, object]:
-            metadata.create_all(connection)
-            found = described(connection)
-            metadata.drop_all(connection)
-            return found
-
-        def from_migrations(connection: Connection) -> dict[str, object]:
-            upgrade(connection)
-            return described(connection)
-
+        """Between the migrated tables and new ones, conditions of indexes included."""
+        await make_release_0_8_0(empty)
+        await migrate(empty)
         async with empty.write() as connection:
-            expected = await connection.run_sync(from_code)
-            assert await connection.run_sync(from_migrations) == expected
-
-    def test_migrations_are_numbered(self) -> None:
-        """0001, 0002 and so on; the newest is the one that the code works on."""
-        files = sorted(Path(migrations.__file__).parent.glob("versions/*.py"))
-        numbers = [int(re.match(r"\d{4}", file.name)[0]) for file in files]  # type: ignore[index]
-        assert numbers == list(range(1, CURRENT + 1))
+            migrated = await connection.run_sync(described)
+            await connection.run_sync(metadata.drop_all)
+            await connection.execute(text("DROP TABLE alembic_version"))
+            await connection.run_sync(upgrade)
+            assert await connection.run_sync(described) == migrated
+            if not empty.is_sqlite:
+                functions = "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+                assert (await connection.execute(text(functions))).all() == []
 
 
 class TestMigrating:
@@ -149,129 +146,69 @@ class TestMigrating:
 
 
 class TestUpgrading:
-    """An older release's rows are kept, and what is new is filled in."""
+    """The rows of 0.8.0 are kept with all that refers to them."""
 
-    @pytest.mark.slow
-    async def test_from_0_3_0(self, empty: Database) -> None:
-        """By way of 0.8.0, which makes changes of its drafts; a reader gets answers as before."""
-        reader = "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', -1, 'group', 0)"
-        draft = "INSERT INTO drafts (id, state, version, title, created, changed, changed_by) VALUES ({}, '{}', 1, 't', 1, 2, 'a')"
-        async with empty.write() as connection:
-            await connection.run_sync(upgrade, "0001")
-            for statement in (reader, draft.format(1, "draft"), draft.format(2, "sent")):
-                await connection.execute(text(statement))
-        with pytest.raises(UnusableDatabase, match=r"expected: start 0\.8\.0 on it once"):
-            await migrate(empty)
-        async with empty.write() as connection:
-            assert await version_of(connection) == 1
-            await connection.execute(text("DELETE FROM drafts"))
-        assert await migrate(empty) == (1, CURRENT)
-        async with empty.read() as connection:
-            rights = await connection.execute(text("SELECT audience, missing_rights FROM readers"))
-            assert rights.one() == (None, 0)
-
-    @pytest.mark.slow
-    async def test_what_stood_beside_something_else_has_columns(self, empty: Database) -> None:
-        """Answers about figures stood among decisions, records of what was written out among languages, drafts went by their title."""
-        change = "INSERT INTO changes VALUES ({}, '{}', '{}', 1, 0, 0, 'a', '[]', NULL, NULL, NULL)"
-        entry = "INSERT INTO change_entries VALUES (1, '{}', NULL, '{{}}', '{}')"
-        decision = "INSERT INTO change_decisions VALUES ({}, {}, 1, '{}', {}, 'telegram:1', 'Anna', false, '{}')"
-        said = ("fare: amount: 4500 → 5000", "fare: amount: 4500 → 5001", "fares: amount: 1 → 2")
-        made_from = {"ru": "d1", "written body.ru": "d2", "written sources": "d3"}
-        async with empty.write() as connection:
-            await connection.run_sync(upgrade, "0010")
-            for statement in (
-                change.format(1, "Примеры вопросов", "draft"),
-                change.format(2, "Claims of readers", "draft"),
-                change.format(3, "Examples", "in_force"),
-                entry.format("facts/fare", "{}"),
-                entry.format("bulletins/b", json.dumps(made_from).replace(":", r"\:")),
-                decision.format(1, 1, "was_wrong", 5, said[0]),
-                decision.format(2, 1, "has_changed", 6, said[1]),
-                decision.format(3, 1, "was_wrong", 7, said[2]),
-                decision.format(4, 2, "has_changed", 8, said[0]),
-                decision.format(5, 1, "ask", 9, ""),
-            ):
-                await connection.execute(text(statement))
-        await migrate(empty)
-        changes = Changes(empty)
-        async with empty.read() as connection:
-            entries = await changes.entries(connection, ChangeId(1))
-            found = [await changes.read(connection, ChangeId(number)) for number in (1, 2, 3)]
-        assert entries[Key("facts/fare")].answer == Answer("has_changed", said[1], "Anna", 6.0)
-        assert entries[Key("bulletins/b")].made_from == {"ru": "d1"}
-        assert [each and each.gathers for each in found] == ["examples", "claims", None]
-
-    @pytest.mark.slow
-    async def test_from_0_4_0(self, empty: Database) -> None:
-        """Every row stays with all that refers to it, and the number of a deleted row is not used again."""
-        async with empty.write() as connection:
-            await connection.run_sync(upgrade, "0002")
-            for statement in ROWS_OF_0_4_0:
-                await connection.execute(text(statement))
-            if not empty.is_sqlite:  # its sequences do not know of rows that bring their numbers
-                await connection.execute(
-                    text("SELECT setval('readers_id_seq', 8), setval('feed_candidates_id_seq', 5)")
-                )
-        before = await counted(empty)
-        assert await migrate(empty) == (2, CURRENT)
-        assert await counted(empty) == before
+    async def test_from_0_8_0(self, empty: Database) -> None:
+        """The number of a deleted row is not used again."""
+        await make_release_0_8_0(empty)
+        await execute(empty, *ROWS_OF_0_8_0)
+        if not empty.is_sqlite:  # its sequences do not know of rows that bring their numbers
+            await execute(empty, "SELECT setval('readers_id_seq', 8), setval('deliveries_id_seq', 2)")
+        assert await migrate(empty) == (EARLIEST, CURRENT)
         async with empty.write() as connection:
             if empty.is_sqlite:
                 assert (await connection.execute(text("PRAGMA foreign_key_check"))).all() == []
-            timing = "SELECT pace, hour, weekday, quiet_start, quiet_end FROM subscriptions ORDER BY reader_id"
-            mended = [("daily", 20, 6, 22, 7), ("at_once", 9, 0, 0, 0)]
-            assert (await connection.execute(text(timing))).all() == mended
+                assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar_one() == 1
             await connection.execute(text("DELETE FROM readers WHERE id = 8"))
-            subscribed = await connection.execute(text("SELECT reader_id FROM subscriptions"))
-            assert subscribed.scalars().all() == [7]
+            subscribed = await connection.execute(text("SELECT reader_id, zone FROM subscriptions"))
+            assert subscribed.all() == [(7, "UTC")]
             ids = await connection.execute(text("SELECT chat, thread, parent, former_chat FROM readers"))
-            assert ids.all() == [("7", "0", None, None)]
-            sent = await connection.execute(text("SELECT message FROM deliveries ORDER BY id"))
-            assert sent.scalars().all() == ["41", "-40"]
-            statement = "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', 3, 'private', 0) RETURNING id"
-            assert (await connection.execute(text(statement))).scalar_one() == 9
-            statement = insert(feed_candidates).values(**CANDIDATE).returning(feed_candidates.c.id)
-            assert (await connection.execute(statement)).scalar_one() == 6  # there is a message about number 5
+            assert ids.all() == [("7", "0", "5", None)]
+            sent = await connection.execute(text("SELECT reader_id, message FROM deliveries"))
+            assert sent.all() == [(7, "41")]
+            states = await connection.execute(text("SELECT origin, state FROM bulletins"))
+            assert states.all() == [("desk", "retracted")]
+            statement = insert(readers).values(
+                platform="post", chat="ann@example.org", thread="0", kind="private", first_seen=0.0
+            )
+            assert (await connection.execute(statement.returning(readers.c.id))).scalar_one() == 9
+
+    async def test_what_0_8_0_has_not_moved_yet(self, empty: Database) -> None:
+        """Drafts of 0.5.0, if 0.8.0 was never started on them. Nothing is changed."""
+        await make_release_0_8_0(empty)
+        draft = "INSERT INTO drafts (id, state, version, title, created, changed, changed_by) VALUES (1, 'draft', 1, 't', 1, 2, 'a')"
+        await execute(empty, draft)
+        with pytest.raises(UnusableDatabase, match=r"expected: start 0\.8\.0 on it once"):
+            await migrate(empty)
+        async with empty.read() as connection:
+            assert await version_of(connection) == EARLIEST
+        await execute(empty, "DELETE FROM drafts")
+        assert await migrate(empty) == (EARLIEST, CURRENT)
+
+    @pytest.mark.parametrize("revision", ["0003", "0022"])
+    async def test_of_an_earlier_release_or_of_none(self, empty: Database, revision: str) -> None:
+        await make_release_0_8_0(empty)
+        await execute(empty, f"UPDATE alembic_version SET version_num = '{revision}'")
+        for attempt in (prepare, migrate):
+            with pytest.raises(UnusableDatabase, match=rf"at migration {revision}, expected: start 0\.8\.0 on it"):
+                await attempt(empty)
 
 
-async def counted(database: Database) -> dict[str, int]:
-    """How many rows each table has that a release before has as well."""
-    names = ("readers", "subscriptions", "subscription_topics", "deliveries", "awaited_questions", "bulletins")
-    async with database.read() as connection:
-        return {name: (await connection.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() for name in names}
-
-
-_READER = "INSERT INTO readers (id, platform, chat_id, kind, first_seen) VALUES ({0}, 'telegram', {0}, 'private', 0)"
-_BULLETIN = (
-    "INSERT INTO bulletins (id, origin, revision, state, day, topics, urgent, changed)"
-    " VALUES ('{}', '{}', 1, 'published', '2026-11-23', '[]', false, 0)"
-)
-ROWS_OF_0_4_0 = (
+_READER = "INSERT INTO readers (id, platform, chat_id, chat, thread, parent, kind, first_seen) VALUES ({0}, 'telegram', {0}, '{0}', '0', '5', 'group', 0)"
+ROWS_OF_0_8_0 = (
     *(_READER.format(number) for number in (7, 8)),
     *(
-        f"INSERT INTO subscriptions VALUES ({number}, false, '{pace}', {hour}, {weekday}, {quiet}, 7, 'UTC', false, false, 0)"
-        for number, pace, hour, weekday, quiet in ((7, "daily", 20, 6, 22), (8, "hourly", 99, 9, 30))
+        f"INSERT INTO subscriptions VALUES ({id}, false, 'daily', 20, 6, 22, 7, 'UTC', false, false, 0)"
+        for id in (7, 8)
     ),
-    "INSERT INTO subscription_topics VALUES (7, 'fare')",
-    *(_BULLETIN.format(*each) for each in (("2026-11-23-ferry", "dossier"), ("review-5-1", "review"))),
+    "INSERT INTO bulletins (id, origin, revision, state, day, topics, urgent, changed)"
+    " VALUES ('ferry', 'moved', 1, 'trial', '2026-11-23', '[]', false, 0)",
     *(
-        "INSERT INTO deliveries (bulletin_id, reader_id, platform, state, due, wanted, created, message_id)"
-        f" VALUES ('{name}', 7, 'telegram', 'delivered', 0, 1, 0, {message})"
-        for name, message in (("2026-11-23-ferry", 41), ("review-5-1", -40))  # the second was of a group that moved
+        "INSERT INTO deliveries (bulletin_id, reader_id, platform, state, due, wanted, created, message)"
+        f" VALUES ('ferry', {reader}, 'telegram', 'delivered', 0, 1, 0, {message})"
+        for reader, message in ((7, "'41'"), (8, "NULL"))
     ),
-    "INSERT INTO awaited_questions (reader_id, question, language, asked) VALUES (7, 'When?', 'en', 0)",
 )
-CANDIDATE: dict[str, Any] = {
-    **dict.fromkeys(("feed", "publisher", "title", "line", "link", "page", "headline"), "x"),
-    "language": "en",
-    "topics": [],
-    "why": [],
-    "state": "waiting",
-    "round": 1,
-    "found": 0.0,
-    "expires": 0.0,
-}
 
 
 class TestRefusing:
@@ -329,7 +266,7 @@ class TestRefusing:
         """The processes of a release do not each migrate."""
         async with postgresql.database() as url:
             database = open_database(url)
-            await set_version(database, f"{CURRENT - 1:04}", 0)
+            await set_version(database, f"{EARLIEST:04}", 0)
             with pytest.raises(OutdatedSchema, match="nota migrate"):
                 await prepare(database)
             await set_version(database, f"{CURRENT:04}", 1)
@@ -389,8 +326,7 @@ class TestBesideADump:
         waited: list[float] = []
         async with postgresql.bare_database() as url:
             database, dump, reader = open_database(url), open_database(url), open_database(url)
-            async with database.write() as connection:
-                await connection.run_sync(lambda sync: upgrade(sync, "0017"))
+            await make_release_0_8_0(database)
             async with dump.read() as holding:
                 await holding.execute(text("LOCK TABLE feed_candidates, readers IN ACCESS SHARE MODE"))
 
@@ -402,7 +338,7 @@ class TestBesideADump:
                     await holding.rollback()
 
                 with structlog.testing.capture_logs() as logged:
-                    assert await migrate(database, sleep) == (17, CURRENT)
+                    assert await migrate(database, sleep) == (EARLIEST, CURRENT)
             for each in (database, dump, reader):
                 await each.close()
         assert waited == [LOCK_PAUSE_SECONDS]
@@ -425,8 +361,8 @@ class TestAlone:
         async def goes_on(after: float) -> None:
             seconds.append(after)
 
+        await make_release_0_8_0(empty)
         async with empty.write() as connection:
-            await connection.run_sync(upgrade, f"{ALONE - 1:04}")
             await connection.execute(
                 insert(processes).values(id="a", dossier_version="v", until=empty.now + 60.0, release="0.8.0")
             )
@@ -434,5 +370,5 @@ class TestAlone:
             await migrate(empty, goes_on)
         assert sum(seconds) > VERSION_COUNTS_SECONDS
         async with empty.read() as connection:
-            assert await version_of(connection) == ALONE - 1
-        assert await migrate(empty, ends) == (ALONE - 1, CURRENT)
+            assert await version_of(connection) == EARLIEST
+        assert await migrate(empty, ends) == (EARLIEST, CURRENT)

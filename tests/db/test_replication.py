@@ -56,7 +56,7 @@ async def settled(store: Store) -> None:
     async with asyncio.timeout(60):
         while store.readers.language(probe) != "ru":
             async with store.database.write() as connection:
-                await connection.execute(text("UPDATE readers SET language = 'ru' WHERE chat_id = 999"))
+                await connection.execute(text("UPDATE readers SET language = 'ru' WHERE chat = '999'"))
                 await connection.execute(text("SELECT pg_notify('nota_readers', 'telegram 999 0')"))
             await asyncio.sleep(0.05)
 
@@ -120,7 +120,7 @@ class TestOthers:
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
-                chooses = "INSERT INTO readers (platform, chat_id, kind, language, first_seen) VALUES ('telegram', -300, 'group', 'id', 0)"
+                chooses = "INSERT INTO readers (platform, chat, thread, kind, language, first_seen) VALUES ('telegram', '-300', '0', 'group', 'id', 0)"
                 await connection.execute(text(ends))
                 await connection.execute(text(chooses))
             await until(lambda: other.readers.language(Address("telegram", "-300")) == "id")

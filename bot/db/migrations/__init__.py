@@ -1,17 +1,19 @@
-"""Migrates a database to this release's tables, or says why it is left alone.
+"""Makes this release's tables, brings a database of the release before to them, or says why it is left alone.
 
-Migrations of a release only add tables and columns; the next release removes unused ones ("expand, contract"). So an old and a new release can work side by side during a rolling deploy. ``alembic_version`` names the last
-migration. The row of ``schema_compatibility`` is the lowest migration number that a release must know; a migration that removes
-something raises it.
+A new database gets the tables of :mod:`bot.db.schema` at once. Migrations of a release only add tables and columns; the next release removes
+unused ones ("expand, contract"). So an old and a new release can work side by side during a rolling deploy. ``alembic_version`` names the last
+migration. The row of ``schema_compatibility`` is the lowest migration number that a release must know; a migration that removes something raises
+it, and waits for processes of earlier releases to end.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,8 +23,10 @@ from bot.db.schema import metadata, processes, readers, schema_compatibility
 
 log = structlog.get_logger("bot.db")
 
-CURRENT = max(int(file.name[:4]) for file in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
-"""The number of the newest migration, on whose tables this release works."""
+_NUMBERS = [int(file.name[:4]) for file in (Path(__file__).parent / "versions").glob("[0-9]*.py")]
+
+EARLIEST, CURRENT = min(_NUMBERS), max(_NUMBERS)
+"""The numbers of the migrations of the earliest release whose database is migrated, and of the newest one, on whose tables this release works."""
 
 
 _ADVISORY_LOCK = 0x6E6F7461
@@ -31,10 +35,6 @@ _ADVISORY_LOCK = 0x6E6F7461
 
 LOCK_SECONDS, LOCK_PAUSE_SECONDS, LOCK_ATTEMPTS = 3, 10.0, 60
 """How long an attempt waits for a table that another session holds, the pause after it, and how many there are: some 13 minutes."""
-
-
-ALONE = 22
-"""The migration that no process of an earlier release works beside: it would compute what is in force anew."""
 
 
 _HOLDER = text(
@@ -132,17 +132,17 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
 
 
 async def _earlier(database: Database) -> int:
-    """How many processes run that cannot work on the tables of :data:`ALONE`."""
+    """How many processes of an earlier release run, which cannot work on this one's tables."""
     async with database.read() as connection:
         before = await version_of(connection)
-        if before is None or before >= ALONE:
+        if before is None or before >= CURRENT:
             return 0
         running = select(func.count()).select_from(processes).where(processes.c.until > database.now)
         return int((await connection.execute(running)).scalar_one())
 
 
 async def _migrate(database: Database) -> tuple[int, int]:
-    async with database.write(is_long=True) as connection:
+    async with _tables_free(database), database.write(is_long=True) as connection:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
@@ -150,6 +150,23 @@ async def _migrate(database: Database) -> tuple[int, int]:
         if before is None or before < CURRENT:
             await connection.run_sync(upgrade)
         return before or 0, max(before or 0, CURRENT)
+
+
+@asynccontextmanager
+async def _tables_free(database: Database) -> AsyncIterator[None]:
+    """While inside, SQLite lets a table be made anew, and deletes no rows that refer to it (sqlite.org/lang_altertable.html#otheralter)."""
+
+    async def set_pragma(value: str) -> None:
+        if database.is_sqlite:
+            async with database.writing.connect() as connection:  # the only one, so that of the transaction
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                driver.execute(f"PRAGMA foreign_keys={value}").close()
+
+    await set_pragma("OFF")
+    try:
+        yield
+    finally:
+        await set_pragma("ON")
 
 
 async def version_of(connection: AsyncConnection) -> int | None:
@@ -169,6 +186,10 @@ async def version_of(connection: AsyncConnection) -> int | None:
     revision = str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())
     readable_from = (await connection.execute(select(schema_compatibility.c.readable_from))).scalar_one()
     number = int(revision) if revision.isdecimal() else None
+    if number is not None and number < CURRENT and number not in _NUMBERS:
+        raise UnusableDatabase(
+            f"DATABASE_URL: the tables are at migration {revision}, expected: start 0.8.0 on it once, and then this release"
+        )
     if number is None or (number > CURRENT and readable_from > CURRENT):
         raise NewerSchema(
             f"DATABASE_URL: the tables are at migration {revision}, which needs a release that knows migration"
@@ -177,8 +198,8 @@ async def version_of(connection: AsyncConnection) -> int | None:
     return number
 
 
-def upgrade(connection: Connection, to: str = "head") -> None:
-    """Runs the migrations that are missing, in the connection's transaction, as far as the one named ``to``."""
+def upgrade(connection: Connection) -> None:
+    """Makes the tables in an empty database, or runs the migrations that are missing; in the connection's transaction."""
     from alembic import command  # noqa: PLC0415  no process keeps in memory what only a migration needs
     from alembic.config import Config  # noqa: PLC0415  the same
 
@@ -186,7 +207,12 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     settings.attributes["connection"] = connection
     settings.attributes["metadata"] = metadata
-    command.upgrade(settings, to)
+    if inspect(connection).has_table(schema_compatibility.name):
+        command.upgrade(settings, "head")
+        return
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(insert(schema_compatibility).values(readable_from=CURRENT))
+    command.stamp(settings, "head")
 
 
 @asynccontextmanager
