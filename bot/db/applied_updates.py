@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, insert_into
 from bot.db.retention import DAY_SECONDS, UPDATE_DAYS
-from bot.db.schema import alarms, applied_updates
+from bot.db.schema import done_once
 
 
 class AlreadyApplied(Exception):
@@ -22,8 +22,8 @@ async def apply_once(database: Database, connection: AsyncConnection, cause: str
     """
     if cause is None:
         return
-    values = {"cause": cause, "applied": database.now}
-    recorded = await connection.execute(insert_into(database, applied_updates).values(values).on_conflict_do_nothing())
+    values = {"name": cause, "done": database.now}
+    recorded = await connection.execute(insert_into(database, done_once).values(values).on_conflict_do_nothing())
     if recorded.rowcount == 0:
         raise AlreadyApplied(cause)
 
@@ -33,7 +33,7 @@ async def was_applied(connection: AsyncConnection, cause: str | None) -> bool:
     if cause is None:
         return False
     return (
-        await connection.execute(select(applied_updates.c.cause).where(applied_updates.c.cause == cause))
+        await connection.execute(select(done_once.c.name).where(done_once.c.name == cause))
     ).one_or_none() is not None
 
 
@@ -54,7 +54,7 @@ class AppliedUpdates:
 
     async def delete_old(self) -> int:
         """Deletes the records of updates that cannot come again; returns how many."""
-        old = delete(applied_updates).where(applied_updates.c.applied < self.database.now - UPDATE_DAYS * DAY_SECONDS)
+        old = delete(done_once).where(done_once.c.done < self.database.now - UPDATE_DAYS * DAY_SECONDS)
         return await self.database.change(old, is_long=True)
 
 
@@ -64,9 +64,9 @@ HOUR_SECONDS = 3600.0
 async def is_first_in_an_hour(database: Database, kind: str) -> bool:
     """Records an alarm, unless one of this kind was recorded within the last hour. Returns whether it was recorded."""
     hour_ago = database.now - HOUR_SECONDS
-    first = insert_into(database, alarms).values(kind=kind, sent=database.now)
+    first = insert_into(database, done_once).values(name=f"alarm:{kind}", done=database.now)
     statement = first.on_conflict_do_update(
-        index_elements=["kind"], set_={"sent": database.now}, where=alarms.c.sent <= hour_ago
+        index_elements=["name"], set_={"done": database.now}, where=done_once.c.done <= hour_ago
     )
     async with database.write() as connection:
-        return (await connection.execute(statement.returning(alarms.c.kind))).one_or_none() is not None
+        return (await connection.execute(statement.returning(done_once.c.name))).one_or_none() is not None

@@ -355,23 +355,14 @@ leases = Table(
 )
 
 
-applied_updates = Table(
-    "applied_updates",
+done_once = Table(
+    "done_once",
     metadata,
-    Column("cause", String(64), primary_key=True),
-    Column("applied", Double, nullable=False),
-    Index("ix_applied_updates_applied", "applied"),
+    Column("name", String(255), primary_key=True),  # of an update: its cause
+    Column("done", Double, nullable=False),
+    Index("ix_done_once_done", "done"),
 )
-"""Updates that were applied. An update that is delivered again changes nothing."""
-
-
-alarms = Table(
-    "alarms",
-    metadata,
-    Column("kind", String(200), primary_key=True),
-    Column("sent", Double, nullable=False),
-)
-"""When each kind of alarm was last sent to the owners."""
+"""Updates that were applied, answers that were rated, and alarms that were sent. An update that is delivered again changes nothing."""
 
 
 scoped_menus = Table(
@@ -665,25 +656,14 @@ contents = Table(
 """Every entry in force, and those that were (:class:`bot.dossier.entries.Entry`). JSON keeps the order of keys; JSONB would not."""
 
 
-desk_links = Table(
-    "desk_links",
+desk_tokens = Table(
+    "desk_tokens",
     metadata,
-    Column("digest", String(64), primary_key=True),  # of the link's token
+    Column("digest", String(64), primary_key=True),  # of the link's token, or of the cookie
+    Column("purpose", String(8), nullable=False),  # link, session
     Column("person", String(32), nullable=False),
     Column("name", ForeignText, nullable=False),
     Column("language", String(8), nullable=False),
     Column("expires", Double, nullable=False),
 )
-"""Links that sign somebody in at the desk once. A used link is deleted."""
-
-
-desk_sessions = Table(
-    "desk_sessions",
-    metadata,
-    Column("digest", String(64), primary_key=True),  # of the cookie
-    Column("person", String(32), nullable=False),
-    Column("name", ForeignText, nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("expires", Double, nullable=False),
-)
-"""Who is signed in at the desk."""
+"""Links that sign somebody in at the desk once, and who is signed in there. A used link is deleted."""

@@ -2,21 +2,23 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import delete, insert, select, union, update
+from sqlalchemy import ColumnElement, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Person
 from bot.db.engine import AnyRow, Database
 from bot.db.page_readers import digest_of
-from bot.db.schema import change_decisions, desk_links, desk_sessions
+from bot.db.schema import change_decisions, desk_tokens
 from bot.dossier.models import Language
 
 LINK_SECONDS = 600.0
 """How long a link is valid that a chat shows at once to whoever asks for it."""
 
 SESSION_SECONDS = 12 * 3600.0
+
+Purpose = Literal["link", "session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class SignIns:
         """Stores a link, and deletes what has expired."""
         async with self.database.write() as connection:
             now = await self._delete_expired(connection)
-            await connection.execute(insert(desk_links).values(_row(token, person, now + seconds)))
+            await connection.execute(insert(desk_tokens).values(_row("link", token, person, now + seconds)))
 
     async def delete_expired(self) -> None:
         """Deletes what has expired."""
@@ -39,63 +41,65 @@ class SignIns:
     async def _delete_expired(self, connection: AsyncConnection) -> float:
         """Returns the database's time."""
         now = await self.database.moment(connection)
-        for table in (desk_links, desk_sessions):
-            await connection.execute(delete(table).where(table.c.expires <= now))
+        await connection.execute(delete(desk_tokens).where(desk_tokens.c.expires <= now))
         return now
 
     async def is_valid(self, token: str) -> bool:
         """Whether a link can still be used."""
-        valid = (desk_links.c.digest == digest_of(token)) & (desk_links.c.expires > self.database.now)
-        return bool(await self.database.rows(select(desk_links.c.digest).where(valid)))
+        return bool(await self.database.rows(select(desk_tokens.c.digest).where(self._is_valid("link", token))))
 
     async def enter(self, token: str, session: str) -> Person | None:
         """Uses a link up and opens the session; None if the link was used before, has expired or is not ours."""
         async with self.database.write() as connection:
-            now = await self.database.moment(connection)
-            used = (desk_links.c.digest == digest_of(token)) & (desk_links.c.expires > now)
-            row = (await connection.execute(delete(desk_links).where(used).returning(desk_links))).one_or_none()
+            used = delete(desk_tokens).where(self._is_valid("link", token)).returning(desk_tokens)
+            row = (await connection.execute(used)).one_or_none()
             if row is None:
                 return None
             person = _person(row)
-            await connection.execute(insert(desk_sessions).values(_row(session, person, now + SESSION_SECONDS)))
+            await self._open(connection, session, person)
         return person
 
     async def open(self, session: str, person: Person) -> None:
         """Opens a session without a link."""
         async with self.database.write() as connection:
-            expires = await self.database.moment(connection) + SESSION_SECONDS
-            await connection.execute(insert(desk_sessions).values(_row(session, person, expires)))
+            await self._open(connection, session, person)
+
+    async def _open(self, connection: AsyncConnection, session: str, person: Person) -> None:
+        expires = self.database.now + SESSION_SECONDS
+        await connection.execute(insert(desk_tokens).values(_row("session", session, person, expires)))
 
     async def person(self, session: str) -> Person | None:
         """Who is signed in; None if the session has ended or is not ours."""
-        valid = (desk_sessions.c.digest == digest_of(session)) & (desk_sessions.c.expires > self.database.now)
-        rows = await self.database.rows(select(desk_sessions).where(valid))
+        rows = await self.database.rows(select(desk_tokens).where(self._is_valid("session", session)))
         return _person(rows[0]) if rows else None
 
     async def names(self, accounts: Collection[str]) -> dict[str, str]:
         """The names of accounts, of those that ever decided something at the desk or are signed in."""
         decided = select(change_decisions.c.decided_by, change_decisions.c.name)
-        signed_in = select(desk_sessions.c.person, desk_sessions.c.name)
+        signed_in = select(desk_tokens.c.person, desk_tokens.c.name).where(desk_tokens.c.purpose == "session")
         both = union(
             decided.where(change_decisions.c.decided_by.in_(accounts)),
-            signed_in.where(desk_sessions.c.person.in_(accounts)),
+            signed_in.where(desk_tokens.c.person.in_(accounts)),
         )
         return {row[0]: row[1] for row in await self.database.rows(both)}
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""
-        one = update(desk_sessions).where(desk_sessions.c.digest == digest_of(session))
+        one = update(desk_tokens).where(self._is_valid("session", session))
         await self.database.change(one.values(language=language))
 
     async def leave(self, person: str) -> None:
         """Ends every session and link of a person."""
-        async with self.database.write() as connection:
-            for table in (desk_links, desk_sessions):
-                await connection.execute(delete(table).where(table.c.person == person))
+        await self.database.change(delete(desk_tokens).where(desk_tokens.c.person == person))
+
+    def _is_valid(self, purpose: Purpose, token: str) -> ColumnElement[bool]:
+        same = (desk_tokens.c.digest == digest_of(token)) & (desk_tokens.c.purpose == purpose)
+        return same & (desk_tokens.c.expires > self.database.now)
 
 
-def _row(token: str, person: Person, expires: float) -> dict[str, Any]:
+def _row(purpose: Purpose, token: str, person: Person, expires: float | ColumnElement[float]) -> dict[str, Any]:
     return {
+        "purpose": purpose,
         "digest": digest_of(token),
         "person": person.account,
         "name": person.name,

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from sqlalchemy import func, select
 
-from bot.db.schema import applied_updates
+from bot.db.schema import done_once
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from tests.chaos.fleet import Server, fleet, postgresql_server
@@ -46,7 +46,7 @@ async def wrong_settings(store: Store, traffic: Traffic) -> list[str]:
 
 async def changes_noted(store: Store) -> int:
     async with store.database.read() as connection:
-        return int((await connection.execute(select(func.count()).select_from(applied_updates))).scalar_one())
+        return int((await connection.execute(select(func.count()).select_from(done_once))).scalar_one())
 
 
 def edits(traffic: Traffic) -> dict[tuple[int, int], int]:

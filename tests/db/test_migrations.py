@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, text, update
 
+from bot.db.applied_updates import was_applied
 from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import Database, UnusableDatabase, open_database
 from bot.db.migrations import (
@@ -166,6 +167,9 @@ class TestUpgrading:
             assert ids.all() == [("7", "0", "5", None)]
             sent = await connection.execute(text("SELECT reader_id, message FROM deliveries"))
             assert sent.all() == [(7, "41")]
+            signed_in = await connection.execute(text("SELECT digest, purpose, name FROM desk_tokens"))
+            assert signed_in.all() == [("d", "session", "Anna")]
+            assert await was_applied(connection, "telegram:7:1")
             states = await connection.execute(text("SELECT origin, state FROM bulletins"))
             assert states.all() == [("desk", "retracted")]
             statement = insert(readers).values(
@@ -201,6 +205,8 @@ ROWS_OF_0_8_0 = (
         f"INSERT INTO subscriptions VALUES ({id}, false, 'daily', 20, 6, 22, 7, 'UTC', false, false, 0)"
         for id in (7, 8)
     ),
+    "INSERT INTO desk_sessions VALUES ('d', 'telegram:1', 'Anna', 'id', 9)",
+    "INSERT INTO applied_updates VALUES ('telegram:7:1', 5)",
     "INSERT INTO bulletins (id, origin, revision, state, day, topics, urgent, changed)"
     " VALUES ('ferry', 'moved', 1, 'trial', '2026-11-23', '[]', false, 0)",
     *(

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.db.readers import Reader
-from bot.db.schema import applied_updates
+from bot.db.schema import done_once
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.guilds import RECENT_SECONDS, GuildCache, greeting_channel, is_admin
@@ -198,7 +198,7 @@ class TestGreeting:
         await add(talk, channel_of(channel), unavailable=False)
         assert titles(talk, channel) == [GREETING]
         async with talk.conversation.store.database.read() as connection:
-            [cause] = (await connection.execute(select(applied_updates.c.cause))).scalars()
+            [cause] = (await connection.execute(select(done_once.c.name))).scalars()
         assert len(cause) <= 64, "PostgreSQL refuses it"
 
     async def test_not_a_server_that_the_bot_has_been_in(self, dossier: Dossier) -> None:

@@ -28,14 +28,19 @@ def upgrade() -> None:
     op.execute("UPDATE bulletins SET state = 'retracted' WHERE state = 'trial'")  # both start over when they are sent
     op.execute("UPDATE bulletins SET origin = 'desk' WHERE origin = 'moved'")
     _drop_numbers(connection)
-    for name in ("ratings", "draft_decisions", "draft_versions", "drafts"):
-        op.drop_table(name)
     for name in ("held", "held_changes", "confirmed"):
         op.drop_column("safeguards", name)
     op.drop_column("change_entries", "written")
     op.drop_index("ix_feed_candidates_former", "feed_candidates")
-    for name in ("bots", "contents"):
+    for name in ("bots", "contents", "desk_tokens", "done_once"):
         metadata.tables[name].create(connection)
+    for purpose in ("link", "session"):
+        columns = "digest, person, name, language, expires"
+        op.execute(f"INSERT INTO desk_tokens (purpose, {columns}) SELECT '{purpose}', {columns} FROM desk_{purpose}s")  # noqa: S608
+        op.drop_table(f"desk_{purpose}s")
+    op.execute("INSERT INTO done_once (name, done) SELECT cause, applied FROM applied_updates")
+    for name in ("alarms", "applied_updates", "ratings", "draft_decisions", "draft_versions", "drafts"):
+        op.drop_table(name)
     for table, column in (
         ("deliveries", "earlier"),
         ("bulletins", "paused"),
