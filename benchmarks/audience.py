@@ -53,10 +53,10 @@ def subscribe(url: str, number: int, *, groups: bool = False) -> None:
     columns = columns_of(Subscription())
     series = f"WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < {number}) "
     chat, kind = ("-i", "group") if groups else ("i", "private")
-    readers = f"SELECT 'telegram', {chat}, '{kind}', 0 FROM series"
+    readers = f"SELECT 'telegram', CAST({chat} AS text), '0', '{kind}', 0 FROM series"
     rows = "SELECT id, " + ", ".join(f":{name}" for name in columns) + ", 0 FROM readers"
     statements = {
-        f"{series}INSERT INTO readers (platform, chat_id, kind, first_seen) {readers}": {},
+        f"{series}INSERT INTO readers (platform, chat, thread, kind, first_seen) {readers}": {},
         f"INSERT INTO subscriptions (reader_id, {', '.join(columns)}, since) {rows}": columns,
     }
 

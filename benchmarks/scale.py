@@ -86,8 +86,8 @@ async def _subscribe(url: str, readers: int) -> None:
     values = ", ".join(f"'{value}'" if isinstance(value, str) else str(value) for value in columns.values())
     for start in range(1, readers + 1, READERS_AT_ONCE):
         end = min(readers, start + READERS_AT_ONCE - 1)
-        chats = f"SELECT 'telegram', i, 'private', 0 FROM generate_series({start}, {end}) i"
-        await _execute(url, f"INSERT INTO readers (platform, chat_id, kind, first_seen) {chats}")
+        chats = f"SELECT 'telegram', CAST(i AS text), '0', 'private', 0 FROM generate_series({start}, {end}) i"
+        await _execute(url, f"INSERT INTO readers (platform, chat, thread, kind, first_seen) {chats}")
     rows = f"SELECT id, {values}, 0 FROM readers"
     await _execute(url, f"INSERT INTO subscriptions (reader_id, {', '.join(columns)}, since) {rows}")
     await _execute(url, "VACUUM ANALYZE readers", "VACUUM ANALYZE subscriptions")

@@ -44,7 +44,7 @@ async def put_delivery(store: Store, **values: object) -> None:
     async with store.database.write() as connection:
         row = {"id": "news", "revision": 1, "state": "published", "day": "2026-11-23", "topics": [], "urgent": False}
         await connection.execute(bulletins.insert().values(row | {"changed": 0.0}))
-        reader = {"id": 1, "platform": "telegram", "chat_id": 5, "kind": "private", "first_seen": 0.0}
+        reader = {"id": 1, "platform": "telegram", "chat": "5", "thread": "0", "kind": "private", "first_seen": 0.0}
         await connection.execute(readers.insert().values(reader))
         delivery = {"bulletin_id": "news", "reader_id": 1, "platform": "telegram", "wanted": 1, "created": 0.0}
         await connection.execute(deliveries.insert().values(delivery | {"state": "due", "due": 0.0} | values))

@@ -13,6 +13,7 @@ import pytest
 
 from bot import cli
 from bot.cli import COMMANDS, main
+from bot.db.migrations import CURRENT
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
 from tests.fork_server import nota
@@ -112,9 +113,9 @@ class TestBars:
 
     def run(self, stderr: int) -> "subprocess.CompletedProcess[bytes]":
         """An import of a thousand readers, with that standard error."""
-        reader = {"platform": "telegram", "thread_id": 0, "kind": "private", "title": "", "first_seen": 0.0}
-        rows = [json.dumps({"readers": {"id": i, "chat_id": i, **reader}}) for i in range(1, 1001)]
-        head = json.dumps({"nota": 1, "tables": ["readers"], "rows": {"readers": 1000}})
+        reader = {"platform": "telegram", "thread": "0", "kind": "private", "title": "", "first_seen": 0.0}
+        rows = [json.dumps({"readers": {"id": i, "chat": str(i), **reader}}) for i in range(1, 1001)]
+        head = json.dumps({"nota": CURRENT, "tables": ["readers"], "rows": {"readers": 1000}})
         given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(TINY.parents[2]), "DATABASE_URL": sqlite_url()}
         data = "\n".join([head, *rows]).encode()
         return subprocess.run(
