@@ -19,8 +19,8 @@ from bot.reader import Address
 from tests.databases import PostgreSQL
 from tests.tables import cases
 
-LONG = "INSERT INTO alarms (kind, sent) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
-ALARM = text("INSERT INTO alarms (kind, sent) VALUES (:kind, 1)")
+LONG = "INSERT INTO done_once (name, done) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
+ALARM = text("INSERT INTO done_once (name, done) VALUES (:kind, 1)")
 
 
 async def write(store: Store, kind: str = "x") -> None:
@@ -70,7 +70,7 @@ class TestMistakes:
         SELECT 1 FROM nowhere
         SELECT nothing FROM readers
         SELEKT 1
-        INSERT INTO alarms (kind, sent) VALUES (NULL, 1)
+        INSERT INTO done_once (name, done) VALUES (NULL, 1)
         """
         with pytest.raises(SQLAlchemyError) as raised:
             async with store.database.write() as connection:
@@ -125,7 +125,7 @@ class TestSqlite:
     @pytest.mark.slow
     async def test_read_only(self, tmp_path: Path) -> None:
         """As a volume that was mounted so."""
-        said = await self._fails(tmp_path, "PRAGMA query_only = ON", "DELETE FROM alarms")
+        said = await self._fails(tmp_path, "PRAGMA query_only = ON", "DELETE FROM done_once")
         assert said == "attempt to write a readonly database"
 
     async def test_no_file(self, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ class TestPostgresql:
 
         SELECT 1 | SELECT pg_terminate_backend(pg_backend_pid())
         SET statement_timeout = 20 | SELECT pg_sleep(5)
-        SET TRANSACTION READ ONLY | INSERT INTO alarms (kind, sent) VALUES ('x', 1)
+        SET TRANSACTION READ ONLY | INSERT INTO done_once (name, done) VALUES ('x', 1)
         SET lock_timeout = 20 | LOCK TABLE readers IN ACCESS EXCLUSIVE MODE
         """
         async with (
@@ -203,7 +203,7 @@ class TestPostgresql:
 
             async def change(first: str, second: str) -> None:
                 async with store.database.write() as connection:
-                    update = text("UPDATE alarms SET sent = 2 WHERE kind = :kind")
+                    update = text("UPDATE done_once SET done = 2 WHERE name = :kind")
                     await connection.execute(update, {"kind": first})
                     await both.wait()
                     await connection.execute(update, {"kind": second})
@@ -214,7 +214,7 @@ class TestPostgresql:
 
 LONG_WRITE = text(
     "WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 200000) "
-    "INSERT INTO alarms (kind, sent) SELECT 'x' || n, 1 FROM count RETURNING sent"
+    "INSERT INTO done_once (name, done) SELECT 'x' || n, 1 FROM count RETURNING done"
 )
 """A statement that is surely still at work when it is cancelled."""
 
@@ -240,7 +240,7 @@ class TestCancelled:
         await asyncio.wait([half_way])
         assert half_way.cancelled()
         async with asyncio.timeout(5), store.database.write() as connection:
-            assert (await connection.execute(text("SELECT count(*) FROM alarms"))).scalar_one() == 0
+            assert (await connection.execute(text("SELECT count(*) FROM done_once"))).scalar_one() == 0
 
 
 SHOWN = text("SHOW idle_in_transaction_session_timeout")
@@ -330,7 +330,7 @@ class TestTurns:
         gone.set()
         await asyncio.gather(*first, staying)
         async with store.database.read() as connection:
-            assert (await connection.execute(text("SELECT kind FROM alarms"))).scalars().all() == ["stayed"]
+            assert (await connection.execute(text("SELECT name FROM done_once"))).scalars().all() == ["stayed"]
 
 
 @pytest.mark.postgres

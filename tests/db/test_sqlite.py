@@ -13,7 +13,7 @@ from bot.db.sqlite import LOG_BYTES, Connection
 from bot.db.store import Store, open_store
 from tests.databases import sqlite_url
 
-ALARM = text("INSERT INTO alarms (kind, sent) VALUES (:kind, 1)")
+ALARM = text("INSERT INTO done_once (name, done) VALUES (:kind, 1)")
 MANY = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {}) "
 COUNT = text(MANY.format(300_000) + "SELECT count(*) FROM n")
 """Takes tens of milliseconds."""
@@ -57,7 +57,7 @@ async def write(store: Store, kind: str) -> None:
 
 async def count(store: Store) -> int:
     async with store.database.read() as connection:
-        return int((await connection.execute(text("SELECT count(*) FROM alarms"))).scalar_one())
+        return int((await connection.execute(text("SELECT count(*) FROM done_once"))).scalar_one())
 
 
 async def test_who_waits_for_a_lock_lets_others_go_on(store: Store, file: Path) -> None:
@@ -84,17 +84,17 @@ async def test_a_long_read_goes_on_in_a_thread(store: Store) -> None:
 async def test_a_long_read_in_the_middle_of_others_sees_what_they_see(store: Store) -> None:
     """It does not begin the transaction anew."""
     async with store.database.read() as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM alarms"))).scalar_one() == 0
+        assert (await connection.execute(text("SELECT count(*) FROM done_once"))).scalar_one() == 0
         await write(store, "later")
         assert (await connection.execute(COUNT)).scalar_one() == 300_000
-        assert (await connection.execute(text("SELECT count(*) FROM alarms"))).scalar_one() == 0
+        assert (await connection.execute(text("SELECT count(*) FROM done_once"))).scalar_one() == 0
     assert await count(store) == 1
 
 
 async def test_a_long_write_is_beside_the_loop(store: Store) -> None:
     async def fill() -> None:
         async with store.database.write(is_long=True) as connection:
-            await connection.execute(text(MANY.format(100_000) + "INSERT INTO alarms SELECT 'x' || n, 1 FROM n"))
+            await connection.execute(text(MANY.format(100_000) + "INSERT INTO done_once SELECT 'x' || n, 1 FROM n"))
 
     assert await turns_beside(fill()) >= 3
     assert await count(store) == 100_000
@@ -104,10 +104,10 @@ async def test_a_long_write_is_beside_the_loop(store: Store) -> None:
 @pytest.mark.parametrize("is_long", [False, True])
 async def test_rows_come_in_pieces(store: Store, is_long: bool) -> None:
     async with store.database.write(is_long=is_long) as connection:
-        await connection.execute(text(MANY.format(3000) + "INSERT INTO alarms SELECT 'x' || n, n FROM n"))
+        await connection.execute(text(MANY.format(3000) + "INSERT INTO done_once SELECT 'x' || n, n FROM n"))
     async with (
         store.database.snapshot() as connection,
-        connection.stream(text("SELECT sent FROM alarms ORDER BY sent")) as rows,
+        connection.stream(text("SELECT done FROM done_once ORDER BY done")) as rows,
     ):
         seen = [row.sent async for row in rows]
     assert seen == list(range(1, 3001))
@@ -134,10 +134,10 @@ async def test_the_log_does_not_grow(store: Store, file: Path) -> None:
     """Nor while somebody reads, once that is over."""
     log = Path(f"{file}-wal")
     async with store.database.read() as reading:
-        await reading.execute(text("SELECT 1 FROM alarms"))
+        await reading.execute(text("SELECT 1 FROM done_once"))
         for number in range(4):
             async with store.database.write() as connection:
-                statement = text(MANY.format(40_000) + "INSERT INTO alarms SELECT :kind || n, 1 FROM n")
+                statement = text(MANY.format(40_000) + "INSERT INTO done_once SELECT :kind || n, 1 FROM n")
                 await connection.execute(statement, {"kind": f"{number}-"})
         assert log.stat().st_size > LOG_BYTES  # noqa: ASYNC240
     await write(store, "one more")
