@@ -109,7 +109,7 @@ async def test_rows_come_in_pieces(store: Store, is_long: bool) -> None:
         store.database.snapshot() as connection,
         connection.stream(text("SELECT done FROM done_once ORDER BY done")) as rows,
     ):
-        seen = [row.sent async for row in rows]
+        seen = [row.done async for row in rows]
     assert seen == list(range(1, 3001))
 
 
