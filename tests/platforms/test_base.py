@@ -6,13 +6,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import cut, route_paths, utf16_length, visible
 from bot.platforms.discord.bot import Discord
+from bot.platforms.discord.platform import DiscordSettings
+from bot.platforms.platform import Surroundings
 from bot.platforms.telegram.bot import Telegram
+from bot.platforms.telegram.platform import TelegramSettings
 from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.tables import table
@@ -42,8 +46,10 @@ class TestRoutes:
         app, public_url = web.Application(), "https://nota.example/desk"
         async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
             conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
-            Telegram("1:a", UNREACHABLE, public_url, 30, session, conversation).add_routes(app)
-            Discord("a", UNREACHABLE, KEY, None, conversation, public_url).add_routes(app)
+            surroundings, token = Surroundings(public_url, session, conversation), SecretStr("1:a")
+            Telegram(TelegramSettings(telegram_token=token, telegram_api_url=UNREACHABLE), surroundings).add_routes(app)
+            discord = DiscordSettings(discord_token=token, discord_api_url=UNREACHABLE, discord_public_key=KEY)
+            Discord(discord, surroundings).add_routes(app)
             async with TestServer(app) as server:
                 urls = [server.make_url(f"{path}{each}") for each in ("/telegram/webhook", "/discord/interactions")]
                 statuses = [(await session.post(url, data=b"{}")).status for url in urls]

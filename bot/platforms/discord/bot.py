@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from secrets import token_hex
 from typing import Any
@@ -10,12 +10,10 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.conversation import Conversation
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
 from bot.platforms.discord.answer_visibility import public_answer_limiter
 from bot.platforms.discord.api import DiscordClient, DiscordError, OutageReporter, Sleep, TokenRefused
@@ -40,53 +38,41 @@ GATEWAY_RETRY_SECONDS = 600.0
 
 
 class Discord:
-    """A bot on Discord. Interactions come by HTTP if there is a ``public_key``, otherwise by the gateway; messages always by the gateway.
+    """A bot on Discord. Interactions come by HTTP if there is a public key, otherwise by the gateway; messages always by the gateway.
+
+    Our own address is registered with Discord; where there is none, an operator sets it in the developer portal.
 
     Args:
-        token: the bot's token.
-        api_url: address of the API.
-        public_key: verifies interactions by HTTP.
-        shards: the number of connections to the gateway; None: the number that Discord recommends.
-        public_url: our own address, which is registered with Discord; None: an operator sets it in the developer portal.
-        conversation: answers interactions and messages.
-        pictures: draws the pictures of replies; None: replies have none.
-        on_rate_limit: called for each 429.
+        settings: those of Discord.
+        surroundings: what it needs to run.
         sleep: waits for a number of seconds.
         silent_seconds: as for :class:`Gateway`.
     """
 
     def __init__(
         self,
-        token: str,
-        api_url: str,
-        public_key: str | None,
-        shards: int | None,
-        conversation: Conversation,
-        public_url: str | None = None,
-        pictures: PictureService | None = None,
-        on_rate_limit: Callable[[], None] = lambda: None,
+        settings: DiscordSettings,
+        surroundings: Surroundings,
         sleep: Sleep = asyncio.sleep,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
-        self._conversation = conversation
-        self._shards = shards
-        self._sleep = sleep
-        self._client = client = DiscordClient(token, api_url, on_rate_limit)
+        token, key, public_url = settings.token, settings.discord_public_key, surroundings.public_url
+        self._conversation = conversation = surroundings.conversation
+        self._shards, self._sleep = settings.discord_shards, sleep
+        on_rate_limit = partial(surroundings.on_rate_limit, PLATFORM)
+        self._client = client = DiscordClient(token, settings.discord_api_url, on_rate_limit)
         self.sender = DiscordSender(client, token, public_url)
-        public_answers = public_answer_limiter(time.monotonic)
-        guilds = GuildCache(time.time)
-        mentions = Mentions()
-        self._interactions = interactions = InteractionHandler(conversation, public_answers, client, mentions, pictures)
+        public_answers, guilds, mentions = public_answer_limiter(time.monotonic), GuildCache(time.time), Mentions()
+        self._interactions = InteractionHandler(conversation, public_answers, client, mentions, surroundings.pictures)
         self._messages = MessageHandler(client, conversation, public_answers, guilds, mentions, sleep)
         self._commands = CommandSync(client, conversation, mentions, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
-        self._gateway = Gateway(token, client, interactions, self._messages, guild_handler, silent_seconds)
-        self._webhook = DiscordWebhook(public_key, interactions, time.time) if public_key else None
+        self._gateway = Gateway(token, client, self._interactions, self._messages, guild_handler, silent_seconds)
+        self._webhook = DiscordWebhook(key, self._interactions, time.time) if key else None
         self._paths = route_paths(PATH, public_url or "")
         self._endpoint = None
-        if public_key is None or public_url is not None:
-            url = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
-            self._endpoint = Endpoint(client, url)
+        if key is None or public_url is not None:
+            self._endpoint = Endpoint(client, f"{public_url.rstrip('/')}{PATH}" if key and public_url else None)
 
     def add_routes(self, app: web.Application) -> None:
         """Adds the route for interactions, if they come by HTTP."""
@@ -182,16 +168,8 @@ def _log_outage(text: str) -> None:
 def start(settings: DiscordSettings, surroundings: Surroundings) -> Discord:
     if surroundings.public_url and not settings.discord_public_key:
         log.warning("DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set")
-    return Discord(
-        settings.token,
-        settings.discord_api_url,
-        settings.discord_public_key if surroundings.public_url else None,
-        settings.discord_shards,
-        surroundings.conversation,
-        surroundings.public_url,
-        surroundings.pictures,
-        partial(surroundings.on_rate_limit, PLATFORM),
-    )
+    key = settings.discord_public_key if surroundings.public_url else None
+    return Discord(settings.model_copy(update={"discord_public_key": key}), surroundings)
 
 
 async def identify(settings: DiscordSettings, report: Report) -> str:

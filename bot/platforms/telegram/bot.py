@@ -1,6 +1,5 @@
 """The Telegram bot as the app runs it, and the release step for all processes."""
 
-from collections.abc import Callable
 from functools import partial
 from secrets import token_hex
 
@@ -15,7 +14,6 @@ from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.platform import Deployment, Surroundings
 from bot.platforms.telegram.api import TelegramClient
@@ -36,35 +34,18 @@ from bot.replies.reply import Button, Reply
 
 
 class Telegram:
-    """A bot on Telegram. Updates come by webhook if ``public_url`` is set, otherwise by polling.
+    """A bot on Telegram. Updates come by webhook if there is an address of ours, otherwise by polling."""
 
-    Args:
-        token: the bot's token.
-        api_url: address of the Bot API.
-        public_url: our own address, for the webhook; None: polling.
-        messages_per_second: the maximum rate of bulletins.
-        session: makes all calls.
-        conversation: answers the updates.
-        pictures: draws the pictures of replies; None: replies have none.
-        on_rate_limit: called for each 429.
-    """
-
-    def __init__(
-        self,
-        token: str,
-        api_url: str,
-        public_url: str | None,
-        messages_per_second: float,
-        session: aiohttp.ClientSession,
-        conversation: Conversation,
-        pictures: PictureService | None = None,
-        on_rate_limit: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._conversation, self._pictures = conversation, pictures
-        self._client = TelegramClient(token, api_url, session, on_rate_limit=on_rate_limit)
+    def __init__(self, settings: TelegramSettings, surroundings: Surroundings) -> None:
+        token, public_url = settings.token, surroundings.public_url
+        self._conversation, self._pictures = surroundings.conversation, surroundings.pictures
+        on_rate_limit = partial(surroundings.on_rate_limit, PLATFORM)
+        self._client = TelegramClient(
+            token, settings.telegram_api_url, surroundings.session, on_rate_limit=on_rate_limit
+        )
         self._public_url = public_url
         self._webhook = TelegramWebhook(webhook_target(token, public_url)) if public_url else None
-        self.sender = TelegramSender(self._client, messages_per_second, public_url)
+        self.sender = TelegramSender(self._client, settings.telegram_messages_per_second, public_url)
 
     def add_routes(self, app: web.Application) -> None:
         """Adds the webhook's route; before :meth:`run` it answers 503."""
@@ -130,16 +111,7 @@ def invitations(username: str, language: Language) -> tuple[Button, ...]:
 
 
 def start(settings: TelegramSettings, surroundings: Surroundings) -> Telegram:
-    return Telegram(
-        settings.token,
-        settings.telegram_api_url,
-        surroundings.public_url,
-        settings.telegram_messages_per_second,
-        surroundings.session,
-        surroundings.conversation,
-        surroundings.pictures,
-        partial(surroundings.on_rate_limit, PLATFORM),
-    )
+    return Telegram(settings, surroundings)
 
 
 async def identify(settings: TelegramSettings, _report: Report) -> str:

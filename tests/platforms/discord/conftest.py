@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from pydantic import SecretStr
 
 from bot.conversation import Conversation
 from bot.db.store import open_store
@@ -23,7 +24,9 @@ from bot.pictures.service import PictureService
 from bot.platforms.base import Report
 from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.bot import Discord as Platform
+from bot.platforms.discord.platform import DiscordSettings
 from bot.platforms.discord.sender import DiscordSender
+from bot.platforms.platform import Surroundings
 from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
@@ -110,9 +113,13 @@ async def bot_on(
             staff=Staff(status_command(store, owners), review, desk),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
-        platform = Platform(
-            TOKEN, api_url, key, options.pop("shards", None), conversation, pictures=pictures, **options
+        settings = DiscordSettings(
+            discord_token=SecretStr(TOKEN),
+            discord_api_url=api_url,
+            discord_public_key=key,
+            discord_shards=options.pop("shards", None),
         )
+        platform = Platform(settings, Surroundings(None, session, conversation, pictures), **options)
         platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()

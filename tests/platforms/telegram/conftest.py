@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 
 from bot.app.main import MAX_BODY_BYTES
 from bot.conversation import Conversation
@@ -18,7 +19,9 @@ from bot.delivery.leader_election import LeaderElection
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
+from bot.platforms.platform import Surroundings
 from bot.platforms.telegram.bot import Telegram
+from bot.platforms.telegram.platform import TelegramSettings
 from bot.reader import Address
 from bot.staff import Staff
 from tests.conftest import TODAY, shipped
@@ -127,7 +130,8 @@ async def talking_to(
             staff=Staff(status_command(store, owners), review, desk),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
-        bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)
+        settings = TelegramSettings(telegram_token=SecretStr(TOKEN), telegram_api_url=api.url)
+        bot = Telegram(settings, Surroundings(public, session, conversation, pictures))
         bot.add_routes(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
