@@ -25,7 +25,7 @@ from bot.dossier.models import (
     in_language,
 )
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
-from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
+from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, Pen, paragraph
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, path, rect
 from bot.replies.dossier_texts import caveat_of, compare, facts_in, figures_of
 from bot.replies.formatting import capitalised, day, duration, fact_text, less_than, month, short_day
@@ -105,18 +105,17 @@ def _rows(
         return None
     names, rows = [name for name, _ in named], [row for _, row in named]
     caveat = caveat_of(context.dossier, topic, context.language)
-    y, marks = top, list[SvgMarkup]()
+    pen = Pen(top)
     if caveat:
-        marks, y = below(paragraph(caveat, SANS, CONTENT_WIDTH, 4), MARGIN, y, context.colours.muted, "caveat")
-        y += _ROW_GAP
+        pen.write(paragraph(caveat, SANS, CONTENT_WIDTH, 4), MARGIN, context.colours.muted, "caveat")
+        pen.y += _ROW_GAP
     size = _common_size([row.figure for row in rows], column * CONTENT_WIDTH - _COLUMN_GAP)
     for index, row in enumerate(rows):
         if index:
-            marks.append(line(MARGIN, y, RIGHT, y, context.colours.rule, 2))
-            y += _ROW_GAP - 4
-        drawn, y = _draw_row(context, row, size, column * CONTENT_WIDTH, y)
-        marks += drawn
-        y += _ROW_GAP
+            pen.draw(line(MARGIN, pen.y, RIGHT, pen.y, context.colours.rule, 2))
+            pen.y += _ROW_GAP - 4
+        _draw_row(context, pen, row, size, column * CONTENT_WIDTH)
+        pen.y += _ROW_GAP
     less = context.say("less than")  # screen readers pass over the sign
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
     measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
@@ -128,9 +127,8 @@ def _rows(
         for source in context.dossier.facts[name].sources
         if source in context.dossier.sources
     )
-    return Chart(
-        tuple(marks), y - _ROW_GAP, ". ".join(filter(None, [caveat.rstrip("."), alt])), caveat, sources, tuple(names)
-    )
+    whole = ". ".join(filter(None, [caveat.rstrip("."), alt]))
+    return Chart(tuple(pen.marks), pen.y - _ROW_GAP, whole, caveat, sources, tuple(names))
 
 
 def _row(context: Context, topic: Topic, name: FactId) -> _Row:
@@ -169,57 +167,40 @@ def _common_size(figures: Sequence[str], room: float) -> float:
     )
 
 
-def _draw_row(context: Context, row: _Row, size: float, column: float, top: float) -> tuple[list[SvgMarkup], float]:
+def _draw_row(context: Context, pen: Pen, row: _Row, size: float, column: float) -> None:
     """Draws a row: on the left the figure and its unit; on the right what it measures, who states it, and a bar if it has one."""
-    colours = context.colours
-    x, room = MARGIN + column, CONTENT_WIDTH - column
-    figure = fit(row.figure, BOLD, column - _COLUMN_GAP, (size,), 3, spacing=1.05)
-    marks, left = below(figure, MARGIN, top, colours.accent, "figure")
-    more, left = below(paragraph(row.unit, SANS, column - _COLUMN_GAP, 1), MARGIN, left + 2, colours.muted, "unit")
-    marks += more
-    more, left = below(paragraph(row.when, SANS, column - _COLUMN_GAP, 2), MARGIN, left + 2, colours.muted, "when")
-    marks += more
-    more, right = below(paragraph(row.measures, SANS, room, 5), x, top, colours.ink, "measures")
-    marks += more
-    more, right = below(paragraph(row.by, SANS, room, 2), x, right + 4, colours.muted, "by")
-    marks += more
-    bottom = max(left, right)
+    colours, left = context.colours, Pen(pen.y, pen.marks)
+    x, room, space = MARGIN + column, CONTENT_WIDTH - column, column - _COLUMN_GAP
+    left.write(fit(row.figure, BOLD, space, (size,), 3, spacing=1.05), MARGIN, colours.accent, "figure")
+    left.y += 2
+    left.write(paragraph(row.unit, SANS, space, 1), MARGIN, colours.muted, "unit")
+    left.y += 2
+    left.write(paragraph(row.when, SANS, space, 2), MARGIN, colours.muted, "when")
+    pen.write(paragraph(row.measures, SANS, room, 5), x, colours.ink, "measures")
+    pen.y += 4
+    pen.write(paragraph(row.by, SANS, room, 2), x, colours.muted, "by")
+    pen.y = bottom = max(left.y, pen.y)
     if row.high is not None:
         bottom += 12
-        marks.append(rect(x, bottom, room, _BAR_HEIGHT, colours.tint, mark="whole"))
+        pen.draw(rect(x, bottom, room, _BAR_HEIGHT, colours.tint, mark="whole"))
         if row.high > row.low:  # a range: solid up to its least value, an outline up to its largest
-            start, end = x + room * row.low, x + room * row.high
-            marks.append(
-                rect(
-                    start,
-                    bottom + 1.5,
-                    end - start - 1.5,
-                    _BAR_HEIGHT - 3,
-                    "none",
-                    mark="range",
-                    stroke=colours.accent,
-                    stroke_width=3,
-                )
-            )
-        marks.append(rect(x, bottom, room * row.low, _BAR_HEIGHT, colours.accent, mark="share"))
-        bottom += _BAR_HEIGHT
-    return marks, bottom
+            start, wide, high = x + room * row.low, room * row.high - room * row.low - 1.5, _BAR_HEIGHT - 3
+            look = {"mark": "range", "stroke": colours.accent}
+            pen.draw(rect(start, bottom + 1.5, wide, high, "none", stroke_width=3, **look))
+        pen.draw(rect(x, bottom, room * row.low, _BAR_HEIGHT, colours.accent, mark="share"))
+        pen.y = bottom + _BAR_HEIGHT
 
 
 def _period(context: Context, fact: Money) -> str:
-    match fact.period:
-        case "hour":
-            return context.say("an hour")
-        case "day":
-            return context.say("a day")
-        case "week":
-            return context.say("a week")
-        case "month":
-            return context.say("a month")
-        case "year":
-            return context.say("a year")
-        case None:
-            return ""
+    say = context.say
+    every = {
+        "hour": say("an hour"),
+        "day": say("a day"),
+        "week": say("a week"),
+        "month": say("a month"),
+        "year": say("a year"),
+    }
+    return every[fact.period] if fact.period else ""
 
 
 # ---- Programmes: a table of what is known of each
@@ -257,16 +238,14 @@ def table(context: Context, _topic: Topic, top: float) -> Chart | None:
     sentences = _sentences(context, same, len(programs))
     columns = {key: cells for key, cells in columns.items() if key not in same}
     heads = [context.say(_HEADS[key]) for key in columns]
-    y, marks = top, list[SvgMarkup]()
+    pen, colours = Pen(top), context.colours
     for sentence in sentences:
-        more, y = below(paragraph(sentence, SANS, CONTENT_WIDTH, 6), MARGIN, y, context.colours.ink, "sentence")
-        marks += more
-        y += _CELL_GAP
+        pen.write(paragraph(sentence, SANS, CONTENT_WIDTH, 6), MARGIN, colours.ink, "sentence")
+        pen.y += _CELL_GAP
     titles = " ".join(_title(context, program) for program in programs)
     most = max(CONTENT_WIDTH * 0.55, CONTENT_WIDTH - _longest_word(titles, SANS) - 2 * _CELL_GAP)
     widths = _widths(heads, list(columns.values()), most)
-    more, bottom = _heads(context, heads, widths, y)
-    marks += more
+    _heads(context, pen, heads, widths)
     ends = [MARGIN + sum(widths[: index + 1]) for index in range(len(widths))]
     for row, program in enumerate(programs):
         name = _name(context, program, widths[0] - _CELL_GAP)
@@ -275,21 +254,22 @@ def table(context: Context, _topic: Topic, top: float) -> Chart | None:
             for cells, left, right in zip(columns.values(), ends, ends[1:], strict=False)
         ]
         height = max([name.height, *(words.height + (by.height + 6 if by.lines else 0) for words, by in drawn)])
-        marks.append(line(MARGIN, bottom, RIGHT, bottom, context.colours.rule, 2, data_mark="row"))
-        marks += below(name, MARGIN, bottom + _CELL_GAP, context.colours.ink, "program")[0]
+        pen.draw(line(MARGIN, pen.y, RIGHT, pen.y, colours.rule, 2, data_mark="row"))
+        Pen(pen.y + _CELL_GAP, pen.marks).write(name, MARGIN, colours.ink, "program")
         for cells, left, (words, by) in zip(columns.values(), ends, drawn, strict=False):
-            fill = context.colours.accent if cells[row].is_known else context.colours.signal
-            more, after = below(words, left + _CELL_GAP, bottom + _CELL_GAP, fill, "known")
-            marks += [*more, *below(by, left + _CELL_GAP, after + 6, context.colours.muted, "by")[0]]
-        bottom += height + 2 * _CELL_GAP
+            cell = Pen(pen.y + _CELL_GAP, pen.marks)
+            cell.write(words, left + _CELL_GAP, colours.accent if cells[row].is_known else colours.signal, "known")
+            cell.y += 6
+            cell.write(by, left + _CELL_GAP, colours.muted, "by")
+        pen.y += height + 2 * _CELL_GAP
     alt = [", ".join(_title(context, program) for program in programs), *(each.rstrip(".") for each in sentences)]
     alt += [f"{head}: {_known_in_words(cells)}" for head, cells in zip(heads, columns.values(), strict=True)]
     if rest := len(context.dossier.programs) - len(programs):
         others = phrases_in(context.language).count("and {n} more", "and {n} more", rest)
-        marks += below(paragraph(others, SANS, CONTENT_WIDTH, 1), MARGIN, bottom + 8, context.colours.muted, "rest")[0]
-        bottom += 8 + TYPE
+        pen.y += 8
+        pen.write(paragraph(others, SANS, CONTENT_WIDTH, 1), MARGIN, colours.muted, "rest")
         alt[0] += f", {others}"
-    return Chart(tuple(marks), bottom, ". ".join(alt))
+    return Chart(tuple(pen.marks), pen.y, ". ".join(alt))
 
 
 def _sentences(context: Context, same: dict[str, _Cell], count: int) -> list[str]:
@@ -362,16 +342,14 @@ def _longest_word(words: str, face: Face) -> float:
     return max(width(word, face, TYPE) for word in words.split(" "))
 
 
-def _heads(
-    context: Context, heads: Sequence[str], widths: Sequence[float], top: float
-) -> tuple[list[SvgMarkup], float]:
+def _heads(context: Context, pen: Pen, heads: Sequence[str], widths: Sequence[float]) -> None:
     blocks = [paragraph(head, BOLD, column - _CELL_GAP, 2) for head, column in zip(heads, widths[1:], strict=True)]
     height = max([block.height for block in blocks], default=0)
-    x, marks = MARGIN + widths[0], list[SvgMarkup]()
+    x = MARGIN + widths[0]
     for block, column in zip(blocks, widths[1:], strict=True):
-        marks += below(block, x + _CELL_GAP, top + height - block.height, context.colours.muted, "head")[0]
+        Pen(pen.y + height - block.height, pen.marks).write(block, x + _CELL_GAP, context.colours.muted, "head")
         x += column
-    return marks, top + height + (12 if blocks else 0)
+    pen.y += height + (12 if blocks else 0)
 
 
 # ---- Bulletins: dots on an axis of time, a lane for each subject, and the newest in words
@@ -416,24 +394,18 @@ def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
     lanes = _lanes(context, newest)
     end = max(context.dossier.header.checked or context.today, newest[0].date)
     scale = _Scale(newest[-1].date, end)
-    marks, y = list[SvgMarkup](), top
+    pen = Pen(top)
     for lane in lanes:
-        drawn, y = _draw_lane(context, lane, scale, y)
-        marks += drawn
-        y += _ROW_GAP
-    drawn, y = _axis(context, scale, y)
-    marks += drawn
+        _draw_lane(context, pen, lane, scale)
+        pen.y += _ROW_GAP
+    _axis(context, pen, scale)
+    pen.y += _ROW_GAP
     listed = _listed(lanes, newest)
-    drawn, y = _list(context, listed, y + _ROW_GAP)
-    marks += drawn
+    _list(context, pen, listed)
     silences = [f"{lane.name}: {words}" for lane in lanes if (words := _silence(context, lane, end))]
-    alt = [*(f"{short_day(item.date, context.language)}: {_headline(context, item)}" for item in listed), *silences]
+    alt = [*(f"{short_day(item.date, context.language)}: {context.texts.title(item)}" for item in listed), *silences]
     sources = tuple(item.sources[0] for item in listed if item.sources)
-    return Chart(tuple(marks), y, "; ".join(alt), sources=sources)
-
-
-def _headline(context: Context, bulletin: Bulletin) -> str:
-    return context.texts.title(bulletin)
+    return Chart(tuple(pen.marks), pen.y, "; ".join(alt), sources=sources)
 
 
 def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
@@ -474,44 +446,33 @@ def _places(lane: _Lane, scale: _Scale) -> list[tuple[float, int]]:
     return places
 
 
-def _draw_lane(context: Context, lane: _Lane, scale: _Scale, top: float) -> tuple[list[SvgMarkup], float]:
+def _draw_lane(context: Context, pen: Pen, lane: _Lane, scale: _Scale) -> None:
     """Draws a lane: its name, the note about missing bulletins, and its dots on a line."""
     colours = context.colours
     silence = _silence(context, lane, scale.last)
-    marks, y = below(paragraph(lane.name, BOLD, CONTENT_WIDTH, 2), MARGIN, top, colours.ink, "lane")
-    more, y = below(paragraph(silence, SANS, CONTENT_WIDTH, 2), MARGIN, y + 2, colours.signal, "silence")
-    marks += more
+    pen.write(paragraph(lane.name, BOLD, CONTENT_WIDTH, 2), MARGIN, colours.ink, "lane")
+    pen.y += 2
+    pen.write(paragraph(silence, SANS, CONTENT_WIDTH, 2), MARGIN, colours.signal, "silence")
     places = _places(lane, scale)
-    base = y + 14 + max(level for _, level in places) * _PITCH + 2 * _DOT
-    last = places[-1][0]
-    marks.append(line(MARGIN, base - _DOT, last, base - _DOT, colours.accent, 3))
+    pen.y += 14 + max(level for _, level in places) * _PITCH + 2 * _DOT
+    last, y = places[-1][0], pen.y - _DOT
+    pen.draw(line(MARGIN, y, last, y, colours.accent, 3))
     if silence:
-        marks.append(
-            line(
-                last + _DOT,
-                base - _DOT,
-                RIGHT,
-                base - _DOT,
-                colours.signal,
-                4,
-                stroke_dasharray="4 10",
-                data_mark="gap",
-            )
-        )
+        pen.draw(line(last + _DOT, y, RIGHT, y, colours.signal, 4, stroke_dasharray="4 10", data_mark="gap"))
     for x, level in places:
-        cy = base - _DOT - level * _PITCH
-        marks.append(circle(x, cy, _DOT, colours.accent, mark="bulletin", stroke=colours.paper, stroke_width=2))
-    return marks, base
+        cy = y - level * _PITCH
+        pen.draw(circle(x, cy, _DOT, colours.accent, mark="bulletin", stroke=colours.paper, stroke_width=2))
 
 
-def _axis(context: Context, scale: _Scale, top: float) -> tuple[list[SvgMarkup], float]:
+def _axis(context: Context, pen: Pen, scale: _Scale) -> None:
     """Draws the axis: the months of both ends, and between them the starts of quarters or years whose labels fit."""
-    colours = context.colours
-    marks = [line(MARGIN, top, RIGHT, top, colours.rule, 3)]
+    colours, top = context.colours, pen.y
+    pen.draw(line(MARGIN, top, RIGHT, top, colours.rule, 3))
+    pen.y += 14 + TYPE
     for x, words, anchor in _months(context.language, scale):
-        marks.append(line(x, top, x, top + 14, colours.muted, 3))
-        marks.append(label(words, x, top + 14 + TYPE, SANS, TYPE, colours.muted, anchor, mark="tick"))
-    return marks, top + 14 + TYPE + 10
+        pen.draw(line(x, top, x, top + 14, colours.muted, 3))
+        pen.draw(label(words, x, pen.y, SANS, TYPE, colours.muted, anchor, mark="tick"))
+    pen.y += 10
 
 
 def _months(language: str, scale: _Scale) -> Iterator[tuple[float, str, Anchor]]:
@@ -540,18 +501,16 @@ def _listed(lanes: Sequence[_Lane], newest: Sequence[Bulletin]) -> list[Bulletin
     return sorted(chosen.values(), key=lambda item: item.date, reverse=True)
 
 
-def _list(context: Context, listed: Sequence[Bulletin], top: float) -> tuple[list[SvgMarkup], float]:
+def _list(context: Context, pen: Pen, listed: Sequence[Bulletin]) -> None:
     colours = context.colours
     days = [short_day(item.date, context.language) for item in listed]
     column = max(width(words, BOLD, TYPE) for words in days) + 28
-    marks, y = list[SvgMarkup](), top
     for item, words in zip(listed, days, strict=True):
-        marks.append(label(words, MARGIN, y + TYPE * 0.76, BOLD, TYPE, colours.accent, mark="day"))
-        title = paragraph(_headline(context, item), SANS, CONTENT_WIDTH - column, 6)
-        more, y = below(title, MARGIN + column, y, colours.ink, "title")
-        marks += more
-        y += 14
-    return marks, y - 14
+        pen.draw(label(words, MARGIN, pen.y + TYPE * 0.76, BOLD, TYPE, colours.accent, mark="day"))
+        title = paragraph(context.texts.title(item), SANS, CONTENT_WIDTH - column, 6)
+        pen.write(title, MARGIN + column, colours.ink, "title")
+        pen.y += 14
+    pen.y -= 14
 
 
 # ---- Duration: a term as a line from its start to its end, with a dashed arrow for the time after it. It does not show the present day, so that a
@@ -589,37 +548,34 @@ def timeline(context: Context, topic: Topic, top: float) -> Chart | None:
         return None
     colours = context.colours
     end = MARGIN + CONTENT_WIDTH * (_TERM_SHARE if term.afterwards else 1)
-    marks: list[SvgMarkup] = []
     # Above the bar: who states its length, and the text about the time after it.
     length_by = paragraph(_by(context, term.length), SANS, end - MARGIN - _GAP, 2)
     then = paragraph(_then(context, term), BOLD, _COLUMN - _GAP, 4)
     then_by = paragraph(_by(context, term.afterwards), SANS, _COLUMN - _GAP, 3)
     bar = top + max(length_by.height, then.height + then_by.height + 8 if then.lines else 0) + _GAP
+    pen = Pen(bar + _TERM_HEIGHT)
     if term.length:
-        marks += below(length_by, MARGIN, bar - _GAP - length_by.height, colours.muted, "length-by")[0]
+        Pen(bar - _GAP - length_by.height, pen.marks).write(length_by, MARGIN, colours.muted, "length-by")
     if then.lines:
-        more, y = below(then, end + _GAP, bar - _GAP - then_by.height - 8 - then.height, colours.accent, "then")
-        marks += [*more, *below(then_by, end + _GAP, y + 8, colours.muted, "then-by")[0]]
-    marks += _bar(context, term, end, bar)
-    ticks, y = _ticks(context, term, end, bar + _TERM_HEIGHT)
-    marks += ticks
+        beside = Pen(bar - _GAP - then_by.height - 8 - then.height, pen.marks)
+        beside.write(then, end + _GAP, colours.accent, "then")
+        beside.y += 8
+        beside.write(then_by, end + _GAP, colours.muted, "then-by")
+    pen.draw(*_bar(context, term, end, bar))
+    _ticks(context, pen, term, end)
     for x in (MARGIN + 1.5, end + 1.5 if term.afterwards else end - 1.5):
-        marks.append(line(x, bar + _TERM_HEIGHT, x, y + 20, colours.ink, 3))
-    y += 34
+        pen.draw(line(x, bar + _TERM_HEIGHT, x, pen.y + 20, colours.ink, 3))
+    pen.y += 34
     # Below the bar: the start at its left end; the end at its right end, to the right of it if there is room, else to the left.
     room = end - MARGIN - 2 * _GAP if term.afterwards else CONTENT_WIDTH / 2 - _GAP
-    first, first_bottom = _event(context, term.start, day(term.first, context.language), MARGIN, y, room, "start")
+    last = Pen(pen.y, pen.marks)
+    _event(context, pen, term.start, day(term.first, context.language), MARGIN, room, "start")
     last_room = RIGHT - end - _GAP if term.afterwards else room
     anchor: Anchor = "start" if term.afterwards else "end"
-    when = day(term.last, context.language)
-    last, last_bottom = _event(context, term.end, when, end, y, last_room, "end", anchor)
+    _event(context, last, term.end, day(term.last, context.language), end, last_room, "end", anchor)
     progress = (FactId(topic.progress.from_), FactId(topic.progress.to), FactId(term.end.plus or ""))
-    return Chart(
-        (*marks, *first, *last),
-        max(first_bottom, last_bottom),
-        _alt(context, term),
-        facts=tuple(name for name in progress if name in context.dossier.facts),
-    )
+    facts = tuple(name for name in progress if name in context.dossier.facts)
+    return Chart(tuple(pen.marks), max(pen.y, last.y), _alt(context, term), facts=facts)
 
 
 def _term(context: Context, topic: Topic) -> _Term | None:
@@ -655,8 +611,8 @@ def _boundaries(term: _Term, step: int) -> list[date]:
     return [boundary for boundary in days if term.first < boundary < term.last]
 
 
-def _ticks(context: Context, term: _Term, end: float, top: float) -> tuple[list[SvgMarkup], float]:
-    """Draws the years below the bar (in a short term, the months), as many as have room. Returns the y at which they end."""
+def _ticks(context: Context, pen: Pen, term: _Term, end: float) -> None:
+    """Draws the years below the bar (in a short term, the months), as many as have room."""
     days = max(1, (term.last - term.first).days)
     months = days / 30.4
     for step in _STEPS[0 if months < 24 else 3 :]:
@@ -673,12 +629,12 @@ def _ticks(context: Context, term: _Term, end: float, top: float) -> tuple[list[
         ):
             break
     else:
-        return [], top
-    marks: list[SvgMarkup] = []
+        return
+    y = pen.y
     for x, words in fitting:
-        marks.append(line(x, top - 20, x, top, context.colours.paper, 4, data_mark="boundary"))
-        marks.append(label(words, x, top + 8 + TYPE * 0.76, SANS, TYPE, context.colours.muted, "middle", mark="tick"))
-    return marks, top + (TYPE + 8 if marks else 0)
+        pen.draw(line(x, y - 20, x, y, context.colours.paper, 4, data_mark="boundary"))
+        pen.draw(label(words, x, y + 8 + TYPE * 0.76, SANS, TYPE, context.colours.muted, "middle", mark="tick"))
+    pen.y += TYPE + 8 if fitting else 0
 
 
 def _tick_label(when: date, step: int, language: str) -> str:
@@ -712,34 +668,30 @@ def _arrow(context: Context, x: float, y: float) -> SvgMarkup:
 
 
 def _event(
-    context: Context, fact: DayFact, when: str, x: float, y: float, room: float, mark: str, anchor: Anchor = "start"
-) -> tuple[list[SvgMarkup], float]:
-    """Draws an event below the bar: its day, its name, and who states it. ``y``: where its texts begin."""
+    context: Context, pen: Pen, fact: DayFact, when: str, x: float, room: float, mark: str, anchor: Anchor = "start"
+) -> None:
+    """Draws an event below the bar: its day, its name, and who states it."""
     colours = context.colours
-    marks: list[SvgMarkup] = []
-    name = (
-        capitalised(in_language(fact.of, context.language), context.language)
-        if fact.of
-        else context.say("Start" if mark == "start" else "End")
-    )
     headline = paragraph(when, BOLD, room, 1, _DAY_SIZES)
     for block, fill, part in (
         (paragraph(when, BOLD, room, 3) if headline.is_cut else headline, colours.ink, mark),
-        (paragraph(name, SANS, room, 8), colours.ink, f"{mark}-name"),
+        (paragraph(_name_of(context, fact, mark), SANS, room, 8), colours.ink, f"{mark}-name"),
         (paragraph(context.who_says(fact), SANS, room, 4), colours.muted, f"{mark}-by"),
     ):
-        for index, words in enumerate(block.lines):
-            baseline = y + block.size * 0.76 + index * block.leading
-            marks.append(label(words, x, baseline, block.face, block.size, fill, anchor, mark=part))
-        y += block.height if block.lines else 0
-        y += 6
-    return marks, y
+        pen.write(block, x, fill, part, anchor)
+        pen.y += 6
+
+
+def _name_of(context: Context, fact: DayFact, mark: str) -> str:
+    """What begins or ends the term."""
+    if fact.of:
+        return capitalised(in_language(fact.of, context.language), context.language)
+    return context.say("Start") if mark == "start" else context.say("End")
 
 
 def _alt(context: Context, term: _Term) -> str:
     language = context.language
-    end = context.say("End") if not term.end.of else capitalised(in_language(term.end.of, language), language)
-    start = context.say("Start") if not term.start.of else capitalised(in_language(term.start.of, language), language)
+    start, end = _name_of(context, term.start, "start"), _name_of(context, term.end, "end")
     then = _then(context, term)
     parts = [
         f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",

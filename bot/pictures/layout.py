@@ -5,12 +5,12 @@ needs to be, and the picture with it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.dossier.models import Dossier, Fact, FactId, Language, SourceId, in_language
 from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
-from bot.pictures.svg import WIDTH, SvgMarkup, label, line, rect, text
+from bot.pictures.svg import WIDTH, Anchor, SvgMarkup, label, line, rect, text
 from bot.pictures.theme import Palette
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
@@ -92,12 +92,21 @@ def paragraph(words: str, face: Face, max_width: float, max_lines: int, sizes: S
     return fit(words, face, max_width, sizes, max_lines, spacing=1.12)
 
 
-def below(block: TextBlock, x: float, top: float, fill: str, mark: str) -> tuple[list[SvgMarkup], float]:
-    """Draws a block below ``top``. Returns its marks and the y at which it ends. An empty block takes no space."""
-    if not block.lines:
-        return [], top
-    marks = text(block, x, top + block.size * 0.76, fill, mark=mark)
-    return marks, top + block.height
+@dataclass(slots=True)
+class Pen:
+    """Draws from top to bottom. ``y``: where the next block begins; ``marks``: what is drawn."""
+
+    y: float
+    marks: list[SvgMarkup] = field(default_factory=list)
+
+    def write(self, block: TextBlock, x: float, fill: str, mark: str, anchor: Anchor = "start") -> None:
+        """Draws a block. An empty one takes no space."""
+        self.marks += text(block, x, self.y + block.size * 0.76, fill, anchor, mark)
+        self.y += block.height if block.lines else 0
+
+    def draw(self, *marks: SvgMarkup) -> None:
+        """Draws elements that stand beside the blocks."""
+        self.marks += marks
 
 
 def background(context: Context, height: float) -> list[SvgMarkup]:
@@ -116,8 +125,9 @@ def heading(context: Context, title: str) -> tuple[list[SvgMarkup], float]:
     headline = fit(title, SERIF, CONTENT_WIDTH, (64, 58, 52, 46), 2, spacing=1.12, balanced=True)
     if headline.is_cut:
         headline = fit(title, SERIF, CONTENT_WIDTH, (46, 40), 6, spacing=1.12, balanced=True)
-    marks, bottom = below(headline, MARGIN, KICKER_BASELINE + 22, context.colours.ink, "headline")
-    return marks, bottom + 26
+    pen = Pen(KICKER_BASELINE + 22)
+    pen.write(headline, MARGIN, context.colours.ink, "headline")
+    return pen.marks, pen.y + 26
 
 
 def footer(context: Context, publishers: Sequence[str], as_of: str, bottom: float) -> list[SvgMarkup]:

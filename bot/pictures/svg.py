@@ -80,10 +80,12 @@ def label(
     )
 
 
-def text(block: TextBlock, x: float, y: float, fill: str, mark: str | None = None) -> list[SvgMarkup]:
+def text(
+    block: TextBlock, x: float, y: float, fill: str, anchor: Anchor = "start", mark: str | None = None
+) -> list[SvgMarkup]:
     """The lines of a block; ``y`` is the first baseline."""
     return [
-        label(line, x, y + index * block.leading, block.face, block.size, fill, mark=mark)
+        label(line, x, y + index * block.leading, block.face, block.size, fill, anchor, mark)
         for index, line in enumerate(block.lines)
     ]
 
