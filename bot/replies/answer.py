@@ -1,13 +1,13 @@
 """The dossier's answers: ``answer(dossier, question, language, today) -> Reply``. PURE."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from operator import is_
 from threading import Lock
 from typing import Literal, assert_never
 
-from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
+from bot.claims.check import WORST_FIRST, Checker, ClaimCheck, Judgement
 from bot.claims.declared import MOST_NEAR
 from bot.commands import ASK, CANCEL, CHECK, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
@@ -160,23 +160,6 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 
-def reply_in_words(
-    dossier: Dossier,
-    text: str,
-    language: Language,
-    today: date,
-    likeness: Likeness | None = None,
-    in_language: InLanguage = "words",
-) -> Reply:
-    """The reply to a question in free text, in the language of the question. The arguments are those of :func:`in_words`."""
-    topic_or_reply = in_words(dossier, text, language, today, likeness, in_language)
-    return (
-        topic_or_reply
-        if isinstance(topic_or_reply, Reply)
-        else topic_reply(dossier, topic_or_reply[0], 1, topic_or_reply[1], today)
-    )
-
-
 def in_words(
     dossier: Dossier,
     text: str,
@@ -187,166 +170,231 @@ def in_words(
 ) -> Reply | tuple[TopicId, Language]:
     """The topic that a question in free text asks about, with the language of the reply; for other texts, the reply itself.
 
-    The reply's ``topic`` is None if it answers no topic; ``suggestions`` are then the topics that it offers. If it answers two topics,
-    ``suggestions`` has the second. A claim on which a declared sentence or a reviewed claim decides gets a verdict, and so does a text that asks
-    whether something is true. Any other claim is answered by its topic.
-
-    Args:
-        dossier: the dossier.
-        text: the text.
-        language: the asker's language, which decides on what the words leave open.
-        today: the day for which the reply holds.
-        likeness: the likeness of the text's embedding to the topics; None: words alone decide.
-        in_language: what decides on the language of the reply.
+    The arguments are those of :class:`Asked`.
     """
-    matcher, checker = _matcher_and_checker(dossier)
-    decision = matcher.decide(text, language, likeness)
-    spoken = decision.language
-    if in_language == "named":
-        decision = replace(decision, language=language)
-    is_about_topic = decision.kind in ("answer", "both") and decision.topics[0] not in LIST_IDS
-    shown_in = language if in_language == "chosen" and not is_about_topic else decision.language
-    if decision.kind == "talk":
-        return _reply_to(dossier, replace(decision, language=shown_in), today)
-    if decision.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
-        return unread_script(dossier, language)
-    is_plain = not asks_alone(text) and checker.is_question(text, spoken)
-    if is_plain and decision.kind == "answer":
-        return decision.topics[0], shown_in
-    if is_plain:
-        return _reply_to(dossier, replace(decision, language=shown_in), today)
-    check = checker.check(text, spoken)
-    if asks_alone(text):
-        asked_in = decision.language if in_language == "words" and check.asks else language
-        return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
-    if check.asks or check.is_settled:
-        return _claim_reply(dossier, text, check, decision.language, today, likeness)
-    reply = _reply_to(dossier, replace(decision, language=shown_in), today)
-    if not check.is_claim:
-        return reply
-    return replace(reply, verdict="unknown", offers=_offers(dossier, text, check, likeness))
+    return Asked(dossier, language, today, likeness, in_language).in_words(text)
 
 
-def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
-    """The reply to a text that somebody wants to be checked, always in the asker's language."""
-    if asks_of_another(text):
-        return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
-    own = own_bulletin_reply(dossier, text, language)
-    if own is not None:
-        return own
-    spoken = matcher_for(dossier).index.reader.read(text, language).language
-    check = checker_for(dossier).check(text, spoken)
-    if check.is_question and not check.is_settled:
-        return _reply_to(
-            dossier, replace(matcher_for(dossier).decide(text, language, likeness), language=language), today
-        )
-    return _claim_reply(dossier, text, check, language, today, likeness)
+def answer(
+    dossier: Dossier,
+    question: Question | str,
+    language: str,
+    today: date,
+    likeness: Likeness | None = None,
+    in_language: InLanguage = "words",
+) -> Reply:
+    """The reply to a question, in the language or, if the dossier lacks it, in its default language.
 
-
-def _chosen_reply(dossier: Dossier, name: str, values: tuple[str, ...], language: Language, today: date) -> Reply:
-    """The reply to a declared sentence that was offered, as if the asker had typed it. It begins with that sentence."""
-    chosen = checker_for(dossier).offered(name, values)
-    if chosen is None:  # it is not declared any more
-        return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
-    text, spoken = chosen
-    return _claim_reply(dossier, text, checker_for(dossier).check(text, spoken), language, today, None, is_chosen=True)
+    A ``str`` is parsed as typed text: a command with its slash, or free text. The other arguments are those of :class:`Asked`.
+    """
+    asked = parse_question(question) if isinstance(question, str) else question
+    reply = Asked(dossier, dossier.language(language), today, likeness, in_language).reply(as_own(dossier, asked))
+    return replace(reply, colour=dossier.header.colour)
 
 
 LIKELY = 0.4
 """If the likeliest topic of a claim has this probability, its card is shown. It is an answer, not a verdict."""
 
 
-def _offers(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> tuple[Button, ...]:
-    """What the sender of an open claim may have heard: the declared sentences nearest to it, and a review that says something similar."""
-    checker = checker_for(dossier)
-    near = [(offer.text, Chosen(offer.name, offer.values)) for offer in checker.near(text, check.language)]
-    similar = dossier.claims.get(likeness.claim) if likeness is not None and likeness.claim is not None else None
-    if (
-        similar is not None
-        and (name := checker.name_of(similar, check.language))
-        and (same := checker.offered(name, ()))
-    ):
-        near = [*near[: MOST_NEAR - 1], (same[0], Chosen(name))]
-    fitting = [(words, chosen) for words, chosen in near if len(token(chosen).encode()) <= MAX_TOKEN_BYTES]
-    return distinct(*(Button(words, chosen, choice=True) for words, chosen in fitting))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What decides on the reply, besides the question.
 
+    Attributes:
+        language: the asker's language, which decides on what the words leave open.
+        today: the day for which the reply holds.
+        likeness: the likeness of the text's embedding to the topics; None: words alone decide.
+        in_language: what decides on the language of the reply to free text.
+    """
 
-def _claim_reply(
-    dossier: Dossier,
-    text: str,
-    check: ClaimCheck,
-    language: Language,
-    today: date,
-    likeness: Likeness | None,
-    *,
-    is_chosen: bool = False,
-) -> Reply:
-    checker = checker_for(dossier)
-    card = _card(dossier, text, check, likeness)
-    statements = [
-        StatementVerdict(
-            judgement.text,
-            judgement.verdict,
-            next(
-                (
-                    finding.fact
-                    for finding in judgement.findings
-                    if judgement.verdict != "contradicts" or finding.comparison != "same"
-                ),
-                None,
-            ),
-            judgement.claim.id if judgement.claim else None,
-            () if judgement.is_counted else tuple(checker.sources(judgement)),
-            judgement.is_counted,
+    dossier: Dossier
+    language: Language
+    today: date
+    likeness: Likeness | None = None
+    in_language: InLanguage = "words"
+
+    def reply(self, question: Question) -> Reply:
+        dossier, language = self.dossier, self.language
+        match question:
+            case AboutTopic(topic, page):
+                return self._topic(topic, page)
+            case AboutBulletin(bulletin):
+                return bulletin_reply(dossier, {**dossier.withdrawn, **dossier.bulletins}[bulletin], language)
+            case ShowPicture(topic):
+                return picture_reply(dossier, topic, language, self.today)
+            case Rate(_, helped):
+                return fallbacks.thanks_for_rating(language, helped=helped)
+            case Command(name, argument):
+                return self._command(name, argument)
+            case Chosen(sentence, values):
+                return self._chosen(sentence, values)
+            case FreeText(text):
+                return self._free_text(text)
+            case CheckText(text):
+                return self._checked(text)
+            case _:
+                assert_never(question)
+
+    def in_words(self, text: str) -> Reply | tuple[TopicId, Language]:
+        """The topic that a text asks about, with the language of the reply; for other texts, the reply itself.
+
+        The reply's ``topic`` is None if it answers no topic; ``suggestions`` are then the topics that it offers. If it answers two topics,
+        ``suggestions`` has the second. A claim on which a declared sentence or a reviewed claim decides gets a verdict, and so does a text that
+        asks whether something is true. Any other claim is answered by its topic.
+        """
+        dossier, language = self.dossier, self.language
+        matcher, checker = _matcher_and_checker(dossier)
+        decision = matcher.decide(text, language, self.likeness)
+        spoken = decision.language
+        if self.in_language == "named":
+            decision = replace(decision, language=language)
+        is_about_topic = decision.kind in ("answer", "both") and decision.topics[0] not in LIST_IDS
+        shown_in = language if self.in_language == "chosen" and not is_about_topic else decision.language
+        if decision.kind == "talk":
+            return self._decided(decision, shown_in)
+        if decision.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
+            return unread_script(dossier, language)
+        is_plain = not asks_alone(text) and checker.is_question(text, spoken)
+        if is_plain and decision.kind == "answer":
+            return decision.topics[0], shown_in
+        if is_plain:
+            return self._decided(decision, shown_in)
+        check = checker.check(text, spoken)
+        if asks_alone(text):
+            return self._what_to_check(decision.language if self.in_language == "words" and check.asks else language)
+        if check.asks or check.is_settled:
+            return self._claim(text, check, decision.language)
+        reply = self._decided(decision, shown_in)
+        return replace(reply, verdict="unknown", offers=self._offers(text, check)) if check.is_claim else reply
+
+    def _free_text(self, text: str) -> Reply:
+        topic_or_reply = self.in_words(text)
+        if isinstance(topic_or_reply, Reply):
+            return topic_or_reply
+        return topic_reply(self.dossier, topic_or_reply[0], 1, topic_or_reply[1], self.today)
+
+    def _topic(self, topic: TopicId, page: int = 1) -> Reply:
+        return topic_reply(self.dossier, topic, page, self.language, self.today)
+
+    def _command(self, name: str, argument: str) -> Reply:
+        dossier, language = self.dossier, self.language
+        word = argument if name in (START, PROGRAM) and argument else PROGRAMS if name == PROGRAM else name
+        topic = topic_of_command(dossier, word)
+        if topic is not None:
+            return self._topic(topic)
+        if name == START:
+            bulletin = {**dossier.withdrawn, **dossier.bulletins}.get(BulletinId(argument))
+            return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
+        if name == CHECK:
+            return self._checked(argument) if argument else self._what_to_check(language)
+        if name in (ASK, PROGRAM) and argument:
+            return self._free_text(argument)
+        if name == WORDLESS:
+            return fallbacks.no_words(dossier, language)
+        if name == CANCEL:
+            return fallbacks.nothing_to_cancel(dossier, language)
+        if name == ASK:
+            return fallbacks.ask_what(dossier, language)
+        return fallbacks.unknown_command(dossier, name, language)
+
+    def _decided(self, decision: Decision, language: Language) -> Reply:
+        dossier = self.dossier
+        match decision.kind:
+            case "answer":
+                return topic_reply(dossier, decision.topics[0], 1, language, self.today)
+            case "both":
+                return _both(dossier, decision.topics, language, self.today)
+            case "unsure" if decision.nearest in dossier.topics:
+                return nearest_reply(dossier, decision.topics, decision.unknown, language, self.today)
+            case "unsure":
+                return did_you_mean(dossier, decision.topics, language, decision.unknown)
+            case "decline":
+                return cannot_tell(dossier, decision.topics, language)
+            case "talk":
+                return small_talk(dossier, decision.talk, language)
+            case _:
+                assert_never(decision.kind)
+
+    # ---- Claims
+
+    def _what_to_check(self, language: Language) -> Reply:
+        return ask_what_to_check(language, (fallbacks.help_button(self.dossier, language),))
+
+    def _checked(self, text: str) -> Reply:
+        """The reply to a text that somebody wants to be checked, always in the asker's language."""
+        if asks_of_another(text):
+            return self._what_to_check(self.language)
+        own = own_bulletin_reply(self.dossier, text, self.language)
+        if own is not None:
+            return own
+        matcher, checker = _matcher_and_checker(self.dossier)
+        check = checker.check(text, matcher.index.reader.read(text, self.language).language)
+        if check.is_question and not check.is_settled:
+            return self._decided(matcher.decide(text, self.language, self.likeness), self.language)
+        return self._claim(text, check, self.language)
+
+    def _chosen(self, name: str, values: tuple[str, ...]) -> Reply:
+        """The reply to a declared sentence that was offered, as if the asker had typed it. It begins with that sentence."""
+        checker = checker_for(self.dossier)
+        chosen = checker.offered(name, values)
+        if chosen is None:  # it is not declared any more
+            return self._what_to_check(self.language)
+        check = checker.check(*chosen)
+        return replace(self, likeness=None)._claim(chosen[0], check, self.language, is_chosen=True)
+
+    def _offers(self, text: str, check: ClaimCheck) -> tuple[Button, ...]:
+        """What the sender of an open claim may have heard: the declared sentences nearest to it, and a review that says something similar."""
+        checker, likeness = checker_for(self.dossier), self.likeness
+        near = [(offer.text, Chosen(offer.name, offer.values)) for offer in checker.near(text, check.language)]
+        similar = self.dossier.claims.get(likeness.claim) if likeness and likeness.claim is not None else None
+        name = checker.name_of(similar, check.language) if similar is not None else None
+        if name and (same := checker.offered(name, ())):
+            near = [*near[: MOST_NEAR - 1], (same[0], Chosen(name))]
+        fitting = [(words, chosen) for words, chosen in near if len(token(chosen).encode()) <= MAX_TOKEN_BYTES]
+        return distinct(*(Button(words, chosen, choice=True) for words, chosen in fitting))
+
+    def _claim(self, text: str, check: ClaimCheck, language: Language, *, is_chosen: bool = False) -> Reply:
+        card = self._card(text, check)
+        statements = list(map(self._statement, check.judgements))
+        reply = claim_reply(self.dossier, check, statements, card, language, self.today, is_chosen=is_chosen)
+        return reply if check.is_settled else replace(reply, offers=self._offers(text, check))
+
+    def _statement(self, judgement: Judgement) -> StatementVerdict:
+        deciding = (
+            finding.fact
+            for finding in judgement.findings
+            if judgement.verdict != "contradicts" or finding.comparison != "same"
         )
-        for judgement in check.judgements
-    ]
-    reply = claim_reply(dossier, check, statements, card, language, today, is_chosen=is_chosen)
-    return reply if check.is_settled else replace(reply, offers=_offers(dossier, text, check, likeness))
+        sources = () if judgement.is_counted else tuple(checker_for(self.dossier).sources(judgement))
+        claim, is_counted = judgement.claim.id if judgement.claim else None, judgement.is_counted
+        return StatementVerdict(judgement.text, judgement.verdict, next(deciding, None), claim, sources, is_counted)
 
-
-def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:
-    """The topic of the worst settled statement, or the likeliest topic of the message, or that of the nearest declared sentence."""
-    judged = sorted(check.judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
-    near = [
-        (judgement.topic, judgement.is_settled)
-        for judgement in judged
-        if judgement.topic is not None and judgement.topic in dossier.topics
-    ]
-    for topic, is_settled in near:
-        if is_settled:
-            return ClaimTopics((topic,), is_sure=True)
-    matcher = matcher_for(dossier)
-    decision = matcher.decide(text, check.language, likeness)
-    if decision.kind != "answer" or decision.topics[0] in LIST_IDS:  # values and openings may stand in the way
-        subject = checker_for(dossier).subject(text, check.language)
-        decision = matcher.decide(subject or text, check.language, likeness)
-    likely = [
-        matcher.index.topics[candidate.topic] for candidate in decision.candidates if candidate.probability >= LIKELY
-    ][:1]
-    if likely and likely[0] not in LIST_IDS and decision.kind != "talk":
-        return ClaimTopics((likely[0],), is_sure=True)
-    if near:
-        return ClaimTopics((near[0][0],), is_sure=True)
-    return ClaimTopics(tuple(topic for topic in decision.topics if topic not in LIST_IDS), is_sure=False)
-
-
-def _reply_to(dossier: Dossier, decision: Decision, today: date) -> Reply:
-    match decision.kind:
-        case "answer":
-            return topic_reply(dossier, decision.topics[0], 1, decision.language, today)
-        case "both":
-            return _both(dossier, decision.topics, decision.language, today)
-        case "unsure" if decision.nearest in dossier.topics:
-            return nearest_reply(dossier, decision.topics, decision.unknown, decision.language, today)
-        case "unsure":
-            return did_you_mean(dossier, decision.topics, decision.language, decision.unknown)
-        case "decline":
-            return cannot_tell(dossier, decision.topics, decision.language)
-        case "talk":
-            return small_talk(dossier, decision.talk, decision.language)
-        case _:
-            assert_never(decision.kind)
+    def _card(self, text: str, check: ClaimCheck) -> ClaimTopics:
+        """The topic of the worst settled statement, or the likeliest topic of the message, or that of the nearest declared sentence."""
+        judged = sorted(check.judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
+        near = [
+            (each.topic, each.is_settled)
+            for each in judged
+            if each.topic is not None and each.topic in self.dossier.topics
+        ]
+        for topic, is_settled in near:
+            if is_settled:
+                return ClaimTopics((topic,), is_sure=True)
+        matcher, checker = _matcher_and_checker(self.dossier)
+        decision = matcher.decide(text, check.language, self.likeness)
+        if decision.kind != "answer" or decision.topics[0] in LIST_IDS:  # values and openings may stand in the way
+            subject = checker.subject(text, check.language)
+            decision = matcher.decide(subject or text, check.language, self.likeness)
+        likely = [
+            matcher.index.topics[candidate.topic]
+            for candidate in decision.candidates
+            if candidate.probability >= LIKELY
+        ][:1]
+        if likely and likely[0] not in LIST_IDS and decision.kind != "talk":
+            return ClaimTopics((likely[0],), is_sure=True)
+        if near:
+            return ClaimTopics((near[0][0],), is_sure=True)
+        return ClaimTopics(tuple(topic for topic in decision.topics if topic not in LIST_IDS), is_sure=False)
 
 
 def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, today: date) -> Reply:
@@ -365,80 +413,3 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
         suggestions=(second.topic,) if second.topic else (),
     )
     return with_citations(both)
-
-
-def answer(
-    dossier: Dossier,
-    question: Question | str,
-    language: str,
-    today: date,
-    likeness: Likeness | None = None,
-    in_language: InLanguage = "words",
-) -> Reply:
-    """The reply to a question, in the language or, if the dossier lacks it, in its default language.
-
-    A ``str`` is parsed as typed text: a command with its slash, or free text. ``likeness`` and ``in_language`` are those of :func:`in_words`.
-    """
-    asked = parse_question(question) if isinstance(question, str) else question
-    reply = _reply(dossier, as_own(dossier, asked), dossier.language(language), today, likeness, in_language)
-    return replace(reply, colour=dossier.header.colour)
-
-
-def _reply(
-    dossier: Dossier,
-    question: Question,
-    language: Language,
-    today: date,
-    likeness: Likeness | None,
-    in_language: InLanguage,
-) -> Reply:
-    match question:
-        case AboutTopic(topic, page):
-            return topic_reply(dossier, topic, page, language, today)
-        case AboutBulletin(bulletin):
-            return bulletin_reply(dossier, {**dossier.withdrawn, **dossier.bulletins}[bulletin], language)
-        case ShowPicture(topic):
-            return picture_reply(dossier, topic, language, today)
-        case Rate(_, helped):
-            return fallbacks.thanks_for_rating(language, helped=helped)
-        case Command(name, argument):
-            return _command_reply(dossier, name, argument, language, today, likeness, in_language)
-        case Chosen(sentence, values):
-            return _chosen_reply(dossier, sentence, values, language, today)
-        case FreeText(text):
-            return reply_in_words(dossier, text, language, today, likeness, in_language)
-        case CheckText(text):
-            return _checked_reply(dossier, text, language, today, likeness)
-        case _:
-            assert_never(question)
-
-
-def _command_reply(
-    dossier: Dossier,
-    name: str,
-    argument: str,
-    language: Language,
-    today: date,
-    likeness: Likeness | None,
-    in_language: InLanguage,
-) -> Reply:
-    word = argument if name in (START, PROGRAM) and argument else PROGRAMS if name == PROGRAM else name
-    topic = topic_of_command(dossier, word)
-    if topic is not None:
-        return topic_reply(dossier, topic, 1, language, today)
-    if name == START:
-        bulletin = {**dossier.withdrawn, **dossier.bulletins}.get(BulletinId(argument))
-        return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
-    if name == CHECK:
-        if not argument:
-            return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
-        return _checked_reply(dossier, argument, language, today, likeness)
-    if name in (ASK, PROGRAM) and argument:
-        return reply_in_words(dossier, argument, language, today, likeness, in_language)
-    if name == WORDLESS:
-        return fallbacks.no_words(dossier, language)
-    if name == CANCEL:
-        return fallbacks.nothing_to_cancel(dossier, language)
-    if name == ASK:
-        return fallbacks.ask_what(dossier, language)
-    return fallbacks.unknown_command(dossier, name, language)
