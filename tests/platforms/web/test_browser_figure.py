@@ -95,7 +95,7 @@ async def test_a_figure_was_wrong(browser: Browser) -> None:
         await expect(budi.locator(".head .state")).to_have_text("Approved")
 
         await served.look()
-        assert (await served.change()).state == "approved"
+        assert (await served.change(2)).state == "approved"  # 1: what came with files
         scene.clock.forward(TAKE_BACK_SECONDS + 1)
         await served.look()
         await scene.chats.send_all()
