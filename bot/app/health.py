@@ -74,6 +74,7 @@ class Readiness:
     _probe_started_at: float = 0.0
     _is_writable: bool = True
     _refusal: str = ""
+    _note: str = ""
     _queue_names: set[str] = field(default_factory=set)
     _started_at: float = field(init=False)
     _compared_at: float = field(init=False)
@@ -117,17 +118,17 @@ class Readiness:
         return CheckResult(True, note) if self._is_writable else CheckResult(False, "refuses writes")
 
     async def check_newsroom(self) -> CheckResult:
-        """Whether the newsroom compares content and ledger. The detail names changes that wait for a confirmation."""
+        """Whether the newsroom compares content and ledger. The detail names former files, or changes that wait for a confirmation."""
         seconds = self.clock() - self._compared_at
         if seconds >= MAX_COMPARISON_AGE_SECONDS or self._refusal:
             return CheckResult(False, self._refusal or f"last comparison: {seconds:.0f} s ago")
         gauges = await self._read_gauges() or Gauges(0, (), {})
         many = many_notice(gauges.many, gauges.confirmation) if gauges.many else ""
-        return CheckResult(True, many or f"last comparison: {seconds:.0f} s ago")
+        return CheckResult(True, self._note or many or f"last comparison: {seconds:.0f} s ago")
 
-    def record_comparison(self, refusal: str = "") -> None:
+    def record_comparison(self, refusal: str = "", note: str = "") -> None:
         """Records that the newsroom has compared content and ledger, or why it may not."""
-        self._compared_at, self._refusal = self.clock(), refusal
+        self._compared_at, self._refusal, self._note = self.clock(), refusal, note
 
     async def check_disk(self) -> CheckResult:
         """Always passes; the detail warns of a disk that the next release erases."""

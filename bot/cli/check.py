@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from bot.app.content_check import check_files_of_sent, load_checked, today
 from bot.cli import CommandError, run_async, show
+from bot.cli.publish import dry_run
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
@@ -44,6 +45,7 @@ EXAMPLES = (
     "nota check --json",
     "nota check --against HEAD~1   # what the last commit changed for readers",
     "nota check --against ../content-in-force --json",
+    "nota check --against sqlite:///data/nota.sqlite3   # what a deploy of it would send, edit and withdraw",
     "nota check --schema-files .schemas",
 )
 
@@ -63,8 +65,9 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument(
         "--against",
-        metavar="REF|FOLDER",
-        help="also print what readers see otherwise than with the content of another folder, or of a revision in git",
+        metavar="REF|FOLDER|URL",
+        help="also print what readers see otherwise than with the content of another folder, or of a revision in git; or what the"
+        " import of the files into a database would do, as `nota publish --dry-run`",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per problem, or per change")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
@@ -92,7 +95,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print(_summary(loading.dossier))
     if args.coverage and loading.dossier:
         print("\n".join(_coverage(loading.dossier)))
-    if args.against is not None:
+    if args.against is not None and "://" in args.against:
+        if loading.dossier is not None:
+            dry_run(
+                settings.model_copy(update={"database_url": args.against, "content_dir": folder}), as_json=args.json
+            )
+    elif args.against is not None:
         _show_changes(args.against, folder, loading.dossier, settings.platforms, args.json)
     wrong = loading.dossier is None or any(args.strict or not diagnostic.is_warning for diagnostic in diagnostics)
     return 1 if wrong else 0

@@ -246,6 +246,19 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return with_store(settings, publish, only_reads=args.dry_run, makes=makes)
 
 
+def dry_run(settings: Settings, *, as_json: bool) -> int:
+    """``nota publish --dry-run``."""
+    words: dict[str, Any] = {
+        "bulletin": [],
+        "to": None,
+        "confirm": None,
+        "rollback": False,
+        "dry_run": True,
+        "json": as_json,
+    }
+    return run(argparse.Namespace(**words), settings)
+
+
 def _report_fields(report: PublishReport) -> dict[str, Any]:
     changed = [{"bulletin": id_of(change), "change": type(change).__name__.lower()} for change in report.changes]
     return {"changes": changed, "published": report.published, **_waiting(report)}

@@ -19,6 +19,11 @@ from bot.newsroom.publisher import Holder, Newsroom, PublishReport, report_lines
 
 log = structlog.get_logger("bot.newsroom")
 
+FORMER_FILES = (
+    "these files are former ones: they are imported when no process has had later ones for ten minutes, or at once with"
+    " `nota publish --rollback`"
+)
+
 LOOK_SECONDS = 1.0
 """Between two looks at the database for what another process put in force, and for what is due."""
 
@@ -53,7 +58,7 @@ class NewsroomWorker:
         reload: reloads the content files and checks every reply for every platform.
         on_news: called when there is something to send.
         process: names this process; no other has or had the same id.
-        on_poll: called after each look that the database answered, with what keeps the newsroom from publishing, or "".
+        on_poll: called after each look that the database answered, with what keeps the newsroom from publishing, or "", and with a note, or "".
         sleep: waits after a look that failed.
     """
 
@@ -63,7 +68,7 @@ class NewsroomWorker:
     reload: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
     process: str
-    on_poll: Callable[[str], None] = lambda problem: None
+    on_poll: Callable[[str, str], None] = lambda problem, note: None
     look_seconds: float = LOOK_SECONDS
     sleep: Sleep = asyncio.sleep
     _is_overtaken: bool = False
@@ -108,7 +113,7 @@ class NewsroomWorker:
         self._log(report)
         if report:
             self.on_news()
-        self.on_poll(self._refusal)
+        self.on_poll(self._refusal, FORMER_FILES if self._is_overtaken else "")
         if not self._refusal:
             for change in waiting:
                 if change.due is not None and change.due <= now:
@@ -172,10 +177,7 @@ class NewsroomWorker:
             log.info("the database belongs to this dossier")
         self._refusal = report.refusal
         if report.overtaken and not self._is_overtaken:
-            log.warning(
-                "these files are former ones: they are imported when no process has had later ones for ten minutes, or at once with"
-                " `nota publish --rollback`"
-            )
+            log.error(FORMER_FILES)  # owners are alerted
         self._is_overtaken = report.overtaken
         if report.waiting:  # owners are alerted: whoever deployed it believes that it is in force
             log.error("a part of the files waits for an editor at the desk", entries=len(report.waiting))

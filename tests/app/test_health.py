@@ -295,6 +295,8 @@ class TestNewsroom:
         watch = readiness(store, clock)
         watch.record_comparison("the database belongs to another")
         assert await watch.check_newsroom() == CheckResult(False, "the database belongs to another")
+        watch.record_comparison(note="these files are former ones")
+        assert await watch.check_newsroom() == CheckResult(True, "these files are former ones")
         watch.record_comparison()
         assert (await watch.check_newsroom()).ok
 

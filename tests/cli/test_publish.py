@@ -100,6 +100,20 @@ class TestDryRun:
         assert "  📰 Night ferry" in lines
         assert "  📰 Feri malam" in lines
 
+    def test_a_check_against_the_database_says_the_same(self, url: str, folder: Path, said: Say) -> None:
+        """Of a folder beside the one that is deployed, too. It writes nothing."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        before = with_store(url, ledger)
+        assert main(["publish", "--dry-run"]) == 0
+        forecast = said()
+        assert NEW in forecast
+        assert main(["check", "--against", url]) == 0
+        assert said().endswith(forecast)
+        assert main(["check", str(TINY), "--against", url]) == 0
+        assert NEW not in said()
+        assert with_store(url, ledger) == before
+
     def test_writes_nothing(self, url: str, folder: Path, said: Say) -> None:
         add_bulletin(folder)
         said()

@@ -314,7 +314,7 @@ class Looks:
         self.failures += 1
         await asyncio.sleep(0.02)
 
-    def _looked(self, _: str) -> None:
+    def _looked(self, *_: str) -> None:
         self.number += 1
 
     async def more(self) -> None:
