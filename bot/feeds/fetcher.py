@@ -12,11 +12,10 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot import __version__
-from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, Target, loses_protection, target
+from bot.feeds.ssrf import Forbidden, Policy, Target, guarded_session, loses_protection, target
 from bot.replies.question import is_number
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
@@ -120,20 +119,8 @@ async def open_fetcher(
         resolver: resolves names; None: the system's resolver.
         now: seconds since 1970, for dates in headers.
     """
-    connector = aiohttp.TCPConnector(
-        resolver=GuardedResolver(resolver or ThreadedResolver(), policy),
-        socket_factory=GuardedSockets(policy),
-        use_dns_cache=False,
-        force_close=True,
-    )
-    session = aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": _user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
-        timeout=aiohttp.ClientTimeout(total=None),  # FetchLimits.seconds holds for all redirects together
-        trust_env=False,  # a proxy would resolve names itself, unchecked
-    )
-    async with session:
+    headers = {"User-Agent": _user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING}
+    async with guarded_session(policy, resolver, headers, use_dns_cache=False, force_close=True) as session:
         yield Fetcher(session, policy, limits or FetchLimits(), now)
 
 

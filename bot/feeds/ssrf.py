@@ -6,12 +6,15 @@ a name is not resolved again between the check and the connection.
 
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
+import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
+from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 IpAddress = IPv4Address | IPv6Address
@@ -212,6 +215,33 @@ class GuardedSockets:
         family, kind, protocol, _, address = resolved
         _check(str(address[0]), self.policy, str(address[0]))
         return socket.socket(family, kind, protocol)
+
+
+def guarded_session(
+    policy: Policy,
+    resolver: AbstractResolver | None = None,
+    headers: Mapping[str, str] | None = None,
+    **connections: Any,
+) -> aiohttp.ClientSession:
+    """A session that connects to permitted addresses alone. It has no time limit of its own.
+
+    Args:
+        policy: the addresses that may be reached.
+        resolver: resolves names; None: the system's resolver.
+        headers: of every request.
+        connections: arguments of aiohttp's connector.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=GuardedResolver(resolver or ThreadedResolver(), policy),
+            socket_factory=GuardedSockets(policy),
+            **connections,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers=headers,
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,  # a proxy would resolve names itself, unchecked
+    )
 
 
 def _check(address: str, policy: Policy, host: str) -> None:

@@ -5,25 +5,21 @@ endpoint is what a stranger's browser says.
 """
 
 import asyncio
-import re
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from time import time
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, Target, target
+from bot.feeds.fetcher import retry_after_seconds
+from bot.feeds.ssrf import Forbidden, GuardedResolver, Policy, Target, guarded_session, target
 from bot.platforms.webpush.limits import MAX_RETRY_SECONDS, TOKEN_SECONDS
 from bot.platforms.webpush.types import Destination
 
@@ -83,13 +79,13 @@ class PushClient:
 
     async def push(
         self, to: Destination, body: bytes, *, ttl: int, urgent: bool, topic: str, seconds: float
-    ) -> tuple[int, float | None]:
+    ) -> tuple[int, float]:
         """Sends one message, with a time limit in seconds.
 
         ``topic``: a message that still waits at the push service with the same topic is replaced (RFC 8030, 5.4).
 
         Returns:
-            The status, and the seconds that the service asks for; None: it names none.
+            The status, and the seconds that the service asks to wait; 0: it does not ask.
 
         Raises:
             Forbidden: the endpoint is not one that may be reached.
@@ -110,7 +106,8 @@ class PushClient:
         async with self.session.post(
             to.endpoint, data=encrypted, headers=headers, allow_redirects=False, timeout=timeout
         ) as answer:
-            return answer.status, None if answer.ok else self._retry_after(answer)
+            seconds = 0.0 if answer.ok else retry_after_seconds(answer.headers, self.now())
+            return answer.status, min(seconds, MAX_RETRY_SECONDS)
 
     def _token(self, endpoint: str) -> str:
         """The header ``Authorization``, the same for all messages to a push service until half of its time is over."""
@@ -125,19 +122,6 @@ class PushClient:
             header = self._vapid.sign(claims)["Authorization"]
             self._tokens[audience] = expires, header
         return header
-
-    def _retry_after(self, answer: aiohttp.ClientResponse) -> float | None:
-        """The header ``Retry-After``, in seconds or as a date (RFC 9110, 10.2.3)."""
-        value = answer.headers.get("Retry-After", "").strip()
-        if re.fullmatch("[0-9]+", value):
-            return min(float(value), MAX_RETRY_SECONDS)
-        try:
-            until = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):
-            return None
-        moment = until if until.tzinfo else until.replace(tzinfo=UTC)
-        seconds = (moment - datetime.fromtimestamp(self.now(), UTC)).total_seconds()
-        return min(max(seconds, 0.0), MAX_RETRY_SECONDS)
 
 
 def check_endpoint(endpoint: str, policy: Policy) -> Target:
@@ -167,17 +151,6 @@ async def is_reachable(endpoint: str, policy: Policy) -> bool:
     return True
 
 
-@asynccontextmanager
-async def open_session(
-    policy: Policy, resolver: AbstractResolver | None = None
-) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session that connects to permitted addresses alone. ``resolver``: resolves names; None: the system's resolver."""
-    connector = aiohttp.TCPConnector(
-        resolver=GuardedResolver(resolver or ThreadedResolver(), policy),
-        socket_factory=GuardedSockets(policy),
-        limit_per_host=CONNECTIONS_PER_HOST,
-    )
-    async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-    ) as session:
-        yield session
+def open_session(policy: Policy) -> aiohttp.ClientSession:
+    """A session that connects to permitted addresses alone."""
+    return guarded_session(policy, limit_per_host=CONNECTIONS_PER_HOST)

@@ -196,9 +196,9 @@ class PushSender(Gate, Sender):
         self._services[name] = service
         return service
 
-    def _failed(self, service: _Service, outcome: Outcome, seconds: float | None = None) -> Outcome:
-        """The outcome after a failure, which may begin a pause. ``seconds``: the pause that the service asks for."""
-        now, pause = self.clock(), seconds or 0.0
+    def _failed(self, service: _Service, outcome: Outcome, seconds: float = 0.0) -> Outcome:
+        """The outcome after a failure, which may begin a pause. ``seconds``: the pause that the service asks for; 0: none."""
+        now, pause = self.clock(), seconds
         service.failures += service.paused_until <= now  # of several at once those before the pause
         if service.failures >= GIVEN_UP and not service.has_taken:
             return ChatGone(NO_SERVICE)
@@ -208,7 +208,7 @@ class PushSender(Gate, Sender):
         service.paused_until = max(service.paused_until, now + pause)
         return RetryAfter(pause, "chat") if seconds else outcome
 
-    def _outcome(self, status: int, retry_after: float | None, service: _Service, to: Destination, tag: str) -> Outcome:
+    def _outcome(self, status: int, retry_after: float, service: _Service, to: Destination, tag: str) -> Outcome:
         """The outcome of an answer. Of what a service says in words nothing is kept: it may repeat the endpoint."""
         if status >= 500 or status == 408:
             return self._failed(service, Unreachable(str(status), is_unsent=True), retry_after)
