@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -69,10 +68,7 @@ def pictures_folder(database_url: str | None) -> Path:
 
 @dataclass(slots=True)
 class PictureStore:
-    """A folder of PNG files, named by digest. If it cannot be written, every picture is rendered again.
-
-    Beside a picture ``<digest>.png`` it stores the file ids that platforms gave it, as ``<digest>.<owner>.name``.
-    """
+    """A folder of PNG files, named by digest. If it cannot be written, every picture is rendered again."""
 
     folder: Path
     max_files: int = MAX_STORED
@@ -88,47 +84,24 @@ class PictureStore:
         return png if is_complete(png) else None
 
     def put(self, digest: str, png: bytes) -> None:
-        self._write(self._picture_file(digest), png)
-        self._remove_oldest()
-
-    def file_id(self, owner: str, digest: str) -> str | None:
-        """The id under which ``owner`` (a bot on a platform) can send the picture again; None if unknown."""
-        try:
-            return self._id_file(owner, digest).read_text(encoding="ascii") or None
-        except (OSError, ValueError):
-            return None
-
-    def put_file_id(self, owner: str, digest: str, file_id: str) -> None:
-        """Stores the id as long as the picture. ``owner`` becomes a part of the file's name."""
-        self._write(self._id_file(owner, digest), file_id.encode("ascii"))
-
-    def remove_file_id(self, owner: str, digest: str) -> None:
-        with suppress(OSError):
-            self._id_file(owner, digest).unlink()
-
-    def _write(self, file: Path, content: bytes) -> None:
         """Writes a temporary file and renames it, because other processes may read the folder at the same time."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as part:
-                part.write(content)
-            Path(part.name).replace(file)
+                part.write(png)
+            Path(part.name).replace(self._picture_file(digest))
         except OSError as error:
             log.warning("a picture could not be stored", error=str(error))
+        self._remove_oldest()
 
     def _picture_file(self, digest: str) -> Path:
         return self.folder / f"{digest}.png"
 
-    def _id_file(self, owner: str, digest: str) -> Path:
-        return self.folder / f"{digest}.{owner}.name"
-
     def _remove_oldest(self) -> None:
         try:
-            files = sorted(self.folder.glob("*.png"), key=lambda file: file.stat().st_mtime)
+            files = sorted(self.folder.iterdir(), key=lambda file: file.stat().st_mtime)
             for file in files[: max(0, len(files) - self.max_files)]:
                 file.unlink(missing_ok=True)
-                for file_id in self.folder.glob(f"{file.stem}.*.name"):
-                    file_id.unlink(missing_ok=True)
         except OSError as error:
             log.warning("an old picture could not be removed", error=str(error))
 

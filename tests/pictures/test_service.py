@@ -190,16 +190,13 @@ class TestStore:
         assert await pictures.of(DURATION, "en") == picture
         assert len(renderer.rendered) == 2
 
-    def test_the_oldest_files_are_removed_with_their_file_ids(self, tmp_path: Path) -> None:
+    def test_the_oldest_files_are_removed(self, tmp_path: Path) -> None:
         store = PictureStore(tmp_path, max_files=2)
         for index in range(5):
             store.put(f"{index}", PNG)
-            store.put_file_id("telegram-1", f"{index}", f"photo-{index}")
             os.utime(tmp_path / f"{index}.png", (index, index))
         store.put("last", PNG)
-        assert [store.file_id("telegram-1", f"{index}") for index in range(5)] == [None, None, None, None, "photo-4"]
-        assert store.file_id("telegram-1", "last") is None
-        assert {file.name for file in tmp_path.iterdir()} == {"4.png", "4.telegram-1.name", "last.png"}
+        assert {file.name for file in tmp_path.iterdir()} == {"4.png", "last.png"}
 
     async def test_a_folder_that_cannot_be_written_stores_nothing(self, dossier: Dossier, tmp_path: Path) -> None:
         """The picture is made all the same."""

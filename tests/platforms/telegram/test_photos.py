@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,10 @@ import pytest
 from bot.dossier.models import Dossier, TopicId
 from bot.pictures.raster import PNG_END, PNG_START, RasterError
 from bot.pictures.service import PictureService, PictureStore
-from bot.platforms.telegram.photos import FileIds
 from tests.conftest import TODAY
-from tests.platforms.telegram.conftest import IN_EACH_MODE, MODES, QUICK_MODE_FIRST, Talk, talking, talking_to
+from tests.platforms.telegram.conftest import IN_EACH_MODE, QUICK_MODE_FIRST, Talk, talking
 from tests.platforms.telegram.updates import GROUP, message, press, topic
-from tests.servers.telegram import BotApi, Called, bot_api
+from tests.servers.telegram import Called
 from tests.servers.telegram_markup import units
 
 SHOW = "p/duration"
@@ -124,58 +122,6 @@ class TestShow:
         [call] = await talk.tell(press(SHOW, None, inline_message_id="inline"))
         assert call.method == "answerCallbackQuery"
         assert call.given["url"] == "https://t.me/NotaTestBot?start=duration"
-
-
-class TestRestart:
-    """The id of an upload is stored on disk, beside the picture."""
-
-    @pytest.mark.parametrize("mode", MODES)
-    async def test_nothing_is_drawn_or_uploaded_again(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
-        """Three runs of the bot, one upload."""
-        rasterizer = Rasterizer()
-        async with bot_api() as api:
-            for _ in range(3):
-                async with _with_pictures(api, mode, dossier, rasterizer, tmp_path) as talk:
-                    await talk.tell(press(SHOW, await text_message(talk)), expect=2)
-                    api.state.answered_queries.clear()
-            assert (rasterizer.drawn, list(api.state.photos)) == (1, ["photo-1"])
-            assert sum(call.method == "editMessageMedia" for call in api.answers) == 3
-
-    async def test_a_refused_id_is_removed_from_disk(self, dossier: Dossier, tmp_path: Path) -> None:
-        async with bot_api() as api:
-            for calls in (2, 3, 2):
-                async with _with_pictures(api, "polling", dossier, Rasterizer(), tmp_path) as talk:
-                    await talk.tell(press(SHOW, await text_message(talk)), expect=calls)
-                    api.state.answered_queries.clear()
-                if calls == 2:
-                    api.state.photos.pop("photo-1", None)
-                    api.state.photos["another"] = b""
-            assert list(api.state.photos) == ["another", "photo-2"]
-
-    async def test_another_bot_uploads_its_own(self, tmp_path: Path) -> None:
-        """An id is valid for one bot."""
-        store = PictureStore(tmp_path)
-        await FileIds("1", store).put("digest", "photo-1")
-        assert await FileIds("1", store).get("digest") == "photo-1"
-        assert await FileIds("2", store).get("digest") is None
-
-    async def test_a_folder_that_cannot_be_written_keeps_ids_in_memory(self, tmp_path: Path) -> None:
-        """Until the process ends."""
-        (tmp_path / "taken").write_text("")
-        ids = FileIds("1", PictureStore(tmp_path / "taken"))
-        await ids.put("digest", "photo-1")
-        assert await ids.get("digest") == "photo-1"
-        await ids.forget("digest")
-        assert await ids.get("digest") is None
-
-
-def _with_pictures(
-    api: BotApi, mode: str, dossier: Dossier, rasterizer: Rasterizer, folder: Path
-) -> AbstractAsyncContextManager[Talk]:
-    """A run of the bot with the pictures stored by earlier runs."""
-    return talking_to(
-        api, mode, dossier, lambda live: PictureService(PictureStore(folder), live, lambda: TODAY, rasterizer)
-    )
 
 
 class TestFailure:
