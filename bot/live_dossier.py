@@ -11,7 +11,8 @@ from bot.dossier.diagnostics import Diagnostic, sort
 from bot.dossier.entries import Content, Edition, Entry, Key, decided
 from bot.dossier.loader import Loading, contents_of, load_contents
 from bot.dossier.models import Dossier
-from bot.replies.answer import is_matched, matcher_for
+from bot.index_process import make_ready
+from bot.replies.answer import is_matched
 
 Now = Callable[[], datetime]
 """A clock."""
@@ -38,7 +39,7 @@ def compose(edition: Edition, files: Loading, now: datetime) -> Loading:
 def _ready(loading: Loading) -> Loading:
     """Ready to be asked, which takes longer if topics have changed."""
     if loading.dossier is not None:
-        matcher_for(loading.dossier)
+        make_ready(loading.dossier)
     return loading
 
 
@@ -201,7 +202,7 @@ class LiveDossier:
     async def build_index(self) -> None:
         """Waits until the dossier can be asked in free text. Its index is built in a thread."""
         if not is_matched(self.complete):
-            await asyncio.to_thread(matcher_for, self.complete)
+            await asyncio.to_thread(make_ready, self.complete)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.entries import HEADER, key_at
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import BulletinId, Dossier, Language, file_of
+from bot.index_process import make_ready
 from bot.matching.decision import check_collisions
 from bot.newsroom.change_content import NEW, Contents, problems
 from bot.newsroom.publisher import Newsroom
@@ -52,6 +53,8 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
     dossier = loading.valid_part
     if dossier is None:
         return loading
+    if loading.dossier is not None:
+        make_ready(loading.dossier)
     problems = [
         *_check_readers(dossier, day, platforms),
         *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),

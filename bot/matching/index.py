@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from itertools import pairwise
 from math import log, sqrt
 from operator import itemgetter
@@ -202,9 +203,9 @@ def runs_of(tokens: Iterable[Token]) -> set[str]:
 
 
 def _keys(tokens: Sequence[Token]) -> Iterator[int]:
-    """Hashes of the set of words, and of the set of their stems. The sets themselves would take 13 MB."""
-    yield hash(frozenset(token.word for token in tokens))
-    yield hash(frozenset(f"{token.stems[0]}-" for token in tokens))
+    """Digests of the set of words, and of the set of their stems, the same in every process. The sets themselves would take 13 MB."""
+    for words in ({token.word for token in tokens}, {f"{token.stems[0]}-" for token in tokens}):
+        yield int.from_bytes(blake2b(" ".join(sorted(words)).encode(), digest_size=8).digest())
 
 
 class Index:

@@ -74,6 +74,8 @@ InLanguage = Literal["words", "chosen", "named"]
 """What decides on the language of the reply to free text: its words; the language that the chat chose, except for answers about a topic, because
 small talk and names of lists are the same in many languages; or the language that the asker named for this reply."""
 
+Built = tuple[Matcher, Checker]
+
 _Kept = tuple[_Key, Matcher, Checker]
 
 _matchers: list[_Kept] = []  # in the order in which they were last used
@@ -102,13 +104,22 @@ def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
         with _building:
             kept = _kept(key)
             if kept is None:
-                matcher = Matcher(texts_of(dossier))
-                kept = key, matcher, Checker(dossier)
+                kept = key, *build(dossier)
             _keep(kept)
     else:
         kept = key, *kept[1:]  # equal objects are compared once: from now on they are the same
         _keep(kept)
     return kept[1:]
+
+
+def build(dossier: Dossier) -> Built:
+    """The dossier's matcher and checker, built anew."""
+    return Matcher(texts_of(dossier)), Checker(dossier)
+
+
+def keep(dossier: Dossier, built: Built) -> None:
+    """Keeps what was built of the dossier in another process."""
+    _keep(((dossier.header, dossier.facts, dossier.topics, dossier.claims), *built))
 
 
 def is_matched(dossier: Dossier) -> bool:
