@@ -357,9 +357,11 @@ class FanOut:
             "wanted": revision,
             "state": case((is_edited, "due"), else_=deliveries.c.state),
             "due": case((is_edited, due), else_=deliveries.c.due),
-            # an edit that was given up may have arrived, so the next one is sent even if its words are those that the ledger has
+            # what was given up may have arrived, and what is unanswered may not: it is sent even if its words are those that the ledger has
             "attempts": case(
-                (is_edited & (deliveries.c.state == "failed"), 1), (is_edited, 0), else_=deliveries.c.attempts
+                (is_edited & or_(deliveries.c.state == "failed", unanswered), 1),
+                (is_edited, 0),
+                else_=deliveries.c.attempts,
             ),
             "reason": case((is_edited & deliveries.c.state.in_(("failed", "retry")), None), else_=deliveries.c.reason),
         }

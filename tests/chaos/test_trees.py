@@ -12,7 +12,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
@@ -24,14 +24,13 @@ from sqlalchemy import delete, select, update
 from bot.db.changes import ChangeId, Person
 from bot.db.schema import change_decisions, changes, dossier_versions, leases, processes
 from bot.db.store import Store, open_store
-from bot.dossier.entries import Field, Key
+from bot.dossier.entries import Content, Field, Key
 from bot.dossier.loader import load
-from bot.newsroom.desk import bulletins_in
 from bot.newsroom.publisher import Newsroom
 from tests.app.test_rolling import ROOT
 from tests.audiences import subscribe_all
 from tests.chaos.editing import COLLEAGUE, NEW, WRITER, Bot, Browsers, change_of, newest, start, typed
-from tests.chaos.trees import TOKEN, Bulletin, Compared, InForce, Judge, Said, Tree, Words
+from tests.chaos.trees import TOKEN, Bulletin, Event, Imported, InForce, Judge, Said, Tree, Words
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
@@ -87,9 +86,7 @@ class World:
     approved: set[str] = field(default_factory=set)
     seen: list[str] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
-    events: list[Compared | InForce] = field(default_factory=list)
-    tokens: dict[int, InForce] = field(default_factory=dict)
-    names: dict[Key, Bulletin] = field(default_factory=dict)
+    events: list[Imported | InForce] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     kills: int = 0
     numbers: int = 100
@@ -130,17 +127,17 @@ class World:
 
     async def note_trees(self) -> None:
         """Notes which trees were in force from when, by the database: also one that came and went between two looks."""
-        known = set[tuple[str, float]]()
+        known = dict[str, float]()
         while True:
             with suppress(Exception):
                 async with self.store.database.read() as connection:
                     statement = select(dossier_versions).order_by(dossier_versions.c.compared)
                     rows = (await connection.execute(statement)).all()
                 for row in rows:
-                    if (row.version, row.compared) in known:
-                        continue
-                    self.events.append(Compared(row.compared, self.trees[row.version]))
-                    known.add((row.version, row.compared))
+                    if known.get(row.version) != row.compared:
+                        is_former = row.version in known and row.imported != row.compared
+                        self.events.append(Imported(row.compared, self.trees[row.version], is_former))
+                        known[row.version] = row.compared
             if self.ends:
                 return
             await asyncio.sleep(0.05)
@@ -280,10 +277,10 @@ class World:
                     await self.start(slot)
                 if tree is former:
                     await self._owners_word(tree)
-                await self.until_compared(tree)
+                await self.until_imported(tree)
                 await asyncio.sleep(1.0)
 
-    async def until_compared(self, tree: Tree) -> None:
+    async def until_imported(self, tree: Tree) -> None:
         async with asyncio.timeout(90):
             while True:
                 async with self.store.database.read() as connection:
@@ -301,14 +298,15 @@ class World:
     def words(self, bulletin: Bulletin) -> Words:
         return Words(f"b{bulletin}t{self.number()}", f"b{bulletin}y{self.number()}")
 
-    def _made(self, former: Tree, words: dict[Bulletin, Words]) -> Tree:
-        return former.next(self.number(), datetime.now(UTC).date().isoformat(), words)
+    def _made(self, former: Tree, words: dict[Bulletin, Words], renamed: Bulletin | None = None) -> Tree:
+        return former.next(self.number(), datetime.now(UTC).date().isoformat(), words, renamed)
 
     def next_tree(self, former: Tree) -> Tree:
-        """One thing is different: a text, a new bulletin, what a change says, a withdrawal, a file that is gone."""
+        """One thing is different: a text, a new bulletin, what a change says, a withdrawal, a file that is gone or has another name."""
         words = dict(former.words)
         bulletin = self.chance.choice(sorted(words))
-        kind = self.chance.choice(["title", "body", "body", "new", "export", "export", "withdrawal", "gone", "same"])
+        kinds = ["title", "body", "body", "new", "export", "export", "withdrawal", "gone", "renamed", "same"]
+        kind = self.chance.choice(kinds)
         self.counts[f"tree: {kind}"] += 1
         match kind:
             case "title":
@@ -318,16 +316,16 @@ class World:
             case "new":
                 self.bulletins += 1
                 words[self.bulletins] = self.words(self.bulletins)
-            case "export":  # what changes in force have typed into bulletins of files
-                for done in self.events:
-                    if isinstance(done, InForce) and done.bulletin in words and not done.withdraws:
-                        for token in done.tokens:
-                            words[done.bulletin] = words[done.bulletin].with_word(token)
+            case "export":  # what changes have put in force of bulletins of files
+                done = [each for each in self.events if isinstance(each, InForce)]
+                words |= {
+                    each.bulletin: each.words for each in done if each.bulletin in words and not each.words.withdrawn
+                }
             case "withdrawal":
-                words[bulletin] = Words(words[bulletin].title, words[bulletin].body, withdrawn=True)
+                words[bulletin] = replace(words[bulletin], withdrawn="files")
             case "gone" if len(words) > 5:
                 words.pop(bulletin)
-        return self._made(former, words)
+        return self._made(former, words, bulletin if kind == "renamed" else None)
 
     # ---- Editors
 
@@ -410,34 +408,32 @@ class World:
         if change.state in ("draft", "review"):
             await self.press(WRITER, f"{number}/decide", {"action": "discard", "version": str(change.version)})
 
-    async def bring_into_force(self, number: int, event: InForce) -> str:
+    async def bring_into_force(self, number: int, bulletin: Bulletin, *tokens: str) -> str:
         """The minute passes, and it comes into force; or it is returned, and nobody may ever see it."""
-        self.approved |= set(event.tokens)
+        self.approved |= set(tokens)
         async with self.store.database.write() as connection:
             of_it = (changes.c.id == number) & (changes.c.state == "approved")
             await connection.execute(update(changes).where(of_it).values(due=changes.c.due - 100))
         for _ in range(300):
             change, entries, _ = await change_of(self.store, number)
             if change.state == "in_force":
-                [name] = bulletins_in(entries)
-                self.names[key := Key(f"bulletins/{name}")] = event.bulletin
-                tokens = event.tokens
-                if entries[key].base is None:  # new, or its file went meanwhile: it has the whole bulletin
-                    found = TOKEN.finditer(str(entries[key].content))
-                    tokens = tuple(dict.fromkeys(each[0] for each in found))
+                [entry] = entries.values()
+                title, body = texts_of(entry.content)
+                assert {*tokens} <= {title, body}, f"{tokens} were approved, and {title}, {body} are in force"
+                is_withdrawn = "withdrawn" in (entry.content or {})
                 async with self.store.database.read() as connection:
                     of_it = (change_decisions.c.change_id == number) & (change_decisions.c.action == "in_force")
                     [at] = (await connection.execute(select(change_decisions.c.decided).where(of_it))).scalars()
-                self.events.append(InForce(at, event.bulletin, tokens, event.withdraws))
+                self.events.append(InForce(at, bulletin, Words(title, body, "the desk" if is_withdrawn else "")))
                 return "in force"
             if change.state in ("draft", "review"):
-                self.approved -= set(event.tokens)
+                self.approved -= set(tokens)
                 await self.drop(number)
                 return "returned"
             await asyncio.sleep(0.2)
-        return await self._not_yet(number, event)
+        return await self._not_yet(number, bulletin, *tokens)
 
-    async def _not_yet(self, number: int, event: InForce) -> str:
+    async def _not_yet(self, number: int, bulletin: Bulletin, *tokens: str) -> str:
         """It is taken back, unless it came into force after all."""
         async with self.store.database.write() as connection:
             change = await self.store.changes.read(connection, ChangeId(number), lock=True)
@@ -446,9 +442,9 @@ class World:
                 await connection.execute(
                     update(changes).where(changes.c.id == number).values(state="discarded", due=None)
                 )
-                self.approved -= set(event.tokens)
+                self.approved -= set(tokens)
                 return "waited"
-        return await self.bring_into_force(number, event)
+        return await self.bring_into_force(number, bulletin, *tokens)
 
     async def _news(self) -> str:
         number = await self.make("new")
@@ -457,7 +453,7 @@ class World:
         await self.type(number, NEW, (words.title, words.body))
         await self.decide(number, "ask", WRITER)
         await self.decide(number, "approve", COLLEAGUE)
-        return await self.bring_into_force(number, InForce(0, bulletin, (words.title, words.body)))
+        return await self.bring_into_force(number, bulletin, words.title, words.body)
 
     async def _never(self) -> str:
         """Written, asked for, approved even, and never in force."""
@@ -471,24 +467,25 @@ class World:
         await self.drop(number)
         return "never in force"
 
-    def _any(self) -> tuple[Key, Bulletin]:
-        """A bulletin, of files or of the desk."""
-        day = datetime.now(UTC).date().isoformat()
-        of_files = {Key(f"bulletins/{day}-crossing-{each}"): each for slot in self.slots for each in slot.tree.words}
-        return self.chance.choice(sorted({**of_files, **self.names}.items()))
+    async def _any(self) -> tuple[Key, Bulletin]:
+        """A bulletin that is in force, of files or of the desk."""
+        async with self.store.database.read() as connection:
+            entries = await self.store.contents.read(connection)
+        found = {key: TOKEN.search(str(each.in_force)) for key, each in entries.items() if key.startswith("bulletins/")}
+        return self.chance.choice([(key, int(token[1])) for key, token in sorted(found.items()) if token])
 
     async def _correct(self) -> str:
-        key, bulletin = self._any()
+        key, bulletin = await self._any()
         number = await self.make("entry", key=key, action="correct")
         token = f"b{bulletin}{self.chance.choice('ty')}{self.number()}"
         await self.type(number, key, (token,))
         await self.decide(number, "ask", WRITER)
         await self.decide(number, "approve", COLLEAGUE)
-        return await self.bring_into_force(number, InForce(0, bulletin, (token,)))
+        return await self.bring_into_force(number, bulletin, token)
 
     async def _withdraw(self) -> str:
-        key, bulletin = self._any()
-        if len([each for each in self.events if isinstance(each, InForce) and each.withdraws]) > 3:
+        key, bulletin = await self._any()
+        if len([each for each in self.events if isinstance(each, InForce) and each.words.withdrawn]) > 3:
             return "enough"
         name = key.removeprefix("bulletins/")
         because = {f"because-{language}": "It was not so." for language in ("en", "id")}
@@ -496,7 +493,7 @@ class World:
         if (await change_of(self.store, number))[0].state == "draft":
             await self.decide(number, "ask", WRITER)
         await self.decide(number, "approve", COLLEAGUE)
-        return await self.bring_into_force(number, InForce(0, bulletin, (), withdraws=True))
+        return await self.bring_into_force(number, bulletin)
 
     # ---- The end
 
@@ -513,7 +510,7 @@ class World:
             slot.tree = tree
             await self.start(slot)
         await self._owners_word(tree)
-        await self.until_compared(tree)
+        await self.until_imported(tree)
 
     def missing(self, judge: Judge) -> list[str]:
         """What chats do not show in the end, but should."""
@@ -604,6 +601,11 @@ async def drive(url: str, folder: Path, seconds: float, ours: int) -> None:
     assert missing == [], "\n".join(missing[:5]) + "\n" + "\n".join(map(str, at.events))
 
 
+def texts_of(content: Content | None) -> list[str]:
+    """The token of a bulletin's title, and that of its body."""
+    return [next(TOKEN.finditer(str((content or {})[name])))[0] for name in ("title", "body")]
+
+
 def logged(folder: Path) -> list[str]:
     """What all processes have logged."""
     return [line for log in folder.glob("bot-*.log") for line in log.read_text("utf-8").splitlines()]
@@ -624,112 +626,57 @@ async def test_one_process(seconds: float, tmp_path: Path) -> None:
 
 
 class TestTheJudge:
-    """It finds what it is there for."""
+    """It knows the rules."""
 
-    FIRST = Words("b1t1", "b1y1")
+    FIRST, OURS, THEIRS = Words("b1t1", "b1y1"), Words("b1t9", "b1y1"), Words("b1t5", "b1y5")
 
-    def judged(self, *events: Compared | InForce, text: str, at: float = 100) -> int:
-        return len(list(Judge(list(events)).wrong([Said(at, 1, text)])))
+    def tree(self, number: int, words: Words | None = FIRST, *, is_former: bool = False) -> Imported:
+        return Imported(number, Tree(number, Path(), {1: words} if words else {}), is_former)
 
-    def tree(self, number: int, words: Words = FIRST) -> Tree:
-        return Tree(number, Path(), {1: words})
+    def decided(self, at: float, words: Words = OURS) -> InForce:
+        return InForce(at, 1, words)
 
-    def test_what_a_file_says(self) -> None:
-        assert not self.judged(Compared(1, self.tree(1)), text="Crossing b1t1 It sails, b1y1.")
-        assert self.judged(Compared(1, self.tree(1)), text="Crossing b1t1 It sails, b1y2.")
-        assert self.judged(Compared(1, self.tree(1)), text="Withdrawn: b1t1")
+    def meant(self, *events: Event) -> str:
+        """The one text that may stand in messages in the end."""
+        judge = Judge(list(events))
+        words = judge.last.meant[1]
+        text = f"{'Withdrawn: ' if words.withdrawn else ''}{words.title} {words.body}"
+        assert not list(judge.wrong([Said(100, 1, text)]))
+        others = {"b1t1 b1y1", "b1t5 b1y5", "b1t9 b1y1", "b1t9 b1y5", "Withdrawn: b1t1 b1y1"} - {text}
+        assert list(judge.wrong(Said(100, 1, each) for each in others if "With" not in each or not words.withdrawn))
+        return text
 
-    def test_a_correction_survives_a_deploy_and_a_rollback(self) -> None:
-        deploy = Words("b1t1", "b1y2")
-        events: list[Compared | InForce] = [
-            Compared(1, self.tree(1)),
-            InForce(2, 1, ("b1t9",)),
-            Compared(3, self.tree(2, deploy)),
-        ]
-        assert not self.judged(*events, text="b1t9 b1y2")
-        assert self.judged(*events, text="b1t1 b1y2")
-        assert self.judged(*events, Compared(4, self.tree(1)), text="b1t1 b1y1")
-        assert not self.judged(*events, Compared(4, self.tree(1)), text="b1t9 b1y1")
+    def test_a_correction_survives_deploys(self) -> None:
+        """Whatever files say then waits, and so does a rollback; what files alone changed comes into force."""
+        before = (self.tree(1), self.decided(2))
+        for more in (
+            [],
+            [self.tree(3, self.THEIRS)],
+            [self.tree(3, self.OURS), self.tree(4, is_former=True)],
+            [self.tree(3, self.THEIRS), self.tree(4)],
+            [self.tree(3, None)],
+        ):
+            assert self.meant(*before, *more) == "b1t9 b1y1"
+        assert self.meant(*before, self.tree(3, self.OURS), self.tree(4, self.THEIRS)) == "b1t5 b1y5"
+        assert self.meant(*before, self.tree(3), self.tree(4, replace(self.FIRST, withdrawn="files"))) == (
+            "Withdrawn: b1t9 b1y1"
+        )
 
-    def test_what_two_have_changed_stays_as_it_is(self) -> None:
-        events: list[Compared | InForce] = [
-            Compared(1, self.tree(1)),
-            InForce(2, 1, ("b1t9",)),
-            Compared(3, self.tree(2, Words("b1t5", "b1y5"))),
-        ]
-        assert self.judged(*events, text="b1t5 b1y5")
-        assert self.judged(*events, text="b1t9 b1y5")
-        assert not self.judged(*events, text="b1t9 b1y1")
+    def test_who_ends_a_withdrawal(self) -> None:
+        withdrawn = replace(self.FIRST, withdrawn="files")
+        assert self.meant(self.tree(1, withdrawn), self.tree(2)) == "b1t1 b1y1"
+        assert self.meant(self.tree(1, withdrawn), self.tree(2, is_former=True)) == "Withdrawn: b1t1 b1y1"
+        by_desk = self.decided(2, replace(self.FIRST, withdrawn="the desk"))
+        assert self.meant(self.tree(1), by_desk, self.tree(3, self.THEIRS)) == "Withdrawn: b1t5 b1y5"
 
-    def test_a_rollback_behind_several_corrections_corrects_nothing_backwards(self) -> None:
-        """Also once the files have said what the last of them says: they are as they were before the first."""
-        events: list[Compared | InForce] = [
-            Compared(1, self.tree(1)),
-            InForce(2, 1, ("b1t7",)),
-            Compared(3, self.tree(2, Words("b1t7", "b1y1"))),
-            InForce(4, 1, ("b1t8",)),
-            Compared(5, self.tree(3, Words("b1t8", "b1y1"))),
-            Compared(6, self.tree(4, Words("b1t1", "b1y5"))),
-        ]
-        assert not self.judged(*events, text="b1t8 b1y5")
-        assert self.judged(*events, text="b1t1 b1y5")
-        assert not self.judged(*events, Compared(7, self.tree(5, Words("b1t6", "b1y5"))), text="b1t6 b1y5")
+    def test_what_is_gone_stays_in_messages(self) -> None:
+        judge = Judge([self.tree(1), self.tree(2, None)])
+        assert (judge.last.meant, judge.last.lasting) == ({1: self.FIRST}, set())
 
-    def test_what_two_have_changed_is_withdrawn_by_files_and_not_brought_back(self) -> None:
-        """A withdrawal sends no text, so it waits for nobody; what the files have instead of the correction is sent by nobody."""
-        other = Words("b1t5", "b1y1")
-        events: list[Compared | InForce] = [
-            Compared(1, self.tree(1)),
-            InForce(2, 1, ("b1t9",)),
-            Compared(3, self.tree(2, Words("b1t5", "b1y1", withdrawn=True))),
-        ]
-        back = Compared(4, self.tree(3, other))
-        assert not self.judged(*events, text="Withdrawn: b1t9")
-        assert self.judged(*events, text="b1t9 b1y1")
-        assert not self.judged(*events, back, text="Withdrawn: b1t9")
-        assert self.judged(*events, back, text="b1t5 b1y1")
-        assert self.judged(*events, back, text="b1t9 b1y1")
-        assert not self.judged(*events, back, InForce(5, 1, ("b1t9",)), text="b1t9 b1y1")
-
-    def test_a_correction_whose_file_went_is_the_bulletin(self) -> None:
-        """Beside another file of its name it is set aside, beside its own one it is not."""
-        events: list[Compared | InForce] = [
-            Compared(1, self.tree(1)),
-            Compared(2, Tree(2, Path(), {})),
-            InForce(3, 1, ("b1t1", "b1y9")),
-        ]
-        assert not self.judged(*events, text="b1t1 b1y9")
-        assert self.judged(*events, Compared(4, self.tree(3)), text="b1t1 b1y1")
-        exported = Compared(4, self.tree(3, Words("b1t1", "b1y9")))
-        assert not self.judged(*events, exported, Compared(5, self.tree(4, Words("b1t2", "b1y9"))), text="b1t2 b1y9")
-
-    def test_a_withdrawal_is_not_undone(self) -> None:
-        events: list[Compared | InForce] = [
-            Compared(1, self.tree(1)),
-            InForce(2, 1, (), withdraws=True),
-            Compared(3, self.tree(2, Words("b1t1", "b1y5"))),
-        ]
-        assert self.judged(*events, text="b1t1 b1y5")
-        assert not self.judged(*events, text="Withdrawn: b1t1")
-
-    def test_too_many_at_once_wait(self) -> None:
-        many = {each: Words(f"b{each}t1", f"b{each}y1") for each in range(1, 6)}
-        other = {each: Words(f"b{each}t2", f"b{each}y1") for each in range(1, 6)}
-        events: list[Compared | InForce] = [Compared(1, Tree(1, Path(), many)), Compared(2, Tree(2, Path(), other))]
-        assert self.judged(*events, text="b3t2 b3y1")
-        assert not self.judged(*events, text="b3t1 b3y1")
-
-    def test_a_change_of_what_waits_is_sent(self) -> None:
-        """Editors have approved the whole bulletin, and it waits no longer."""
-        many = {each: Words(f"b{each}t1", f"b{each}y1") for each in range(1, 6)}
-        other = {each: Words(f"b{each}t2", f"b{each}y1") for each in range(1, 6)}
-        events: list[Compared | InForce] = [
-            Compared(1, Tree(1, Path(), many)),
-            Compared(2, Tree(2, Path(), other)),
-            InForce(3, 3, ("b3y9",)),
-        ]
-        assert not self.judged(*events, text="b3t2 b3y9")
-        assert self.judged(*events, text="b3t1 b3y9")
-        assert self.judged(*events, text="b4t2 b4y1")
-        once_more = {**many, 3: Words("b3t5", "b3y1")}
-        assert not self.judged(*events, Compared(4, Tree(3, Path(), once_more)), text="b3t5 b3y9")
+    def test_many_at_once_wait(self) -> None:
+        """And go on waiting when they are few."""
+        many, other = ({each: Words(f"b{each}t{n}", f"b{each}y1") for each in range(1, 6)} for n in (1, 2))
+        trees = [many, other, {**many, 3: other[3]}, {**many, 3: other[3], 4: Words("b4t7", "b4y1")}]
+        events = [Imported(at, Tree(at, Path(), words)) for at, words in enumerate(trees)]
+        assert Judge(list(events[:3])).last.meant == many
+        assert Judge(list(events)).last.meant == {**many, 4: Words("b4t7", "b4y1")}

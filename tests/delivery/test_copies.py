@@ -91,6 +91,18 @@ class TestACopy:
         await lost.publish(withdrawn(bulletin("ferry", "Third")))
         assert lost.texts(ANN) == [COPY, f"🚫 Withdrawn: Third. | {WITHDRAWN}", TOLD]
 
+    @pytest.mark.parametrize("is_withdrawn", [False, True])
+    async def test_what_did_not_arrive_comes_though_its_words_are_the_first_again(
+        self, lost: Lost, is_withdrawn: bool
+    ) -> None:
+        lost.platform.order(ANN.chat_id, Unreachable("no answer in time"))
+        await lost.publish(bulletin("ferry"))
+        assert lost.texts(ANN) == []
+        await lost.editor.publish(withdrawn(bulletin("ferry")) if is_withdrawn else bulletin("ferry", "Second"))
+        await lost.publish(bulletin("ferry"))
+        await lost.later()
+        assert [text.split(" | ")[0] for text in lost.texts(ANN)] == ["✏️ Correction: Ferry."]
+
     async def test_a_withdrawal_says_so(self, lost: Lost) -> None:
         await lost.publish_lost()
         await lost.publish(withdrawn(bulletin("ferry")))

@@ -608,8 +608,8 @@ class Reference:
             self._break(f"{pair.reader.name} is sent {pair.news.slug} before its digest")
 
     def _is_repeat(self, pair: Pair, request: Request) -> bool:
-        """Whether the ledger has the message's id, since nobody knows whether an attempt to send it has arrived."""
-        return self.platform.knows_ids and any(
+        """Whether nobody knows if an attempt to send the very message has arrived."""
+        return any(
             each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
             for each in pair.sends
             if each.key == request.key
@@ -748,6 +748,8 @@ class Reference:
                     continue
                 if row.message == message_id or _is_shown(self._said(row, pair), [said]) or pair.status == "gone":
                     continue
+                if row.state == "failed" and self._was_refused(row, pair):
+                    continue  # it says so of a copy once its message is corrected
                 sent = max((each.started for each in of_chat if each.taken == message_id), default=0.0)
                 if not any(
                     (each.is_word or each.is_reply) and each.started >= sent and _of(said[0], each.shows)
