@@ -76,6 +76,7 @@ class StatusCommand:
 
     async def respond(self, argument: str, owner: str, language: Language, *, is_private: bool) -> Reply:
         """Carries out the argument, and shows the status; in a chat with others, only a hint."""
+        is_stale = False
         if is_private:
             match argument.split():
                 case [word] if word == STOP:
@@ -83,14 +84,15 @@ class StatusCommand:
                 case [word] if word == START:
                     await self.safeguards.start()
                 case [word, confirmation] if word == CONFIRM:
-                    await self.take_many(owner, confirmation)
-            return status_reply(await self.read(), language)
+                    is_stale = await self.take_many(owner, confirmation) is None
+            return status_reply(await self.read(), language, is_stale=is_stale)
         phrases = phrases_in(language)
         text = phrases.say("Ask me that in our private chat.")
         return text_reply(language, "🔒", phrases.say("Status"), text, private=True)
 
 
-def status_reply(status: SystemStatus, language: Language) -> Reply:
+def status_reply(status: SystemStatus, language: Language, *, is_stale: bool = False) -> Reply:
+    """``is_stale``: what was to be taken does not wait as the button said."""
     say = phrases_in(language).say
     queue = say("{due} due, the oldest for {time}", due=status.due, time=_time(status.oldest_seconds, language))
     last = status.last_sent_seconds
@@ -107,7 +109,8 @@ def status_reply(status: SystemStatus, language: Language) -> Reply:
         lines.append((say("Content"), in_no_file))
     items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
     emoji = "🔴" if status.faults else "🟡" if status.warnings else "🟢"
-    blocks = (items, *_errors(status.errors, language))
+    note = (Paragraph((Span(say("Somebody was faster, or it can no longer be changed here.")),)),) * is_stale
+    blocks = (*note, items, *_errors(status.errors, language))
     return Reply(None, language, say("Status"), emoji, blocks, buttons=tuple(_buttons(status, language)))
 
 

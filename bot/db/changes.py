@@ -119,7 +119,7 @@ class ChangedEntry:
 
 
 WAITS = "deploy"
-"""In :attr:`ChangedEntry.made_from`: why an entry of a deploy waits, and the digest of what the files say."""
+"""In :attr:`ChangedEntry.made_from`: why an entry of a deploy waits, and what the files say, as JSON, whatever is typed into it."""
 
 
 def confirmation_of(waiting: Mapping[Key, ChangedEntry]) -> str:

@@ -132,7 +132,12 @@ def _normal(value: Value) -> Value:
 
 def digest(content: Content | None) -> str:
     """Names a content."""
-    return blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
+    return blake2b(as_text(content).encode(), digest_size=8).hexdigest()
+
+
+def as_text(content: Content | None) -> str:
+    """A content as JSON, the same for the same content."""
+    return json.dumps(content, sort_keys=True)
 
 
 def value_digest(value: Value) -> str:

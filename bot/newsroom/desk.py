@@ -1,6 +1,7 @@
 """The desk: changes are written, saved field by field, and decided on, each step in one transaction with what follows from it."""
 
 import asyncio
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once
 from bot.db.changes import (
     NOBODY,
+    WAITS,
     Action,
     Answer,
     Change,
@@ -465,13 +467,12 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def _decline(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
-        """Declines what a deploy says of these entries, of those that wait of one; where somebody typed into it, what the files say, too."""
-        said = {key: each.content for key, each in entries.items() if each.waits}
+        """Declines what the files of a deploy say of these entries, of those that wait of one, whatever was typed into them."""
+        said = {key: json.loads(each.made_from[WAITS].partition(" ")[2]) for key, each in entries.items() if each.waits}
         if said:
             kept = await self.store.contents.read(connection)
             now = await self.store.database.moment(connection)
-            of_files = {key: kept[key].file for key in said if key in kept}
-            await self.store.contents.put(connection, kept, declined(declined(kept, said, now), of_files, now))
+            await self.store.contents.put(connection, kept, declined(kept, said, now))
 
     async def take_many(self, owner: str, confirmation: str) -> Change | None:
         """An owner takes the bulletins of a deploy that wait because they are many; None: they do not wait as ``confirmation`` says.

@@ -16,7 +16,7 @@ from bot.db.engine import AnyRow
 from bot.db.readers import Reader
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import LOGO, Edition, Key, bulletins_in, digest
+from bot.dossier.entries import LOGO, Edition, Key, as_text, bulletins_in
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
@@ -188,7 +188,7 @@ class Import:
         """What waits for an editor, as entries of a change."""
         in_force = self.after.contents
         return {
-            key: ChangedEntry(key, in_force.get(key), each.content, {WAITS: f"{each.why} {digest(each.content)}"})
+            key: ChangedEntry(key, in_force.get(key), each.content, {WAITS: f"{each.why} {as_text(each.content)}"})
             for key, each in self.plan.draft.items()
         }
 
@@ -344,12 +344,6 @@ class Newsroom:
         is_new = await changes.put_deploy(connection, title, imported.draft.values(), now)
         waiting = imported.plan.draft if is_new else {}
         return waiting, confirmation_of(imported.draft) if is_new else ""
-
-    async def pause(self, edits: Iterable[BulletinChange]) -> None:
-        """Stops the sending of what a change corrects or withdraws, until it has come into force."""
-        names = {each.id for each in edits if each.edit in ("corrected", "withdrawn", "restored")}
-        async with self.store.database.write() as connection:
-            await self.store.bulletins.pause(connection, names)
 
     async def apply_difference(
         self, connection: AsyncConnection, edits: Sequence[BulletinChange], dossier: Dossier, now: float

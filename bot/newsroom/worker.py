@@ -179,8 +179,9 @@ class NewsroomWorker:
         if report.overtaken and not self._is_overtaken:
             log.error(FORMER_FILES)  # owners are alerted
         self._is_overtaken = report.overtaken
-        if report.waiting:  # owners are alerted: whoever deployed it believes that it is in force
-            log.error("a part of the files waits for an editor at the desk", entries=len(report.waiting))
+        waiting = [each for each in report.waiting.values() if each.why != "figures"]
+        if waiting:  # owners are alerted: whoever deployed it believes that it is in force
+            log.error("a part of the files waits for an editor at the desk", entries=len(waiting))
         for line in report_lines(report):
             log.info(line)
 
@@ -233,7 +234,14 @@ class NewsroomWorker:
                 return False
             changed = await asyncio.to_thread(bulletin_changes, live.complete, dossier)
             facts = fact_texts(dossier)
-            await self.newsroom.pause(changed)
+            async with (
+                store.database.write() as connection
+            ):  # what another process has just put in force is not paused again
+                now = await store.bulletins.lock_newsroom(connection)
+                if not await self._is_still_due(connection, change, now):
+                    return False
+                edited = [each.id for each in changed if each.edit in ("corrected", "withdrawn", "restored")]
+                await store.bulletins.pause(connection, edited)
             async with store.database.write(is_long=True) as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, now):

@@ -600,7 +600,7 @@ class Reference:
         """Quiet hours hold for every message. What may have arrived comes again as the same message: in a digest it would be another one."""
         recently = recent(pair.reader.history, self.now)
         timed = [(pair.reader.timed[since], preferences) for since, preferences in recently if preferences]
-        clocks = self.clock(), self.clock.at(max(0.0, self.now - GRACE_SECONDS))
+        clocks = [clock - seconds for clock in self.clock.as_noticed() for seconds in (0.0, GRACE_SECONDS)]
         if timed and all(each.is_quiet(clock) for _, each in timed for clock in clocks):
             self._break(f"{pair.reader.name} is sent {pair.news.slug} in its quiet hours")
         is_digest_time = any(self._is_digest_time(pair, since, each) for since, each in timed)

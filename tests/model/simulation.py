@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, AnyRow, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
+from bot.delivery.leader_election import WATCH_SECONDS
 from bot.delivery.outcomes import (
     ChatGone,
     Delivered,
@@ -196,9 +197,17 @@ class DatabaseClock:
     def highest(self, since: float) -> float:
         """The latest moment that it showed from ``since`` on."""
         now = self.loop.time()
+        return max(self.base + min(end, now) + ahead for ahead, end in self._settings(since))
+
+    def as_noticed(self) -> list[float]:
+        """What it shows, and would show if it had not been set since a process may have read it last."""
+        now = self.loop.time()
+        return [self.base + now + ahead for ahead, _ in self._settings(now - WATCH_SECONDS)]
+
+    def _settings(self, since: float) -> Iterator[tuple[float, float]]:
+        """How far ahead it was from ``since`` on, each time until when."""
         ends = [*(start for start, _ in self._steps[1:]), float("inf")]
-        steps = zip(self._steps, ends, strict=True)
-        return max(self.base + min(end, now) + ahead for (_, ahead), end in steps if end > since)
+        return ((ahead, end) for (_, ahead), end in zip(self._steps, ends, strict=True) if end > since)
 
 
 @dataclass

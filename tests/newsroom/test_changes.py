@@ -930,6 +930,24 @@ class TestTwoProcesses:
         assert other.live.complete.version == office.live.complete.version
         assert len([each for each in other.live.dossier.bulletins if "fares" in each]) == 1
 
+    async def test_the_slower_one_pauses_nothing(
+        self, office: Office, store: Store, folder: Path, clock: MovedClock
+    ) -> None:
+        """Its correction would wait for five minutes."""
+        other = Office(store, folder, "two")
+        await in_force(office, {NEW_ONE: bulletin()}, clock)
+        await other.look()
+        [key] = [each for each in office.live.contents if "fares" in each]
+        change = await approved(office, await drafted(office, {key: {**office.live.contents[key], **bulletin("New")}}))
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        await other.worker.come_into_force(change)
+        assert (await ledger(store))[key[10:]] == ("published", 2)
+        async with store.database.read() as connection:
+            row = await store.bulletins.get(connection, key[10:])
+        assert row is not None
+        assert row.paused is None
+
     @pytest.mark.slow
     async def test_the_other_one_is_prepared(
         self, office: Office, store: Store, folder: Path, clock: MovedClock
@@ -1297,6 +1315,17 @@ class TestAudience:
         assert await office.desk.take_many(CLARA.account, confirmation_of(found)) is not None
         await office.look()
         assert {(await ledger(office.store))[name] for name in names} == {("published", 2)}
+
+    async def test_what_somebody_typed_into_and_discarded_does_not_come_back(self, office: Office) -> None:
+        names = await self.many(office)
+        [item] = await office.desk.items(ANNA)
+        typed = Edit(Key(f"bulletins/{names[0]}"), ("title", "en"), value_digest("Wrong"), "Better")
+        await office.desk.save(item.change.id, ANNA, [typed])
+        await office.desk.decide(item.change.id, item.change.version + 1, "discard", ANNA)
+        replace_in(office.folder, {"4500": "4600"})
+        await office.deploy()
+        assert {each.waits for each in (await deploy_draft(office)).values()} == {"former"}
+        assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
 
     async def test_the_right_files_again_and_nothing_waits(self, office: Office) -> None:
         names = await self.many(office)

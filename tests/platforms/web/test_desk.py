@@ -1241,7 +1241,8 @@ class TestSending:
         name = confirmation_of({entry.key: entry})
         anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
         assert FIRST[10:] in (await anna.see()).partition("They wait until an owner")[2]
-        await owner.send("sending", action="confirm", digest="old")
+        status, page = await owner.send("sending", action="confirm", digest="old")
+        assert (status, "Somebody was faster" in page) == (409, True)
         assert f'name="digest" value="{name}"' in await owner.see()
         assert (await newsdesk.served.desk.items(OWNER))[0].change.state == "draft"
         await owner.send("sending", action="confirm", digest=name)

@@ -341,7 +341,8 @@ class DeskPages:
             case "start":
                 await safeguards.start()
             case "confirm":
-                await self._desk.take_many(visit.person.account, clean(visit.field("digest")))
+                if await self._desk.take_many(visit.person.account, clean(visit.field("digest"))) is None:
+                    raise web.HTTPConflict(text="Somebody was faster, or it can no longer be changed here.")
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
