@@ -26,7 +26,6 @@ from bot.feeds.review_messages import (
     candidate_panel,
     decision_notice,
     editors_only,
-    former_button,
     no_longer_stored,
     offered_topics,
     only_in_editors_chat,
@@ -272,8 +271,6 @@ class ReviewCommands:
             case ["take", number, mark] if is_number(number):
                 take = partial(self.review.take, mark=mark)
                 return await self._decide(take, "take", CandidateId(int(number)), asker, language)
-            case ["publish" | "withdraw", number] if is_number(number):
-                return former_button(language)
             case ["show", number] if is_number(number):
                 return await self._show(CandidateId(int(number)), language)
             case ["topics", number, *page] if is_number(number):

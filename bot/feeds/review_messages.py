@@ -101,7 +101,7 @@ class CandidateMessage:
             yield _button(f"🏷 {say('Topics')}", f"topics {candidate.id}")
             if candidate.returns is None:
                 yield _button(f"⏰ {say('Later')}", f"later {candidate.id}")
-            yield _all_that_waits(self.language)
+            yield Button(f"📋 {say('Everything that is waiting')}", Command(WIRE))
 
 
 def waiting_list(candidates: Sequence[Candidate], page: int, language: Language) -> Reply:
@@ -175,14 +175,6 @@ def only_in_editors_chat(language: Language) -> Reply:
     )
 
 
-def former_button(language: Language) -> Reply:
-    """The button is of 0.5.0 or an earlier release, which published and withdrew by it."""
-    words = phrases_in(language).say(
-        "This button is from an older version, and does nothing any more. What waits is decided on in its list; what was sent is corrected and withdrawn at the desk."
-    )
-    return _notice(language, words, _all_that_waits(language), private=True)
-
-
 def another_dossier(language: Language) -> Reply:
     """The database belongs to another dossier than the files."""
     words = phrases_in(language).say(
@@ -202,13 +194,9 @@ def refused(phrase: str, language: Language) -> Reply:
     return _notice(language, phrases_in(language).say(phrase), private=True)
 
 
-def _notice(language: Language, words: str, *buttons: Button, private: bool = False) -> Reply:
+def _notice(language: Language, words: str, *, private: bool = False) -> Reply:
     title = phrases_in(language).say("The wire")
-    return text_reply(language, "🛰", title, words, *buttons, private=private)
-
-
-def _all_that_waits(language: Language) -> Button:
-    return Button(f"📋 {phrases_in(language).say('Everything that is waiting')}", Command(WIRE))
+    return text_reply(language, "🛰", title, words, private=private)
 
 
 def _button(label: str, argument: str, *, choice: bool = False, chosen: bool = False) -> Button:

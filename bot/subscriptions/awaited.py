@@ -29,6 +29,7 @@ from bot.newsroom.reports import quoted as quoted_report
 from bot.replies.bulletins import BulletinText
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
+from bot.replies.notices import outdated_button
 from bot.replies.question import CheckText, Command, FreeText, is_number
 from bot.replies.reply import Block, Button, Note, Reply, text_reply
 
@@ -95,7 +96,7 @@ class AwaitedAnswers:
                 await self.store.awaited.forget(chat.address, int(number))
                 return _forgotten(chat.language)
             case _:  # a button of an earlier release
-                return _too_late(chat.language)
+                return outdated_button(chat.language)
 
     async def follow(self, on_news: Callable[[], None], sleep: Sleep = asyncio.sleep) -> None:
         """Asks the stored questions again at the start and whenever the content changes, until cancelled.
@@ -213,11 +214,3 @@ def _forget_button(number: int, language: Language) -> Button:
 def _forgotten(language: Language) -> Reply:
     say = phrases_in(language).say
     return text_reply(language, "🔕", say("Forgotten"), say("Your question is not kept any more."))
-
-
-def _too_late(language: Language) -> Reply:
-    say = phrases_in(language).say
-    text = say(
-        "This button is from an older version and does not contain your question. Ask once more, then press the bell."
-    )
-    return text_reply(language, "⌛", say("Ask again"), text)

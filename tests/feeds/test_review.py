@@ -323,20 +323,6 @@ class TestTime:
         assert reviewing.platform.messages(READER) == []
 
 
-class TestAnOlderRelease:
-    """Its buttons still stand below what it sent."""
-
-    @pytest.mark.parametrize("argument", ["publish 1", "withdraw 1"])
-    async def test_its_buttons_decide_nothing_and_say_what_to_do(self, reviewing: ReviewScene, argument: str) -> None:
-        await reviewing.put(STORY)
-        answer = await reviewing.press(argument)
-        assert "This button is from an older version" in render(answer)
-        assert [button.question for button in answer.buttons] == [Command("wire")]
-        kept = await reviewing.store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert kept.state == "waiting"
-
-
 class TestRights:
     """Who may decide."""
 

@@ -198,7 +198,7 @@ class TestConsent:
         forget 99999999999999999999
         a b
         """
-        assert (await scene.ask(Command(TELL_ME, argument))).title in ("Ask again", "Forgotten")
+        assert (await scene.ask(Command(TELL_ME, argument))).title in ("An old button", "Forgotten")
 
 
 class TestOffer:
