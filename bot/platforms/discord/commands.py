@@ -5,6 +5,7 @@ Commands are data (docs.discord.com/developers, interactions/application-command
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -297,25 +298,23 @@ def _comparable(part: CommandPayload) -> CommandPayload:
     }
 
 
+@dataclass(slots=True)
 class CommandSync:
     """Keeps the registered commands up to date: the global ones, and the editors' commands in the editors' server alone.
 
     ``mentions``: gets the registered commands, for mentions in messages.
     """
 
-    def __init__(
-        self, client: DiscordClient, conversation: Conversation, mentions: Mentions, sleep: Sleep = asyncio.sleep
-    ) -> None:
-        self._client = client
-        self._conversation = conversation
-        self._mentions = mentions
-        self._sleep = sleep
-        self._changed = asyncio.Event()
-        self._is_editors_server_due = True
+    client: DiscordClient
+    conversation: Conversation
+    mentions: Mentions
+    sleep: Sleep = asyncio.sleep
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_editors_server_due: bool = True
 
     def channels_changed(self, channel_ids: Iterable[int]) -> None:
         """Registers the editors' commands if the bot may have gained access to the editors' channel."""
-        chat = self._conversation.staff.editors_chat_on(PLATFORM)
+        chat = self.conversation.staff.editors_chat_on(PLATFORM)
         if chat is not None and int(chat.chat_id) in channel_ids:
             self._is_editors_server_due = True
             self._changed.set()
@@ -326,7 +325,7 @@ class CommandSync:
         Raises:
             TokenRefused: Discord does not accept the token.
         """
-        live = self._conversation.live
+        live = self.conversation.live
         live.on_change(self._changed.set)
         registered = None
         while True:
@@ -343,19 +342,19 @@ class CommandSync:
     async def _sync_global(self, application_id: int, dossier: Dossier) -> None:
         outage = OutageReporter(_log_outage)
         try:
-            work = partial(sync_global, self._client, application_id, dossier)
-            registered, is_new = await outage.retry(work, self._sleep)
+            work = partial(sync_global, self.client, application_id, dossier)
+            registered, is_new = await outage.retry(work, self.sleep)
         except DiscordError as error:
             log.error("the commands were not registered", error=str(error))
         else:
-            self._mentions.commands = CommandNames.of(registered)
+            self.mentions.commands = CommandNames.of(registered)
             log.info("the commands are registered", commands=len(registered), changed=is_new)
 
     async def _sync_editors(self, application_id: int) -> None:
         outage = OutageReporter(_log_outage)
-        work = partial(outage.retry, partial(self._sync_editors_once, application_id), self._sleep)
+        work = partial(outage.retry, partial(self._sync_editors_once, application_id), self.sleep)
         try:
-            await until_database_answers(work, self._sleep)
+            await until_database_answers(work, self.sleep)
         except DiscordError as error:
             log.error("the editors' commands were not registered", error=str(error))
 
@@ -364,7 +363,7 @@ class CommandSync:
 
         A server is stored before its commands are registered, and removed after they are deleted, so that no server is forgotten.
         """
-        conversation = self._conversation
+        conversation = self.conversation
         servers = ScopedMenus(conversation.store.database, PLATFORM)
         stored, guild_id = await servers.all(), await self._editors_guild()
         if guild_id is not None:
@@ -373,10 +372,10 @@ class CommandSync:
             named = bool(conversation.staff.editors_on(PLATFORM))  # named editors may lack permissions in the server
             has_owners = bool(conversation.staff.owners_on(PLATFORM))
             wanted = staff_commands(conversation.live.dossier, for_everybody=named, has_owners=has_owners)
-            await sync(self._client, application_id, wanted, guild_id)
+            await sync(self.client, application_id, wanted, guild_id)
         for former in stored - {str(guild_id)}:
             try:
-                await sync(self._client, application_id, [], int(former))
+                await sync(self.client, application_id, [], int(former))
             except HttpError as error:
                 if error.status not in _NOT_A_MEMBER:  # the bot has left that server, and the commands with it
                     raise
@@ -384,18 +383,18 @@ class CommandSync:
 
     async def _editors_guild(self) -> int | None:
         """The server of the editors' channel; None if there is none, or it is a direct message. Stores the channel around a thread."""
-        chat = self._conversation.staff.editors_chat_on(PLATFORM)
+        chat = self.conversation.staff.editors_chat_on(PLATFORM)
         if chat is None:
             return None
         try:
-            channel = await self._client.channel(int(chat.chat_id))
+            channel = await self.client.channel(int(chat.chat_id))
         except HttpError as error:
             if error.status not in _NOT_A_MEMBER:
                 raise
             log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", error=str(error))
             return None
         if channel.is_thread and channel.parent_id is not None:  # once it is deleted, Discord does not tell
-            await self._conversation.store.readers.meet(chat, "group", parent_id=str(channel.parent_id))
+            await self.conversation.store.readers.meet(chat, "group", parent_id=str(channel.parent_id))
         return channel.guild_id
 
 

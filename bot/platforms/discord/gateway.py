@@ -7,6 +7,7 @@ connection: heartbeats, resuming, reconnecting. Our own client requests the gate
 import asyncio
 from asyncio import FIRST_COMPLETED
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar, cast
 
 import hikari
@@ -72,26 +73,18 @@ class GatewayFailure(DiscordError):
         self.may_pass = may_pass
 
 
+@dataclass(slots=True)
 class Gateway:
     """Receives events and passes them to their handlers. ``silent_seconds``: how long a connection may be missing."""
 
-    def __init__(
-        self,
-        token: str,
-        client: DiscordClient,
-        interactions: InteractionHandler,
-        messages: MessageHandler,
-        guilds: GuildHandler,
-        silent_seconds: float = SILENT_SECONDS,
-    ) -> None:
-        self._token = token
-        self._client = client
-        self._interactions = interactions
-        self._messages = messages
-        self._guilds = guilds
-        self._silent_seconds = silent_seconds
-        self._bot_id = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+    token: str
+    client: DiscordClient
+    interactions: InteractionHandler
+    messages: MessageHandler
+    guilds: GuildHandler
+    silent_seconds: float = SILENT_SECONDS
+    _bot_id: int = 0
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, shards: int | None, on_connected: Callable[[], None]) -> None:
         """Receives events until cancelled.
@@ -102,7 +95,7 @@ class Gateway:
             TokenRefused: Discord does not accept the token.
             DiscordError: Discord cannot be reached, or has ended a connection.
         """
-        info = await self._client.gateway()
+        info = await self.client.gateway()
         count = shards or info.shards
         if info.session_start_limit.remaining < count:
             raise GatewayFailure("its gateway allows no more sessions for now")
@@ -115,7 +108,7 @@ class Gateway:
             raise failures.exceptions[0] from None
 
     def _shard(self, index: int, count: int, info: GatewayInfo) -> "_Shard":
-        return _Shard(self._receive, self._token, info.url, index, count)
+        return _Shard(self._receive, self.token, info.url, index, count)
 
     async def _connect(self, group: asyncio.TaskGroup, shards: list["_Shard"], info: GatewayInfo) -> None:
         """Starts the connections, in groups as large as Discord allows."""
@@ -135,11 +128,11 @@ class Gateway:
         ends: list[asyncio.Future[Any]] = [task, shard.end]
         try:
             while not task.done() and not shard.end.done():
-                await asyncio.wait(ends, timeout=self._silent_seconds / CHECKS, return_when=FIRST_COMPLETED)
+                await asyncio.wait(ends, timeout=self.silent_seconds / CHECKS, return_when=FIRST_COMPLETED)
                 if shard.is_connected:
                     seen_at = clock()
-                elif clock() - seen_at > self._silent_seconds:
-                    raise GatewayFailure(f"its gateway has been silent for {self._silent_seconds:.0f} s")
+                elif clock() - seen_at > self.silent_seconds:
+                    raise GatewayFailure(f"its gateway has been silent for {self.silent_seconds:.0f} s")
             _raise_end(shard.end.result() if shard.end.done() else task.exception())
         finally:
             task.cancel()
@@ -161,34 +154,34 @@ class Gateway:
         match name:
             case "READY" if ready := _parse(Ready, payload):
                 self._bot_id = ready.user.id
-                self._guilds.cache.add_listed(guild.id for guild in ready.guilds)
+                self.guilds.cache.add_listed(guild.id for guild in ready.guilds)
             case "INTERACTION_CREATE" if interaction := _parse(Interaction, payload):
-                await self._client.respond(interaction, await self._interactions.respond(interaction))
+                await self.client.respond(interaction, await self.interactions.respond(interaction))
             case "MESSAGE_CREATE" if message := _parse(DiscordMessage, payload):
-                await self._messages.handle(message, self._bot_id)
+                await self.messages.handle(message, self._bot_id)
             case "MESSAGE_UPDATE" if (message := _parse(DiscordMessage, payload)) and message.edited_timestamp:
-                await self._messages.handle(message, self._bot_id, is_edit=True)
+                await self.messages.handle(message, self._bot_id, is_edit=True)
             case _:
                 await self._dispatch_of_server(name, payload)
 
     async def _dispatch_of_server(self, name: str, payload: Any) -> None:
         match name:
             case "GUILD_CREATE" if guild := _parse(Guild, payload):
-                await self._guilds.joined(guild, self._bot_id)
+                await self.guilds.joined(guild, self._bot_id)
             case "GUILD_DELETE" if guild := _parse(Guild, payload):
-                await self._guilds.left(guild)
+                await self.guilds.left(guild)
             case "GUILD_UPDATE" if guild := _parse(Guild, payload):
-                self._guilds.cache.update(guild, self._bot_id)
+                self.guilds.cache.update(guild, self._bot_id)
             case "GUILD_ROLE_CREATE" if new := _parse(NewRole, payload):
-                self._guilds.role_created(new, self._bot_id)
+                self.guilds.role_created(new, self._bot_id)
             case "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_UPDATE" if change := _parse(
                 GuildChange, payload
             ):
-                await self._guilds.changed(change, self._bot_id)
+                await self.guilds.changed(change, self._bot_id)
             case "CHANNEL_CREATE" | "CHANNEL_UPDATE" if channel := _parse(Channel, payload):
-                await self._guilds.channel_changed(channel, self._bot_id)
+                await self.guilds.channel_changed(channel, self._bot_id)
             case "THREAD_UPDATE" if thread := _parse(Channel, payload):
-                await self._guilds.thread_changed(thread)
+                await self.guilds.thread_changed(thread)
             case _:
                 pass
 
@@ -245,21 +238,21 @@ class _Shard(GatewayShardImpl):
             self.end.set_result(error)
 
 
+@dataclass(frozen=True, slots=True)
 class _Events:
     """Replaces hikari's event manager and event factory, and passes on raw events.
 
     A shard calls only ``consume_raw_event`` and ``dispatch`` of the manager and the other two methods of the factory.
     """
 
-    def __init__(self, receive: Callable[[str, Any], None], ready: asyncio.Event) -> None:
-        self._receive = receive
-        self._ready = ready
+    receive: Callable[[str, Any], None]
+    ready: asyncio.Event
 
     def consume_raw_event(self, name: str, _shard: object, payload: Any) -> None:
-        self._receive(name, payload)
+        self.receive(name, payload)
 
     def deserialize_connected_event(self, _shard: object) -> None:
-        self._ready.set()
+        self.ready.set()
 
     def deserialize_disconnected_event(self, _shard: object) -> None:
         """Does nothing: the shard's ``is_connected`` shows it."""

@@ -78,13 +78,13 @@ _UNKNOWN = CachedGuild()
 """The default for reading. It is never stored, because channels would be added to its array."""
 
 
+@dataclass(slots=True)
 class GuildCache:
     """The servers that the gateway has reported. ``clock``: Unix time."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._guilds: dict[int, CachedGuild] = {}
-        self._listed: set[int] = set()
+    clock: Callable[[], float]
+    _guilds: dict[int, CachedGuild] = field(default_factory=dict)
+    _listed: set[int] = field(default_factory=set)
 
     def add_listed(self, guild_ids: Iterable[int]) -> None:
         """Adds the servers that the bot is in when it connects."""
@@ -96,7 +96,7 @@ class GuildCache:
         was_known = guild.id in self._guilds or was_listed
         channels = array("q", guild.channel_ids)
         self._guilds[guild.id] = CachedGuild(guild.preferred_locale, guild.role_of(bot_id), channels)
-        is_recent = guild.joined_at is not None and self._clock() - guild.joined_at.timestamp() < RECENT_SECONDS
+        is_recent = guild.joined_at is not None and self.clock() - guild.joined_at.timestamp() < RECENT_SECONDS
         return is_recent or not was_known
 
     def update(self, guild: Guild, bot_id: int) -> None:

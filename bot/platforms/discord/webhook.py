@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlsplit
@@ -142,12 +143,12 @@ def _refuse(status: HTTPStatus, reason: str) -> web.Response:
     return web.Response(status=status)
 
 
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """The address to which Discord sends interactions. ``url``: our address; None if interactions should come by the gateway."""
 
-    def __init__(self, client: DiscordClient, url: str | None) -> None:
-        self._client = client
-        self._url = url
+    client: DiscordClient
+    url: str | None
 
     async def watch(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
         """Sets the address if it differs, then reports a second deployment that changes it. Runs until cancelled.
@@ -161,7 +162,7 @@ class Endpoint:
         status = StatusReporter(report)
         while True:
             try:
-                current = (await self._client.application()).interactions_endpoint_url or None
+                current = (await self.client.application()).interactions_endpoint_url or None
             except DiscordError as error:
                 log.warning("the interactions endpoint could not be checked", error=str(error))
             else:
@@ -176,7 +177,7 @@ class Endpoint:
 
         ``second_deployment``: None until the address was correct once.
         """
-        if current == self._url:
+        if current == self.url:
             if second_deployment is not None:
                 second_deployment.check(is_ours=True, now=now)
             return ""
@@ -184,19 +185,19 @@ class Endpoint:
         if second_deployment is not None and not second_deployment.check(is_ours=False, now=now):
             log.info("interactions go elsewhere, for example to a new release", to=host)
             return ""
-        if self._url is None:
+        if self.url is None:
             return (
                 f"Discord brings interactions to {current}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
         if second_deployment is not None:
             return f"another deployment has interactions brought to {host}: run one for each DISCORD_TOKEN"
-        return await self._set(self._url)
+        return await self._set(self.url)
 
     async def _set(self, url: str) -> str:
         """The reason why Discord does not accept our address; "" if it does."""
         try:
-            await self._client.set_endpoint(url)
+            await self.client.set_endpoint(url)
         except DiscordError as error:
             return f"Discord does not accept {url} for interactions ({error}): is it reachable from outside?"
         log.info("interactions come to us", endpoint=url)
