@@ -198,10 +198,8 @@ class Outages:
     async def _unlock(self, stores: Sequence[Store]) -> None:
         """On the only writing connection, outside a transaction, which it would refuse to begin."""
         for store in stores:
-            async with store.database.writing.connect() as connection:
-                raw = await connection.get_raw_connection()
-                assert raw.driver_connection is not None
-                raw.driver_connection.execute("PRAGMA query_only = OFF")
+            async with store.database.connected(store.database.writing) as connection:
+                connection.driver.execute("PRAGMA query_only = OFF")
 
 
 @pytest.fixture(scope="session")
@@ -300,7 +298,7 @@ def one_connection_each(database: Database) -> Iterator[None]:
     def returned(_: object, record: object) -> None:
         holders.pop(record, None)
 
-    engines = {id(each): each.sync_engine for each in (database.reading, database.writing)}.values()
+    engines = {id(each): each for each in (database.reading, database.writing)}.values()
     for engine in engines:
         event.listen(engine, "checkout", taken)
         event.listen(engine, "checkin", returned)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
 from bot.db.retention import DAY_SECONDS, UPDATE_DAYS
 from bot.db.schema import done_once

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Table, case, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, count_on, last_numbers
 from bot.db.fan_out import COUNTED_AS_SENT
 from bot.db.migrations import CURRENT, EARLIEST
@@ -99,9 +99,7 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         head["numbers"] = await last_numbers(database, connection, tables)
         yield json.dumps(head, ensure_ascii=False)
         for table in tables:
-            # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
-            stream = await connection.stream(select(table).order_by(*table.primary_key.columns))
-            async for row in stream:
+            async for row in connection.stream(select(table).order_by(*table.primary_key.columns)):
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
 

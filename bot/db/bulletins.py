@@ -14,8 +14,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.retention import DAY_SECONDS, STORY_DAYS
 from bot.db.schema import (

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NewType
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.contents import StoredContents
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import change_decisions, change_entries, change_versions, changes, safeguards

@@ -6,8 +6,8 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, upsert
 from bot.db.schema import contents, safeguards
 from bot.dossier.entries import Entry, Key

@@ -21,8 +21,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database
 from bot.db.readers import spoken
 from bot.db.safeguards import MAY_SEND

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Changes
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import ADDRESS, address_of, at, in_chat
 from bot.db.safeguards import Safeguards, SafeguardState
@@ -193,8 +193,8 @@ class DeliveryLog:
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
         statement = statement.order_by(deliveries.c.id)
-        async with self.database.snapshot() as connection, connection.stream(statement) as rows:
-            async for row in rows:
+        async with self.database.snapshot() as connection:
+            async for row in connection.stream(statement):
                 yield row
 
     async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import __version__
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import dossier_versions, processes
 

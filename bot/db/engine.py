@@ -1,4 +1,4 @@
-"""Opens SQLite or PostgreSQL through SQLAlchemy's asyncio extension, and defines which errors mean that the database is away."""
+"""Opens SQLite or PostgreSQL through SQLAlchemy, and defines which errors mean that the database is away."""
 
 import asyncio
 import os
@@ -13,13 +13,25 @@ from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from sqlalchemy import Double, Executable, Row, Table, UpdateBase, bindparam, event, func, select, text
+from sqlalchemy import (
+    Double,
+    Engine,
+    Executable,
+    Row,
+    Table,
+    UpdateBase,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 from sqlalchemy.sql.elements import ColumnElement
@@ -27,6 +39,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.util import await_only, greenlet_spawn
 from sqlalchemy.util.queue import Empty
 
+from bot.db.connection import AsyncConnection
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
 from bot.db.sqlite import DRIVER, Connection
@@ -177,8 +190,8 @@ class Database:
 
     url: str
     now: ColumnElement[float]
-    reading: AsyncEngine
-    writing: AsyncEngine
+    reading: Engine
+    writing: Engine
     connect: Connect | None = None
     file_id: tuple[int, int] | None = None
     outage: Outage = field(default_factory=Outage)
@@ -212,9 +225,8 @@ class Database:
     async def empty_log(self) -> None:
         """Empties SQLite's write-ahead log, which may hold what was deleted meanwhile (sqlite.org/pragma.html#pragma_wal_checkpoint)."""
         if self.is_sqlite:
-            async with self.writing.connect() as connection:
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                await driver.in_thread(driver.empty_log)
+            async with self.connected(self.writing) as connection:
+                await connection.driver.in_thread(connection.driver.empty_log)
 
     async def is_standby(self) -> bool:
         """Whether the server follows another one, and takes no changes (functions-admin.html#FUNCTIONS-RECOVERY-CONTROL)."""
@@ -240,20 +252,30 @@ class Database:
             yield within
             return
         self._refuse_replaced()
-        async with self.reading.connect() as connection:
+        async with self.connected(self.reading) as connection:
             yield connection
+
+    @asynccontextmanager
+    async def connected(self, engine: Engine) -> AsyncIterator[AsyncConnection]:
+        """A connection of the engine's pool, which gets it back at the end, whoever is cancelled meanwhile."""
+        sync = await greenlet_spawn(engine.connect)
+        try:
+            yield AsyncConnection(sync)
+        finally:
+            giving_back = greenlet_spawn(sync.close)
+            await (giving_back if self.is_sqlite else uninterrupted(giving_back))  # SQLite waits for nothing
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
         """The rows of a single statement that reads.
 
-        PostgreSQL then needs no BEGIN and ROLLBACK around it, and a connection of SQLAlchemy's asyncio extension, which takes as long as a
+        PostgreSQL then needs no BEGIN and ROLLBACK around it, and a connection that is awaited, which takes as long as a
         short statement itself, is not made.
         """
         self._refuse_replaced()
         return await greenlet_spawn(self._rows, statement, parameters)
 
     def _rows(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[AnyRow]:
-        with self.reading.sync_engine.connect() as connection:
+        with self.reading.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
             return connection.execute(statement, parameters).all()
@@ -262,9 +284,9 @@ class Database:
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, for several statements that must see the same snapshot and may take long."""
         self._refuse_replaced()
-        async with self.reading.connect() as connection:
+        async with self.connected(self.reading) as connection:
             if not self.is_sqlite:
-                await connection.execution_options(isolation_level="REPEATABLE READ")
+                await connection.run_sync(lambda sync: sync.execution_options(isolation_level="REPEATABLE READ"))
             await self.allow_idling(connection)
             yield connection
 
@@ -280,7 +302,11 @@ class Database:
         ``is_long``: it changes as many rows as there may be, so on SQLite it is done beside the event loop.
         """
         self._refuse_replaced()
-        async with self.writing.connect() as connection, self._beside_the_loop(connection, is_long), connection.begin():
+        async with (
+            self.connected(self.writing) as connection,
+            self._beside_the_loop(connection, is_long),
+            connection.begin(),
+        ):
             yield connection
         self.outage.answered()
 
@@ -291,10 +317,10 @@ class Database:
 
     @asynccontextmanager
     async def _beside_the_loop(self, connection: AsyncConnection, is_long: bool) -> AsyncIterator[None]:
-        driver: Any = (await connection.get_raw_connection()).driver_connection if self.is_sqlite and is_long else None
-        if driver is None:
+        if not (self.is_sqlite and is_long):
             yield
             return
+        driver = connection.driver
         driver.is_long = True
         try:
             yield
@@ -363,8 +389,8 @@ class Database:
             await within(CLOSE_SECONDS, self._close())
 
     async def _close(self) -> None:
-        await self.writing.dispose()
-        await self.reading.dispose()
+        await greenlet_spawn(self.writing.dispose)
+        await greenlet_spawn(self.reading.dispose)
 
 
 async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
@@ -489,12 +515,12 @@ def _make_file(file: Path) -> None:
         ) from error
 
 
-def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) -> AsyncEngine:
+def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) -> Engine:
     """An engine whose transactions begin with the statement ``begin``.
 
     As docs.sqlalchemy.org advises under "Serializable isolation / Savepoints / Transactional DDL" of SQLite.
     """
-    engine = create_async_engine(
+    engine = create_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
@@ -504,7 +530,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
         connect_args={"timeout": 0, "factory": Connection, "isolation_level": None, "check_same_thread": False},
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Connection, _: Any) -> None:
         for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "wal_autocheckpoint=0"):
             connection.execute(f"PRAGMA {pragma}")  # secure_delete: what is deleted is overwritten
@@ -517,11 +543,11 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
         elif not only_reads:
             connection.log = f"{url.database}-wal"
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
+    event.listen(engine, "handle_error", _translate_unavailable, retval=True)
     return engine
 
 
@@ -540,7 +566,7 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
     options: dict[str, Any] = {"async_creator_fn": connect}
     if not dsn.prepares_statements:  # each statement is prepared without a name, which lasts for its transaction
         options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
-    engine = create_async_engine(
+    engine = create_engine(
         "postgresql+asyncpg://",
         poolclass=WaitingPool,
         connect_args=options,
@@ -548,7 +574,7 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
         max_overflow=READ_CONNECTIONS,
         hide_parameters=True,
     )
-    event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
+    event.listen(engine, "handle_error", _translate_unavailable, retval=True)
     return Database(dsn.public, now, engine, engine, connect)
 
 

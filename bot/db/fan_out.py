@@ -29,10 +29,10 @@ from sqlalchemy import (
     update,
     values,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import CTE
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
 from bot.db.readers import spoken
 from bot.db.schema import (

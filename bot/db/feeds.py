@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NewType
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import ChangeId
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database, insert_into
 from bot.db.retention import DAY_SECONDS, STORY_DAYS
 from bot.db.schema import feed_candidates as candidates

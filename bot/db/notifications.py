@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db import answered_updates
 from bot.db.answered_updates import AnsweredUpdates
+from bot.db.connection import AsyncConnection
 from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.db.schema import NO_THREAD
 from bot.reader import Address

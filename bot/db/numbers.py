@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Integer, cast, delete, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.bulletins import Revision, corrections
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, Sleep, insert_into
 from bot.db.retention import COUNTED_DAYS, DAY_SECONDS
 from bot.db.schema import DESK, bulletin_texts, bulletins, counts, deliveries, readers, subscriptions

@@ -7,8 +7,8 @@ from secrets import token_hex, token_urlsafe
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
 from bot.db.notifications import announce
 from bot.db.readers import ADDRESS, Reader, Readers, address_of, at, key_of, reader_of

@@ -9,9 +9,9 @@ from typing import Literal
 
 import structlog
 from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.batched_counter import BatchedCounter
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, Sleep, insert_into, upsert
 from bot.db.readers import address_of, at, rows_of
 from bot.db.retention import AWAITED_DAYS, DAY_SECONDS, QUESTION_DAYS

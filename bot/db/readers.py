@@ -22,9 +22,9 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once, was_applied
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.notifications import MANY, announce
 from bot.db.retention import DAY_SECONDS, READER_DAYS

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
 from bot.db.readers import rows_of
 from bot.db.retention import DAY_SECONDS, REPORT_DAYS

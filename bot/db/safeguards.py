@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import ColumnElement, bindparam, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, upsert
 from bot.db.schema import awaited_questions, bots, deliveries, readers, safeguards, subscriptions
 

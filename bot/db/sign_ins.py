@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, delete, insert, select, union, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Person
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database
 from bot.db.page_readers import digest_of
 from bot.db.schema import change_decisions, desk_tokens

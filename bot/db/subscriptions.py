@@ -22,9 +22,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
+from bot.db.connection import AsyncConnection
 from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import AT, key_of

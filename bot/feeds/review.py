@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.db.changes import Change, ChangedEntry, Person
+from bot.db.connection import AsyncConnection
 from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.db.schema import REVIEW
 from bot.db.store import Store

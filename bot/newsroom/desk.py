@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
 from bot.db.changes import (
@@ -26,6 +25,7 @@ from bot.db.changes import (
     State,
     confirmation_of,
 )
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Sleep
 from bot.db.schema import MAX_FOREIGN_TEXT, REVIEW
 from bot.db.store import Store

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, func, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import confirmation_of
+from bot.db.connection import AsyncConnection
 from bot.db.fan_out import Expected, expected, hastened
 from bot.db.readers import spoken
 from bot.db.schema import UNSENT, deliveries, readers

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.reader import Address, ChatKind, ids_on

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from bot.db.connection import AsyncConnection
 from bot.db.fan_out import PERSONAL_DUE
 from bot.db.store import Store
 from bot.dossier.models import Language

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Literal, assert_never
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import NOBODY, WAITS, ChangedEntry, confirmation_of
+from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW

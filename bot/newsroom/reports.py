@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.commands import MISTAKE, TELL_ME
 from bot.db.changes import Person
+from bot.db.connection import AsyncConnection
 from bot.db.reports import Report
 from bot.db.retention import REPORT_DAYS
 from bot.db.schema import AWAITED, REVIEW

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Change, ChangedEntry
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Sleep
 from bot.db.store import Store
 from bot.dossier.entries import Key, bulletins_in

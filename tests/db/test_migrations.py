@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog.testing
@@ -60,7 +59,7 @@ async def execute(database: Database, *statements: str) -> None:
 async def make_release_0_8_0(database: Database) -> None:
     """The tables as 0.8.0 left them."""
     async with database.write() as connection:
-        raw: Any = (await connection.get_raw_connection()).driver_connection
+        raw = connection.driver
         if database.is_sqlite:
             raw.executescript(release_0_8_0("sqlite"))
         else:
@@ -341,7 +340,7 @@ class TestBesideADump:
                     waited.append(seconds)
                     async with asyncio.timeout(1), reader.read() as connection:
                         await connection.execute(text("SELECT * FROM feed_candidates"))
-                    await holding.rollback()
+                    await holding.run_sync(lambda sync: sync.rollback())
 
                 with structlog.testing.capture_logs() as logged:
                     assert await migrate(database, sleep) == (EARLIEST, CURRENT)

@@ -105,11 +105,8 @@ async def test_a_long_write_is_beside_the_loop(store: Store) -> None:
 async def test_rows_come_in_pieces(store: Store, is_long: bool) -> None:
     async with store.database.write(is_long=is_long) as connection:
         await connection.execute(text(MANY.format(3000) + "INSERT INTO done_once SELECT 'x' || n, n FROM n"))
-    async with (
-        store.database.snapshot() as connection,
-        connection.stream(text("SELECT done FROM done_once ORDER BY done")) as rows,
-    ):
-        seen = [row.done async for row in rows]
+    async with store.database.snapshot() as connection:
+        seen = [row.done async for row in connection.stream(text("SELECT done FROM done_once ORDER BY done"))]
     assert seen == list(range(1, 3001))
 
 

@@ -20,8 +20,8 @@ from time import monotonic
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Executable
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import DATABASE_AWAY, AnyRow, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
 from bot.delivery.leader_election import WATCH_SECONDS

@@ -10,13 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.connection import AsyncConnection
 from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, Sleep, UnusableDatabase
 from bot.db.schema import metadata, processes, readers, schema_compatibility
@@ -158,9 +157,8 @@ async def _tables_free(database: Database) -> AsyncIterator[None]:
 
     async def set_pragma(value: str) -> None:
         if database.is_sqlite:
-            async with database.writing.connect() as connection:  # the only one, so that of the transaction
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                driver.execute(f"PRAGMA foreign_keys={value}").close()
+            async with database.connected(database.writing) as connection:  # the only one, so that of the transaction
+                connection.driver.execute(f"PRAGMA foreign_keys={value}").close()
 
     await set_pragma("OFF")
     try:

@@ -1,0 +1,58 @@
+"""A connection of SQLAlchemy whose statements are awaited.
+
+SQLAlchemy's asyncio extension has the same methods, and imports its ORM for sessions, which Nota has none of: 7 MB.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy.util import greenlet_spawn
+
+Result = TypeVar("Result")
+
+_PART = 100
+"""So many rows of a stream are fetched at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncConnection:
+    """``sync``: SQLAlchemy's own connection, of a driver that is awaited."""
+
+    sync: Connection
+
+    @property
+    def driver(self) -> Any:
+        """The driver's own connection."""
+        return self.sync.connection.driver_connection
+
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """The result of a statement, with all its rows."""
+        return await greenlet_spawn(self.sync.execute, statement, parameters)
+
+    async def stream(self, statement: Executable) -> AsyncIterator[Row[*tuple[Any, ...]]]:
+        """The rows of a statement of which there may be more than fit into memory."""
+        streaming = self.sync.execution_options(stream_results=True)
+        result = await greenlet_spawn(streaming.execute, statement)
+        while rows := await greenlet_spawn(result.fetchmany, _PART):
+            for row in rows:
+                yield row
+
+    async def run_sync(self, work: Callable[[Connection], Result]) -> Result:
+        """The result of work that knows of no asyncio."""
+        return await greenlet_spawn(work, self.sync)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[None]:
+        """A transaction: committed at the end of the block, rolled back if the block raises."""
+        transaction = await greenlet_spawn(self.sync.begin)
+        try:
+            yield
+        except BaseException as error:
+            await greenlet_spawn(transaction.__exit__, type(error), error, error.__traceback__)
+            raise
+        await greenlet_spawn(transaction.__exit__, None, None, None)
