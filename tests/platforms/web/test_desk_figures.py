@@ -372,7 +372,9 @@ async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: Move
     assert status == 200, page
     now = (await newsdesk.served.contents(number))[key]
     assert now is not None
-    assert now == {**contents[key], "figures": {"driver": contents[DRIVER]}}
+    fare = {"en": "Rp5,000, not Rp4,500", "id": "Rp5.000, bukan Rp4.500", "ru": "5000 рупий, а не 4500 рупий"}
+    told = {"corrections": {"next": fare}}
+    assert repr(now).replace("\\xa0", " ") == repr({**contents[key], "figures": {"driver": contents[DRIVER]}, **told})
     await scene.answer(number, f"has_changed:{DRIVER}")
     assert (await ask(scene.anna, number))[0] == 200
     olga = await newsdesk.signed_in(OWNER)
@@ -380,20 +382,31 @@ async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: Move
     clock.forward(TAKE_BACK_SECONDS + 1)
     await newsdesk.served.look()
     await scene.chats.send_all()
-    assert ["5,000" in each and "4,500" not in each and "A_B" in each for each in scene.texts(ANN)] == [True, True]
+    texts = [plain(each) for each in scene.texts(ANN)]
+    assert ["5,000" in each and "A_B" in each for each in texts] == [True, True]
+    assert ["Rp5,000, not Rp4,500" in each for each in texts] == [True, True]
     assert Key(later) in newsdesk.served.live.contents
 
 
 @pytest.mark.slow
-async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, clock: MovedClock) -> None:
-    """After "has changed" and "was wrong" the change has no entry of it."""
+async def test_what_was_wrong_is_told_of_the_last_answer_alone(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """Beside what an editor wrote of the same correction; not after "has changed"."""
     scene = await Scene.of(newsdesk, clock)
-    await scene.bulletin()
+    key = Key(await scene.bulletin())
     number = await scene.typed(5000)
-    await scene.answer(number, f"has_changed:{FARE}")
-    assert len(await newsdesk.served.contents(number)) == 2
+
+    async def told() -> object:
+        content = (await newsdesk.served.contents(number))[key] or {}
+        return content.get("corrections", {}).get("next", {}).get("en")  # type: ignore[union-attr, call-overload]
+
     await scene.answer(number, f"was_wrong:{FARE}")
-    assert [*await newsdesk.served.contents(number)] == [FARE]
+    assert await told() == "Rp5,000, not Rp4,500"
+    assert (await scene.anna.fill(number, {f"{key}|corrections|next|en": "A slip; Rp5,000, not Rp4,500"}))[0] == 200
+    assert (await scene.anna.fill(number, {f"{FARE}|amount": "5001"}))[0] == 200
+    await scene.answer(number, f"was_wrong:{FARE}")
+    assert await told() == "A slip; Rp5,001, not Rp4,500"
+    await scene.answer(number, f"has_changed:{FARE}")
+    assert await told() == "A slip"
 
 
 @pytest.mark.slow
@@ -414,7 +427,9 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     assert typed["figures"] == {"fare": newsdesk.served.live.contents[FARE]}
     await scene.answer(number, f"was_wrong:{FARE}")
     wrong = (await newsdesk.served.contents(number))[key]
-    assert wrong == {name: each for name, each in typed.items() if name != "figures"}
+    fare = {"en": "Rp5,001, not Rp4,500", "id": "Rp5.001, bukan Rp4.500", "ru": "5001 рупия, а не 4500 рупий"}
+    told = {name: each for name, each in typed.items() if name != "figures"} | {"corrections": {"next": fare}}
+    assert repr(wrong).replace("\\xa0", " ") == repr(told)
     await scene.answer(number, f"has_changed:{FARE}")
     assert (await newsdesk.served.contents(number))[key] == typed
 
