@@ -30,7 +30,7 @@ from bot.dossier.entries import (
     place_of,
     with_entries,
 )
-from bot.dossier.entry_fields import topic_key, topic_of
+from bot.dossier.entry_fields import NAMES_TOPICS, topic_key, topic_of
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import Loading, checked, load, load_contents
 from bot.dossier.models import BulletinId, Moment, TopicId
@@ -317,9 +317,6 @@ def _beside(file: Path) -> Path:
 
 
 # Import
-
-NAMES_TOPICS = ("topic", "topics", "related", "subject")
-"""The fields that name topics."""
 
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 

@@ -239,6 +239,10 @@ class Use:
     field: Field
 
 
+NAMES_TOPICS = ("topic", "topics", "related", "subject")
+"""The fields that name topics."""
+
+
 def topic_key(topic: str) -> Key:
     """The entry of a topic or programme."""
     return Key(

@@ -26,7 +26,7 @@ from bot.dossier.entries import (
     key_at,
     with_entries,
 )
-from bot.dossier.entry_fields import topic_of
+from bot.dossier.entry_fields import NAMES_TOPICS, topic_of
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
@@ -47,11 +47,9 @@ from bot.dossier.models import (
     file_of,
     later,
 )
-from bot.dossier.schema import SINGLE_FILES
+from bot.dossier.schema import FOLDERS, SINGLE_FILES
 from bot.dossier.validators import validate
 from bot.dossier.yaml_reader import ReadError, Value, YamlDocument, read
-
-FOLDERS = ("topics", "programs", "questions", "bulletins", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,19 +435,14 @@ def with_present_ids(dossier: Dossier) -> Dossier:
     if not former:
         return dossier
 
-    def present(names: Iterable[TopicId]) -> list[TopicId]:
-        listed = list(names)
-        found = [former.get(name, name) for name in listed]
-        return list(dict.fromkeys(found)) if found != listed else listed
-
     def named(entry: Model) -> Model:
-        """The entry; its ``topic``, ``topics``, ``related`` and ``subject`` are present ids."""
-        values: dict[str, Any] = {}
-        for name in ("topics", "related", "subject"):
-            if (names := getattr(entry, name, None)) and (found := present(names)) != names:
-                values[name] = found
-        if (topic := getattr(entry, "topic", None)) in former:
-            values["topic"] = former[topic]
+        values = dict[str, Any]()
+        for name in NAMES_TOPICS:
+            value = getattr(entry, name, None)
+            if isinstance(value, list) and not former.keys().isdisjoint(value):
+                values[name] = list(dict.fromkeys(former.get(each, each) for each in value))
+            elif isinstance(value, str) and value in former:
+                values[name] = former[TopicId(value)]
         return entry.model_copy(update=values) if values else entry
 
     def all_named(entries: Mapping[Any, Model]) -> dict[Any, Model]:

@@ -12,6 +12,7 @@ from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale, moment
 from bot.replies.i18n import Phrases, phrases_in
+from bot.replies.listings import page_of
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import local_time
@@ -110,9 +111,7 @@ def waiting_list(candidates: Sequence[Candidate], page: int, language: Language)
     if not candidates:
         return _notice(language, phrases.say("Nothing is waiting for a decision."))
     title = f"{phrases.say('The wire')} · {phrases.count('{n} story waits', '{n} stories wait', len(candidates))}"
-    pages = -(-len(candidates) // STORIES_PER_PAGE)
-    page = min(page, pages)
-    shown = candidates[(page - 1) * STORIES_PER_PAGE : page * STORIES_PER_PAGE]
+    shown, page, pages = page_of(candidates, page, STORIES_PER_PAGE)
     buttons = [
         _button(f"{each.story.publisher}: {each.story.title}"[:_MAX_LABEL], f"show {each.id}", choice=True)
         for each in shown
@@ -131,10 +130,9 @@ def candidate_panel(candidate: Candidate, message: CandidateMessage) -> Reply:
 def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: Language) -> Reply:
     """The topics that the candidate has and can have."""
     texts, phrases, topics = DossierTexts(dossier, language), phrases_in(language), offered_topics(dossier)
-    pages = max(1, -(-len(topics) // TOPICS_PER_PAGE))
-    page = min(page, pages)
+    shown, page, pages = page_of(list(enumerate(topics)), page, TOPICS_PER_PAGE)
     buttons = []
-    for index, topic in list(enumerate(topics))[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
+    for index, topic in shown:
         chosen = topic in candidate.story.topics
         # The button says what is wanted: pressing it twice, or on an older panel, wants the same.
         setting = f"topic {candidate.id} {index} {dossier.tree[:8]} {'off' if chosen else 'on'}"

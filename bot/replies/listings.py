@@ -222,8 +222,7 @@ def _paged(
     items: Sequence[Item], page: int, list_id: TopicId, language: Language, per_page: int = PER_PAGE
 ) -> tuple[Sequence[Item], tuple[Button, ...]]:
     """The items of a page (the last page if there are fewer) and the buttons to the previous and next page."""
-    pages = max(1, -(-len(items) // per_page))
-    page = min(page, pages)
+    shown, page, pages = page_of(items, page, per_page)
     phrases = phrases_in(language)
     to_pages = []
     if page > 1:
@@ -235,4 +234,11 @@ def _paged(
         to_pages.append(
             Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(list_id, page + 1))
         )
-    return items[(page - 1) * per_page : page * per_page], tuple(to_pages)
+    return shown, tuple(to_pages)
+
+
+def page_of(items: Sequence[Item], number: int, size: int) -> tuple[Sequence[Item], int, int]:
+    """The items of a page, its number, and the number of pages. A page that does not exist is the nearest one that does."""
+    pages = max(1, -(-len(items) // size))
+    number = min(max(1, number), pages)
+    return items[(number - 1) * size : number * size], number, pages

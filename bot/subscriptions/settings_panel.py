@@ -16,6 +16,7 @@ from bot.reader import Audience
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock, locale
 from bot.replies.i18n import phrases_in
+from bot.replies.listings import page_of
 from bot.replies.question import Command, is_number
 from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import SWITCHES, QuietHours, Subscription, Switch, Timing, digest_comes, zones
@@ -182,12 +183,11 @@ class _Topics(Setting):
                 number = names.index(name) // TOPICS_PER_PAGE + 1
             case _:
                 number = 1
-        number = min(max(1, number), max(1, -(-len(names) // TOPICS_PER_PAGE)))
-        end = number * TOPICS_PER_PAGE
+        shown, number, pages = page_of(field.options, number, TOPICS_PER_PAGE)
         buttons = [_button(view.say("All topics"), "topics all", chosen=view.current.topics is None)]
-        for name, label, chosen in field.options[end - TOPICS_PER_PAGE : end]:
+        for name, label, chosen in shown:
             buttons.append(_button(label, f"topic {name}", chosen=chosen, toggles=True))
-        if end < len(names):
+        if number < pages:
             buttons.append(_button(view.say("More ▶️"), f"topics page {number + 1}", choice=False))
         return self._panel(view, view.say("A bulletin comes if it is about one of the topics you choose."), buttons)
 

@@ -93,6 +93,7 @@ from bot.replies.formatting import day as written_day
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
+from bot.replies.listings import page_of
 from bot.schedule import local_time
 
 DELIVERY_STATES: Mapping[str, str] = {
@@ -263,8 +264,7 @@ class DeskPages:
         bulletins = self._bulletins(wanted)
         async with store.database.read() as connection:
             confirmation, many = await store.changes.many(connection)
-        last_page = max(1, -(-len(bulletins) // BULLETINS_PER_PAGE))
-        number = min(max(1, number), last_page)
+        shown_here, number, last_page = page_of(bulletins, number, BULLETINS_PER_PAGE)
         words = wanted.casefold().split()
         found = [each for each in (*items, *in_force) if has_words(each, self._title_of(each), words)]
         last = await self._last_decisions(found)
@@ -281,7 +281,7 @@ class DeskPages:
             names=await self._names(*(item.change for item in found)),
             candidates=await store.candidates.in_state("waiting"),
             brought=(await self._questions.groups(visit)).shown[:MOST],
-            bulletins=bulletins[(number - 1) * BULLETINS_PER_PAGE : number * BULLETINS_PER_PAGE],
+            bulletins=shown_here,
             found=len(bulletins),
             number=number,
             last_page=last_page,
@@ -377,9 +377,7 @@ class DeskPages:
         kind, wanted = query.get("kind", ""), clean(query.get("q", ""))[:100]
         kind = kind if kind in KINDS else ""
         found = await asyncio.to_thread(matching, titles, kind, wanted)
-        last_page = max(1, -(-len(found) // ENTRIES_PER_PAGE))
-        number = min(max(1, number_in(query.get("page", "1"))), last_page)
-        shown_here = found[(number - 1) * ENTRIES_PER_PAGE : number * ENTRIES_PER_PAGE]
+        shown_here, number, last_page = page_of(found, number_in(query.get("page", "1")), ENTRIES_PER_PAGE)
         return await self._page(
             visit,
             "desk_entries.html",
