@@ -21,4 +21,7 @@ COPY content content
 RUN python -m compileall -q --invalidation-mode checked-hash bot && mkdir data && chown 10001:10001 data
 USER 10001:10001
 EXPOSE 8080
+# docker build --build-arg COMMIT=$(git rev-parse HEAD)
+ARG COMMIT=
+ENV COMMIT=$COMMIT
 CMD ["python", "-m", "bot", "run"]

@@ -1,3 +1,3 @@
 """Nota: a news desk in a chat."""
 
-__version__ = "0.8.0"
+__version__ = "0.9.0.dev0"

@@ -13,6 +13,7 @@ from prometheus_client.utils import floatToGoString
 
 from bot import __version__
 from bot.delivery.outcomes import Outcome
+from bot.release import commit
 from bot.replies.reply import Reply
 
 NAMESPACE = "nota"
@@ -69,7 +70,7 @@ class Metrics:
         self._waiting = self._gauge("queue_due", "Deliveries that are due, at most 100,000 of a state", ["platform"])
         self._oldest = self._gauge("queue_oldest_seconds", "Seconds since the oldest of them was due", ["platform"])
         self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
-        self._gauge("build", "Which release runs", ["version"]).labels(__version__).set(1)
+        self._gauge("build", "Which release runs", ["version", "commit"]).labels(__version__, commit()).set(1)
 
     def attempted(self, platform: str, outcome: Outcome) -> None:
         """Counts the outcome of a send or an edit of a bulletin."""

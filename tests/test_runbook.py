@@ -161,11 +161,12 @@ class TestReleases:
             for line in lines
             if not line.startswith("pip ")  # test_packages_are_here
         }
-        assert run("nota", "--version").split()[-1] == number
+        assert run("nota", "--version").split()[1] == number
         assert git("diff", "main", "--", "content", at=clone) == ""
         assert said["nota publish --dry-run"] == ("" if refused else "nothing has changed\n")
         run("git", "checkout", "main")
-        assert run("nota", "--version").split()[-1] == __version__
+        here = git("rev-parse", "--short=12", "HEAD", at=clone).strip()
+        assert run("nota", "--version") == f"nota {__version__} ({here})\n"
         assert git("status", "--short", at=clone) == ""
 
 

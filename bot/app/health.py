@@ -9,7 +9,6 @@ from time import monotonic
 
 import structlog
 
-from bot import __version__
 from bot.db.delivery_reports import MOST_COUNTED, Gauges, Waiting, read_gauges, try_writing
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of, within
 from bot.db.safeguards import SafeguardState
@@ -19,6 +18,7 @@ from bot.metrics import Metrics
 from bot.newsroom.publisher import many_notice
 from bot.platforms.base import Report
 from bot.platforms.web.app import CheckResult, HealthChecks
+from bot.release import release
 from bot.settings import Settings, forgets
 from bot.status import SystemStatus
 
@@ -166,7 +166,7 @@ class Readiness:
         with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * bool(gauges.many)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
-            __version__,
+            release(),
             self.clock() - self._started_at,
             tuple(f"{name}: {result.detail}" for name, result in checked.items() if not result.ok),
             tuple(

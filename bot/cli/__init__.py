@@ -13,7 +13,6 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import Any, TypeVar
 
-from bot import __version__
 from bot.app.content_check import load_checked, today
 from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
@@ -23,6 +22,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.former_changes import move
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
+from bot.release import release
 from bot.settings import InvalidSettings, Settings, read_settings
 
 COMMANDS = (
@@ -180,7 +180,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nota", description="A news desk in a chat.", epilog=EXIT_STATUS, formatter_class=as_written
     )
-    parser.add_argument("--version", action="version", version=f"nota {__version__}")
+    parser.add_argument("--version", action="version", version=f"nota {release()}" if "--version" in words else "")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
         module = import_module(f"{__name__}.{name}")

@@ -21,6 +21,7 @@ from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
 from bot.platforms.web.subscription_pages import SubscriptionPages
+from bot.release import release
 
 # ---- Connections
 
@@ -149,7 +150,7 @@ def add_health(app: web.Application, checks: HealthChecks) -> None:
     async def ready(_request: web.Request) -> web.Response:
         results = {name: await check() for name, check in checks.items()}
         is_ready = all(result.ok for result in results.values())
-        body = {"ready": is_ready, **{name: asdict(result) for name, result in results.items()}}
+        body = {"ready": is_ready, "release": release(), **{name: asdict(result) for name, result in results.items()}}
         return _json(body, 200 if is_ready else 503)
 
     app.router.add_get("/healthz", health)

@@ -17,6 +17,7 @@ from bot.dossier.models import Language
 from bot.platforms.base import KINDS_OF_BLOCKS, safe_url
 from bot.platforms.platform import Look, Platform
 from bot.platforms.web.addresses import href
+from bot.release import release
 from bot.replies.citations import KIND_NAMES, source_line
 from bot.replies.i18n import has_phrases, phrases_in
 from bot.replies.reply import Reply
@@ -188,7 +189,7 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
         lstrip_blocks=True,
         extensions=[OwnAddresses, OwnWords],
     )
-    templates.globals |= {"own_words": _own_words, "href": href, "kind_names": KIND_NAMES}
+    templates.globals |= {"own_words": _own_words, "href": href, "kind_names": KIND_NAMES, "release": release()}
     templates.filters |= {
         "safe_url": safe_url,
         "source_line": source_line,

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.platforms.web.app import CheckResult, HealthChecks, add_health, add_metrics
+from bot.release import release
 from tests.platforms.web.site import coming_from, fine
 from tests.tables import cases
 
@@ -54,7 +55,7 @@ class TestHealth:
         app = web.Application()
         add_health(app, checks)
         async with client_of(app) as client, client.get("/readyz") as answer:
-            assert (answer.status, await answer.json()) == (status, body)
+            assert (answer.status, await answer.json()) == (status, {"release": release()} | body)
             assert answer.headers["Cache-Control"] == "no-store"
 
 
