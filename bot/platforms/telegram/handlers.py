@@ -58,7 +58,6 @@ from bot.platforms.telegram.types import (
     TelegramChat,
     TelegramMessage,
     Update,
-    User,
     address_at,
     kind_of,
 )
@@ -118,7 +117,7 @@ class Handlers:
     async def calls(self, update: Update, origin: Origin) -> list[Call]:
         """The calls that answer an update, of which the first may be a webhook's response. After an error, which is logged, there are none."""
         try:
-            calls = await self._answer(update, origin)
+            calls = await self._answer(update, origin._replace(update_id=update.update_id))
             if self.conversation.store.readers.is_suspended(origin.address) and self._is_from_member_chat(update):
                 await self.conversation.membership.restore(origin.address)
         except Exception:
@@ -140,48 +139,48 @@ class Handlers:
 
     async def _answer(self, update: Update, origin: Origin) -> list[Call]:
         if message := update.message or update.channel_post:
-            return await self._answer_message(message, origin, update.update_id)
+            return await self._answer_message(message, origin)
         if update.edited_message:
-            return await self._answer_edited(update.edited_message, origin, update.update_id)
+            return await self._answer_edited(update.edited_message, origin)
         if update.callback_query:
-            return await self._answer_press(update.callback_query, origin, update.update_id)
+            return await self._answer_press(update.callback_query, origin)
         if update.inline_query:
             return [await self._answer_inline_query(update.inline_query, origin)]
         if update.guest_message:
-            return await self._answer_guest(update.guest_message, origin, update.update_id)
+            return await self._answer_guest(update.guest_message, origin)
         if update.my_chat_member:
-            return await self._answer_membership_change(update.my_chat_member, origin, update.update_id)
+            return await self._answer_membership_change(update.my_chat_member, origin)
         return []
 
-    async def _answer_message(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_message(self, message: TelegramMessage, origin: Origin) -> list[Call]:
         if message.is_migration:
             old, new = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
             await self.conversation.membership.moved(PLATFORM, str(old), str(new))
             return []
         if message.chat_shared is not None and origin.kind == "private":
             shared = message.chat_shared
-            return await self._show_channel(origin, Command(SETTINGS), shared.chat_id, update_id, shared.title or "")
+            return await self._show_channel(origin, Command(SETTINGS), shared.chat_id, shared.title or "")
         question = question_of(message, origin.kind, self.me, self._is_command)
         if question is None:
-            reply = await self._correction(message, origin, update_id)
+            reply = await self._correction(message, origin)
             return await self._send(message, origin, None, reply) if reply else []
         replied = message.reply_to_message
         channel = channel_of(replied) if replied is not None and origin.kind == "private" else None
         if channel is not None and _is_for_channels(question):
-            return await self._show_channel(origin, question, channel, update_id)
+            return await self._show_channel(origin, question, channel)
         if not message.words and self._is_known(_album_key(message)):
             return []
         kept = self.conversation.kept_reply(PLATFORM, origin.rate_limit_key, question, self._language(origin))
         if kept is None and origin.kind == "private" and question == CHANNELS:
             return [self._ask_for_channel(origin)]
-        reply = kept or await self.conversation.reply(self._message_for(origin, question, update_id))
+        reply = kept or await self.conversation.reply(self._message_for(origin, question))
         if reply is None:
             return []
         if message.words:  # so that only another text of the same message is answered
             self.conversation.store.answered.add(_text_key(message))
         return await self._send(message, origin, question, reply)
 
-    async def _answer_edited(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_edited(self, message: TelegramMessage, origin: Origin) -> list[Call]:
         """Answers a question whose text was edited, below the message. Commands that change the chat are not repeated.
 
         Other changes, such as a reaction, may look like edits (github.com/tdlib/telegram-bot-api/issues/388), so answered texts are remembered.
@@ -192,7 +191,7 @@ class Handlers:
             return []
         if self._is_known(_text_key(message)):
             return []
-        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question))
         return await self._send(message, origin, question, reply, is_reply=True) if reply else []
 
     def _is_known(self, key: str) -> bool:
@@ -277,12 +276,12 @@ class Handlers:
     def _audience(self, origin: Origin) -> Audience:
         return self.conversation.store.readers.audience(origin.address)
 
-    async def _answer_guest(self, message: GuestMessage, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_guest(self, message: GuestMessage, origin: Origin) -> list[Call]:
         """Answers a mention in a chat of which the bot is not a member (#answerguestquery). It never changes stored data."""
         question = question_of(message, kind_of(message.chat), self.me, self._is_command)
         if question is None or message.guest_query_id is None:
             return []
-        asked = self._message_for(origin._replace(kind="group"), question, update_id, is_guest=True)
+        asked = self._message_for(origin._replace(kind="group"), question, is_guest=True)
         reply = await self.conversation.reply(asked)
         return [guest_answer(message.guest_query_id, question, reply, self.me.username)] if reply else []
 
@@ -299,7 +298,7 @@ class Handlers:
     def _is_answer(self, question: Question) -> bool:
         return is_about_dossier(self.conversation.live.dossier, question)
 
-    async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_press(self, press: Press, origin: Origin) -> list[Call]:
         """Answers a press by an edit of the message with the button, if the user may change it for everybody.
 
         A press below an inline message, or by a channel's reader, opens the private chat.
@@ -311,12 +310,12 @@ class Handlers:
             return [acknowledgement(press.id, start_link(self.me.username, question))]
         channel, _ = channel_in(press.data or "")
         if channel is not None:
-            return await self._answer_about_channel(press, press.message, question, channel, update_id)
+            return await self._answer_about_channel(press, press.message, question, channel, origin)
         if origin.kind == "private" and question == CHANNELS:
             return [acknowledgement(press.id), self._ask_for_channel(origin)]
         if origin.kind != "private" and self._is_old_panel(press, question):
             return [alert(press.id, old_panel(self._language(origin)))]
-        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question))
         if reply is None:
             return [acknowledgement(press.id)]
         if isinstance(question, Rate):
@@ -358,10 +357,10 @@ class Handlers:
         return alert(press.id, not_your_answer(self._language(origin)))
 
     async def _answer_about_channel(
-        self, press: Press, message: TelegramMessage, question: Question, channel: int, update_id: int
+        self, press: Press, message: TelegramMessage, question: Question, channel: int, origin: Origin
     ) -> list[Call]:
         """A press in an admin's private chat that is about a channel."""
-        reply = await self._reply_about_channel(press.from_, question, channel, update_id)
+        reply = await self._reply_about_channel(origin, question, channel)
         if reply is None:
             return [acknowledgement(press.id)]
         if reply.private:
@@ -371,31 +370,28 @@ class Handlers:
         again = Call("sendMessage", {"chat_id": message.chat.id}, answer)
         return [acknowledgement(press.id), Call("editMessageText", edited, answer, fallback=again)]
 
-    async def _show_channel(
-        self, origin: Origin, question: Question, channel: int, update_id: int, title: str = ""
-    ) -> list[Call]:
+    async def _show_channel(self, origin: Origin, question: Question, channel: int, title: str = "") -> list[Call]:
         """The panel of a channel, as a new message in its admin's private chat."""
-        if origin.user is None:
-            return []
-        reply = await self._reply_about_channel(origin.user, question, channel, update_id, title)
+        reply = await self._reply_about_channel(origin, question, channel, title)
         return (
             [Call("sendMessage", destination(origin.address), rendered(reply, about_channel(channel)))] if reply else []
         )
 
     async def _reply_about_channel(
-        self, user: User, question: Question, channel: int, update_id: int, title: str = ""
+        self, asked: Origin, question: Question, channel: int, title: str = ""
     ) -> Reply | None:
         """The reply about a channel, under its name. Telegram is asked each time whether the user is an admin of it.
 
-        ``title``: the title of a channel that is not stored.
+        ``asked``: in the user's private chat. ``title``: the title of a channel that is not stored.
         """
-        origin = Origin(TelegramChat(id=channel, type="channel"), address_at(channel), "channel", user)
+        chat = TelegramChat(id=channel, type="channel")
+        origin = asked._replace(chat=chat, address=address_at(channel), kind="channel", sender_chat=None)
         if not _is_for_channels(question) or not await self._is_admin(origin):
-            return not_your_channel(self.conversation.language(address_at(user.id), user.language_code))
+            return not_your_channel(self._language(asked))
         reader = await self.conversation.store.readers.get(origin.address)
         title = (reader.title if reader else "") or title
         origin = origin._replace(chat=TelegramChat(id=channel, type="channel", title=title or None))
-        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question))
         return reply if reply is None or reply.private else about(title, reply)
 
     def _ask_for_channel(self, origin: Origin) -> Call:
@@ -446,13 +442,13 @@ class Handlers:
             return new_message._replace(then=Call("deleteMessage", edited))
         return Call("editMessageText", edited, answer, fallback=new_message)
 
-    async def _answer_membership_change(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_membership_change(self, change: MembershipChange, origin: Origin) -> list[Call]:
         """Suspends or restores the chat's settings, and greets the chat if a greeting is due."""
         member = change.new_chat_member
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
             await self.conversation.membership.left(origin.address, "blocked" if origin.kind == "private" else "left")
             return []
-        chat = self._chat(origin, update_id)
+        chat = self._chat(origin)
         title, language = chat.title, chat.language
         greeting = await self.conversation.membership.joined(chat)
         self.refusals.forget(change.chat.id)
@@ -468,24 +464,24 @@ class Handlers:
             return [Call("sendMessage", admin_chat, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
-    async def _correction(self, message: TelegramMessage, origin: Origin, update_id: int) -> Reply | None:
+    async def _correction(self, message: TelegramMessage, origin: Origin) -> Reply | None:
         """The unasked reply to a message forwarded in a group; None if there is none."""
         forwarded = forwarded_claim(message, self.me) if origin.kind == "group" else None
         if forwarded is None:
             return None
-        return await self.conversation.correction(self._message_for(origin, forwarded, update_id))
+        return await self.conversation.correction(self._message_for(origin, forwarded))
 
-    def _message_for(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> Message:
+    def _message_for(self, origin: Origin, question: Question, *, is_guest: bool = False) -> Message:
         asker = Asker(partial(self.rights.of, origin), origin.rate_limit_key, origin.user_name)
-        return Message(self._chat(origin, update_id, is_guest=is_guest), asker, question)
+        return Message(self._chat(origin, is_guest=is_guest), asker, question)
 
-    def _chat(self, origin: Origin, update_id: int, *, is_guest: bool = False) -> Chat:
+    def _chat(self, origin: Origin, *, is_guest: bool = False) -> Chat:
         return Chat(
             origin.address,
             origin.kind,
             self._language(origin),
             origin.chat.title or "",
-            self.cause(update_id),
+            self.cause(origin.update_id),
             more_settings=_MORE_SETTINGS.get(origin.kind, ()),
             is_guest=is_guest,
         )

@@ -266,6 +266,7 @@ class Origin(NamedTuple):
         kind: the kind of the chat.
         user: the account that wrote or pressed; None for a channel.
         sender_chat: the chat in whose name the message was written (a channel's post, an anonymous admin).
+        update_id: the update's number, which is the same at each delivery.
     """
 
     chat: TelegramChat
@@ -273,6 +274,7 @@ class Origin(NamedTuple):
     kind: ChatKind
     user: User | None
     sender_chat: TelegramChat | None = None
+    update_id: int = 0
 
     @property
     def language_tag(self) -> str | None:
