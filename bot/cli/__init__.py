@@ -8,18 +8,22 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from importlib import import_module
 from io import TextIOWrapper
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from bot.app.content_check import load_checked, today
-from bot.db.engine import DATABASE_AWAY, UnusableDatabase
+from bot.db.backup import copy
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, UnusableDatabase, open_database
+from bot.db.migrations import OutdatedSchema
 from bot.db.store import Store, open_store
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.newsroom.former_changes import move
+from bot.newsroom.former_changes import is_moved, move
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
 from bot.release import release
@@ -74,7 +78,7 @@ def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
 
 
 async def in_force(store: Store, files: Loading, *, only_reads: bool = False) -> LiveDossier:
-    """What is in force in the database; where no files were imported yet, these, which are valid.
+    """What is in force in the database; where no files were imported yet, these, which are valid. ``only_reads``: nothing is moved.
 
     Raises:
         CommandError: they do not fit it; the message lists the diagnostics.
@@ -108,9 +112,16 @@ STANDBY = "DATABASE_URL: this is a standby, expected the server that takes chang
 
 
 def with_store(
-    settings: Settings, work: Callable[[Store], Awaitable[T]], *, only_reads: bool = False, makes: bool = False
+    settings: Settings,
+    work: Callable[[Store], Awaitable[T]],
+    *,
+    only_reads: bool = False,
+    makes: bool = False,
+    on_copy: Callable[[Store], Awaitable[T]] | None = None,
 ) -> T:
     """Runs the work on the database. With ``only_reads``, nothing is changed or migrated.
+
+    ``on_copy``: the work if this release was never started on it; it is done on a copy that has this release's tables, and may change it.
 
     A database that does not exist is made only with ``makes``: no bot runs on it, so its address may be wrong.
 
@@ -119,14 +130,42 @@ def with_store(
     """
 
     async def working() -> T:
-        async with open_store(settings.database_url, only_reads=only_reads, makes=makes) as store:
-            if await store.database.is_standby():
-                if not only_reads:
-                    raise CommandError(STANDBY)
-                print(f"{STANDBY}. What follows may be out of date", file=sys.stderr)
-            return await work(store)
+        try:
+            async with open_store(settings.database_url, only_reads=only_reads, makes=makes) as store:
+                if await store.database.is_standby():
+                    if not only_reads:
+                        raise CommandError(STANDBY)
+                    print(f"{STANDBY}. What follows may be out of date", file=sys.stderr)
+                if on_copy is None or await is_moved(store):
+                    return await work(store)
+        except OutdatedSchema:
+            if on_copy is None:
+                raise
+        async with _copied(settings.database_url) as store:
+            return await on_copy(store)
 
     return run_async(working())
+
+
+@asynccontextmanager
+async def _copied(url: str | None) -> AsyncIterator[Store]:
+    """A copy of the database with this release's tables, which ends with the block.
+
+    Raises:
+        CommandError: there is no room for it.
+    """
+    print("this release was never started on the database: what follows is of a copy with its tables", file=sys.stderr)
+    database = open_database(url, only_reads=True)
+    try:
+        with TemporaryDirectory(prefix="nota-") as folder:
+            async with open_store(f"sqlite:///{folder}/copy.sqlite3") as store:
+                await copy(database, store.database)
+                await store.readers.load()
+                yield store
+    except (OSError, DatabaseUnavailable) as error:
+        raise CommandError(f"the copy: {error}, expected room for it where TMPDIR says") from error
+    finally:
+        await database.close()
 
 
 def show(fields: object, text: str, as_json: bool) -> None:

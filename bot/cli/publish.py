@@ -5,6 +5,7 @@ import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tqdm import tqdm
@@ -209,9 +210,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     """
     files = valid_files(settings, fits=True)
 
-    async def publish(store: Store) -> int:
+    async def publish(store: Store, *, is_copy: bool = False) -> int:
         newsroom = Newsroom(store)
-        live = await in_force(store, files, only_reads=args.dry_run)
+        live = await in_force(store, files, only_reads=args.dry_run and not is_copy)
         if refusal := await newsroom.refusal(live.own):
             raise CommandError(refusal)
         if args.confirm is not None:
@@ -243,7 +244,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return 0
 
     makes = args.to is None and args.confirm is None and not args.rollback
-    return with_store(settings, publish, only_reads=args.dry_run, makes=makes)
+    on_copy = partial(publish, is_copy=True) if args.dry_run else None
+    return with_store(settings, publish, only_reads=args.dry_run, makes=makes, on_copy=on_copy)
 
 
 def dry_run(settings: Settings, *, as_json: bool) -> int:

@@ -11,15 +11,16 @@ import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
+from tempfile import TemporaryFile
 from typing import Any, NoReturn
 
-from sqlalchemy import Table, case, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Table, case, delete, func, insert, inspect, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, count_on, last_numbers
 from bot.db.fan_out import COUNTED_AS_SENT
-from bot.db.migrations import CURRENT, EARLIEST
+from bot.db.migrations import CURRENT, EARLIEST, version_of
 from bot.db.notifications import announce_everything
 from bot.db.schema import (
     IS_OPEN,
@@ -87,20 +88,41 @@ def row_count(head: str) -> int | None:
 
 
 async def export(database: Database, only: Sequence[str] | None = None) -> AsyncGenerator[str]:
-    """The lines of one snapshot, without line ends. ``only``: names of the tables to export; None: all."""
+    """The lines of one snapshot, without line ends, of a database of this or an earlier release. ``only``: names of tables; None: all."""
     async with database.snapshot() as connection:
-        tables = [table for table in _exported_tables() if only is None or table.name in only]
+        version, known = await version_of(connection), await connection.run_sync(_columns)
+        tables = [each for each in _exported_tables() if each.name in known and (only is None or each.name in only)]
         rows = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in tables
         }
-        head = {"nota": CURRENT, "tables": list(rows), "rows": rows}
+        head: dict[str, Any] = {"nota": version, "tables": list(rows), "rows": rows}
         head["dossier"] = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
         head["numbers"] = await last_numbers(database, connection, tables)
         yield json.dumps(head, ensure_ascii=False)
         for table in tables:
-            async for row in connection.stream(select(table).order_by(*table.primary_key.columns)):
+            columns = [column for column in table.columns if column.name in known[table.name]]
+            async for row in connection.stream(select(*columns).order_by(*table.primary_key.columns)):
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
+
+
+def _columns(connection: Connection) -> dict[str, set[str]]:
+    """Table → its columns in the database."""
+    found = inspect(connection).get_multi_columns()
+    return {name: {column["name"] for column in columns} for (_, name), columns in found.items()}
+
+
+async def copy(database: Database, goal: Database) -> None:
+    """Copies what the database of this or an earlier release holds into an empty one of this release.
+
+    Raises:
+        OSError: there is no room for it.
+    """
+    with TemporaryFile("w+", encoding="utf-8") as file:
+        async for line in export(database):
+            file.write(f"{line}\n")
+        file.seek(0)
+        await import_backup(goal, file, send_newer=True)
 
 
 async def import_backup(

@@ -14,16 +14,21 @@ from bot.dossier.loader import Loading, contents_of
 from bot.dossier.yaml_reader import Value
 
 
+async def is_moved(store: Store) -> bool:
+    """Whether 0.8.0 has left nothing to move."""
+    async with store.database.read() as connection:
+        is_new = await store.dossier_versions.latest(connection) is None
+        has_changes = (await connection.execute(select(former_entries.c.key).limit(1))).first() is not None
+        return (is_new and not has_changes) or bool(await store.contents.read(connection))
+
+
 async def move(store: Store, files: Loading) -> None:
     """Moves it, once: what files change from then on is merged with it. ``files``: those of the process, which are valid.
 
     Bulletins that the ledger does not know are left to the first import, which sends them; after the import of a backup they count as sent. What 0.8.0 had set aside becomes a draft.
     """
-    async with store.database.read() as connection:
-        is_new = await store.dossier_versions.latest(connection) is None
-        has_changes = (await connection.execute(select(former_entries.c.key).limit(1))).first() is not None
-        if (is_new and not has_changes) or await store.contents.read(connection):
-            return
+    if await is_moved(store):
+        return
     async with store.database.write(is_long=True) as connection:
         now = await store.bulletins.lock_newsroom(connection)
         if await store.contents.read(connection):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import aiohttp
@@ -130,6 +131,7 @@ def publish(content: Path, name: str, body: str | None = None) -> None:
     (content / f"{name}.part").rename(content / "bulletins" / f"{today}-{name.lower()}.yaml")
 
 
+LOOKS = "this release was never started on the database: what follows is of a copy with its tables"
 GROUP, GROUP_NOW, OTHER, READER = -41, -1000000000041, -42, 2001
 
 
@@ -167,6 +169,12 @@ class TestEarlierRelease:
                     await earlier.says(session, "/subscribe", chat_id, next(numbers))
                 await asyncio.to_thread(publish, content, "First")
                 await shown(api, "sendMessage", "First", READER, GROUP)
+                said = await ours.nota("publish", "--dry-run")
+                assert said.splitlines() == [LOOKS, "nothing has changed"]
+                draft = Path(copytree(content, tmp_path / "draft"))
+                await asyncio.to_thread(publish, draft, "Brought")
+                said = await ours.nota("check", str(draft), "--against", url)
+                assert re.search(r"-brought: .*telegram +en +2 readers.*Brought", said, re.S)
             await earlier.nota("backup", "export", str(tmp_path / "earlier.jsonl"))
             await ours.migrate()
             async with ours.running():
