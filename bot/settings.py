@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import DotEnvSettingsSource, NoDecode
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_settings import DotEnvSettingsSource
 
 from bot.logs import Redaction
 from bot.newsroom.change_rules import Role
@@ -20,6 +19,8 @@ from bot.platforms.platform import (
     ENV_FILE,
     Deployment,
     Group,
+    Listed,
+    Networks,
     Platform,
     SettingsGroup,
     address_in,
@@ -157,12 +158,12 @@ class Settings(SettingsGroup):
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
     content_dir: Path = Field(default=Path("content"), description="The folder of the dossier.")
     log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
-    owners: Annotated[tuple[str, ...], NoDecode] = Field(
+    owners: Listed = Field(
         default=(),
         description="Ids of the owners, separated by commas ({accounts}).",
     )
     feeds: bool = Field(default=False, description="1: fetch the feeds of feeds.yaml.")
-    feeds_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+    feeds_allow: Networks = Field(
         default=(),
         description="Addresses and networks, separated by commas, from which feeds may be fetched although they are not public.",
     )
@@ -170,7 +171,7 @@ class Settings(SettingsGroup):
         default=None,
         description="Chat in which editors decide on candidates ({chats}).",
     )
-    editors: Annotated[tuple[str, ...], NoDecode] = Field(
+    editors: Listed = Field(
         default=(),
         description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas ({accounts}); "
         "behind an id :writer (cannot approve) or :approver, neither: both.",
@@ -199,11 +200,6 @@ class Settings(SettingsGroup):
     _host: Host | None = PrivateAttr(default=None)
     _platforms: dict[Platform[Any], SettingsGroup] = PrivateAttr(default_factory=dict)
     _roles: dict[str, Role] = PrivateAttr(default_factory=dict)
-
-    @field_validator("owners", "editors", "feeds_allow", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def platforms(self) -> tuple[Platform[Any], ...]:
@@ -238,13 +234,6 @@ class Settings(SettingsGroup):
     def owners_on(self, platform: str) -> tuple[str, ...]:
         """The ids of the owners on a platform."""
         return ids_on(platform, self.owners)
-
-    @field_validator("feeds_allow")
-    @classmethod
-    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        for network in networks:
-            ip_network(network)
-        return networks
 
     @property
     def is_desk_used(self) -> bool:

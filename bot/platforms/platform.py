@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, web
-from pydantic import AfterValidator, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.conversation import Conversation
 from bot.delivery.leader_election import RunAsLeader
@@ -76,6 +77,22 @@ class SettingsGroup(BaseSettings):
         values = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        ip_network(network)
+    return networks
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""The value of a setting that has several, separated by commas."""
+
+Networks = Annotated[Listed, AfterValidator(_check_networks)]
+"""Addresses and networks, as :func:`bot.feeds.ssrf.policy` takes them."""
 
 Group = TypeVar("Group", bound=SettingsGroup)
 
@@ -192,18 +209,6 @@ class Look:
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
 
 
-def _no_problems(_dossier: Dossier) -> Iterable[Diagnostic]:
-    return ()
-
-
-def _no_reply_problems(_reply: Reply) -> Iterable[ReplyProblem]:
-    return ()
-
-
-def _one_person(_address: Address) -> ChatKind:
-    return "private"
-
-
 async def _no_bot() -> str:
     return ""
 
@@ -262,11 +267,11 @@ class Platform(Generic[Group]):
     payload: Callable[[Reply], dict[str, Any]]
     words: Callable[[Mapping[str, Any]], str]
     limits: Callable[[Group], Limits]
-    check_reply: Callable[[Reply], Iterable[ReplyProblem]] = _no_reply_problems
+    check_reply: Callable[[Reply], Iterable[ReplyProblem]] = lambda _: ()
 
     answers: bool = True
-    kind_of: Callable[[Address], ChatKind] = _one_person
-    check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems
+    kind_of: Callable[[Address], ChatKind] = lambda _: "private"
+    check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = lambda _: ()
     webhook: str | None = None
 
     chats: re.Pattern[str]

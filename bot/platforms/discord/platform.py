@@ -4,13 +4,11 @@ import re
 
 from pydantic import Field, SecretStr
 
-from bot.delivery.rate_limiter import Limits
 from bot.platforms.discord.content_check import check_commands, check_reply
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import render, words
 from bot.platforms.discord.types import PATH, PLATFORM, THEME
 from bot.platforms.platform import Platform, SettingsGroup, SiteAddress
-from bot.reader import Address, ChatKind
 
 
 class DiscordSettings(SettingsGroup):
@@ -31,14 +29,6 @@ class DiscordSettings(SettingsGroup):
         return self.required("discord_token")
 
 
-def _limits(_settings: DiscordSettings) -> Limits:
-    return SENDING
-
-
-def _kind_of(_address: Address) -> ChatKind:
-    return "group"
-
-
 DISCORD = Platform(
     name=PLATFORM,
     label="Discord",
@@ -50,13 +40,13 @@ DISCORD = Platform(
     chat_example="discord:123…",
     account_example="discord:456",
     own_account="Developer Mode, then Copy User ID",
-    kind_of=_kind_of,
+    kind_of=lambda _: "group",
     token_shape=re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}"),
     theme=THEME,
     payload=render,
     words=words,
     check_reply=check_reply,
     check_dossier=check_commands,
-    limits=_limits,
+    limits=lambda _: SENDING,
     webhook=PATH,
 )

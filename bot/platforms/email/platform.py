@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from bot.delivery.rate_limiter import Limits
 from bot.platforms.email.addresses import (
     PLATFORM,
     MailAddress,
@@ -76,10 +75,6 @@ class MailSettings(SettingsGroup):
         return (self.smtp_url.get_secret_value(), *((password,) if password else ()))
 
 
-def _limits(settings: MailSettings) -> Limits:
-    return sending(settings.mail_per_minute)
-
-
 def typed_account(typed: str) -> str | None:
     """The account of an address, the same however it is written; None: it is not an address."""
     address = parse_address(typed)
@@ -104,6 +99,6 @@ MAIL = Platform(
     token_shape=re.compile(r"(?<![\w.+%/@-])[\w.!#$%&'+=?^`{|}~-]+@(?:[\w-]+\.)+[\w-]{2,}"),
     payload=payload,
     words=words,
-    limits=_limits,
+    limits=lambda settings: sending(settings.mail_per_minute),
     typed_account=typed_account,
 )

@@ -4,13 +4,11 @@ import re
 
 from pydantic import Field, SecretStr
 
-from bot.delivery.rate_limiter import Limits
 from bot.platforms.platform import Platform, SettingsGroup, SiteAddress
 from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import payload, words
 from bot.platforms.telegram.types import PATH, PLATFORM, is_private
-from bot.reader import Address, ChatKind
 
 
 class TelegramSettings(SettingsGroup):
@@ -28,14 +26,6 @@ class TelegramSettings(SettingsGroup):
         return self.required("telegram_token")
 
 
-def _limits(settings: TelegramSettings) -> Limits:
-    return sending(settings.telegram_messages_per_second)
-
-
-def _kind_of(address: Address) -> ChatKind:
-    return "private" if is_private(int(address.chat_id)) else "group"
-
-
 TELEGRAM = Platform(
     name=PLATFORM,
     label="Telegram",
@@ -47,13 +37,13 @@ TELEGRAM = Platform(
     chat_example="telegram:-100…, a forum topic as telegram:-100…/7",
     account_example="telegram:123",
     own_account="@userinfobot tells yours",
-    kind_of=_kind_of,
+    kind_of=lambda address: "private" if is_private(int(address.chat_id)) else "group",
     token_shape=re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}"),
     payload=payload,
     words=words,
     check_reply=check_reply,
     check_dossier=check_commands,
-    limits=_limits,
+    limits=lambda settings: sending(settings.telegram_messages_per_second),
     webhook=PATH,
     unused=("cryptography",),  # 10 MB, for Telegram Passport
     share="https://t.me/share/url?url={url}&text={title}",
