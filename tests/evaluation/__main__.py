@@ -197,21 +197,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if likenesses:
             _print_set(chosen, list(cases(dossier, questions, likenesses[0])), "semantic", show=given.show)
     if not given.sets or WITHOUT_LISTS in given.sets:
-        _print_small()
+        _print_small("spaceless")
         _print_without_lists()
+    if given.blind and (not given.sets or "young" in given.sets):
+        _print_small("young")
 
 
-def _print_small() -> None:
-    """The small dossiers in scripts without spaces."""
-    for code in SMALL:
-        texts, questions = small_dossier(code)
+def _print_small(folder: str) -> None:
+    """The small dossiers of a folder, words alone."""
+    for code in SMALL[folder]:
+        texts, questions = small_dossier(code, folder)
         matcher, found = Matcher(texts), list[Case]()
         for text, topic in questions:
             decision = matcher.decide(text, Language(code))
             given = decision.topics if decision.kind in ("answer", "both") else ()
             question = Question(text, code, "", frozenset([topic] if topic else ()), False)
             found.append(Case(question, given, () if given else decision.topics, decision.language, decision.nearest))
-        _print_row(f"small {code}: {len(found)}", found)
+        _print_row(f"{folder} {code}: {len(found)}", found)
 
 
 def _print_without_lists() -> None:

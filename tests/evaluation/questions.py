@@ -97,9 +97,9 @@ SETS = (
 """Every set, in the order in which they are printed."""
 
 
-def small_dossier(language: str) -> tuple[MatcherTexts, list[tuple[str, TopicId | None]]]:
-    """A dossier in one language from ``spaceless/``, and its questions with the topic that is meant; None: none."""
-    written = tomllib.loads((_HERE / "spaceless" / f"{language}.toml").read_text(encoding="utf-8"))
+def small_dossier(language: str, folder: str = "spaceless") -> tuple[MatcherTexts, list[tuple[str, TopicId | None]]]:
+    """A dossier in one language from a folder here, and its questions with the topic that is meant; None: none."""
+    written = tomllib.loads((_HERE / folder / f"{language}.toml").read_text(encoding="utf-8"))
     own, parts = Language(language), {name: part for name, part in written.items() if isinstance(part, dict)}
     topics = {
         TopicId(name): {
@@ -112,8 +112,8 @@ def small_dossier(language: str) -> tuple[MatcherTexts, list[tuple[str, TopicId 
     return MatcherTexts({own: written["title"]}, topics), asked
 
 
-SMALL = ("ja", "th", "zh")
-"""The languages of the small dossiers."""
+SMALL = {"spaceless": ("ja", "th", "zh"), "young": ("zh", "ja", "th", "ar", "hi", "tr", "fr", "pt", "es", "en")}
+"""Folder → the languages of its small dossiers. Those of ``young`` are blind."""
 
 
 def question_set(name: str) -> QuestionSet:
