@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from sqlalchemy import (
     Double,
@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -46,6 +46,7 @@ from bot.db.sqlite import DRIVER, Connection
 
 if TYPE_CHECKING:
     import asyncpg
+    from sqlalchemy.dialects import postgresql
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -60,7 +61,7 @@ Sleep = Callable[[float], Awaitable[None]]
 Connect = Callable[[], "Awaitable[asyncpg.Connection[asyncpg.Record]]"]
 
 
-Insert = sqlite.Insert | postgresql.Insert
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
 WithinResult = TypeVar("WithinResult")
@@ -656,7 +657,11 @@ def _will_pass(error: BaseException) -> bool:
 
 def insert_into(database: Database, table: Table) -> Insert:
     """INSERT with ON CONFLICT, for which SQLAlchemy has a class per database."""
-    return sqlite.insert(table) if database.is_sqlite else postgresql.insert(table)
+    if database.is_sqlite:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  2 MB that SQLite does not need
+
+    return postgresql.insert(table)
 
 
 def upsert(

@@ -1,4 +1,4 @@
-"""SQLite for SQLAlchemy's asyncio extension. What is short is done on the event loop, which costs less than a thread's two switches.
+"""SQLite for SQLAlchemy, awaited. What is short is done on the event loop, which costs less than a thread's two switches.
 
 Nothing waits on the loop: a lock that another process holds is tried again after a pause, a statement that reads for long begins again in a
 thread, transactions that are known to write much have one from the start, and so has whatever waits for the disk.
@@ -49,9 +49,6 @@ class Cursor(sqlite3.Cursor):
         execute()
         self._rows = super().fetchall() if self.description else []
 
-    async def _async_soft_close(self) -> None:
-        """SQLAlchemy's asyncio extension calls it of every driver's cursor; there is nothing to close."""
-
     def fetchall(self) -> list[Any]:
         rows, self._rows = self._rows, []
         return super().fetchall() if rows is None else rows
@@ -72,9 +69,6 @@ class ServerCursor(sqlite3.Cursor):
 
     def run(self, execute: Callable[[], object]) -> None:
         execute()
-
-    async def _async_soft_close(self) -> None:
-        """As above."""
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
         rows: list[Any] = []
@@ -182,7 +176,7 @@ class ExecutionContext(SQLiteExecutionContext):
 
 
 class Dialect(SQLiteDialect_pysqlite):
-    """SQLAlchemy's own, whose connections are :class:`Connection`, for its asyncio extension."""
+    """SQLAlchemy's own, whose connections are :class:`Connection`."""
 
     driver = "loop"
     is_async = True

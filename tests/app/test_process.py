@@ -211,7 +211,16 @@ class TestAnotherDossier:
 def test_what_is_off_is_not_imported() -> None:
     """The libraries of platforms without a token, of the other database, of migrations that were made, of mails, feeds, pictures and passports take no memory."""
     of_platforms = ("telegram", "httpx", "hikari", "nacl", "aiosmtplib", "css_inline", "pywebpush", "py_vapid")
-    others = ("asyncpg", "alembic", "sqlalchemy.orm", "feedparser", "nh3", "resvg_py", "cryptography")
+    others = (
+        "asyncpg",
+        "alembic",
+        "sqlalchemy.orm",
+        "sqlalchemy.dialects.postgresql",
+        "feedparser",
+        "nh3",
+        "resvg_py",
+        "cryptography",
+    )
     code = f"""
 import sys, bot.cli.run
 found = [each for each in {of_platforms + others!r} if each in sys.modules]
