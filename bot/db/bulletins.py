@@ -119,7 +119,7 @@ class Bulletins:
         A revision is written once: processes keep its texts in memory (:class:`~bot.delivery.messages.MessageBuilder`).
         """
         values = {"id": name, "changed": now, "paused": None, **columns}
-        await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
+        await connection.execute(*upsert(self.database, bulletins, values, ["id"], values))
         shared = {"bulletin_id": name, "revision": columns["revision"], "since": now}
         rows = [
             {**shared, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}

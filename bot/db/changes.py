@@ -254,7 +254,7 @@ class Changes:
         }
         identity = {"change_id": change, "key": entry.key}
         statement = upsert(self.database, change_entries, {**identity, **values}, ["change_id", "key"], values)
-        await connection.execute(statement)
+        await connection.execute(*statement)
 
     async def drop_entry(self, connection: AsyncConnection, change: ChangeId, key: Key) -> None:
         """Takes an entry out of a change."""

@@ -4,11 +4,12 @@ SQLAlchemy's asyncio extension has the same methods, and imports its ORM for ses
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.util import greenlet_spawn
 
 Result = TypeVar("Result")
@@ -17,11 +18,24 @@ _PART = 100
 """So many rows of a stream are fetched at once."""
 
 
+async def done(work: Callable[..., Result], *arguments: Any, at_once: bool) -> Result:
+    """The result of work of SQLAlchemy.
+
+    ``at_once``: it is tried without a greenlet, whose stack takes longer to make than SQLite takes for a short statement. Where it has to wait
+    nevertheless, it has done nothing yet.
+    """
+    if at_once:
+        with suppress(MissingGreenlet):
+            return work(*arguments)
+    return await greenlet_spawn(work, *arguments)
+
+
 @dataclass(frozen=True, slots=True)
 class AsyncConnection:
-    """``sync``: SQLAlchemy's own connection, of a driver that is awaited."""
+    """``sync``: SQLAlchemy's own connection, of a driver that is awaited; ``at_once``: that mostly has nothing to wait for."""
 
     sync: Connection
+    at_once: bool = False
 
     @property
     def driver(self) -> Any:
@@ -32,7 +46,7 @@ class AsyncConnection:
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[*tuple[Any, ...]]:
         """The result of a statement, with all its rows."""
-        return await greenlet_spawn(self.sync.execute, statement, parameters)
+        return await done(self.sync.execute, statement, parameters, at_once=self.at_once)
 
     async def stream(self, statement: Executable) -> AsyncIterator[Row[*tuple[Any, ...]]]:
         """The rows of a statement of which there may be more than fit into memory."""
@@ -49,10 +63,10 @@ class AsyncConnection:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[None]:
         """A transaction: committed at the end of the block, rolled back if the block raises."""
-        transaction = await greenlet_spawn(self.sync.begin)
+        transaction = await done(self.sync.begin, at_once=self.at_once)
         try:
             yield
         except BaseException as error:
             await greenlet_spawn(transaction.__exit__, type(error), error, error.__traceback__)
             raise
-        await greenlet_spawn(transaction.__exit__, None, None, None)
+        await done(transaction.__exit__, None, None, None, at_once=self.at_once)

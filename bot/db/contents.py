@@ -63,4 +63,4 @@ class StoredContents:
 
     async def note(self, connection: AsyncConnection, **columns: object) -> None:
         """Changes columns of the newsroom's row."""
-        await connection.execute(upsert(self.database, safeguards, {"id": 1, **columns}, ["id"], columns))
+        await connection.execute(*upsert(self.database, safeguards, {"id": 1, **columns}, ["id"], columns))

@@ -264,7 +264,7 @@ async def try_writing(database: Database) -> None:
     """
     values = {"name": "probe", "until": 0.0, "renewals": 0}
     statement = upsert(database, leases, values, ["name"], {"renewals": leases.c.renewals + 1})
-    await database.change(statement)
+    await database.change(*statement)
 
 
 async def read_gauges(database: Database) -> Gauges:

@@ -49,7 +49,7 @@ class DossierVersions:
         values = {"version": version, "compared": max(now, (latest or 0.0) + 0.001), "facts": facts}
         also = {"imported": values["compared"]}
         again = {**values, **(also if is_newest else {})}
-        await connection.execute(upsert(self.database, dossier_versions, values | also, ["version"], again))
+        await connection.execute(*upsert(self.database, dossier_versions, values | also, ["version"], again))
 
     async def all(self, connection: AsyncConnection) -> dict[str, tuple[float, float]]:
         """Version → when it was imported first, and when a process last said that it has it."""
@@ -71,7 +71,7 @@ class Processes:
         """Records that the process runs with the version, for :data:`VERSION_COUNTS_SECONDS`."""
         until = self.database.now + VERSION_COUNTS_SECONDS
         values = {"id": process, "dossier_version": version, "until": until, "release": __version__}
-        await connection.execute(upsert(self.database, processes, values, ["id"], values))
+        await connection.execute(*upsert(self.database, processes, values, ["id"], values))
 
     async def others_run(self, connection: AsyncConnection, process: str, version: str) -> bool:
         """Whether another process runs with the version."""

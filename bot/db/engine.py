@@ -7,11 +7,11 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
 
 from sqlalchemy import (
     Double,
@@ -33,13 +33,13 @@ from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, QueuePool
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.util import await_only, greenlet_spawn
 from sqlalchemy.util.queue import Empty
 
-from bot.db.connection import AsyncConnection
+from bot.db.connection import AsyncConnection, done
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
 from bot.db.sqlite import DRIVER, Connection
@@ -122,6 +122,10 @@ READS, WRITES = "BEGIN", "BEGIN IMMEDIATE"
 """How SQLite's transactions begin (sqlite.org/lang_transaction.html)."""
 
 
+_SINGLE = "single"
+"""Option of connections for statements that need no transaction around them."""
+
+
 class UnusableDatabase(Exception):
     """The database of DATABASE_URL, or its tables, cannot be used. The message says what to do."""
 
@@ -182,6 +186,7 @@ class Database:
         url: host and name, or the file; without a password.
         now: the current time, in seconds since 1970, as an expression for statements.
         reading: connections for reading.
+        single: the same, for statements that need no transaction around them.
         writing: connections for writing. SQLite has only one, so writers wait for each other. PostgreSQL: the same engine.
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
         file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
@@ -192,6 +197,7 @@ class Database:
     url: str
     now: ColumnElement[float]
     reading: Engine
+    single: Engine
     writing: Engine
     connect: Connect | None = None
     file_id: tuple[int, int] | None = None
@@ -257,14 +263,25 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def connected(self, engine: Engine) -> AsyncIterator[AsyncConnection]:
-        """A connection of the engine's pool, which gets it back at the end, whoever is cancelled meanwhile."""
-        sync = await greenlet_spawn(engine.connect)
+    async def connected(self, engine: Engine, *, is_long: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A connection of the engine's pool, which gets it back at the end, whoever is cancelled meanwhile. ``is_long`` as for :meth:`write`."""
+        sync = await done(engine.connect, at_once=self._has_idle(engine))
+        connection = AsyncConnection(sync, self.is_sqlite and not is_long)
+        driver = connection.driver  # a cancelled statement costs its connection
         try:
-            yield AsyncConnection(sync)
+            if is_long and self.is_sqlite:
+                driver.is_long = True
+            yield connection
         finally:
-            giving_back = greenlet_spawn(sync.close)
-            await (giving_back if self.is_sqlite else uninterrupted(giving_back))  # SQLite waits for nothing
+            if self.is_sqlite:
+                driver.is_long = False
+                sync.close()
+            else:
+                await uninterrupted(greenlet_spawn(sync.close))
+
+    def _has_idle(self, engine: Engine) -> bool:
+        """Whether one of SQLite's connections waits for work."""
+        return self.is_sqlite and cast(QueuePool, engine.pool).checkedin() > 0
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
         """The rows of a single statement that reads.
@@ -273,12 +290,10 @@ class Database:
         short statement itself, is not made.
         """
         self._refuse_replaced()
-        return await greenlet_spawn(self._rows, statement, parameters)
+        return await done(self._rows, statement, parameters, at_once=self._has_idle(self.single))
 
     def _rows(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[AnyRow]:
-        with self.reading.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(isolation_level="AUTOCOMMIT")
+        with self.single.connect() as connection:
             return connection.execute(statement, parameters).all()
 
     @asynccontextmanager
@@ -303,30 +318,19 @@ class Database:
         ``is_long``: it changes as many rows as there may be, so on SQLite it is done beside the event loop.
         """
         self._refuse_replaced()
-        async with (
-            self.connected(self.writing) as connection,
-            self._beside_the_loop(connection, is_long),
-            connection.begin(),
-        ):
-            yield connection
+        async with self.connected(self.writing, is_long=is_long) as connection:
+            async with connection.begin():
+                yield connection
+            if self.is_sqlite and connection.driver.is_log_long():
+                await connection.driver.in_thread(connection.driver.empty_log)
         self.outage.answered()
 
-    async def change(self, statement: UpdateBase, *, is_long: bool = False) -> int:
+    async def change(
+        self, statement: UpdateBase, parameters: Mapping[str, Any] | None = None, *, is_long: bool = False
+    ) -> int:
         """Makes a change of one statement in a transaction of its own, as :meth:`write` does. Returns how many rows it has changed."""
         async with self.write(is_long=is_long) as connection:
-            return (await connection.execute(statement)).rowcount
-
-    @asynccontextmanager
-    async def _beside_the_loop(self, connection: AsyncConnection, is_long: bool) -> AsyncIterator[None]:
-        if not (self.is_sqlite and is_long):
-            yield
-            return
-        driver = connection.driver
-        driver.is_long = True
-        try:
-            yield
-        finally:
-            driver.is_long = False
+            return (await connection.execute(statement, parameters)).rowcount
 
     async def in_turn(self, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
         """Returns the result of work that answers a person, or cancels it after ``turn_seconds``. The time in line does not count.
@@ -465,7 +469,7 @@ def open_database(
     address = make_url(location).set(drivername=DRIVER)
     reading = _sqlite_engine(address, READS, READ_CONNECTIONS, only_reads=only_reads)
     writing = _sqlite_engine(address, WRITES, 1, only_reads=only_reads)
-    return Database(str(file), now, reading, writing, file_id=file_id)
+    return Database(str(file), now, reading, reading.execution_options(**{_SINGLE: True}), writing, file_id=file_id)
 
 
 def folder_of(url: str | None) -> Path | None:
@@ -546,7 +550,8 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if _SINGLE not in connection.get_execution_options():
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "handle_error", _translate_unavailable, retval=True)
     return engine
@@ -576,7 +581,7 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
         hide_parameters=True,
     )
     event.listen(engine, "handle_error", _translate_unavailable, retval=True)
-    return Database(dsn.public, now, engine, engine, connect)
+    return Database(dsn.public, now, engine, engine.execution_options(isolation_level="AUTOCOMMIT"), engine, connect)
 
 
 class WaitingPool(AsyncAdaptedQueuePool):
@@ -657,18 +662,60 @@ def _will_pass(error: BaseException) -> bool:
 
 def insert_into(database: Database, table: Table) -> Insert:
     """INSERT with ON CONFLICT, for which SQLAlchemy has a class per database."""
-    if database.is_sqlite:
+    return _insert_into(table, is_sqlite=database.is_sqlite)
+
+
+def _insert_into(table: Table, *, is_sqlite: bool) -> Insert:
+    if is_sqlite:
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415  2 MB that SQLite does not need
 
     return postgresql.insert(table)
 
 
+Fixed = tuple[tuple[str, ClauseElement | None], ...]
+"""Columns with their expressions; None: the column has a value."""
+
+
 def upsert(
-    database: Database, table: Table, values: Mapping[str, Any], key: Sequence[str], changes: Mapping[str, Any]
-) -> Insert:
-    """Inserts ``values``, or makes ``changes`` to the row that has the same ``key``."""
-    return insert_into(database, table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
+    database: Database,
+    table: Table,
+    values: Mapping[str, Any],
+    key: Sequence[str],
+    changes: Mapping[str, Any],
+    returning: Table | None = None,
+) -> tuple[UpdateBase, dict[str, Any]]:
+    """Inserts ``values``, or makes ``changes`` to the row that has the same ``key``. Returns the statement and its parameters."""
+    sides = ("new", values), ("set", changes)
+    inserted, changed = (tuple(map(_fixed, side.items())) for _, side in sides)
+    statement = _upsert(database.is_sqlite, table, inserted, tuple(key), changed, returning)
+    return statement, {
+        f"{side}_{name}": value
+        for side, given in sides
+        for name, value in given.items()
+        if not isinstance(value, ClauseElement)
+    }
+
+
+def _fixed(column: tuple[str, object]) -> tuple[str, ClauseElement | None]:
+    return column[0], column[1] if isinstance(column[1], ClauseElement) else None
+
+
+@lru_cache(256)
+def _upsert(
+    is_sqlite: bool, table: Table, values: Fixed, key: tuple[str, ...], changes: Fixed, returning: Table | None
+) -> UpdateBase:
+    """Made once for the same columns: SQLAlchemy takes longer to make a statement than to run it."""
+    new, changed = (
+        {
+            name: bindparam(f"{side}_{name}", type_=table.c[name].type) if expression is None else expression
+            for name, expression in columns
+        }
+        for side, columns in (("new", values), ("set", changes))
+    )
+    insert = _insert_into(table, is_sqlite=is_sqlite).values(new)
+    statement = insert.on_conflict_do_update(index_elements=key, set_=changed)
+    return statement if returning is None else statement.returning(returning)
 
 
 async def last_numbers(database: Database, connection: AsyncConnection, tables: Iterable[Table]) -> dict[str, int]:

@@ -91,11 +91,11 @@ class UnansweredQuestions:
                 }
                 more = {"times": unanswered_questions.c.times + times}
                 await connection.execute(
-                    upsert(self.database, unanswered_questions, row, ("day", "kind", "language", "wording"), more)
+                    *upsert(self.database, unanswered_questions, row, ("day", "kind", "language", "wording"), more)
                 )
             for wording, mark in sorted(marks):
                 row = {"wording": wording[:MAX_WORDING], "mark": mark, "day": today}
-                await connection.execute(upsert(self.database, askers, row, ("wording", "mark"), {"day": today}))
+                await connection.execute(*upsert(self.database, askers, row, ("wording", "mark"), {"day": today}))
 
     async def commonest(
         self, limit: int, language: str | None = None, kind: QuestionKind = "question"

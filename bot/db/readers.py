@@ -19,7 +19,6 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -145,10 +144,10 @@ class Readers:
             return
         chats = {(address.platform, address.chat_id) for address in addresses}
         async with self._lock:
-            current = await self._read(_KEPT_OF, {"chats": list(chats)})
-            for chat in chats:
-                self._chats.pop(chat, None)
-            self._chats |= current
+            for platform, chat in chats:
+                current = await self._read(_KEPT_OF, {"of_platform": platform, "of_chat": chat})
+                self._chats.pop((platform, chat), None)
+                self._chats |= current
 
     async def _read(
         self, statement: Executable, parameters: Mapping[str, Any] | None = None
@@ -219,7 +218,7 @@ class Readers:
         values = {**key_of(address), "kind": kind, "first_seen": self.database.now, **changes}
         await apply_once(self.database, connection, cause)
         await announce(self.database, connection, [address])
-        await connection.execute(upsert(self.database, readers, values, KEY, changes))
+        await connection.execute(*upsert(self.database, readers, values, KEY, changes))
 
     async def meet(
         self,
@@ -248,8 +247,8 @@ class Readers:
     ) -> Reader:
         changes = {"kind": kind} | _given(title=title, parent=parent_id)
         values = {**key_of(address), "detected_language": detected_language, "first_seen": self.database.now, **changes}
-        statement = upsert(self.database, readers, values, KEY, changes)
-        return reader_of((await connection.execute(statement.returning(readers))).one())
+        statement = upsert(self.database, readers, values, KEY, changes, readers)
+        return reader_of((await connection.execute(*statement)).one())
 
     async def meet_in(self, connection: AsyncConnection, address: Address, kind: ChatKind) -> Reader:
         """As :meth:`meet`, in this transaction."""
@@ -325,7 +324,7 @@ class Readers:
         async with self.database.write(is_long=True) as connection:
             values = {"bot": bot, "stopped": None, "stopped_by": None}
             await connection.execute(
-                upsert(self.database, bots, {"platform": platform, **values}, ["platform"], values)
+                *upsert(self.database, bots, {"platform": platform, **values}, ["platform"], values)
             )
             suspended = await self._suspend(connection, theirs, MUTED)
             await connection.execute(_leave_messages(deliveries.c.reader_id.in_(select(readers.c.id).where(theirs))))
@@ -604,9 +603,9 @@ _KEPT = select(*ADDRESS, *(readers.c[name] for name in _Kept._fields)).where(
 )
 """What is kept in memory."""
 
-_KEPT_OF = _KEPT.where(tuple_(readers.c.platform, readers.c.chat).in_(bindparam("chats", expanding=True)))
-
 _IN_CHAT = (readers.c.platform == bindparam("of_platform")) & (readers.c.chat == bindparam("of_chat"))
+
+_KEPT_OF = _KEPT.where(_IN_CHAT)
 
 _RELEASE = (
     update(deliveries)

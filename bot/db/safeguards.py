@@ -93,7 +93,7 @@ class Safeguards:
         async with self.database.write() as connection:
             if not (refusal := await self.refusal(platform, bot, connection)):
                 values = {"platform": platform, "bot": bot}
-                await connection.execute(upsert(self.database, bots, values, ["platform"], {"bot": bot}))
+                await connection.execute(*upsert(self.database, bots, values, ["platform"], {"bot": bot}))
         if refusal not in ("", self.foreign.get(platform)):
             log.error(refusal)
         self.foreign[platform] = refusal
@@ -103,11 +103,11 @@ class Safeguards:
         """Stops sending on a platform, in every process, as :meth:`stop` everywhere."""
         stop = {"stopped": self.database.now, "stopped_by": by}
         halted = upsert(self.database, bots, {"platform": platform, "bot": bot, **stop}, ["platform"], stop)
-        await self.database.change(halted)
+        await self.database.change(*halted)
 
     async def change(self, connection: AsyncConnection, **values: object) -> None:
         """Changes columns of the row."""
-        await connection.execute(upsert(self.database, safeguards, {"id": 1, **values}, ["id"], values))
+        await connection.execute(*upsert(self.database, safeguards, {"id": 1, **values}, ["id"], values))
 
     async def stop(self, by: str) -> None:
         """Stops all sending, in every process. What is in flight arrives; what is due stays due."""

@@ -5,11 +5,11 @@ thread, transactions that are known to write much have one from the start, and s
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -93,44 +93,50 @@ class Connection(sqlite3.Connection):
     only_reads = False
     is_long = False
     log = ""
-    _end: list[float]
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._end = [_NEVER]
 
     def cursor(self, factory: Any = Cursor) -> Any:
         return super().cursor(factory)
 
     def interrupt_long_reads(self) -> None:
         self.only_reads = True
-        end = self._end = [_NEVER]  # the handler refers to no connection, which would keep it from being closed
+        end = self._end  # the handler refers to no connection, which would keep it from being closed
         self.set_progress_handler(lambda: monotonic() > end[0], _STEPS)
 
-    async def do(self, work: Callable[[], object]) -> None:
-        """Does the work of a statement, and waits for a lock if another process holds it."""
-        pauses, end = iter(_PAUSES), monotonic() + BUSY_TIMEOUT_SECONDS
-        while True:
-            try:
-                return await (self.in_thread(work) if self.is_long else self._on_loop(work))
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > end:
-                    raise
-            await asyncio.sleep(next(pauses, _PAUSES[-1]))
-
-    async def _on_loop(self, work: Callable[[], object]) -> None:
-        if not self.only_reads:
-            work()
-            return
+    def is_done_at_once(self, work: Callable[[], object]) -> bool:
+        """Does the work of a statement, unless it reads for long or another process holds a lock."""
         self._end[0], was_open = monotonic() + LOOP_SECONDS, self.in_transaction
         try:
             work()
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            if self.in_transaction and not was_open:
-                return  # a BEGIN, which was done: SQLite also looks at the time when a statement has ended
-        else:
-            return
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                return (
+                    self.in_transaction and not was_open
+                )  # a BEGIN was done: SQLite also looks at the time when a statement has ended
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                return False
+            raise
         finally:
             self._end[0] = _NEVER
-        await self.in_thread(work)
+        return True
+
+    async def do(self, work: Callable[[], object]) -> None:
+        """Does the work of a statement that cannot be done at once, and waits for a lock if another process holds it."""
+        pauses, end = iter(_PAUSES), monotonic() + BUSY_TIMEOUT_SECONDS
+        while True:
+            try:
+                if self.is_long or self.only_reads:
+                    return await self.in_thread(work)
+                work()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > end:
+                    raise
+            else:
+                return None
+            await asyncio.sleep(next(pauses, _PAUSES[-1]))
 
     async def in_thread(self, work: Callable[[], object]) -> None:
         """Does the work in a thread. If who waits for it is cancelled, its statement is interrupted, and has ended."""
@@ -144,11 +150,11 @@ class Connection(sqlite3.Connection):
             task.exception()
             raise
 
-    async def commit_soon(self) -> None:
-        await self.do(self.commit)
+    def is_log_long(self) -> bool:
+        """Whether the write-ahead log is to be emptied."""
         with suppress(FileNotFoundError):
-            if self.log and Path(self.log).stat().st_size > LOG_BYTES:  # noqa: ASYNC240  microseconds
-                await self.in_thread(self.empty_log)
+            return self.log != "" and os.stat(self.log).st_size > LOG_BYTES  # noqa: PTH116  at each commit
+        return False
 
     def empty_log(self) -> None:
         """Copies the log into the file and empties it, unless somebody reads or writes there (sqlite.org/pragma.html#pragma_wal_checkpoint).
@@ -170,6 +176,11 @@ class Connection(sqlite3.Connection):
             self.close()
 
 
+def _run(connection: Connection, work: Callable[[], object]) -> None:
+    if connection.is_long or not connection.is_done_at_once(work):
+        await_only(connection.do(work))
+
+
 class ExecutionContext(SQLiteExecutionContext):
     def create_server_side_cursor(self) -> Any:
         return self._dbapi_connection.cursor(ServerCursor)
@@ -189,19 +200,16 @@ class Dialect(SQLiteDialect_pysqlite):
         return AsyncAdaptedQueuePool
 
     def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        self._run(cursor, partial(cursor.execute, statement, parameters))
+        _run(cursor.connection, partial(cursor.run, partial(cursor.execute, statement, parameters)))
 
     def do_execute_no_params(self, cursor: Any, statement: str, context: Any = None) -> None:
-        self._run(cursor, partial(cursor.execute, statement))
+        _run(cursor.connection, partial(cursor.run, partial(cursor.execute, statement)))
 
     def do_executemany(self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None) -> None:
-        self._run(cursor, partial(cursor.executemany, statement, parameters))
-
-    def _run(self, cursor: Any, execute: Callable[[], object]) -> None:
-        await_only(cursor.connection.do(partial(cursor.run, execute)))
+        _run(cursor.connection, partial(cursor.run, partial(cursor.executemany, statement, parameters)))
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        await_only(dbapi_connection.commit_soon())
+        _run(dbapi_connection, dbapi_connection.commit)
 
     def do_rollback(self, dbapi_connection: Any) -> None:
         if dbapi_connection.is_long:

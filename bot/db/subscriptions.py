@@ -164,7 +164,7 @@ class Subscriptions:
     async def _put(self, connection: AsyncConnection, reader: int, wanted: Subscription) -> None:
         values = {"reader_id": reader, **columns_of(wanted)}
         new = {**values, "since": self.database.now}
-        await connection.execute(upsert(self.database, subscriptions, new, ["reader_id"], values))
+        await connection.execute(*upsert(self.database, subscriptions, new, ["reader_id"], values))
         ended = {"ended_subscription": None, "unsubscribed": None}
         await connection.execute(
             update(readers).where(readers.c.id == reader, readers.c.unsubscribed.is_not(None)).values(ended)

@@ -155,7 +155,8 @@ class TestABusyMachine:
             connection.execute("BEGIN").close()
 
         for _ in range(1000):
-            await connection.do(begin_late)
+            if not connection.is_done_at_once(begin_late):
+                await connection.do(begin_late)
             assert connection.in_transaction
             connection.rollback()
         connection.close()
