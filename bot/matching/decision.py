@@ -42,8 +42,10 @@ MAYBE = 0.05
 """If the likeliest topic has this probability, by the weights ``words`` and by ``cards``, some topics are offered. Below it the message is about
 other subjects."""
 
-_CARD, _CHANCE = 0.25, {True: 0.2, False: 0.4}
-"""The likeliest topic is the nearest one, whose text is shown without being an answer, from this probability and this chance (by ``has_lists``)."""
+_CARD, _CHANCE, _OF_SIGNS, _NO = 0.25, {True: 0.2, False: 0.4}, 0.6, 0.15
+"""The likeliest topic is the nearest one, whose text is shown without being an answer, from this probability and this chance (by ``has_lists``; in a
+script without spaces, where parts of words are explained by chance, from ``_OF_SIGNS``). Below the chance ``_NO`` nothing is offered, either.
+``tests/evaluation/README.md`` has the curves."""
 
 _FEW = 10
 """With at most this many examples per topic and language, a topic is answered only if it explains every word with a subject. With ``n`` examples
@@ -160,18 +162,32 @@ class Matcher:
         first = [ranking[0].probability if ranking else 0.0 for ranking in (by_words, by_cards)]
         if min(first) < MAYBE and (likeness is None or ranked[0].probability < MAYBE):
             return decision("decline", (), left_open=left_open)
+        nearest, unexplained = self._nearest(reading, by_cards, likely[0].topic, likeness)
+        if nearest is None and unexplained is None:
+            return decision("decline", (), left_open=left_open)
         has_lists = self.index.analyzer.has_lists(reading.language)
         count = number_offered([each.probability for each in likely]) if has_lists else MOST_OFFERED
-        offered, nearest, unexplained = self._ids(likely[:count]), None, list[Token]()
-        if by_cards and by_cards[0].topic == likely[0].topic and by_cards[0].probability >= _CARD:
-            gate, unexplained = chance(self.index, reading.tokens, by_cards[0], has_lists=has_lists)
-            nearest = offered[0] if gate >= _CHANCE[has_lists] and offered[0] not in LISTS else None
-        if nearest is None:
-            unexplained = [
-                each for each in reading.tokens if has_lists and self.index.has_subject(each) and self._is_new(each)
-            ]
-        unknown = _as_written(text, unexplained)
+        unknown = _as_written(text, unexplained or [])
+        offered = self._ids(likely[:count])
         return decision("unsure", offered, left_open=left_open, nearest=nearest, unknown=unknown)
+
+    def _nearest(
+        self, reading: Reading, by_cards: Sequence[TopicCandidate], likeliest: int, likeness: Likeness | None
+    ) -> tuple[TopicId | None, list[Token] | None]:
+        """The topic whose text may be shown, if there is one, and the words that nothing explains; None, None: not even topics are offered."""
+        has_lists = self.index.analyzer.has_lists(reading.language)
+        gate = 0.0
+        if by_cards:
+            gate, unexplained = chance(self.index, reading.tokens, by_cards[0], has_lists=has_lists)
+            if by_cards[0].topic == likeliest and by_cards[0].probability >= _CARD:
+                least = _OF_SIGNS if any(is_part(token.typed) for token in reading.tokens) else _CHANCE[has_lists]
+                topic = self.index.topics[likeliest]
+                if gate >= least and topic not in LISTS:
+                    return topic, unexplained
+        if gate < _NO and likeness is None:
+            return None, None
+        unknown = [each for each in reading.tokens if self.index.has_subject(each) and self._is_new(each)]
+        return None, unknown if has_lists else []
 
     def found(self, text: str, language: Language) -> tuple[TopicId, ...]:
         """The topic that answers a message, or the two; () if none is certain. Quick for the dossier's own examples."""
