@@ -20,7 +20,7 @@ class TestWhy:
         how much is a ticket | It is an example of “The fare”.
         how much are tickets on the ferry | it asks for “The fare”. From
         how much is a ticket to Kelmouth | “The fare” does not explain “kelmouth”, so Nota does not answer
-        is there a map of the ferry | so Nota offers the likeliest
+        where does it say how much | so Nota offers the likeliest
         who won the football match yesterday | about none of the topics
         thanks! | small talk
         """
