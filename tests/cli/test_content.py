@@ -221,6 +221,24 @@ class TestExport:
         assert (bulletin.title["en"], bulletin.urgent) == ("Second crossing", True)
         assert "4600" in facts.read_text("utf-8")
 
+    async def test_while_a_draft_of_a_deploy_is_open(self, office: Office, folder: Path) -> None:
+        """A colleague's file that waits stays, and goes on waiting; what does not stand beside it is not written, and all else is."""
+        claim = {"says": {"en": ["it is free"]}, "verdict": "unproven", "because": texts("Nobody knows.")}
+        ours, theirs = Key("claims/free"), folder / "claims/gratis.yaml"
+        await office.put({ours: {**claim, "date": "2026-02-01"}, FARE: {**office.content(FARE), "amount": 5000}})
+        theirs.parent.mkdir(exist_ok=True)
+        theirs.write_text(written({**claim, "date": "2026-02-02"}), "utf-8")
+        await office.worker.reload()
+        await office.look()
+        before = theirs.read_bytes()
+        assert await nota("content", "export", str(folder)) == 0
+        assert "5000" in (folder / "facts.yaml").read_text("utf-8")
+        assert not (folder / f"{ours}.yaml").exists()
+        assert theirs.read_bytes() == before
+        async with office.store.database.read() as connection:
+            [(_, waiting)] = await office.store.changes.of_deploys(connection)
+        assert {key: each.waits for key, each in waiting.items()} == {"claims/gratis": "clashes"}
+
     @pytest.mark.slow
     async def test_what_was_decided_is_printed(self, office: Office, capsys: pytest.CaptureFixture[str]) -> None:
         """As CSV, or as JSON."""

@@ -770,6 +770,36 @@ class TestDeploys:
         assert await self.shown(office, name) == "Corrected"
 
     @pytest.mark.slow
+    async def test_forty_figures_of_one_change(self, office: Office, clock: MovedClock) -> None:
+        """Odd ones have changed, even ones were wrong; each bulletin prints two."""
+        numbers, facts = range(0, 40, 2), office.folder / "facts.yaml"
+        lines = [
+            f"f{n}: {{type: number, value: {100 + n}, sources: [harbour], checked: 2026-02-01}}" for n in range(40)
+        ]
+        facts.write_text(facts.read_text("utf-8") + "\n" + "\n".join(lines), "utf-8")
+        for n in numbers:
+            words = {
+                "date": "2026-11-23",
+                **bulletin(f"No. {n}", body=texts(f"{{f{n}}} and {{f{n + 1}}}."), sources=["harbour"]),
+            }
+            (office.folder / f"bulletins/2026-11-23-b{n}.yaml").write_text(written(words), "utf-8")
+        await office.deploy()
+        keys = [Key(f"facts/f{n}") for n in range(40)]
+        change = await drafted(
+            office, {key: {**office.live.contents[key], "value": 200 + n} for n, key in enumerate(keys)}
+        )
+        for n, key in enumerate(keys):
+            change = await office.desk.answer(change.id, ANNA, key, "has_changed" if n % 2 else "was_wrong")
+        await approved(office, change)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        for n in numbers:
+            text = await office.store.bulletins.text(f"2026-11-23-b{n}", 2, "en")
+            assert text is not None
+            assert f"{200 + n} and {100 + n + 1}." in text.article
+            assert office.live.contents[Key(f"bulletins/2026-11-23-b{n}")]["figures"].keys() == {f"f{n + 1}"}  # type: ignore[union-attr]
+
+    @pytest.mark.slow
     async def test_a_figure_that_changes_sends_no_text_that_differs(self, office: Office, clock: MovedClock) -> None:
         key, name = await self.sent(office, bulletin(body=texts("Fare {fare}.")))
         content = office.live.contents[key]

@@ -367,13 +367,36 @@ class TestClashes:
         plan = office.deploy({**FILES, self.THEIRS: mended})
         assert (plan.contents[self.THEIRS], plan.draft) == (mended, {})
 
-    def test_an_alias_that_the_desk_gave_to_another(self, office: Office) -> None:
+    @pytest.mark.parametrize(
+        "theirs",
+        [{"aliases": ["ticket", "cost_of_it"]}, {"aliases": ["cost"]}, {"command": "cost_of_it"}, {"command": "cost"}],
+    )
+    def test_an_alias_or_command_that_the_desk_gave_to_another(self, office: Office, theirs: dict[str, Any]) -> None:
         other = Key("topics/cost")
         office.decide(other, {**FILES[TOPIC], "aliases": ["cost_of_it"], "asks": {}})
-        plan = office.deploy(edited(FILES, TOPIC, aliases=["ticket", "cost_of_it"]))
+        plan = office.deploy(edited(FILES, TOPIC, **theirs))
         assert plan.contents[TOPIC] == FILES[TOPIC]
         assert whys(plan) == {TOPIC: "clashes"}
-        assert plan.draft[TOPIC].content == {**FILES[TOPIC], "aliases": ["ticket", "cost_of_it"]}
+        assert plan.draft[TOPIC].content == {**FILES[TOPIC], **theirs}
+
+    def test_a_name_that_the_desk_gave_to_another(self, office: Office) -> None:
+        """Two that were given one name are not mixed."""
+        new = Key("bulletins/2026-02-01-new")
+        office.decide(new, bulletin("Ours", urgent=True))
+        plan = office.deploy({**FILES, new: bulletin("Theirs", topics=["fare"])})
+        assert plan.contents[new] == bulletin("Ours", urgent=True)
+        assert plan.draft == {new: Waiting("differs", bulletin("Theirs", topics=["fare"]))}
+
+    def test_two_offices_by_turns(self, office: Office) -> None:
+        """Each tree is as it was deployed; what the desk decided stays."""
+        one, two = Key("bulletins/2026-02-01-one"), Key("bulletins/2026-02-01-two")
+        office.deploy({**FILES, one: bulletin("One")})
+        office.decide(one, bulletin("Ours"))
+        for number in range(2):
+            other = {**edited(FILES, TOPIC, order=number), two: bulletin(f"Two {number}")}
+            assert office.deploy(other).contents == {**other, one: bulletin("Ours")}
+            own = {**edited(FILES, TOPIC, order=number + 5), one: bulletin("One")}
+            assert office.deploy(own).contents == {**own, one: bulletin("Ours")}
 
     def test_a_removal_of_what_the_desk_refers_to(self, office: Office) -> None:
         quay = Key("sources/quay")
