@@ -269,6 +269,19 @@ def read(key: Key, file: Content | None, theirs: Content | None, left: Collectio
     return {name: value for part in said.values() for name, value in part.items()} or None
 
 
+def ended(
+    key: Key, file: Content | None, ours: Content | None, theirs: Content | None, content: Content | None
+) -> Content | None:
+    """The merged content, but for the units of which theirs says what was in force already: these as files said them before."""
+    if theirs is None or ours is None:
+        return file if theirs is ours else content
+    of_file, of_ours, of_theirs, merged = (units(key, each) for each in (file, ours, theirs, content))
+    found = dict[str, Value]()
+    for unit in dict.fromkeys((*merged, *of_file)):
+        found |= (of_file if of_ours.get(unit) == of_theirs.get(unit) else merged).get(unit) or {}
+    return found
+
+
 def digest_of(unit: Content | None) -> str:
     """Names the content of a unit; "": it is not there."""
     return "" if unit is None else digest(unit)

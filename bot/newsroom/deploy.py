@@ -17,6 +17,7 @@ from bot.dossier.entries import (
     Unit,
     contents_in_force,
     digest_of,
+    ended,
     key_at,
     merge,
     place_of,
@@ -236,8 +237,11 @@ class _Deploy:
             return Entry(theirs, theirs) if theirs is not None else None
         merged = merge(key, before.file, before.in_force, theirs, before.was)
         content, file = merged.content, read(key, before.file, theirs, merged.former)
+        # a difference that ends with files that say what was decided is decided: what they said before does not come back
+        gone = ended(key, before.file, before.in_force, theirs, content)
+        was = before.was and with_former(key, before.was, gone, content)
         if content is None:
-            return replace(before, file=file, gone=self.now if before.gone is None else before.gone)
+            return replace(before, file=file, gone=self.now if before.gone is None else before.gone, was=was)
         former = before.content or {}
         mark, is_decision = former.get("withdrawn"), "" in before.was.get(_WITHDRAWN, ())
         if _drops_a_figure(key, former, content):
@@ -246,7 +250,7 @@ class _Deploy:
         if mark and "withdrawn" not in content and (self.tree == "former" or is_decision):
             content = {**content, "withdrawn": mark}
             file = file if is_decision or file is None else {**file, "withdrawn": mark}
-        return Entry(content, file, was=before.was and with_former(key, before.was, content, content))
+        return Entry(content, file, was=was)
 
     def _names(self, former: Key, key: Key) -> list[Value]:
         """All ids that a bulletin had before ``key``."""

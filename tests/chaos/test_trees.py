@@ -446,14 +446,23 @@ class World:
                 return "waited"
         return await self.bring_into_force(number, bulletin, *tokens)
 
+    async def put(self, key: Key, bulletin: Bulletin, *tokens: str) -> str:
+        """A change that puts the texts in force; none: that withdraws the bulletin. Returns what became of it."""
+        if tokens:
+            number = await (self.make("new") if key == NEW else self.make("entry", key=key, action="correct"))
+            await self.type(number, key, tokens)
+        else:
+            because = {f"because-{language}": "It was not so." for language in ("en", "id")}
+            number = await self.make(f"withdraw/{key.partition('/')[2]}", **because)
+        if (await change_of(self.store, number))[0].state == "draft":
+            await self.decide(number, "ask", WRITER)
+        await self.decide(number, "approve", COLLEAGUE)
+        return await self.bring_into_force(number, bulletin, *tokens)
+
     async def _news(self) -> str:
-        number = await self.make("new")
         self.bulletins += 1
         words = self.words(bulletin := self.bulletins)
-        await self.type(number, NEW, (words.title, words.body))
-        await self.decide(number, "ask", WRITER)
-        await self.decide(number, "approve", COLLEAGUE)
-        return await self.bring_into_force(number, bulletin, words.title, words.body)
+        return await self.put(NEW, bulletin, words.title, words.body)
 
     async def _never(self) -> str:
         """Written, asked for, approved even, and never in force."""
@@ -476,24 +485,12 @@ class World:
 
     async def _correct(self) -> str:
         key, bulletin = await self._any()
-        number = await self.make("entry", key=key, action="correct")
-        token = f"b{bulletin}{self.chance.choice('ty')}{self.number()}"
-        await self.type(number, key, (token,))
-        await self.decide(number, "ask", WRITER)
-        await self.decide(number, "approve", COLLEAGUE)
-        return await self.bring_into_force(number, bulletin, token)
+        return await self.put(key, bulletin, f"b{bulletin}{self.chance.choice('ty')}{self.number()}")
 
     async def _withdraw(self) -> str:
-        key, bulletin = await self._any()
         if len([each for each in self.events if isinstance(each, InForce) and each.words.withdrawn]) > 3:
             return "enough"
-        name = key.removeprefix("bulletins/")
-        because = {f"because-{language}": "It was not so." for language in ("en", "id")}
-        number = await self.make(f"withdraw/{name}", **because)
-        if (await change_of(self.store, number))[0].state == "draft":
-            await self.decide(number, "ask", WRITER)
-        await self.decide(number, "approve", COLLEAGUE)
-        return await self.bring_into_force(number, bulletin)
+        return await self.put(*await self._any())
 
     # ---- The end
 

@@ -107,6 +107,12 @@ class Said:
     chat: int
     text: str
 
+    @property
+    def bulletin(self) -> Bulletin | None:
+        """The one that it shows; None: it is about something else."""
+        found = TOKEN.search(self.text)
+        return int(found[1]) if found else None
+
 
 def _is_edited(before: Fields | None, after: Fields | None) -> bool:
     if not before or not after or before.get(MARK) or after.get(MARK):
@@ -181,7 +187,7 @@ class Judge:
             shown = {found[0] for found in TOKEN.finditer(each.text)}
             if not shown:
                 continue
-            [bulletin] = {int(found[1]) for found in TOKEN.finditer(each.text)}
+            bulletin = each.bulletin or 0
             allowed = [
                 words
                 for began, ended, words in self._spans.get(bulletin, [])

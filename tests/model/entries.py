@@ -69,8 +69,18 @@ class Entry:
             if is_former or is_decided:  # a withdrawal is ended by a decision, or by files that are new
                 fields = {**fields, MARK: (self.last or {})[MARK]}
                 said = said if is_decided or said is None else {**said, MARK: fields[MARK]}
-        self.fields, self.file = fields, said
+        own, last, self.fields, self.file = self.fields, self.file, fields, said
+        if self.is_edited:
+            self._replaces(self._ended(own, file, last), fields)
         self._holds()
+
+    def _ended(self, own: Fields | None, file: Fields | None, last: Fields | None) -> Fields | None:
+        """A difference ends with files that say what was decided: what they said last does not come back either."""
+        if own is None or file is None:
+            return last if own is file else self.fields
+        mine, theirs, base, merged = map(_parts, (own, file, last, self.fields))
+        parts = {name: base if mine.get(name) == theirs.get(name) else merged for name in {*base, *merged}}
+        return _fields({name: side.get(name) for name, side in parts.items()})
 
     def _whole(self, file: Fields | None) -> tuple[Fields | None, Fields | None]:
         own, there, before = _whole(self.fields), _whole(file), _whole(self.file)
@@ -100,14 +110,17 @@ class Entry:
 
     def is_decided(self, fields: Fields | None) -> None:
         """A change puts this in force."""
-        before, after = {ALL: _whole(self.fields), **_parts(self.fields)}, {ALL: _whole(fields), **_parts(fields)}
-        for name in {*before, *after}:
-            gone, present = before.get(name), after.get(name)
-            if gone != present and (name == ALL or self.fields is not None):
-                known = self.former.setdefault(name, [])
-                known += [gone] if gone not in known else []
+        self._replaces(self.fields, fields)
         self.fields = fields
         self._holds()
+
+    def _replaces(self, former: Fields | None, fields: Fields | None) -> None:
+        before, after = {ALL: _whole(former), **_parts(former)}, {ALL: _whole(fields), **_parts(fields)}
+        for name in {*before, *after}:
+            gone, present = before.get(name), after.get(name)
+            if gone != present and (name == ALL or former is not None):
+                known = self.former.setdefault(name, [])
+                known += [gone] if gone not in known else []
 
     def _holds(self) -> None:
         """What is in force is no former value."""

@@ -205,6 +205,28 @@ class TestBothChanged:
             plan = office.deploy(files)
             assert (plan.contents, plan.draft) == (exported, {})
 
+    @pytest.mark.parametrize("ours", [OURS, None, {**OURS, "urgent": True}])
+    def test_files_that_say_what_was_decided_have_replaced_what_waited(
+        self, office: Office, ours: Content | None
+    ) -> None:
+        """As an export beside an open draft does. A rollback brings it back to nobody, a new tree to the draft."""
+        office.decide(FIRST, ours)
+        theirs = {**FILES, FIRST: self.THEIRS}
+        office.deploy(theirs)
+        exported = {**FILES, FIRST: ours} if ours else without(FILES, FIRST)
+        for files in (exported, theirs, exported, theirs):
+            plan = office.deploy(files)
+            assert (plan.contents, plan.draft) == (exported, {})
+        assert whys(office.deploy(edited(theirs, TOPIC, emoji="⛴"))) == {FIRST: "former"}
+        assert office.deploy({**FILES, FIRST: bulletin("Third", date="2026-01-05")}).contents[FIRST]["title"] == texts(
+            "Third"
+        )
+
+    def test_a_rollback_takes_back_what_files_alone_changed(self, office: Office) -> None:
+        office.decide(FIRST, self.OURS)
+        for files in (edited(FILES, FIRST, urgent=True), FILES) * 2:
+            assert office.deploy(files).contents[FIRST].get("urgent") is files[FIRST].get("urgent")
+
     def test_a_branch_from_before_an_export(self, office: Office) -> None:
         office.decide(FIRST, self.OURS)
         office.deploy({**FILES, FIRST: self.OURS})
