@@ -254,6 +254,26 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
         "tests/newsroom/test_changes.py::TestDeploys::test_left_with_one_press",
         (("bot/newsroom/desk.py", 'entries if action == "discard" else {}', "{}"),),
     ),
+    "what ended": (
+        "tests/newsroom/test_deploy.py::TestBothChanged::test_files_that_say_what_was_decided_have_replaced_what_waited",
+        (
+            (
+                "bot/newsroom/deploy.py",
+                "gone = ended(key, before.file, before.in_force, theirs, content)",
+                "gone = content",
+            ),
+        ),
+    ),
+    "what did not arrive": (
+        "tests/delivery/test_copies.py::TestACopy::test_what_did_not_arrive_comes_though_its_words_are_the_first_again",
+        (
+            (
+                "bot/db/fan_out.py",
+                'or_(deliveries.c.state == "failed", unanswered), 1)',
+                '(deliveries.c.state == "failed"), 1)',
+            ),
+        ),
+    ),
     "office's day": (
         "tests/newsroom/test_changes.py::TestApproval::test_its_day_is_the_offices",
         (("bot/newsroom/desk.py", "local_time(moment, self.live.complete.header.zone)", 'local_time(moment, "UTC")'),),

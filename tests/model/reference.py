@@ -538,10 +538,13 @@ class Reference:
         earlier = [each for each in self.platform.requests if each is not request and each.chat == request.chat]
         for slug, _, _ in request.shows:
             about = [each for each in earlier if _of(slug, each.shows)]
-            if not any(
+            pair = self.pairs.get((request.chat, slug))
+            since = max((each.started for each in about), default=pair.owed_from if pair else float("inf"))
+            is_known = not any(
                 each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
                 for each in about
-            ) and not self._is_excused(request.chat, request.started):
+            ) and not self._may_have_begun(since)
+            if is_known and not self._is_excused(request.chat, request.started):
                 self._break(f"{request.chat} is told that {slug} is corrected or withdrawn, which it never got")
 
     def _check_corrected(self, request: Request) -> None:
@@ -558,12 +561,15 @@ class Reference:
             is_unknown = each.outcome is None or may_have_arrived(each.outcome)
             if is_unknown or self._why_unrecorded(each) is not None:
                 return
-        # a process may have died, or lost the database, when it had recorded that it is about to send once more
         last = max((each.started for each in attempts), default=float("-inf"))
+        if not self._may_have_begun(last):
+            self._break(f"{request.chat} is sent a correction of {message_id}, which it never got: {request.shows}")
+
+    def _may_have_begun(self, since: float) -> bool:
+        """Whether a process has died, or lost the database, that may have recorded that it is about to send, and has not sent."""
         deaths = [each.killed for each in self.platform.processes if each.killed is not None]
         ends = [end for each in self.platform.processes for _, end in each.cuts]
-        if all(end < last for end in (*deaths, *ends)):
-            self._break(f"{request.chat} is sent a correction of {message_id}, which it never got: {request.shows}")
+        return any(end >= since for end in (*deaths, *ends))
 
     def answered(self, request: Request) -> None:
         if isinstance(request.outcome, ChatGone):
