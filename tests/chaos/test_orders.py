@@ -23,7 +23,7 @@ from tests.databases import PostgreSQL, sqlite_url
 
 pytestmark = pytest.mark.slow
 
-STILL = 6.0
+STILL = 4.0
 """Seconds in which an edit that nobody wanted would have come."""
 
 
