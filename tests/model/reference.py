@@ -786,7 +786,8 @@ class Reference:
                 return _is_shown(said, shown) or (is_suspended and row.slug in [slug for slug, _, _ in shown])
             case "failed" if row.message is not None:
                 is_left = is_suspended or None in pair.reader.preferences_since(since)
-                is_unknown = row.sent is None and self._is_left_out(row, pair)
+                is_given_up = row.sent is None or (row.reason or "").startswith(MAY_HAVE_ARRIVED)
+                is_unknown = is_given_up and self._is_left_out(row, pair)
                 return is_left or is_unknown or self._was_refused(row, pair)
             case "failed" | "dropped":
                 return self._is_left_out(row, pair)
