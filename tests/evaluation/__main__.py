@@ -198,6 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _print_set(chosen, list(cases(dossier, questions, likenesses[0])), "semantic", show=given.show)
     if not given.sets or WITHOUT_LISTS in given.sets:
         _print_small("spaceless")
+        _print_small("spaced")
         _print_without_lists()
     if given.blind and (not given.sets or "young" in given.sets):
         _print_small("young")

@@ -112,7 +112,11 @@ def small_dossier(language: str, folder: str = "spaceless") -> tuple[MatcherText
     return MatcherTexts({own: written["title"]}, topics), asked
 
 
-SMALL = {"spaceless": ("ja", "th", "zh"), "young": ("zh", "ja", "th", "ar", "hi", "tr", "fr", "pt", "es", "en")}
+SMALL = {
+    "spaceless": ("ja", "th", "zh"),
+    "spaced": ("pt",),
+    "young": ("zh", "ja", "th", "ar", "hi", "tr", "fr", "pt", "es", "en"),
+}
 """Folder → the languages of its small dossiers. Those of ``young`` are blind."""
 
 

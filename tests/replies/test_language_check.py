@@ -36,7 +36,14 @@ class TestLanguages:
         The ferry leaves every hour, and whoever has a card of the town pays only half of what it costs. | en | ""
         El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | en | es
         El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | es | ""
-        El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | pt | ""  # too near to be told apart
+        El transbordador sale cada hora, y quien tiene una tarjeta del municipio paga solo la mitad de lo que cuesta. | pt | es
+        O barco sai de hora em hora, e quem tem cartão do concelho paga só metade do que custa a travessia. | es | pt
+        O barco sai de hora em hora, e quem tem cartão do concelho paga só metade do que custa a travessia. | pt | ""
+        O transbordador sae cada hora, e quen ten unha tarxeta do concello paga só a metade do que custa a viaxe. | gl | ""  # too near to be told apart
+        Le bac part toutes les heures, et qui a une carte de la commune ne paie que la moitié de ce que coûte la traversée. | en | fr
+        Le bac part toutes les heures, et qui a une carte de la commune ne paie que la moitié de ce que coûte la traversée. | pt | fr
+        Le bac part toutes les heures, et qui a une carte de la commune ne paie que la moitié de ce que coûte la traversée. | fr | ""
+        Lo batèu part cada ora, e lo que a una carta de la comuna paga pas que la mitat de çò que còsta lo bilhet. | oc | ""
         Feri berangkat setiap jam, dan siapa yang punya kartu kota hanya membayar setengah dari harga yang tertera. | en | id
         Feri berangkat setiap jam, dan siapa yang punya kartu kota hanya membayar setengah dari harga yang tertera. | es | id
         The Ferry of the Town | es | ""  # short, and a name
