@@ -1,5 +1,6 @@
 """The settings: read once from the environment and a ``.env`` file, and immutable."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.logs import Redaction
@@ -305,7 +308,7 @@ def read_settings(
         try:
             read[group] = group() if environment is None else group.model_validate(environment)
         except ValidationError as error:
-            problems += (_problem(group, detail["loc"][0], detail["msg"], platforms) for detail in error.errors())
+            problems += (_problem(group, each["loc"][0], _words(each), platforms) for each in error.errors())
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             raise InvalidSettings(f"{ENV_FILE}:{line}: not UTF-8. Expected: a file saved as UTF-8") from None
@@ -322,6 +325,42 @@ def read_settings(
             "PREVIEW: the preview would be public. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset."
         )
     return settings
+
+
+_PHRASES = {
+    "int_parsing": "not a whole number",
+    "float_parsing": "not a number",
+    "bool_parsing": "neither 1 nor 0",
+    "greater_than": "not more than {gt}",
+    "greater_than_equal": "less than {ge}",
+    "less_than_equal": "more than {le}",
+    "literal_error": "not {expected}",
+}
+"""Kinds of errors of pydantic (docs.pydantic.dev/latest/errors/validation_errors) → what is wrong in our words."""
+
+
+def _words(detail: ErrorDetails) -> str:
+    """What is wrong with a value, without the value: it may be a secret."""
+    phrase = _PHRASES.get(detail["type"])
+    return phrase.format(**detail.get("ctx", {})) if phrase else detail["msg"].removeprefix("Value error, ")
+
+
+def wrong_lines() -> list[int]:
+    """The numbers of the lines of ``.env`` that set nothing and are no comment: they are passed over.
+
+    Raises:
+        InvalidSettings: it is no file, or cannot be read.
+    """
+    if ENV_FILE.is_dir():
+        raise InvalidSettings(
+            f"{ENV_FILE}: a folder. Expected: a file with a line NAME=value for each setting, or none"
+        )
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # it warns of them once for each group of settings
+    try:
+        with ENV_FILE.open(encoding="utf-8-sig", errors="replace") as file:
+            return [binding.original.line for binding in parse_stream(file) if binding.error]
+    except FileNotFoundError:
+        return []
 
 
 def setting_names(platforms: Sequence[Platform[Any]] = PLATFORMS) -> list[str]:
@@ -413,7 +452,7 @@ def _problem(group: type[SettingsGroup], setting: int | str, message: str, platf
     }
     for mark, example in examples.items():
         hint = hint.replace(mark, example)
-    return f"{name.upper()}: {message.removeprefix('Value error, ')}. Expected: {hint}"
+    return f"{name.upper()}: {message}. Expected: {hint}"
 
 
 def _any_of(names: Sequence[str]) -> str:

@@ -138,6 +138,23 @@ class TestEnvFile:
         line = 1 if name == "utf-16" else 2
         assert capsys.readouterr().err == f".env:{line}: not UTF-8. Expected: a file saved as UTF-8\n"
 
+    @pytest.mark.parametrize("command", [["check"], ["publish", "--dry-run"]])
+    def test_a_line_that_sets_nothing(self, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        """Said once for each, with its number; comments and empty lines are none."""
+        text = "# settings\n\nOWNERS=7\nthis is wrong\nexport LOG_FORMAT='text'\nCONTENT_DIR=nowhere\n= 7\n"
+        Path(".env").write_text(text, encoding="utf-8")
+        assert main(command) == 1
+        said = capsys.readouterr()
+        lines = [line for line in (said.err + said.out).splitlines() if line.startswith(".env")]
+        assert lines == [f".env:{number}: passed over, expected NAME=value" for number in (4, 7)]
+        assert "dotenv" not in said.err + said.out
+
+    def test_a_folder(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """As Docker makes one for a file that is not there."""
+        Path(".env").mkdir()
+        assert main(["check"]) == 1
+        assert capsys.readouterr().err.startswith(".env: a folder. Expected: a file")
+
     def test_misspelt(self) -> None:
         """What is nearly a setting; not what other programs need."""
         Path(".env").write_text("TELEGRAM_TOKN=1\nOWNER=7\nEDITOR=vi\nFOO=1\nPORT=0\n", encoding="utf-8")
@@ -239,14 +256,18 @@ class TestMistakes:
     def test_names_the_variable(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
         """
         PORT | http
+        PORT | "70000"
+        FEEDS | maybe
+        LEDGER_DAYS | "3"
         PUBLIC_URL | nota.example
         DISCORD_PUBLIC_KEY | abc
         LOG_FORMAT | xml
         TELEGRAM_MESSAGES_PER_SECOND | "0"
         """
         monkeypatch.setenv(name, value)
-        with pytest.raises(InvalidSettings, match=f"^{name}: .*Expected: ."):
+        with pytest.raises(InvalidSettings, match=f"^{name}: .*Expected: .") as refusal:
             read_settings()
+        assert "Input should" not in str(refusal.value)
 
     def test_secrets_are_stars(self) -> None:
         settings = read_settings({"telegram_token": "123:sesame-sesame", "discord_token": "x.sesame"})

@@ -20,14 +20,15 @@ from bot.db.backup import copy
 from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, UnusableDatabase, open_database
 from bot.db.migrations import OutdatedSchema
 from bot.db.store import Store, open_store
+from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.newsroom.former_changes import is_moved, move
 from bot.platforms import PLATFORMS
-from bot.platforms.platform import Platform
+from bot.platforms.platform import ENV_FILE, Platform
 from bot.release import release
-from bot.settings import InvalidSettings, Settings, read_settings
+from bot.settings import InvalidSettings, Settings, read_settings, wrong_lines
 
 COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
@@ -188,6 +189,8 @@ def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[An
         _use_utf8(stream)
     args = _parser(words).parse_args(words)
     try:
+        for line in wrong_lines():
+            print(f"{ENV_FILE}:{line}: passed over, expected NAME=value", file=sys.stderr)
         return int(args.run(args, read_settings(platforms=platforms)))
     except (CommandError, InvalidSettings) as error:
         print(error, file=sys.stderr)
@@ -221,6 +224,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nota {release()}" if "--version" in words else "")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    if words and words[0] not in COMMANDS and not words[0].startswith("-"):
+        parser.error(f"no command {words[0]!r}: {did_you_mean(words[0], COMMANDS, 'a command', all_known=True)}")
     for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
         module = import_module(f"{__name__}.{name}")
         module.add_to(commands)

@@ -43,6 +43,13 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 class TestExamples:
     """``--help`` shows examples, and each is accepted."""
 
+    def test_a_command_that_is_none(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for word, said in (("dockter", "did you mean 'doctor'?"), ("qqqq", "expected a command: run, ask")):
+            with pytest.raises(SystemExit) as ended:
+                main([word])
+            assert ended.value.code == 2
+            assert f"no command '{word}': {said}" in capsys.readouterr().err
+
     @pytest.mark.parametrize("name", COMMANDS)
     def test_are_accepted(self, name: str) -> None:
         examples = import_module(f"bot.cli.{name}").EXAMPLES
