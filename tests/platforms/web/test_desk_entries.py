@@ -14,7 +14,7 @@ from bot.dossier.entries import Key
 from bot.dossier.models import FactId, Money, TopicId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
-from bot.platforms.web.desk.pages import ENTRIES_PER_PAGE
+from bot.platforms.web.desk.entries import ENTRIES_PER_PAGE
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving

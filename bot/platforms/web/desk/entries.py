@@ -1,158 +1,142 @@
-"""The entries in force as the desk lists them: their titles, where they are used, and what a form can pick of them."""
+"""The entries in force at the desk: found by kind and words, looked at, and taken into a new change; and entries that are new."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from itertools import islice
 
-from bot.dossier.entries import Content, Key, fields
-from bot.dossier.entry_fields import Use, topic_key, topic_of
-from bot.dossier.models import Dossier, FactId, Language
-from bot.dossier.schema import FACT_TYPES, KINDS
+from aiohttp import web
+
+from bot.db.changes import ChangeId
+from bot.dossier.entries import Content, Key
+from bot.dossier.entry_fields import references
+from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value
-from bot.newsroom.change_content import Contents, clean, title_of
-from bot.platforms.web.desk.form import shown
-from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import fact_text
+from bot.newsroom.change_content import NEW, Contents, clean, title_of
+from bot.newsroom.change_history import former_contents, with_embargo_of
+from bot.newsroom.desk import Item
+from bot.platforms.web.desk.frame import Frame, paged
+from bot.platforms.web.desk.insert import is_address, known_source, new_source
+from bot.platforms.web.desk.sign_in import HOME, Visit
+from bot.platforms.web.desk.titles import NEW_KINDS, grouped, is_edited, matching, new_content
+from bot.platforms.web.forms import number_in, see_other
 
-NEW_KINDS: Mapping[str, tuple[str, dict[str, Value]]] = {
-    **{f"facts.{name}": ("facts", {"type": name}) for name in FACT_TYPES},
-    **{name: (name, {}) for name, kind in KINDS.items() if kind.begins_with and name != "facts"},
-}
-"""What an editor can add, as forms name it → the kind of entry, and what its content begins with."""
+ENTRIES_PER_PAGE = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An entry in a list.
+class EntryPages:
+    """The entries in force. ``frame``: what all pages share."""
 
-    Attributes:
-        title: in an editor's language.
-        value: of a fact, as readers see it; "": it is none, or has none.
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self._desk = frame, frame.desk
+
+    async def list_entries(self, visit: Visit) -> web.Response:
+        """Every entry in force, by kind and by words; ``change``: the change to which they can be added."""
+        query, titles = visit.request.query, self.frame.titles(visit)
+        kind, wanted = query.get("kind", ""), clean(query.get("q", ""))[:100]
+        kind = kind if kind in KINDS else ""
+        found = paged(await asyncio.to_thread(matching, titles, kind, wanted), query.get("page", ""), ENTRIES_PER_PAGE)
+        return await self.frame.page(
+            visit,
+            "desk_entries.html",
+            entries=found,
+            listed=titles.listed(found.rows),
+            kind=kind,
+            wanted=wanted,
+            uses=await self._desk.uses(),
+            edited=self._desk.live.edited,
+            item=await self._added_to(visit),
+            new_kinds=NEW_KINDS,
+        )
+
+    async def show_entry(self, visit: Visit) -> web.Response:
+        """One entry in force: what it says, what refers to it, and what it refers to."""
+        key, live = Key(visit.request.match_info["key"]), self._desk.live
+        content = live.contents.get(key)
+        if content is None or not is_edited(key):
+            raise web.HTTPNotFound(text="There is no such entry.")
+        titles, users = self.frame.titles(visit), grouped((await self._desk.uses()).get(key, ()))
+        refers = [each for each, _ in references(key, content) if each in live.contents and each != key]
+        open_items = [item for item in await self._desk.items(visit.person) if "save" in item.possible]
+        return await self.frame.page(
+            visit,
+            "desk_entry.html",
+            key=key,
+            title=titles.of(key),
+            value=titles.value(key),
+            content=content,
+            users={each: (titles.of(each), uses) for each, uses in islice(users.items(), ENTRIES_PER_PAGE)},
+            more_users=len(users) - ENTRIES_PER_PAGE,
+            refers={each: titles.of(each) for each in dict.fromkeys(refers)},
+            is_edited=key in live.edited,
+            other=await self.frame.open_change(key),
+            open_items=[item for item in open_items if key not in item.entries],
+            item=await self._added_to(visit),
+        )
+
+    async def _added_to(self, visit: Visit) -> Item | None:
+        """The change to which entries of these pages are added, if it can still be written."""
+        number = number_in(visit.request.query.get("change", ""))
+        item = await self._desk.item(ChangeId(number), visit.person) if number else None
+        return item if item is not None and "save" in item.possible else None
+
+    async def create(self, visit: Visit) -> web.Response:
+        """A change with a new bulletin, or with a new entry of another kind."""
+        new = new_entry(visit, self._desk.live.contents) if visit.field("kind") else None
+        if isinstance(new, str):
+            return see_other(f"{HOME}/entries/{new}")
+        made = await self.frame.made(visit, "", {Key(f"{NEW}1"): {}} if new is None else {})
+        if made is None:
+            own = [item for item in await self._desk.items(visit.person) if visit.person.account in item.change.savers]
+            return see_other(f"{HOME}/{own[0].change.id}" if own else HOME)
+        if new is not None:
+            await self._desk.add_entry(made.id, visit.person, *new)
+        return see_other(f"{HOME}/{made.id}")
+
+    async def change_entry(self, visit: Visit) -> web.Response:
+        """A change of an entry that is in force, was once, or is in the files."""
+        live, key = self._desk.live, Key(clean(visit.field("key"))[:200])
+        match visit.field("action"):
+            case "correct":
+                if key not in live.contents or not is_edited(key):
+                    raise web.HTTPNotFound(text="There is no such entry.")
+                if (other := await self.frame.open_change(key)) is not None:
+                    return see_other(f"{HOME}/{other.id}{self._translated_to(visit) or '?working'}")
+                content: Content | None = live.contents[key]
+            case "back":
+                which = number_in(visit.field("change")), visit.field("which")
+                former = await former_contents(self._desk.store, key, ChangeId(which[0]))
+                chosen = next((each for each in former if (each.change.id, each.which) == which), None)
+                if chosen is None or not chosen.can_come_back:
+                    raise web.HTTPNotFound(text="There is no such entry.")
+                content = with_embargo_of(live.contents.get(key), chosen.content)
+            case _:
+                raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        made = await self.frame.made(visit, title_of_entry(self.frame, key, content), {key: content})
+        where = made or await self.frame.open_change(key)
+        return see_other(f"{HOME}/{where.id}{self._translated_to(visit)}" if where else HOME)
+
+    def _translated_to(self, visit: Visit) -> str:
+        """Where the language is written that a form chose to translate to, behind a change's address; "": it chose none."""
+        language = visit.field("to")
+        is_one = language in self.frame.dossier.written_languages and language != self.frame.default
+        return f"/translation/{language}" if is_one else ""
+
+
+def title_of_entry(frame: Frame, key: Key, content: Content | None) -> str:
+    """What a change of one entry is called."""
+    content = content or frame.desk.live.contents.get(key)
+    return (frame.read(title_of(content, frame.default)) or key.partition("/")[2] or key)[:200]
+
+
+def new_entry(visit: Visit, contents: Contents) -> Key | tuple[str, dict[str, Value], str]:
+    """The new entry of a form with a kind and words, as :func:`new_content`; of an address, the source that has it among ``contents``.
+
+    Raises:
+        web.HTTPBadRequest: no such kind can be added.
     """
-
-    key: Key
-    title: str
-    content: Content
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """What entries are called in an editor's language."""
-
-    dossier: Dossier
-    language: Language
-    contents: Contents
-
-    def read(self, text: str) -> str:
-        """A title with its facts filled in, as far as they are there."""
-        try:
-            return DossierTexts(self.dossier, self.language).line(text)
-        except (KeyError, ValueError):
-            return text
-
-    def of(self, key: Key) -> str:
-        """The title of an entry; its name, if it has none."""
-        kind, _, name = key.partition("/")
-        content = self.contents.get(key)
-        if kind == "questions":
-            topic = next(
-                (each for each in map(Key, (f"topics/{name}", f"programs/{name}")) if each in self.contents), None
-            )
-            return self.of(topic) if topic else name
-        publisher, title = (content or {}).get("publisher"), (content or {}).get("title")
-        if kind == "sources" and publisher and isinstance(title, str):
-            return f"{title_of({'publisher': publisher}, self.language)}: {title}"
-        return self.read(title_of(content, self.language)) or name or key
-
-    def value(self, key: Key) -> str:
-        """The value of a fact in force."""
-        fact = self.dossier.facts.get(FactId(key.removeprefix("facts/"))) if key.startswith("facts/") else None
-        try:
-            return fact_text(fact, self.language) if fact else ""
-        except (KeyError, ValueError):
-            return ""
-
-    def listed(self, keys: Iterable[Key]) -> list[Listed]:
-        return [Listed(key, self.of(key), self.contents.get(key) or {}, self.value(key)) for key in keys]
-
-
-def is_edited(key: Key) -> bool:
-    """Whether editors change such an entry: feeds and the logo are files' alone."""
-    return key.partition("/")[0] in KINDS
-
-
-def matching(titles: Titles, kind: str, words: str) -> list[Key]:
-    """The entries of a kind ("": of every kind) in which each of the words stands, wherever, in the order of lists."""
-    wanted = words.casefold().split()
-    found = [
-        key
-        for key, content in titles.contents.items()
-        if content is not None
-        and is_edited(key)
-        and (not kind or key.partition("/")[0] == kind)
-        and _has(titles, key, content, wanted)
-    ]
-    order = list(KINDS)
-    found.sort(key=lambda key: key, reverse=False)
-    bulletins = sorted((key for key in found if key.startswith("bulletins/")), reverse=True)
-    others = [key for key in found if not key.startswith("bulletins/")]
-    return sorted([*others, *bulletins], key=lambda key: order.index(key.partition("/")[0]))
-
-
-def _has(titles: Titles, key: Key, content: Content, wanted: Sequence[str]) -> bool:
-    if not wanted:
-        return True
-    text = " ".join((key, titles.of(key), titles.value(key), *map(shown, fields(content).values()))).casefold()
-    return all(word in text for word in wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An entry that a form can pick: its title, and the type of a fact."""
-
-    title: str
-    type: str = ""
-
-
-def options(titles: Titles) -> dict[str, dict[str, Option]]:
-    """Kind → name → what can be picked, of what is in force and of the change."""
-    found: dict[str, dict[str, Option]] = {"facts": {}, "sources": {}, "topics": {}}
-    ids = {str(each): number for number, each in enumerate(titles.dossier.topics)}
-    for key, content in titles.contents.items():
-        kind, _, name = key.partition("/")
-        if content is None:
-            continue
-        if kind in ("topics", "programs"):
-            emoji = content.get("emoji") or "📄"
-            found["topics"][topic_of(key)] = Option(f"{emoji} {titles.of(key)}")
-        elif kind in found:
-            value = titles.value(key)
-            title = titles.of(key)
-            found[kind][name] = Option(
-                f"{title}: {value}" if value and value != title else title, str(content.get("type", ""))
-            )
-    found["topics"] = dict(sorted(found["topics"].items(), key=lambda each: ids.get(each[0], len(ids))))
-    return found
-
-
-def key_of(of: str, name: str) -> Key:
-    """The entry that a name in a picker stands for."""
-    return topic_key(name) if of == "topics" else Key(f"{of}/{name}")
-
-
-def grouped(used: Sequence[Use]) -> dict[Key, list[Use]]:
-    """The uses by the entry that refers."""
-    found: dict[Key, list[Use]] = {}
-    for use in used:
-        found.setdefault(use.key, []).append(use)
-    return found
-
-
-def new_content(kind: str, words: str, language: Language) -> tuple[str, dict[str, Value], str] | None:
-    """The kind of a new entry, what it begins with, and the words of which its key is made; None: none can be added so."""
-    if kind not in NEW_KINDS:
-        return None
-    name, content = NEW_KINDS[kind]
-    words, field = " ".join(clean(words).split())[:200], KINDS[name].begins_with
-    begun: dict[str, Value] = {"publisher": words, "says": {language: [words]}}
-    return name, {**content, **({field: begun.get(field, {language: words})} if words else {})}, words
+    kind, words = visit.field("kind"), visit.field("words")
+    if kind == "sources" and is_address(words):
+        return known_source(words, contents) or ("sources", *new_source(words, contents))
+    new = new_content(kind, words[:500], visit.person.language)
+    if new is None:
+        raise web.HTTPBadRequest(text="Choose one of the buttons.")
+    return new

@@ -16,8 +16,8 @@ from bot.dossier.models import Dossier, Fact, FactEntry, FactId, Language
 from bot.dossier.schema import FACT_TYPES
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, title_of
-from bot.platforms.web.desk.entries import Titles
 from bot.platforms.web.desk.form import shown
+from bot.platforms.web.desk.titles import Titles
 from bot.replies.formatting import day as written_day
 
 

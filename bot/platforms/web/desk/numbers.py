@@ -1,14 +1,15 @@
 """What people ask and do not get, at the desk: tables from counts by day, and the same as CSV."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from aiohttp import web
 
 from bot.dossier.models import BulletinId, Dossier, Language, TopicId
-from bot.newsroom.desk import Desk
 from bot.newsroom.numbers import LEAST, Cell, Table, by_bulletin, by_day, by_place, by_topic, by_verdict, together
+from bot.platforms.web.app_markup import labels
+from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.sign_in import HOME, Visit
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import day as written_day
@@ -62,21 +63,15 @@ class Shown:
 
 
 class NumberPages:
-    """What people ask and do not get.
+    """What people ask and do not get. ``frame``: what all pages share."""
 
-    Args:
-        desk: whose store has the counts.
-        page: writes a page from a template.
-        labels: name of a platform → its label.
-    """
-
-    def __init__(self, desk: Desk, page: Callable[..., Awaitable[web.Response]], labels: Mapping[str, str]) -> None:
-        self._desk, self._page, self._labels = desk, page, labels
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self._labels = frame, {**labels(frame.platforms), "web": "Web"}
 
     async def show(self, visit: Visit) -> web.Response:
         """The tables."""
         days = _period(visit)
-        return await self._page(
+        return await self.frame.page(
             visit,
             "desk_numbers.html",
             tables=await self._tables(days, visit.person.language),
@@ -106,7 +101,7 @@ class NumberPages:
 
     async def _tables(self, days: int, language: Language | None) -> list[Shown]:
         """``language``: of the words; None: names as they are stored, for programs."""
-        store, dossier = self._desk.store, self._desk.live.complete
+        store, dossier = self.frame.desk.store, self.frame.dossier
         await store.numbers.note_subscribers()
         counts, reach = await store.numbers.since(days), await store.numbers.reach(BULLETINS)
         async with store.database.read() as connection:

@@ -1,7 +1,7 @@
 """What readers asked and claimed, at the desk: it becomes an example of a topic, a sentence of a fact, or a reviewed claim, in a change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -18,10 +18,11 @@ from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
 from bot.embeddings import Embeddings
 from bot.matching.meanings import Vector
 from bot.newsroom.change_content import Contents, clean, problems
-from bot.newsroom.desk import OPEN, Desk, DeskError, Item, entry_contents
+from bot.newsroom.desk import OPEN, DeskError, Item, entry_contents
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.numbers import LEAST
 from bot.newsroom.question_groups import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
+from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.answer import checker_for
@@ -85,27 +86,19 @@ class QuestionPages:
     """What readers asked and claimed.
 
     Args:
-        desk: makes the changes.
-        page: writes a page from a template.
-        made: makes a change of a form, once.
+        frame: what all pages share.
         embeddings: compares what readers brought by its meaning; None: words are compared.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        page: Callable[..., Awaitable[web.Response]],
-        made: Callable[[Visit, str, Contents], Awaitable[Change | None]],
-        embeddings: Embeddings | None,
-    ) -> None:
-        self._desk, self._page, self._made, self._embeddings = desk, page, made, embeddings
+    def __init__(self, frame: Frame, embeddings: Embeddings | None) -> None:
+        self.frame, self._desk, self._embeddings = frame, frame.desk, embeddings
 
     # ---- What readers bring
 
     async def show(self, visit: Visit, notice: str = "", status: int = 200) -> web.Response:
         """What readers bring and get no answer to, in groups."""
         groups = await self.groups(visit)
-        return await self._page(
+        return await self.frame.page(
             visit,
             "desk_brought.html",
             status,
@@ -113,14 +106,14 @@ class QuestionPages:
             by_meaning=self._embeddings is not None and not self._embeddings.fault,
             shown_from=SHOWN_FROM,
             rounded=_rounded,
-            topics=self._desk.live.complete.topics.values(),
+            topics=self.frame.dossier.topics.values(),
             added=await self._added(visit),
             notice=notice,
         )
 
     async def groups(self, visit: Visit) -> Groups:
         """The groups without the claims that a sentence or a review decides by now, the most frequent first."""
-        store, dossier = self._desk.store, self._desk.live.complete
+        store, dossier = self._desk.store, self.frame.dossier
         counted = await store.unanswered.by_day(WORDINGS)
         awaited = await store.awaited.all()
         marks = await store.unanswered.marks()
@@ -156,7 +149,7 @@ class QuestionPages:
 
     def _ticked(self, visit: Visit) -> dict[Language, list[str]]:
         """Language → the words that were ticked, each as ``language|words``."""
-        dossier, ticked = self._desk.live.complete, dict[Language, list[str]]()
+        dossier, ticked = self.frame.dossier, dict[Language, list[str]]()
         for each in dict.fromkeys(visit.form.get("says", ())):
             code, _, words = each.partition("|")
             language, text = dossier.language(code), _one_line(words)
@@ -168,7 +161,7 @@ class QuestionPages:
 
     async def add_examples(self, visit: Visit) -> web.Response:
         """Questions without an answer become examples of a topic, all or none, in one change with others. Those that it has stay."""
-        dossier, topic = self._desk.live.complete, TopicId(visit.field("topic"))
+        dossier, topic = self.frame.dossier, TopicId(visit.field("topic"))
         if topic not in dossier.topics:
             raise web.HTTPBadRequest(text="This needs a question and a topic.")
         title = phrases_in(dossier.header.default_language).say("Examples")
@@ -212,7 +205,7 @@ class QuestionPages:
             "title": {language: questions[0]},
             "asks": {code: [*texts] for code, texts in examples.items() if texts},
         }
-        made = await self._made(visit, questions[0], {key: content})
+        made = await self.frame.made(visit, questions[0], {key: content})
         return see_other(f"{HOME}/{made.id}" if made else HOME)
 
     async def _beside(self, contents: Contents) -> Dossier:
@@ -242,7 +235,7 @@ class QuestionPages:
         fix: str = "",
     ) -> web.Response:
         """``error``: why the sentence was refused, a phrase, or a diagnostic of `nota check` with its ``fix``."""
-        dossier, language, words = self._desk.live.complete, Language(spoken), _one_line(wording)
+        dossier, language, words = self.frame.dossier, Language(spoken), _one_line(wording)
         if language not in dossier.languages or not words:
             raise web.HTTPNotFound(text="There is no such claim.")
         judgements, proposed = await asyncio.to_thread(_read, dossier, words, language)
@@ -250,7 +243,7 @@ class QuestionPages:
         of_near = next(
             (name for name, each in dossier.facts.items() if near and near in each.says.get(language, ())), ""
         )
-        return await self._page(
+        return await self.frame.page(
             visit,
             "desk_claim.html",
             409 if error else 200,
@@ -267,7 +260,7 @@ class QuestionPages:
 
     async def add_sentence(self, visit: Visit) -> web.Response:
         """A claim, with {} for its value, becomes a declared sentence of a fact. It judges nothing until the change is in force."""
-        dossier, language = self._desk.live.complete, Language(visit.field("language"))
+        dossier, language = self.frame.dossier, Language(visit.field("language"))
         fact, sentence = FactId(visit.field("fact")), _one_line(visit.field("sentence"))
         again = {"wording": visit.field("wording"), "spoken": language, "sentence": sentence, "fact": fact}
         if fact not in dossier.facts or language not in dossier.languages:
@@ -310,7 +303,7 @@ class QuestionPages:
             "says": {code: [*says] for code, says in ticked.items()},
             "date": (await self._desk.today()).isoformat(),
         }
-        made = await self._made(visit, wording, {key: content})
+        made = await self.frame.made(visit, wording, {key: content})
         return see_other(f"{HOME}/{made.id}" if made else HOME)
 
 

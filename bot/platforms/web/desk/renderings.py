@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot.db.changes import Change, ChangedEntry
 from bot.db.fan_out import Expected, expected
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key, bulletins_in, fitting_bulletin
+from bot.dossier.entries import Content, Key, fitting_bulletin
 from bot.dossier.loader import Loading
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
@@ -149,15 +149,3 @@ def _traits(content: Content) -> Traits:
     names = frozenset(TopicId(str(name)) for name in topics) if isinstance(topics, list) else frozenset()
     languages = frozenset(language for language, words in title.items() if words) if isinstance(title, dict) else None
     return Traits(names, content.get("urgent") is True, languages)
-
-
-async def standing_in(store: Store, entries: Mapping[Key, ChangedEntry]) -> dict[Key, int]:
-    """In how many chats each bulletin stands that is corrected or withdrawn."""
-    names = bulletins_in(key for key, each in entries.items() if each.base is not None)
-    async with store.database.read() as connection:
-        progress = await store.deliveries.progress(connection, names)
-    counts = {name: progress[name].counts or {} for name in names if name in progress}
-    return {
-        Key(f"bulletins/{name}"): sum(number for state, number in each.items() if state in ("delivered", "crosspost"))
-        for name, each in counts.items()
-    }

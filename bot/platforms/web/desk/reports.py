@@ -1,11 +1,9 @@
 """The mistakes that readers report, at the desk: an editor answers, and the reader hears it once."""
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
-from bot.newsroom.desk import Desk
 from bot.newsroom.reports import MAX_ANSWER, ReaderReports
+from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.sign_in import HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 
@@ -16,24 +14,19 @@ REPORTS = f"{HOME}/reports"
 
 
 class ReportPages:
-    """What readers report.
+    """What readers report. ``frame``: what all pages share."""
 
-    Args:
-        desk: whose editors answer.
-        page: writes a page from a template.
-    """
-
-    def __init__(self, desk: Desk, page: Callable[..., Awaitable[web.Response]]) -> None:
-        self._store, self._page = desk.store, page
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self._store = frame, frame.desk.store
+        desk = frame.desk
         self._reports = ReaderReports(desk.store, desk.live, desk.editors_chat, desk.address)
-        self._on_news = desk.on_news
 
     async def show(self, visit: Visit, unsent: str = "", status: int = 200) -> web.Response:
         """The reports, those that wait first. ``unsent``: an answer that came too late, for its editor to keep."""
         reports = await self._store.reports.all(SHOWN)
         is_late = status == web.HTTPConflict.status_code
         values = {"reports": reports, "max_answer": MAX_ANSWER, "is_late": is_late, "unsent": unsent}
-        return await self._page(visit, "desk_reports.html", status, **values)
+        return await self.frame.page(visit, "desk_reports.html", status, **values)
 
     async def answer(self, visit: Visit) -> web.Response:
         """Sends an answer, or closes a report without one. What another editor has answered is not answered again."""
@@ -43,5 +36,5 @@ class ReportPages:
         number = number_in(visit.field("id"))
         if not await self._reports.answer(number, text if visit.field("action") == "answer" else "", visit.person):
             return await self.show(visit, text, web.HTTPConflict.status_code)
-        self._on_news()
+        self.frame.desk.on_news()
         return see_other(f"{REPORTS}#report-{number}")

@@ -2,27 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from aiohttp import web
 
-from bot.db.changes import Change, ChangedEntry
+from bot.db.changes import ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Key, fields, value_digest
 from bot.dossier.figure_validators import Facts, beside_facts, differences
 from bot.dossier.models import Language
 from bot.newsroom.consequences import Words, marked
-from bot.newsroom.desk import Desk, DeskError, Edit, Item
+from bot.newsroom.desk import DeskError, Edit, Item
 from bot.newsroom.translation import Memory, Offer, Translation, memory, offers, source_of, translation
-from bot.platforms.web.desk.entries import Titles
-from bot.platforms.web.desk.form import EntryForm, FormField, FormRules, entry_forms, shown, title_of_change
-from bot.platforms.web.desk.sign_in import HOME, Visit
-from bot.platforms.web.forms import see_other
-from bot.replies.language_panel import language_name
-
-_TWICE = "Somebody else has changed the same text. Choose which one stays."
+from bot.platforms.web.desk.form import EntryForm, FormField, FormRules, entry_forms, shown
+from bot.platforms.web.desk.frame import Frame, change_id, saves_first
+from bot.platforms.web.desk.sign_in import Visit
 
 _MARKED = 20_000
 """Characters of a text in which the changed words are marked; a longer one only says that it was changed."""
@@ -59,63 +54,34 @@ class Part:
     rows: Sequence[Row]
 
 
-@dataclass(frozen=True, slots=True)
-class Forms:
-    """What the pages of a change share.
-
-    Attributes:
-        item: finds the change.
-        edits: what a form has in its fields.
-        save: saves it; whether everything is stored.
-        rules: which fields there are.
-        page: writes a page.
-    """
-
-    item: Callable[[Visit], Awaitable[Item]]
-    edits: Callable[[Visit, Item], list[Edit]]
-    save: Callable[[Visit, Sequence[Edit]], Awaitable[tuple[Change, bool]]]
-    rules: Callable[[], FormRules]
-    page: Callable[..., Awaitable[web.Response]]
-
-
 class TranslationPages:
     """The page on which a change is translated into one language."""
 
-    def __init__(self, desk: Desk, forms: Forms) -> None:
-        self._desk, self._forms = desk, forms
-
-    def add_routes(self, router: web.UrlDispatcher, required: Callable[..., Any]) -> None:
-        one = f"{HOME}/{{id:\\d+}}/translation/{{language:[a-z]{{2,3}}}}"
-        router.add_get(one, required(self.show))
-        router.add_post(one, required(self.press))
-        router.add_post(f"{one}/check", required(self.check))
+    def __init__(self, frame: Frame) -> None:
+        self.frame, self._desk = frame, frame.desk
 
     async def show(self, visit: Visit) -> web.Response:
-        return await self._show(visit, await self._forms.item(visit))
+        return await self._show(visit, await self.frame.item(visit))
 
-    async def press(self, visit: Visit) -> web.Response:
-        """Save, "It still holds", or a sentence that was translated before. What was typed is saved first."""
-        language, item = self._language(visit), await self._forms.item(visit)
-        edits = self._forms.edits(visit, item)
-        action, _, rest = visit.field("action").partition(":")
+    async def refused(self, visit: Visit, refusal: DeskError, edits: Sequence[Edit]) -> web.Response:
+        """The page with what was typed, and why it was refused."""
+        return await self._show(visit, await self.frame.item(visit), edits=edits, error=str(refusal), status=409)
+
+    @saves_first
+    async def press(self, visit: Visit) -> str:
+        """Save, "It still holds", or a sentence that was translated before."""
+        language, (action, _, rest) = self._language(visit), visit.field("action").partition(":")
         name, _, words = rest.partition("\t")
         key, *place = name.split("|")
-        try:
-            _, is_whole = await self._forms.save(visit, edits)
-            if not is_whole:
-                return await self._show(visit, await self._forms.item(visit), edits=edits, error=_TWICE, status=409)
-            if action == "holds" and place and place[-1] == language:
-                await self._desk.keep_translation(item.change.id, visit.person, Key(key), tuple(place))
-            elif action == "insert" and place and place[-1] == language:
-                await self._insert(visit, name, words)
-        except DeskError as refusal:
-            item = await self._forms.item(visit)
-            return await self._show(visit, item, edits=edits, error=str(refusal), status=409)
-        return see_other(f"{visit.request.path}#{name}" if place else visit.request.path)
+        if action == "holds" and place and place[-1] == language:
+            await self._desk.keep_translation(change_id(visit), visit.person, Key(key), tuple(place))
+        elif action == "insert" and place and place[-1] == language:
+            await self._insert(visit, name, words)
+        return f"{visit.request.path}#{name}" if place else visit.request.path
 
     async def _insert(self, visit: Visit, name: str, words: str) -> None:
         """Adds a sentence to the end of a text."""
-        item = await self._forms.item(visit)
+        item = await self.frame.item(visit)
         key, *place = name.split("|")
         entry = item.entries.get(Key(key))
         stored = fields(entry.content).get(tuple(place), ABSENT) if entry else ABSENT
@@ -124,33 +90,29 @@ class TranslationPages:
 
     async def check(self, visit: Visit) -> web.Response:
         """What is to be said of the texts as they are typed, without saving them."""
-        item = await self._forms.item(visit)
-        parts = await self._parts(visit, item, self._forms.edits(visit, item))
-        return await self._forms.page(visit, "desk_translation_checked.html", parts=parts, code=self._language(visit))
+        item = await self.frame.item(visit)
+        parts = await self._parts(visit, item, self.frame.edits(visit, item))
+        return await self.frame.page(visit, "desk_translation_checked.html", parts=parts, code=self._language(visit))
 
     def _language(self, visit: Visit) -> Language:
-        language, header = Language(visit.request.match_info["language"]), self._desk.live.complete.header
-        if language not in self._desk.live.complete.written_languages or language == header.default_language:
+        language = Language(visit.request.match_info["language"])
+        if language not in self.frame.dossier.written_languages or language == self.frame.default:
             raise web.HTTPNotFound(text="The dossier has no texts in this language.")
         return language
 
     async def _show(
         self, visit: Visit, item: Item, *, edits: Sequence[Edit] = (), error: str = "", status: int = 200
     ) -> web.Response:
-        language, live = self._language(visit), self._desk.live
-        default = live.complete.header.default_language
-        contents = item.contents
-        others = [code for code in live.complete.written_languages if code != default]
-        return await self._forms.page(
+        return await self.frame.page(
             visit,
             "desk_translation.html",
             status,
             item=item,
             change=item.change,
-            title=Titles(live.complete, default, live.contents).read(title_of_change(item.change, contents, default)),
+            title=self.frame.title_of(item),
             parts=await self._parts(visit, item, edits),
-            code=language,
-            others=[(code, language_name(code)) for code in others],
+            code=self._language(visit),
+            others=[pair for pair in self.frame.language_names().items() if pair[0] != self.frame.default],
             error=error,
         )
 
@@ -159,25 +121,26 @@ class TranslationPages:
         async with self._desk.store.database.read() as connection:
             versions = await self._desk.store.changes.versions(connection, item.change.id)
         kept = {key: [row.contents[key] for row in versions if row.contents.get(key)] for key in item.entries}
+        known = await asyncio.to_thread(
+            _remembered, _Contents(live.complete.version, live.contents), self.frame.default, language
+        )
+        languages = self.frame.default, language
         return await asyncio.to_thread(
-            parts_of, item.entries, self._forms.rules(), live.complete.header.default_language, language, edits,
-            kept, live.complete.facts, _Contents(live.complete.version, live.contents),
-        )  # fmt: skip
+            parts_of, item.entries, self.frame.rules(), languages, edits, kept, live.complete.facts, known
+        )
 
 
 def parts_of(
     entries: Mapping[Key, ChangedEntry],
     rules: FormRules,
-    default: Language,
-    language: Language,
+    languages: tuple[Language, Language],
     edits: Sequence[Edit],
     versions: Mapping[Key, Sequence[Content]],
     facts: Facts,
-    in_force: "_Contents",
+    known: Memory,
 ) -> list[Part]:
-    """The entries of a change that have texts, each text with its translation."""
-    known = _remembered(in_force, default, language)
-    found = list[Part]()
+    """The entries of a change that have texts, each text with its translation. ``languages``: the default one, and that of the page."""
+    found, (default, language) = list[Part](), languages
     for form in entry_forms(entries, rules, default, edits):
         entry, rows = entries[form.key], list[Row]()
         of_itself = frozenset(memory({form.key: entry.base}, default, language)) if entry.base else frozenset()
@@ -187,7 +150,7 @@ def parts_of(
             if not is_text or source is None or not (source.text or field.text):
                 continue
             state = translation(entry, field.field, default, versions.get(form.key, ()))
-            rows.append(_row(source.text, field, state, (default, language), facts, known, of_itself))
+            rows.append(_row(source.text, field, state, languages, facts, known, of_itself))
         if rows:
             found.append(Part(form, rows))
     return found
@@ -202,7 +165,7 @@ def _row(
     known: Memory,
     of_itself: frozenset[str],
 ) -> Row:
-    differing = differences(source, field.text, (languages[0], languages[1]), facts) if field.text else []
+    differing = differences(source, field.text, languages, facts) if field.text else []
     words = marked(_flowed(state.before), _flowed(source)) if state.before and len(source) < _MARKED else ()
     # what this text says in force already is no find
     offered = [each for each in offers(source, field.text, known) if each.known not in of_itself or state.is_missing]
