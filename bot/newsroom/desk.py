@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -369,9 +370,7 @@ class Desk:
 
     async def open_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
         """Takes an entry that is in force into a draft."""
-        async with self.store.database.write() as connection:
-            change = await self._writable(connection, change_id, person)
-            entries = await self.store.changes.entries(connection, change_id)
+        async with self._draft(change_id, person) as (connection, change, entries):
             if key in entries:
                 return change
             await self.store.changes.put_entry(connection, change_id, self._entry(key, self.live.contents.get(key)))
@@ -379,11 +378,8 @@ class Desk:
 
     async def add_entry(self, change_id: ChangeId, person: Person, kind: str, content: Content, words: str = "") -> Key:
         """Takes a new entry into a draft. Returns its key, which none ever had: a bulletin's until its approval, else of ``words``."""
-        async with self.store.database.write() as connection:
-            await self.store.bulletins.lock_newsroom(connection)  # so that no two entries get the same key
-            change = await self._writable(connection, change_id, person)
+        async with self._draft(change_id, person, is_locked=True) as (connection, change, entries):
             if kind == "bulletins":
-                entries = await self.store.changes.entries(connection, change_id)
                 key = next(each for n in range(1, len(entries) + 2) if (each := Key(f"{NEW}{n}")) not in entries)
             else:
                 key = await self._free_key(connection, kind, words)
@@ -456,16 +452,12 @@ class Desk:
 
         What waits of a deploy is declined by it: files do not bring it again.
         """
-        async with self.store.database.write() as connection:
-            await self.store.bulletins.lock_newsroom(connection)
-            change = await self._writable(connection, change_id, person)
-            entries = await self.store.changes.entries(connection, change_id)
-            change = await self._keep_written(connection, change, person, entries, key)
+        async with self._draft(change_id, person, is_locked=True) as (connection, change, entries):
+            kept = await self._keep_written(connection, change, person, entries, key)
             await self._decline(connection, {key: entries[key]} if key in entries else {})
             await self.store.changes.drop_entry(connection, change_id, key)
-            if change.gathers == "deploy" and not entries.keys() - {key}:
-                return await self._saved(connection, change, person, state="discarded")
-            return await self._saved(connection, change, person)
+            is_over = change.gathers == "deploy" and not entries.keys() - {key}
+            return await self._saved(connection, kept, person, state="discarded" if is_over else change.state)
 
     async def _decline(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """Declines what the files of a deploy say of these entries, of those that wait of one, whatever was typed into them."""
@@ -523,16 +515,14 @@ class Desk:
         """A draft removes an entry that is in force, and that it has. What something refers to stays."""
         if key.startswith("bulletins/"):
             raise DeskError("A bulletin is withdrawn, not removed.")
-        async with self.store.database.write() as connection:
-            change = await self._writable(connection, change_id, person)
-            entries = await self.store.changes.entries(connection, change_id)
+        async with self._draft(change_id, person) as (connection, change, entries):
             if key == HEADER or key not in self.live.contents or key not in entries:
                 raise DeskError("There is no such entry.")
             if users := (await self.uses(entries)).get(key):
                 raise DeskError(IN_USE, what=", ".join(dict.fromkeys(each.key for each in users)))
-            change = await self._keep_written(connection, change, person, entries, key)
+            kept = await self._keep_written(connection, change, person, entries, key)
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
-            return await self._saved(connection, change, person)
+            return await self._saved(connection, kept, person)
 
     async def rename_topic(self, change_id: ChangeId, person: Person, key: Key, words: str) -> Key:
         """A draft gives a topic or a programme another id, made of words. Its followers, links and what names it stay with it.
@@ -543,10 +533,7 @@ class Desk:
         if not slug(words, 40):
             raise DeskError("Write the new id in Latin letters or digits.")
         kind = key.partition("/")[0]
-        async with self.store.database.write() as connection:
-            await self.store.bulletins.lock_newsroom(connection)  # so that no two entries get the same key
-            change = await self._writable(connection, change_id, person)
-            entries = await self.store.changes.entries(connection, change_id)
+        async with self._draft(change_id, person, is_locked=True) as (connection, change, entries):
             entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
             if kind not in ("topics", "programs") or entry.content is None:
                 raise DeskError("There is no such entry.")
@@ -590,9 +577,7 @@ class Desk:
         Raises:
             DeskError: it is not a draft, or it is too large, or it is planned for a time that is not to come.
         """
-        async with self.store.database.write() as connection:
-            change = await self._writable(connection, change_id, person)
-            entries = await self.store.changes.entries(connection, change_id)
+        async with self._draft(change_id, person) as (connection, change, entries):
             changed, conflicts = self._edited(entries, edits)
             self._refuse_size(entry_contents({**entries, **changed}))
             for entry in changed.values():
@@ -603,9 +588,8 @@ class Desk:
             if planned is not None and planned[0] != change.planned:
                 _refuse_time(planned[0], await self.store.database.moment(connection))
                 columns["planned"] = planned[0]
-            if changed or columns:
-                change = await self._saved(connection, change, person, **columns)
-        return Saved(change, tuple(conflicts))
+            saved = await self._saved(connection, change, person, **columns) if changed or columns else change
+        return Saved(saved, tuple(conflicts))
 
     def _edited(
         self, entries: Mapping[Key, ChangedEntry], edits: Sequence[Edit]
@@ -650,9 +634,8 @@ class Desk:
     async def keep_translation(self, change_id: ChangeId, person: Person, key: Key, field: Field) -> None:
         """Notes that a text still says what its original says now. Nothing that readers get is changed by it."""
         default = self.live.complete.header.default_language
-        async with self.store.database.write() as connection:
-            await self._writable(connection, change_id, person)
-            entry = (await self.store.changes.entries(connection, change_id)).get(key)
+        async with self._draft(change_id, person) as (connection, _, entries):
+            entry = entries.get(key)
             original = fields(entry.content).get(source_of(field, default), ABSENT) if entry else ABSENT
             if entry is None or original is ABSENT or field not in fields(entry.content):
                 raise DeskError("There is no such entry.")
@@ -667,9 +650,8 @@ class Desk:
 
     async def leave_out(self, change_id: ChangeId, person: Person, languages: Collection[str]) -> None:
         """Notes the languages without which the bulletins of a change are sent for now; a text that is written is sent all the same."""
-        async with self.store.database.write() as connection:
-            await self._writable(connection, change_id, person)
-            for entry in (await self.store.changes.entries(connection, change_id)).values():
+        async with self._draft(change_id, person) as (connection, _, entries):
+            for entry in entries.values():
                 chosen = [each for each in untranslated(entry, self.live.complete.languages) if each in languages]
                 kept = {key: each for key, each in entry.made_from.items() if not key.startswith(left_out_key(""))}
                 made = {**kept, **dict.fromkeys(map(left_out_key, chosen), "1")}
@@ -1137,6 +1119,20 @@ class Desk:
         if next_step(change, "save", person.account, self.rules, now) is None:
             raise DeskError("It cannot be changed any more, or not now: somebody has asked for its approval.")
         return change
+
+    @asynccontextmanager
+    async def _draft(
+        self, change_id: ChangeId, person: Person, *, is_locked: bool = False
+    ) -> AsyncIterator[tuple[AsyncConnection, Change, dict[Key, ChangedEntry]]]:
+        """A transaction, and a change in it that this person may write, with its entries.
+
+        ``is_locked``: nothing else comes into force meanwhile, and no other entry gets a key.
+        """
+        async with self.store.database.write() as connection:
+            if is_locked:
+                await self.store.bulletins.lock_newsroom(connection)
+            change = await self._writable(connection, change_id, person)
+            yield connection, change, await self.store.changes.entries(connection, change_id)
 
     async def _saved(self, connection: AsyncConnection, change: Change, person: Person, **columns: Any) -> Change:
         now = await self.store.database.moment(connection)

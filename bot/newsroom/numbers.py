@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Protocol
 
 LEAST = 5
@@ -62,13 +63,17 @@ ASKED = ("answer", "missed", "claim", "failed")
 
 
 def by_day(counts: Iterable[Counted], days: Sequence[int]) -> Table:
-    """A row for each of the days from the first count on, named by its number. Of days before that nothing is known."""
+    """A row for each of the ``days`` since 1970 from the first count on (ISO 8601). Of days before that nothing is known."""
     every, cells = list(counts), Counter[tuple[str, str]]()
     for each in every:
-        cells[str(each.day), each.kind] += each.times
+        cells[_written(each.day), each.kind] += each.times
     first = min((each.day for each in every), default=None)
-    counted = [(str(day),) for day in days if first is not None and day >= first]
+    counted = [(_written(day),) for day in days if first is not None and day >= first]
     return _table(counted, (*ASKED, "readers"), lambda about, kind: cells[about[0], kind])
+
+
+def _written(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
 def by_place(counts: Iterable[Counted]) -> Table:

@@ -19,7 +19,7 @@ from bot.replies.listings import TITLES
 from bot.schedule import SWITCHES, Switch
 
 BOT = Path(__file__).parents[2] / "bot"
-REFUSING = ("forms.py", "subscription_pages.py")
+REFUSING = ("forms.py", "mistake_page.py", "subscription_pages.py")
 """Modules, beside those of the desk, whose ``web.HTTP…(text="…")`` is said on a page."""
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from time import monotonic
 
 from aiohttp import hdrs, web
@@ -10,9 +11,10 @@ from aiohttp import hdrs, web
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY
 from bot.db.retention import REPORT_DAYS
+from bot.dossier.models import Language
 from bot.newsroom.reports import MAX_WORDS, one_line
 from bot.platforms.web.addresses import client_address
-from bot.platforms.web.forms import read_form
+from bot.platforms.web.forms import Form, form_text, read_form
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import base_values, page
 from bot.platforms.web.public_routes import PublicPages
@@ -58,36 +60,38 @@ class MistakePage:
         """Passes the words on, and says so. What was typed stays in its field if it is refused."""
         if request.match_info["language"] not in self.conversation.live.dossier.languages:
             return await self.public.not_found(request)
+        form: Form = {}
         context = self.public.context(request)
-        say = phrases_in(context.language).say
+        say, notice, status = phrases_in(context.language).say, "", HTTPStatus.OK.value
         try:
             form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
+            await self._pass_on(form, client_address(request), context.language)
         except web.HTTPClientError as refusal:
-            return self._page(context, "", notice=say(refusal.text or ""), status=refusal.status)
-        where, typed = (form.get(name, ("",))[0] for name in ("page", "words"))
-        words = one_line(typed)
-        if any(form.get(HONEYPOT, ())):
-            notice = say("Leave the last field empty: it is there to keep programs away.")
-            return self._page(context, where, words, notice, 400)
-        if not words:
-            return self._page(context, where, words, say("Write what is wrong."), 400)
-        if not self.limiter.try_take(client_address(request)):
-            notice = say(
-                "You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
-            )
-            return self._page(context, where, words, notice, 429)
-        try:
-            sent = self.conversation.reports.send(words, context.language, page=_own_page(where))
-            is_sent = await self.conversation.store.database.in_turn(sent)
+            notice, status = say(refusal.text or ""), refusal.status
         except DATABASE_AWAY:
-            return self._page(context, where, words, say("The database does not answer"), 503)
-        if not is_sent:
-            notice = say(
-                "You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
-            )
-            return self._page(context, where, words, notice, 429)
-        self.on_news()
-        return self._page(context, where, is_sent=True)
+            notice, status = say("The database does not answer"), HTTPStatus.SERVICE_UNAVAILABLE
+        where, words = (form_text(form, name, MAX_FORM_BYTES) for name in ("page", "words"))
+        return self._page(context, where, one_line(words) if notice else "", notice, status, is_sent=not notice)
+
+    async def _pass_on(self, form: Form, client: str, language: Language) -> None:
+        """Passes on what a form says.
+
+        Raises:
+            web.HTTPClientError: it is refused. The text is a phrase.
+        """
+        if any(form.get(HONEYPOT, ())):
+            raise web.HTTPBadRequest(text="Leave the last field empty: it is there to keep programs away.")
+        if not (words := one_line(form_text(form, "words", MAX_FORM_BYTES))):
+            raise web.HTTPBadRequest(text="Write what is wrong.")
+        where, reports = _own_page(form_text(form, "page", MAX_FORM_BYTES)), self.conversation.reports
+        if self.limiter.try_take(client) and await self.conversation.store.database.in_turn(
+            reports.send(words, language, page=where)
+        ):
+            self.on_news()
+            return
+        raise web.HTTPTooManyRequests(
+            text="You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
+        )
 
     def _page(
         self,

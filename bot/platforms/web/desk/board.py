@@ -156,7 +156,7 @@ class BoardPages:
             candidates=await store.candidates.in_state("waiting"),
             brought=(await self._questions.groups(visit)).shown[:MOST_BROUGHT],
             bulletins=bulletins,
-            listed=titles.listed(bulletins.rows),
+            titles=titles,
             wanted=wanted,
             edited=self._desk.live.edited,
             confirmation=confirmation,

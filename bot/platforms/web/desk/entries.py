@@ -38,7 +38,7 @@ class EntryPages:
             visit,
             "desk_entries.html",
             entries=found,
-            listed=titles.listed(found.rows),
+            titles=titles,
             kind=kind,
             wanted=wanted,
             uses=await self._desk.uses(),

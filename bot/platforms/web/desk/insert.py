@@ -1,9 +1,9 @@
 """What an editor inserts into a text: facts with their values, and sources; and what the dossier knows of a source by its address."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import cast
 from urllib.parse import urlsplit
@@ -21,27 +21,6 @@ from bot.platforms.web.desk.titles import Titles
 from bot.replies.formatting import day as written_day
 
 
-@dataclass(frozen=True, slots=True)
-class Insertable:
-    """A fact or a source in the list of what can be inserted.
-
-    Attributes:
-        kind: "facts" or "sources".
-        name: its id.
-        title: what a fact measures, or who published.
-        detail: the fact's value as readers of the text's language see it; the source's headline and day.
-        address: of a source.
-        text: that is inserted.
-    """
-
-    kind: str
-    name: str
-    title: str
-    detail: str
-    address: str
-    text: str
-
-
 def with_facts(dossier: Dossier, contents: Contents) -> Dossier:
     """The dossier with the facts of a change, as far as they have a value."""
     facts = dict(dossier.facts)
@@ -57,35 +36,39 @@ def with_facts(dossier: Dossier, contents: Contents) -> Dossier:
 def insertable(titles: Titles, values: Titles) -> list[dict[str, str]]:
     """The facts and sources in force and of a change, by title.
 
+    Each has its ``kind``, its id as ``name``, as ``title`` what it measures or who published, as ``detail`` its value as readers see it, or
+    headline and day; the ``address`` of a source; and the ``text`` that is inserted.
+
     Args:
         titles: in the editor's language.
         values: in the language of the text.
     """
-    found = [*_facts(titles, values), *_sources(titles)]
-    return [asdict(each) for each in sorted(found, key=lambda each: (each.kind, each.title.casefold(), each.name))]
+    found = [
+        _fact(key, content, titles, values) if key.startswith("facts/") else _source(key, content, titles)
+        for key, content in titles.contents.items()
+        if content is not None and key.startswith(("facts/", "sources/"))
+    ]
+    return sorted(found, key=lambda each: (each["kind"], each["title"].casefold(), each["name"]))
 
 
-def _facts(titles: Titles, values: Titles) -> Iterator[Insertable]:
-    for key, content in titles.contents.items():
-        if content is not None and key.startswith("facts/"):
-            name, value = (
-                key.partition("/")[2],
-                values.value(key) or values.read(shown(_in(content.get("value"), values))),
-            )
-            yield Insertable("facts", name, titles.of(key), value, "", f"{{{name}}}")
+def _fact(key: Key, content: Content, titles: Titles, values: Titles) -> dict[str, str]:
+    name, value = key.partition("/")[2], values.value(key) or values.read(shown(_in(content.get("value"), values)))
+    return _insertable("facts", name, titles.of(key), value, "", f"{{{name}}}")
 
 
 def _in(texts: Value, titles: Titles) -> Value:
     return texts.get(titles.language) if isinstance(texts, dict) else texts
 
 
-def _sources(titles: Titles) -> Iterator[Insertable]:
-    for key, content in titles.contents.items():
-        if content is not None and key.startswith("sources/"):
-            name, day = key.partition("/")[2], _day(content.get("published"), titles.language)
-            publisher = title_of({"publisher": content.get("publisher")}, titles.language) or name
-            detail = ", ".join(filter(None, (shown(content.get("title")), day)))
-            yield Insertable("sources", name, publisher, detail, shown(content.get("url")), f"[@{name}]")
+def _source(key: Key, content: Content, titles: Titles) -> dict[str, str]:
+    name, day = key.partition("/")[2], _day(content.get("published"), titles.language)
+    publisher = title_of({"publisher": content.get("publisher")}, titles.language) or name
+    detail = ", ".join(filter(None, (shown(content.get("title")), day)))
+    return _insertable("sources", name, publisher, detail, shown(content.get("url")), f"[@{name}]")
+
+
+def _insertable(kind: str, name: str, title: str, detail: str, address: str, text: str) -> dict[str, str]:
+    return {"kind": kind, "name": name, "title": title, "detail": detail, "address": address, "text": text}
 
 
 def _day(value: Value, language: Language) -> str:

@@ -1,12 +1,12 @@
 """What people ask and do not get, at the desk: tables from counts by day, and the same as CSV."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from aiohttp import web
 
-from bot.dossier.models import BulletinId, Dossier, Language, TopicId
+from bot.dossier.models import BulletinId, Language, TopicId
 from bot.newsroom.numbers import LEAST, Cell, Table, by_bulletin, by_day, by_place, by_topic, by_verdict, together
 from bot.platforms.web.app_markup import labels
 from bot.platforms.web.desk.frame import Frame
@@ -59,7 +59,6 @@ class Shown:
     heads: tuple[str, ...]
     table: Table
     abouts: list[tuple[str, ...]]
-    has_totals: bool = True
 
 
 class NumberPages:
@@ -118,57 +117,42 @@ class NumberPages:
         reached = sorted({platform for chats in bulletins.values() for platform in chats})
         of_bulletin = by_bulletin(bulletins.items(), reached)
 
-        def day_of(name: str) -> str:
-            on = datetime.fromtimestamp(int(name) * 86400, UTC).date()
-            return written_day(on, language) if language else on.isoformat()
+        texts = DossierTexts(dossier, language or dossier.header.default_language)
 
-        def place_of(about: tuple[str, ...]) -> tuple[str, ...]:
-            platform, spoken = about
-            return (
-                (self._labels.get(platform, platform), language_name(Language(spoken)) if spoken else "–")
-                if language
-                else about
+        def shown(
+            name: str, title: str, heads: tuple[str, ...], table: Table, called: Callable[..., tuple[str, ...]]
+        ) -> Shown:
+            return Shown(
+                name, title, heads, table, [called(*row.about) if language else row.about for row in table.rows]
             )
 
-        def bulletin_of(about: tuple[str, ...]) -> tuple[str, ...]:
-            day, name, corrections = about
-            on = written_day(date.fromisoformat(day), language) if language else day
-            return on, _title(dossier, BulletinId(name), language), corrections
+        def on(day: str) -> str:
+            return written_day(date.fromisoformat(day), texts.language)
 
+        def place(platform: str, spoken: str) -> tuple[str, ...]:
+            return self._labels.get(platform, platform), language_name(Language(spoken)) if spoken else "–"
+
+        def topic(name: str) -> tuple[str, ...]:
+            found = dossier.topics.get(TopicId(name))
+            return (texts.line(found.title[texts.language]) if found else name,)
+
+        def bulletin(day: str, name: str, corrections: str) -> tuple[str, ...]:
+            found = dossier.bulletins.get(BulletinId(name)) or dossier.withdrawn.get(BulletinId(name))
+            return on(day), texts.title(found) if found else name, corrections
+
+        heads = say("Day"), say("Bulletin"), say("Corrections")
         return [
-            Shown("days", say("By day"), (say("Day"),), of_day, [(day_of(row.about[0]),) for row in of_day.rows]),
-            Shown(
-                "places",
-                say("By platform and language"),
-                (say("Platform"), say("Language")),
-                of_place,
-                [place_of(row.about) for row in of_place.rows],
-            ),
-            Shown(
-                "topics",
-                say("Topics"),
-                (say("Topic"),),
-                of_topic,
-                [(_topic(dossier, row.about[0], language),) for row in of_topic.rows],
-            ),
-            Shown(
+            shown("days", say("By day"), heads[:1], of_day, lambda day: (on(day),)),
+            shown("places", say("By platform and language"), (say("Platform"), say("Language")), of_place, place),
+            shown("topics", say("Topics"), (say("Topic"),), of_topic, topic),
+            shown(
                 "claims",
                 say("Claims by verdict"),
                 (say("Verdict"),),
                 of_verdict,
-                [
-                    (say(VERDICTS.get(row.about[0], row.about[0])) if language else row.about[0],)
-                    for row in of_verdict.rows
-                ],
+                lambda name: (say(VERDICTS.get(name, name)),),
             ),
-            Shown(
-                "bulletins",
-                say("Bulletins: in how many chats they stand"),
-                (say("Day"), say("Bulletin"), say("Corrections")),
-                of_bulletin,
-                [bulletin_of(row.about) for row in of_bulletin.rows],
-                has_totals=False,
-            ),
+            shown("bulletins", say("Bulletins: in how many chats they stand"), heads, of_bulletin, bulletin),
         ]
 
 
@@ -179,15 +163,3 @@ def _period(visit: Visit) -> int:
 
 def _cell(cell: Cell) -> str:
     return f"<{LEAST}" if cell is None else str(cell)
-
-
-def _topic(dossier: Dossier, name: str, language: Language | None) -> str:
-    topic = dossier.topics.get(TopicId(name))
-    return DossierTexts(dossier, language).line(topic.title[language]) if topic and language else name
-
-
-def _title(dossier: Dossier, name: BulletinId, language: Language | None) -> str:
-    bulletin = dossier.bulletins.get(name) or dossier.withdrawn.get(name)
-    if bulletin is None or language is None:
-        return name
-    return DossierTexts(dossier, language).title(bulletin)

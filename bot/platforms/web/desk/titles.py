@@ -1,9 +1,9 @@
 """The entries in force as the desk lists them: their titles, where they are used, and what a form can pick of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.dossier.entries import Content, Key, fields
+from bot.dossier.entries import Key, fields
 from bot.dossier.entry_fields import Use, topic_key, topic_of
 from bot.dossier.models import Dossier, FactId, Language
 from bot.dossier.schema import FACT_TYPES, KINDS
@@ -18,21 +18,6 @@ NEW_KINDS: Mapping[str, tuple[str, dict[str, Value]]] = {
     **{name: (name, {}) for name, kind in KINDS.items() if kind.begins_with and name != "facts"},
 }
 """What an editor can add, as forms name it → the kind of entry, and what its content begins with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An entry in a list.
-
-    Attributes:
-        title: in an editor's language.
-        value: of a fact, as readers see it; "": it is none, or has none.
-    """
-
-    key: Key
-    title: str
-    content: Content
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +56,6 @@ class Titles:
             return fact_text(fact, self.language) if fact else ""
         except (KeyError, ValueError):
             return ""
-
-    def listed(self, keys: Iterable[Key]) -> list[Listed]:
-        return [Listed(key, self.of(key), self.contents.get(key) or {}, self.value(key)) for key in keys]
 
 
 def is_edited(key: Key) -> bool:
