@@ -153,17 +153,12 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
     kind, _, name = key.partition("/")
     title = title_of(entry.content or entry.base, language) or name
     if entry.content is None:
-        yield Paragraph((Span(say("Removed: {what}", what=f"{kind}/{name}"), bold=True),))
+        yield _lines(say("Removed: {what}", what=f"{kind}/{name}"))
     elif is_withdrawal(entry.base, entry.content):
-        yield Paragraph(
-            (
-                Span(say("Withdraw: {title}", title=title), bold=True),
-                Span(f"\n{_because(entry.content, language, default)}"),
-            )
-        )
+        yield _lines(say("Withdraw: {title}", title=title), _because(entry.content, language, default))
     elif kept := figures_kept(entry):
-        words = "\n".join(f"{{{name}}} → {fact_text(fact, language)}" for name, fact in kept.items())
-        yield Paragraph((Span(say("Keeps its figures: {title}", title=title), bold=True), Span(f"\n{words}")))
+        figures = (f"{{{name}}} → {fact_text(fact, language)}" for name, fact in kept.items())
+        yield _lines(say("Keeps its figures: {title}", title=title), *figures)
     elif kind == "bulletins":
         label = say("New bulletin") if entry.base is None else say("Correction")
         spans = [Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")]
@@ -177,7 +172,11 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
             (Span(f"{say('Source')}: "), Span(str(entry.content.get("title") or name), url=_url(entry.content)))
         )
     else:
-        yield Paragraph((Span(f"{kind}/{name}", bold=True), Span(f"\n{_values(entry)}")))
+        yield _lines(f"{kind}/{name}", _values(entry))
+
+
+def _lines(head: str, *others: str) -> Paragraph:
+    return Paragraph((Span(head, bold=True), *(Span(f"\n{words}") for words in others)))
 
 
 def _because(content: Content, language: Language, default: Language) -> str:

@@ -15,8 +15,9 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from bot.claims.check import Checker, ClaimCheck
 from bot.claims.declared_check import with_value
+from bot.dossier.entry_fields import topic_key
 from bot.dossier.loader import with_present_ids
-from bot.dossier.models import PROGRAM_PREFIX, Dossier, Language, Topic, TopicId
+from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.decision import Matcher
 from bot.newsroom.ledger_diff import BulletinChange, bulletin_changes, topic_moves
 from bot.pictures.picture import Picture, draw
@@ -236,24 +237,15 @@ class _Asked:
         return language in self.dossier.languages
 
     def check(self, sentence: str, language: Language) -> ClaimCheck:
-        key = language, sentence
-        if key not in self.known.checks:
-            self.known.checks[key] = self.checker.check(sentence, language)
-        return self.known.checks[key]
+        return _kept(self.known.checks, (language, sentence), lambda: self.checker.check(sentence, language))
 
     def found(self, question: str, language: Language) -> tuple[TopicId, ...]:
         """The topics that answer an example."""
-        key = language, question
-        if key not in self.known.topics:
-            self.known.topics[key] = self.matcher.found(question, language)
-        return self.known.topics[key]
+        return _kept(self.known.topics, (language, question), lambda: self.matcher.found(question, language))
 
     def reply(self, subject: str, question: Question, language: Language) -> Reply:
         """The reply; of a claim the verdicts alone, without the card of its topic below, which is a reply of its own."""
-        key = language, subject
-        if key not in self.known.replies:
-            self.known.replies[key] = self._reply(question, language)
-        return self.known.replies[key]
+        return _kept(self.known.replies, (language, subject), lambda: self._reply(question, language))
 
     def _reply(self, question: Question, language: Language) -> Reply:
         if isinstance(question, CheckText):
@@ -262,10 +254,16 @@ class _Asked:
         return answer(self.dossier, question, language, self.day)
 
     def picture(self, subject: str, question: AboutTopic | AboutBulletin, language: Language) -> Picture | None:
-        key = language, subject
-        if key not in self.known.pictures:
-            self.known.pictures[key] = draw(self.dossier, question, language, self.day)
-        return self.known.pictures[key]
+        return _kept(self.known.pictures, (language, subject), lambda: draw(self.dossier, question, language, self.day))
+
+
+_Value = TypeVar("_Value")
+
+
+def _kept(answers: dict[tuple[Language, str], _Value], key: tuple[Language, str], make: Callable[[], _Value]) -> _Value:
+    if key not in answers:
+        answers[key] = make()
+    return answers[key]
 
 
 def with_ids_of(before: Dossier, after: Dossier) -> tuple[Dossier, bool]:
@@ -327,17 +325,6 @@ def every_question(dossier: Dossier, language: Language) -> dict[str, Question]:
     for fact, sentences in _stated(dossier, language):
         found[f"facts/{fact}"] = CheckText(sentences[0])
     return found
-
-
-def topic_key(name: TopicId) -> str:
-    """The key of a topic's or a programme's entry."""
-    return f"programs/{name.removeprefix(PROGRAM_PREFIX)}" if name.startswith(PROGRAM_PREFIX) else f"topics/{name}"
-
-
-def topic_id(key: str) -> TopicId:
-    """The reverse of :func:`topic_key`; of another key, an id that no topic has."""
-    kind, _, name = key.partition("/")
-    return TopicId({"topics": name, "programs": f"{PROGRAM_PREFIX}{name}"}.get(kind, ""))
 
 
 def _pages(dossier: Dossier, name: TopicId, language: Language) -> Iterator[tuple[str, int]]:
@@ -483,7 +470,7 @@ def _common(one: list[str], other: list[str]) -> int:
 
 
 def _pictures(old: _Asked, new: _Asked) -> Iterator[ChangedPicture]:
-    asked = [{**_charts(each.dossier), **_cards(each.dossier)} for each in (old, new)]
+    asked = [_drawn(each.dossier) for each in (old, new)]
     for subject in dict.fromkeys(chain(*reversed(asked))):
         for language in dict.fromkeys([*new.dossier.languages, *old.dossier.languages]):
             before, after = (
@@ -496,15 +483,13 @@ def _pictures(old: _Asked, new: _Asked) -> Iterator[ChangedPicture]:
                 yield ChangedPicture(subject, language, before, after)
 
 
-def _charts(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
-    topics = (topic for topic in dossier.topics.values() if topic.picture)
-    return {topic_key(topic.id): AboutTopic(topic.id) for topic in topics}
-
-
-def _cards(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
-    """The title cards that are sent with bulletins."""
-    sent = (bulletin for bulletin in dossier.bulletins.values() if bulletin.picture == TITLE_CARD)
-    return {f"bulletins/{bulletin.id}": AboutBulletin(bulletin.id) for bulletin in sent}
+def _drawn(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
+    """The charts of topics, and the title cards that are sent with bulletins."""
+    charts: dict[str, AboutTopic | AboutBulletin] = {
+        topic_key(topic.id): AboutTopic(topic.id) for topic in dossier.topics.values() if topic.picture
+    }
+    sent = (bulletin.id for bulletin in dossier.bulletins.values() if bulletin.picture == TITLE_CARD)
+    return {**charts, **{f"bulletins/{name}": AboutBulletin(name) for name in sent}}
 
 
 # ---- Questions and claims

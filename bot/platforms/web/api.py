@@ -1,12 +1,13 @@
 """``/api``: the dossier as JSON for programs and for scripts of other sites. Errors are problem details (RFC 9457)."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from http import HTTPStatus
 from typing import Any, Literal, NotRequired
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
@@ -210,15 +211,26 @@ class Api:
             ("/api/bulletins", self.bulletins),
             ("/api/openapi.json", self.openapi),
         ):
-            app.router.add_get(path, handler)
+            app.router.add_get(path, self._checked(handler))
             app.router.add_options(path, preflight)
             app.router.add_route("*", path, wrong_method)
         app.router.add_get("/api/{rest:.*}", self.not_found)
 
+    def _checked(self, handler: Callable[[web.Request], Awaitable[web.Response]]) -> Handler:
+        """Wraps a handler: a parameter is said once, and a language is one of the dossier's."""
+
+        async def check(request: web.Request) -> web.Response:
+            if twice := next((name for name in request.query if len(request.query.getall(name)) > 1), None):
+                return problem(400, f"{twice[:100]}: expected once")
+            languages = self._pages.context(request).dossier.languages
+            if request.query.get("language", languages[0]) not in languages:
+                return problem(400, f"language: expected one of {', '.join(languages)}")
+            return await handler(request)
+
+        return check
+
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=`` in ``?language=``, else in the browser's language."""
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
         language, text = self._pages.context(request).language, request.query.get("q", "")
         try:
             reply = await self._pages.conversation.public_reply(
@@ -231,16 +243,12 @@ class Api:
         return _json_response(as_json(cleaned(text), reply))
 
     async def facts(self, request: web.Request) -> web.Response:
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
         return self._pages.page(
             request, "api facts", lambda context: _dumped(facts_form(context)), JSON, headers=DATA_HEADERS
         )
 
     async def bulletins(self, request: web.Request) -> web.Response:
         """The bulletins that were published, corrected or withdrawn at ``?since=`` (a day, or a moment) or later."""
-        if (refusal := self._refusal(request)) is not None:
-            return refusal
         try:
             since = parse_since(request.query.get("since"))
         except NotAMoment as error:
@@ -256,15 +264,6 @@ class Api:
 
     async def not_found(self, request: web.Request) -> web.Response:
         return problem(404, f"No such address. {self._pages.context(request).origin}/api/openapi.json has them all.")
-
-    def _refusal(self, request: web.Request) -> web.Response | None:
-        """The problem of a request that says a parameter twice, or for a language that the dossier does not have."""
-        if twice := next((name for name in request.query if len(request.query.getall(name)) > 1), None):
-            return problem(400, f"{twice[:100]}: expected once")
-        wanted, languages = request.query.get("language"), self._pages.context(request).dossier.languages
-        if wanted is None or wanted in languages:
-            return None
-        return problem(400, f"language: expected one of {', '.join(languages)}")
 
 
 async def preflight(_request: web.Request) -> web.Response:
@@ -303,25 +302,13 @@ def openapi(context: PageContext) -> dict[str, Any]:
         **definitions.get("$defs", {}),
         **{name: schema for (name, _), schema in named.items() if "$ref" not in schema},
     }
-    languages = list(context.dossier.languages)
-    language = {
-        "name": "language",
-        "in": "query",
-        "description": "Of the texts, and of the answer; else the best of Accept-Language, and of the answer the language of the question.",
-        "schema": {"type": "string", "enum": languages},
-    }
-    question = {
-        "name": "q",
-        "in": "query",
-        "required": True,
-        "description": "A question, a command such as /pricing, or a claim behind /check.",
-    }
-    since = {
-        "name": "since",
-        "in": "query",
-        "description": "A day, or a moment (RFC 3339): published, corrected or withdrawn then or later.",
-    }
-    text = {"schema": {"type": "string"}}
+    language = _parameter(
+        "language",
+        "Of the texts, and of the answer; else the best of Accept-Language, and of the answer the language of the question.",
+        enum=list(context.dossier.languages),
+    )
+    question = _parameter("q", "A question, a command such as /pricing, or a claim behind /check.") | {"required": True}
+    since = _parameter("since", "A day, or a moment (RFC 3339): published, corrected or withdrawn then or later.")
     return {
         "openapi": "3.1.1",
         "info": {
@@ -331,14 +318,18 @@ def openapi(context: PageContext) -> dict[str, Any]:
         },
         "servers": [{"url": context.origin}],
         "paths": {
-            "/api/ask": _operation("The answer to a question", "Answer", [question | text, language], (400, 429, 500)),
+            "/api/ask": _operation("The answer to a question", "Answer", [question, language], (400, 429, 500)),
             "/api/facts": _operation("All facts", "Facts", [language], (400,)),
             "/api/bulletins": _operation(
-                "Bulletins, the most recently changed first", "Bulletins", [since | text, language], (400,)
+                "Bulletins, the most recently changed first", "Bulletins", [since, language], (400,)
             ),
         },
         "components": {"schemas": schemas},
     }
+
+
+def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string", **schema}}
 
 
 def _operation(summary: str, name: str, parameters: list[dict[str, Any]], failures: Iterable[int]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -190,26 +190,18 @@ class Tool:
         }
 
 
-class PublicReply(Protocol):
-    """Answers words from outside of chats (:meth:`bot.conversation.Conversation.public_reply`)."""
-
-    async def __call__(
-        self, text: str, language: Language, *, is_claim: bool = False, is_named: bool = False
-    ) -> Reply: ...
-
-
 @dataclass(slots=True)
 class Assistants:
     """Answers the requests of assistants.
 
     Args:
         context: language (None: the dossier's) → what readers may see now.
-        reply: answers a question or a claim.
+        reply: answers a question or a claim (:meth:`bot.conversation.Conversation.public_reply`).
         admits: whether one more question is within the asker's limit. It counts.
     """
 
     context: Callable[[Language | None], PageContext]
-    reply: PublicReply
+    reply: Callable[..., Awaitable[Reply]]
     admits: Callable[[], bool] = lambda: True
 
     @property
@@ -405,14 +397,15 @@ class Assistants:
         language, _, rest = path.partition("/")
         kind, _, name = rest.partition("/")
         dossier = self.context(None).dossier
+        reply: Reply | None = None
         if scheme == "nota" and language in dossier.languages:
             context = self.context(Language(language))
             if kind == "topics" and name in dossier.topics:
                 reply = answer(dossier, AboutTopic(TopicId(name)), context.language, context.today)
-                return {"uri": uri, "mimeType": "text/plain", "text": render(reply)}
-            if kind == "bulletins" and name in dossier.bulletins:
+            elif kind == "bulletins" and name in dossier.bulletins:
                 reply = context.reply_of(dossier.bulletins[BulletinId(name)])
-                return {"uri": uri, "mimeType": "text/plain", "text": render(reply)}
+        if reply is not None:
+            return {"uri": uri, "mimeType": "text/plain", "text": render(reply)}
         raise Refused(INVALID_PARAMS, "no such resource", {"uri": uri})
 
 
@@ -440,9 +433,13 @@ async def answer_line(assistants: Assistants, line: str) -> dict[str, Any] | Non
         return failure(None, PARSE_ERROR, "expected JSON")
     version = _meta_of(message).get(f"{META}protocolVersion")
     if version is not None and version not in VERSIONS:
-        supported = {"supported": list(VERSIONS), "requested": version}
-        return failure(_id_of(message), UNSUPPORTED_VERSION, "unsupported protocol version", supported)
+        return _unsupported(message, version)
     return await assistants.handle(message, stateless=version == STATELESS)
+
+
+def _unsupported(message: object, version: object) -> dict[str, Any]:
+    versions = {"supported": list(VERSIONS), "requested": version}
+    return failure(_id_of(message), UNSUPPORTED_VERSION, "unsupported protocol version", versions)
 
 
 def _meta_of(message: object) -> dict[str, Any]:
@@ -482,14 +479,9 @@ def failure(request_id: str | int | None, code: int, message: str, data: object 
 
 def _check_meta(params: Mapping[str, Any]) -> None:
     """Checks what every request of the revision without a handshake carries."""
-    meta = params.get("_meta")
-    missing = [
-        key
-        for key in ("protocolVersion", "clientCapabilities")
-        if f"{META}{key}" not in (meta if isinstance(meta, dict) else {})
-    ]
-    if missing:
-        raise Refused(INVALID_PARAMS, f"params._meta: expected {', '.join(f'{META}{key}' for key in missing)}")
+    meta, needed = _meta_of({"params": params}), (f"{META}protocolVersion", f"{META}clientCapabilities")
+    if missing := [key for key in needed if key not in meta]:
+        raise Refused(INVALID_PARAMS, f"params._meta: expected {', '.join(missing)}")
 
 
 def offered(context: PageContext, name: TopicId) -> Offered:
@@ -586,10 +578,7 @@ class AssistantPages:
             return _respond(failure(None, PARSE_ERROR, "expected JSON"), 400)
         version = request.headers.get("MCP-Protocol-Version", HANDSHAKES[0])
         if version not in VERSIONS:
-            supported = {"supported": list(VERSIONS), "requested": version}
-            return _respond(
-                failure(_id_of(message), UNSUPPORTED_VERSION, "unsupported protocol version", supported), 400
-            )
+            return _respond(_unsupported(message, version), 400)
         is_stateless = version == STATELESS
         if is_stateless and _wrong_form(message) is None and (mismatch := _mismatch(request, message)):
             return _respond(failure(_id_of(message), HEADER_MISMATCH, mismatch), 400)

@@ -378,14 +378,12 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
     related = [dossier.topics[name] for name in topic.related if name in dossier.topics]
     bulletins = [bulletin for bulletin in context.bulletins if topic_id in bulletin.topics][:RELATED_BULLETINS]
     card = f"/pictures/{language}/card/{topic_id}"
-    thing = _topic_thing(context, topic, section, description, url)
     return page(
         "topic.html",
         **base_values(context, f"/topics/{topic_id}", title, description, card, f"{title}. {description}"),
         section=section,
         reply=reply,
-        plain_text=f"{title}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}",
-        share=_share_links(context, title, url),
+        **_to_pass_on(context, title, reply, url, _topic_thing(context, topic, section, description, url)),
         listed=_topic_links(context, _listed_topics(dossier, topic_id)),
         listed_bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins]
         if topic_id == NEWS
@@ -393,11 +391,7 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
         listed_sources=_sources_by_kind(context) if topic_id == SOURCES else [],
         related=_topic_links(context, related),
         bulletins=[_bulletin_link(context, bulletin) for bulletin in bulletins],
-        structured=_json_ld(thing),
     )
-
-
-_KINDS = ("official", "agency", "newspaper", "reprint", None)
 
 
 def _sources_by_kind(context: PageContext) -> list[tuple[str, list[tuple[SourceLink, int]]]]:
@@ -415,20 +409,11 @@ def _sources_by_kind(context: PageContext) -> list[tuple[str, list[tuple[SourceL
         "reprint": phrases.say("Reprints"),
         None: phrases.say("Other pages"),
     }
-    groups = {
-        kind: [
-            (context.texts.source(name), resting[name])
-            for name, source in dossier.sources.items()
-            if source.kind == kind
-        ]
-        for kind in _KINDS
-    }
-    is_sorted = sum(map(bool, groups.values())) > 1
-    return [
-        (titles[kind] if is_sorted else "", sorted(found, key=lambda each: -each[1]))
-        for kind, found in groups.items()
-        if found
-    ]
+    groups: dict[str, list[tuple[SourceLink, int]]] = {title: [] for title in titles.values()}
+    for name, source in sorted(dossier.sources.items(), key=lambda each: -resting[each[0]]):
+        groups[titles[source.kind]].append((context.texts.source(name), resting[name]))
+    found = [(title, of_kind) for title, of_kind in groups.items() if of_kind]
+    return found if len(found) > 1 else [("", of_kind) for _, of_kind in found]
 
 
 def _listed_topics(dossier: Dossier, list_id: TopicId) -> list[Topic]:
@@ -468,6 +453,12 @@ def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, 
         ("WhatsApp", f"https://wa.me/?{urlencode({'text': f'{title} {url}'})}"),
         (phrases_in(context.language).say("E-mail"), f"mailto:?{letter}"),
     ]
+
+
+def _to_pass_on(context: PageContext, title: str, reply: Reply, url: str, thing: dict[str, Any]) -> dict[str, Any]:
+    """What a page has for those who pass it on: its text, addresses that open a message with its link, and what programs read."""
+    text = f"{title}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}"
+    return {"plain_text": text, "share": _share_links(context, title, url), "structured": _json_ld(thing)}
 
 
 def embed_page(context: PageContext, topic_id: TopicId) -> str:
@@ -696,12 +687,7 @@ def claims_page(context: PageContext, claim_id: ClaimId | None = None) -> str:
         reply = claims[0]["reply"]
         heading = f"{title} – {reply.title}"
         description = f"{reply.title}. {first_sentence(reply.blocks)}"
-        text = f"{heading}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}"
-        values = {
-            "structured": _json_ld(_claim_thing(context, claim)),
-            "share": _share_links(context, heading, url),
-            "plain_text": text,
-        }
+        values = _to_pass_on(context, heading, reply, url, _claim_thing(context, claim))
     path = "/claims" if claim_id is None else f"/claims/{claim_id}"
     return page(
         "claims.html",

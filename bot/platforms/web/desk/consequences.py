@@ -9,6 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.entries import Key
+from bot.dossier.entry_fields import topic_key, topic_of
 from bot.dossier.loader import load_contents
 from bot.dossier.models import BulletinId, ClaimId, Dossier, FactId, Language, TopicId, in_language
 from bot.newsroom.change_content import dated
@@ -21,8 +23,6 @@ from bot.newsroom.consequences import (
     Known,
     consequences,
     excerpt,
-    topic_id,
-    topic_key,
 )
 from bot.newsroom.desk import Desk, Item, caught_up, entry_contents, only_withdraws
 from bot.newsroom.dry_run import ChangeForecast, reached
@@ -257,8 +257,8 @@ def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:
     kind, _, name = key.partition("/")
     for dossier in dossiers:
         texts = DossierTexts(dossier, dossier.language(language))
-        topic = dossier.topics.get(topic_id(key))
-        if topic is not None:
+        topic = dossier.topics.get(TopicId(topic_of(Key(key))))
+        if kind in ("topics", "programs") and topic is not None:
             return f"{topic.emoji} {texts.line(topic.title[texts.language])}{suffix}"
         bulletin = dossier.bulletins.get(BulletinId(name)) or dossier.withdrawn.get(BulletinId(name))
         if kind == "bulletins" and bulletin is not None:
