@@ -234,9 +234,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
-                report = await Newsroom(counting).publish_changes(
-                    imported.dossier, forced, holder=holder, imported=imported
-                )
+                report = await Newsroom(counting).publish_changes(imported, forced, holder)
             if report.outdated or report.overtaken:
                 raise CommandError("something else has come into force meanwhile: try again")
             show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", args.json)

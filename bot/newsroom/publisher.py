@@ -251,49 +251,40 @@ class Newsroom:
         return frozenset(Key(f"bulletins/{each}") for each in await self.store.bulletins.seen(connection, names))
 
     async def publish_changes(  # noqa: C901  one condition after the other
-        self,
-        dossier: Dossier,
-        forced: Iterable[BulletinId] = (),
-        holder: Holder | None = None,
-        imported: Import | None = None,
+        self, imported: Import, forced: Iterable[BulletinId] = (), holder: Holder | None = None
     ) -> PublishReport:
-        """Publishes, corrects and withdraws until the ledger is as the dossier says; and puts files in force, in the same transaction.
+        """Puts files in force, and publishes, corrects and withdraws until the ledger is as they say, in the same transaction.
 
-        If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
-        when they come into force.
+        If these files were imported last, only scheduled bulletins that are due are published: what changes do to the ledger is done
+        when they come into force. If what they were planned for is not in force any more, nothing is done.
 
         Files that were imported before do not undo later ones (:func:`~bot.newsroom.deploy.may_import`): of several processes that see a
         file change, one may still have the old content, and an old release may restart while a new one rolls out.
 
         Args:
-            dossier: that will be in force.
+            imported: the files (:meth:`plan_import`).
             forced: bulletins to be sent although they are history.
             holder: the process that has these files; None: somebody said that they are to be imported, which makes them the newest.
-            imported: the files (:meth:`plan_import`), which are compared if what they were planned for is in force still; None: the ledger
-                alone is compared.
         """
-        chosen, tree = frozenset(forced), imported.tree if imported else dossier.tree
-        rendered, names = await asyncio.to_thread(_compared, dossier, imported, chosen)
-        bulletins, is_paused = self.store.bulletins, False
+        chosen, tree, dossier = frozenset(forced), imported.tree, imported.dossier
+        rendered, names = await asyncio.to_thread(_compared, imported, chosen)
+        bulletins, is_paused, found = self.store.bulletins, False, tuple[Change, ...]()
+        waiting, confirmation = dict[Key, Waiting](), ""
         async with self.store.database.write(is_long=True) as connection:
             now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
-            if imported and await self.store.changes.stamp(connection) != imported.before.stamp:
+            if await self.store.changes.stamp(connection) != imported.before.stamp:
                 return PublishReport(outdated=True)
-            if imported and await self._seen(connection, imported.before) != imported.seen:
+            if await self._seen(connection, imported.before) != imported.seen:
                 return PublishReport(outdated=True)  # of what was sent meanwhile figures may have to stay as they were
             latest = await self.store.dossier_versions.latest(connection)
             if holder is not None and await self._is_overtaken(connection, tree, latest, holder, now):
                 return PublishReport(overtaken=True)
-            found: tuple[Change, ...] = ()
-            first = latest is None
-            waiting: Mapping[Key, Waiting] = {}
-            confirmation = ""
             await self.rename_topics(connection, dossier)
-            compared = await self.store.contents.tree(connection) if imported else latest and latest.version
-            if compared != tree or forced:
-                renames = renamed_bulletins(imported.plan) if imported and compared != tree else {}
+            is_new = await self.store.contents.tree(connection) != tree
+            if is_new or forced:
+                first, renames = latest is None, renamed_bulletins(imported.plan) if is_new else {}
                 ledger = await self._ledger(connection, dossier, names, renames)
                 found = tuple(changes(rendered, ledger, now, first, chosen, dossier.withdrawn.keys()))
                 edited = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
@@ -304,24 +295,23 @@ class Newsroom:
                         await self.store.fan_out.rename(connection, former, present)
                     for change in found:
                         await self._apply(connection, change, now, first, dossier)
-                    await self.store.dossier_versions.put(
-                        connection, tree, fact_texts(dossier), now, is_newest=holder is None
-                    )
-                    if imported and compared != tree:
-                        own = sorted(map(id_of, found))
-                        waiting, confirmation = await self._import(connection, imported, tree, own, now)
+                    facts, is_newest = fact_texts(dossier), holder is None
+                    await self.store.dossier_versions.put(connection, tree, facts, now, is_newest=is_newest)
+                if is_new and not is_paused:
+                    waiting, confirmation = await self._import(connection, imported, sorted(map(id_of, found)), now)
             published = {} if is_paused else await self.publish_in(connection, dossier, now)
         if is_paused:  # committed, so that nothing more is sent of what the next round corrects or withdraws
-            return await self.publish_changes(dossier, forced, holder, imported)
+            return await self.publish_changes(imported, forced, holder)
         if published is None:
             published = await self.publish_rest(dossier)
         return PublishReport(found, published, waiting=waiting, confirmation=confirmation)
 
     async def _import(
-        self, connection: AsyncConnection, imported: Import, tree: str, edits: Sequence[BulletinId], now: float
-    ) -> tuple[Mapping[Key, Waiting], str]:
+        self, connection: AsyncConnection, imported: Import, edits: Sequence[BulletinId], now: float
+    ) -> tuple[dict[Key, Waiting], str]:
         """Puts files in force, and what waits of them into a draft. Returns what waits, if that is new, and the name of its many."""
-        before, after, title = imported.before.entries, imported.after.entries, f"Deploy {tree[:4]}"
+        before, after, tree = imported.before.entries, imported.after.entries, imported.tree
+        title = f"Deploy {tree[:4]}"
         changes = self.store.changes
         if before != after or [*before] != [*after]:
             sides = imported.before.contents, imported.after.contents
@@ -341,9 +331,9 @@ class Newsroom:
                 await changes.note(connection, change, "in_force", None, now)
         else:
             await self.store.contents.note(connection, tree=tree)
-        is_new = await changes.put_deploy(connection, title, imported.draft.values(), now)
-        waiting = imported.plan.draft if is_new else {}
-        return waiting, confirmation_of(imported.draft) if is_new else ""
+        if not await changes.put_deploy(connection, title, imported.draft.values(), now):
+            return {}, ""
+        return dict(imported.plan.draft), confirmation_of(imported.draft)
 
     async def apply_difference(
         self, connection: AsyncConnection, edits: Sequence[BulletinChange], dossier: Dossier, now: float
@@ -482,7 +472,7 @@ class Newsroom:
     async def differences(self, imported: Import, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
         """What :meth:`publish_changes` would find. Writes nothing."""
         chosen = frozenset(forced)
-        rendered, names = await asyncio.to_thread(_compared, imported.dossier, imported, chosen)
+        rendered, names = await asyncio.to_thread(_compared, imported, chosen)
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
@@ -662,11 +652,10 @@ def _is_under_embargo(change: Change, now: float) -> bool:
     return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
 
 
-def _compared(
-    dossier: Dossier, imported: Import | None, forced: Collection[BulletinId]
-) -> tuple[list[DossierBulletin], set[BulletinId] | None]:
+def _compared(imported: Import, forced: Collection[BulletinId]) -> tuple[list[DossierBulletin], set[BulletinId] | None]:
     """What is compared with the ledger, the oldest first, and its names; None: everything."""
-    if imported is None or imported.edits is None:
+    dossier = imported.dossier
+    if imported.edits is None:
         return dossier_bulletins(dossier), None
     changed = {each.id: each.bulletin for each in imported.edits}
     changed |= {name: dossier_bulletin(dossier, dossier.bulletins[name]) for name in forced if name not in changed}

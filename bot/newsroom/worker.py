@@ -160,7 +160,7 @@ class NewsroomWorker:
             return PublishReport(overtaken=True)
         async with live.reloading:
             await live.prepare(imported.after.contents)
-        return await newsroom.publish_changes(imported.dossier, holder=holder, imported=imported)
+        return await newsroom.publish_changes(imported, holder=holder)
 
     def _note_errors(self) -> None:
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)

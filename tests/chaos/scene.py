@@ -25,6 +25,7 @@ from tests.bot_process import free_port
 from tests.chaos.fleet import ROOT, Replica
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
+from tests.editor import compare
 from tests.servers.crowd_desk import Crowd, Log, crowd
 from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
@@ -125,7 +126,7 @@ class Scene:
         dossier = load(self.content, datetime.now(UTC).date()).dossier
         assert dossier is not None
         async with open_store(self.database_url) as store:
-            await Newsroom(store).publish_changes(dossier)
+            await compare(Newsroom(store), dossier)
 
     async def states(self) -> Counter[str]:
         """The ledger's deliveries."""
@@ -196,7 +197,7 @@ async def scene(
         async with open_store(url) as store:
             dossier = load(content, datetime.now(UTC).date()).dossier
             assert dossier is not None
-            await Newsroom(store).publish_changes(dossier)
+            await compare(Newsroom(store), dossier)
             await subscribe_all(store, readers, platform=platform, language="en")
         found = Scene(platform, ours, url, folder, content, settings)
         try:

@@ -35,6 +35,7 @@ from tests.audiences import subscribe_all
 from tests.chaos.editing import COLLEAGUE, NEW, WRITER, Bot, Browsers, change_of, in_both, newest, start, typed
 from tests.chaos.scene import let_pass, table
 from tests.conftest import TINY
+from tests.editor import compare
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
 
@@ -333,7 +334,7 @@ async def scene(url: str, folder: Path, chats: range = CHATS, per_second: int = 
     dossier = load(content, datetime.now(UTC).date()).dossier
     assert dossier is not None
     async with bot_api() as api, open_store(url) as store:
-        await Newsroom(store).publish_changes(dossier)
+        await compare(Newsroom(store), dossier)
         await subscribe_all(store, chats, language="en")
         settings = {"CONTENT_DIR": str(content), "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url}
         settings |= {"DATABASE_URL": url, "EDITORS": f"{ADA},{BUDI}", "EDITORS_CHAT": f"telegram:{GROUP}"}

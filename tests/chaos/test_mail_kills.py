@@ -24,6 +24,7 @@ from tests.chaos.fleet import ROOT
 from tests.chaos.scene import BULLETIN, all_delivered, counted, table
 from tests.clocks import until
 from tests.conftest import TINY
+from tests.editor import compare
 from tests.platforms.email.crowd import subscribe_addresses
 from tests.servers.smtp import mail_host
 
@@ -54,7 +55,7 @@ async def test_killed_twenty_times(tmp_path: Path) -> None:
         async with open_store(url) as store:
             dossier = load(content, datetime.now(UTC).date()).dossier
             assert dossier is not None
-            await Newsroom(store).publish_changes(dossier)
+            await compare(Newsroom(store), dossier)
             addresses = await subscribe_addresses(store, READERS)
         began, process = monotonic(), await start(environment, tmp_path)
         for edition, title in enumerate(("Ferry", "Ferry, at last"), 1):

@@ -28,6 +28,7 @@ from bot.newsroom.publisher import Newsroom
 from tests.chaos.editing import COLLEAGUE, WRITER, Bot, Browsers, change_of, newest, start, typed
 from tests.chaos.scene import let_pass
 from tests.conftest import TINY
+from tests.editor import compare
 from tests.platforms.telegram.updates import ADA, BUDI, chat, message, press, user
 from tests.platforms.web.test_desk_figures import BULLETIN, HEADER, TOPIC
 from tests.servers.discord import API, Discord, discord_api
@@ -233,7 +234,7 @@ async def scene(url: str, folder: Path, *, kills_each_step: bool) -> AsyncIterat
     dossier = load(content, datetime.now(UTC).date()).dossier
     assert dossier is not None
     async with bot_api() as api, discord_api() as discord, open_store(url) as store:
-        await Newsroom(store).publish_changes(dossier)
+        await compare(Newsroom(store), dossier)
         settings = {"CONTENT_DIR": str(content), "DATABASE_URL": url, "EDITORS": f"{ADA},{BUDI}", "EMBEDDINGS": "off"}
         settings |= {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_MESSAGES_PER_SECOND": "5"}
         settings |= {"DISCORD_TOKEN": DISCORD_TOKEN, "DISCORD_API_URL": discord.url}

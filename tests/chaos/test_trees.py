@@ -33,6 +33,7 @@ from tests.chaos.editing import COLLEAGUE, NEW, WRITER, Bot, Browsers, change_of
 from tests.chaos.trees import TOKEN, Bulletin, Event, Imported, InForce, Judge, Said, Tree, Words
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
+from tests.editor import compare
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
 from tests.servers.telegram import TOKEN as BOT_TOKEN
 from tests.servers.telegram import BotApi, Called, bot_api
@@ -539,7 +540,7 @@ async def world(url: str, folder: Path, seed: int, ours: int) -> AsyncIterator[W
     dossier = load(base.folder, datetime.now(UTC).date()).dossier
     assert dossier is not None
     async with bot_api() as api, open_store(url) as store:
-        await Newsroom(store).publish_changes(dossier)
+        await compare(Newsroom(store), dossier)
         await subscribe_all(store, CHATS, language="en")
         settings = {"TELEGRAM_TOKEN": BOT_TOKEN, "TELEGRAM_API_URL": api.url, "DATABASE_URL": url}
         settings |= {"EDITORS": f"{ADA},{BUDI}", "EDITORS_CHAT": f"telegram:{GROUP}"}

@@ -27,6 +27,7 @@ from bot.newsroom.worker import NewsroomWorker
 from tests.clocks import MovedClock
 from tests.conftest import TINY
 from tests.databases import sqlite_url
+from tests.editor import compare
 from tests.tables import cases
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
@@ -167,7 +168,7 @@ class TestExport:
         assert await nota("content", "export", str(folder)) == 0
         assert capsys.readouterr().out == "the files have everything that is in force\n"
         assert contents_of(folder) == before
-        report = await Newsroom(office.store).publish_changes(dossier)
+        report = await compare(Newsroom(office.store), dossier)
         assert report.changes == ()
 
     @pytest.mark.slow

@@ -21,6 +21,7 @@ from bot.newsroom.publisher import Newsroom
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_on
 from tests.dossier.conftest import FEEDS
+from tests.editor import compare
 from tests.feeds.hostile import item, rss
 from tests.feeds.test_review import OTHER, STORY
 from tests.servers.publisher import HOME, Publisher, publishing
@@ -75,7 +76,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
         live, chat = LiveDossier(dossier), EditorsChat(store)
         review = Review(store, live, chat, desk_on(store, live, chat), lambda: None)
-        await Newsroom(store).publish_changes(dossier)
+        await compare(Newsroom(store), dossier)
         async with store.database.write() as connection:
             now = await store.database.moment(connection)
             fresh: list[Story] = [replace(each, published=now - 60) for each in (STORY, OTHER, TRICKY)]

@@ -19,6 +19,7 @@ from bot.settings import Settings, read_settings
 from tests.audiences import subscribe_all
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
+from tests.editor import compare
 from tests.fork_server import nota
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
@@ -94,7 +95,7 @@ class TestRelease:
         """On purpose; without the word it only says that nothing will be published."""
         url = sqlite_url(tmp_path)
         async with open_store(url) as store, bot_api() as api:
-            await Newsroom(store).publish_changes(tiny)
+            await compare(Newsroom(store), tiny)
             await subscribe_all(store, [1])
             other = replace(tiny, header=tiny.header.model_copy(update={"id": "museum"}))
             settings, told = settings_for(api, url), list[StepResult]()

@@ -15,7 +15,7 @@ from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, bulletin, withdrawn
+from tests.editor import FARE, bulletin, compare, withdrawn
 
 ANN, BUDI, GROUP = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "-3")
 
@@ -89,7 +89,7 @@ class TestCorrecting:
         await scene.publish(stating)
         fare = scene.editor.tiny.facts["fare"].model_copy(update={"amount": 5000})  # type: ignore[index]
         dearer = scene.editor.live(stating, facts={**scene.editor.tiny.facts, "fare": fare})
-        await scene.editor.newsroom.publish_changes(dearer)
+        await compare(scene.editor.newsroom, dearer)
         await scene.send_all()
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
 

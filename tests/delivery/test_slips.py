@@ -13,7 +13,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import bulletin, of_another, utc, withdrawn
+from tests.editor import bulletin, compare, of_another, utc, withdrawn
 
 DAILY = Subscription(timing=Timing("daily", hour=13))
 
@@ -26,7 +26,7 @@ class TestAnotherDossier:
         newsroom = sent.editor.newsroom
         await sent.editor.publish(bulletin("ferry"), bulletin("later", not_before=utc(2026, 11, 23, 13)))
         wrong = of_another(sent.editor.live(bulletin("open"), withdrawn(bulletin("ferry"))))
-        report = await newsroom.publish_changes(wrong)
+        report = await compare(newsroom, wrong)
         assert "belongs to the dossier ferry" in report.refusal
         assert "nota migrate --dossier museum" in report.refusal
         sent.clock.forward(hours=2)
@@ -45,7 +45,7 @@ class TestAnotherDossier:
         other = of_another(sent.editor.live(bulletin("ferry", "Another"), bulletin("open")))
         assert await sent.editor.newsroom.adopt(other)
         assert not await sent.editor.newsroom.adopt(other)
-        report = await sent.editor.newsroom.publish_changes(other)
+        report = await compare(sent.editor.newsroom, other)
         assert (report.refusal, report.published) == ("", {})
         await sent.send_all()
         assert sent.texts(ANN) == ["📰 Ferry."]
@@ -54,7 +54,7 @@ class TestAnotherDossier:
     async def test_takes_a_database_that_nobody_uses(self, scene: DeliveryScene) -> None:
         """As a newcomer's, who has looked at the shipped dossier before."""
         other = of_another(scene.editor.live(bulletin("open")))
-        assert not (await scene.editor.newsroom.publish_changes(other)).refusal
+        assert not (await compare(scene.editor.newsroom, other)).refusal
         await scene.subscribe(ANN)
         assert "museum" in await scene.editor.newsroom.refusal(scene.editor.live())
 

@@ -13,7 +13,7 @@ from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import FARE, bulletin
+from tests.editor import FARE, bulletin, compare
 
 
 async def why(scene: DeliveryScene, address: Address = ANN, language: str = "en") -> list[str]:
@@ -27,7 +27,7 @@ async def withdraw(scene: DeliveryScene, item: Bulletin, *others: Bulletin) -> N
     because = {"date": item.date, "because": {"en": "It was wrong.", "id": "Itu keliru."}}
     gone = Bulletin.model_validate(item.model_dump() | {"withdrawn": because})
     dossier = replace(scene.editor.live(*others), withdrawn={gone.id: gone})
-    await scene.editor.newsroom.publish_changes(dossier, [])
+    await compare(scene.editor.newsroom, dossier, [])
 
 
 class TestWithdrawn:

@@ -30,7 +30,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.plain_text import render
 from tests.databases import PostgreSQL
-from tests.editor import of_another
+from tests.editor import compare, of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.hostile import item, rss
 from tests.feeds.poller_scene import HARBOUR, HOUR, CountingParser, Scene, ferry
@@ -79,7 +79,7 @@ class TestNews:
     async def test_another_dossier_fetches_nothing(self, scene: Scene) -> None:
         """Its candidates would stand in the other's chat, and its news go to the other's readers."""
         review, publisher = scene.reviewing.review, scene.publisher
-        await Newsroom(review.store).publish_changes(review.live.complete)
+        await compare(Newsroom(review.store), review.live.complete)
         review.live.update(Loading(of_another(review.live.complete), ()))
         await scene.poller.poll_once()
         assert publisher.asked == []

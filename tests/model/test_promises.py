@@ -42,7 +42,7 @@ from bot.schedule import SWITCHES, QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
 from tests.conftest import REPEATED_BY
 from tests.databases import DISK
-from tests.editor import of_another
+from tests.editor import compare, of_another
 from tests.model.press import EDITORS, Press
 from tests.model.reference import CANARY, DAY, FORUM, HOUR, TOPIC, News, Pair, Preferences, Reader, Reference, Written
 from tests.model.simulation import (
@@ -586,7 +586,7 @@ class Promises(RuleBasedStateMachine):
         wrong = replace(of_another(office.live.complete), bulletins={}, tree="museum")
         newsroom = office.worker.newsroom
         for report in (
-            self.run(newsroom.publish_changes(wrong)),
+            self.run(compare(newsroom, wrong)),
             self.run(newsroom.publish_due(wrong)),
         ):
             if not report.refusal:

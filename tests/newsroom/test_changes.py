@@ -645,7 +645,7 @@ class TestDeploys:
                 await asyncio.sleep(0)  # SQLite's statements wait for nobody
 
         async with asyncio.timeout(10):
-            await asyncio.gather(newsroom.publish_changes(imported.dossier, imported=imported), others_look())
+            await asyncio.gather(newsroom.publish_changes(imported), others_look())
         assert seen == {(True, False), (False, True)}
         assert (await ledger(office.store))[other] == ("published", 2)
 
@@ -1060,7 +1060,7 @@ class TestTwoProcesses:
         assert imported is not None
         await follow_changes(store, newer.live)  # as for a request that names a bulletin which is not known here yet
         assert newer.live.edition.stamp != imported.before.stamp
-        assert (await newsroom.publish_changes(imported.dossier, holder=holder, imported=imported)).outdated
+        assert (await newsroom.publish_changes(imported, holder=holder)).outdated
         await newer.look()
         assert name in newer.live.complete.bulletins
         assert (await ledger(store))[name] == ("published", 1)

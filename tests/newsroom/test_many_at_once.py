@@ -21,6 +21,7 @@ from bot.schedule import Subscription
 from tests.audiences import subscribe_all
 from tests.conftest import TINY, TODAY
 from tests.desk_scene import ANNA, BUDI, desk_on
+from tests.editor import compare
 from tests.feeds.review_scene import person
 from tests.feeds.test_review import STORY
 
@@ -37,7 +38,7 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     newsroom, live = Newsroom(store), LiveDossier(dossier)
-    await newsroom.publish_changes(dossier)
+    await compare(newsroom, dossier)
     await subscribe_all(store, range(1, MANY + 1))
     chat = EditorsChat(store, Address("telegram", "-100"))
     desk = desk_on(store, live, chat)
@@ -66,11 +67,11 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
                 store.subscriptions.put(Address("telegram", str(n)), Subscription(silent=True))
                 for n in range(1, MANY + 1)
             ),
-            *(newsroom.publish_changes(replace(dossier, tree=f"v{number}")) for number in range(MANY)),
+            *(compare(newsroom, replace(dossier, tree=f"v{number}")) for number in range(MANY)),
             *(desk.show_progress() for _ in range(MANY)),
             *(chat.refresh() for _ in range(MANY)),
         )
-        await newsroom.publish_changes(dossier)
+        await compare(newsroom, dossier)
         await asyncio.gather(*(desk.decide(change.id, 1, "ask", ANNA) for change in refused))
         await asyncio.gather(*(desk.decide(change.id, 1, "approve", BUDI) for change in changes))
     async with store.database.read() as connection:

@@ -26,7 +26,7 @@ from tests.clocks import MovedClock, until
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
 from tests.desk_scene import worker_on
-from tests.editor import Editor, bulletin, new_editor, utc, withdrawn
+from tests.editor import Editor, bulletin, compare, new_editor, utc, withdrawn
 from tests.servers.cable import cable
 
 ANN = Address("telegram", "1")
@@ -49,7 +49,7 @@ async def imported(
     async with editor.store.database.read() as connection:
         now = await editor.store.database.moment(connection)
     await editor.newsroom.note_in_use(live.tree, process)
-    return await editor.newsroom.publish_changes(live, holder=Holder(process, had, now if since is None else since))
+    return await compare(editor.newsroom, live, holder=Holder(process, had, now if since is None else since))
 
 
 class TestComparing:
@@ -72,8 +72,8 @@ class TestComparing:
     async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
-        assert await editor.newsroom.publish_changes(live)
-        assert not await editor.newsroom.publish_changes(live)
+        assert await compare(editor.newsroom, live)
+        assert not await compare(editor.newsroom, live)
 
     async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
         self, store: Store, clock: MovedClock
@@ -121,7 +121,7 @@ class TestComparing:
         assert not (await imported(editor, older, "rolled back", since=start)).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
         assert not (await imported(editor, newer, "new, started again")).overtaken  # a later one, also when it returns
-        await editor.newsroom.publish_changes(older)  # an owner's word, which makes it the newest
+        await compare(editor.newsroom, older)  # an owner's word, which makes it the newest
         assert (await imported(editor, newer, "new, once more")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
@@ -145,7 +145,7 @@ class TestComparing:
         live = editor.live(bulletin("ferry"))
         others = [store_on(open_database(database_url, clock)) for _ in range(2)]
         presses = [editor, *(Editor(other) for other in others)]
-        await asyncio.gather(*(each.newsroom.publish_changes(live) for each in presses))
+        await asyncio.gather(*(compare(each.newsroom, live) for each in presses))
         assert await count(store) == 50
         for other in others:
             await other.database.close()
@@ -154,8 +154,8 @@ class TestComparing:
         """Its dossier was compared before; the new one goes on, whatever order they start in."""
         editor = await new_editor(store)
         old, new = editor.live(), editor.live(bulletin("ferry"))
-        await editor.newsroom.publish_changes(old)
-        await editor.newsroom.publish_changes(new)
+        await compare(editor.newsroom, old)
+        await compare(editor.newsroom, new)
         assert (await states(store)) == {"2026-11-23-ferry": "published"}
 
     async def test_each_revision_keeps_its_words(self, store: Store) -> None:
@@ -180,7 +180,7 @@ class TestComparing:
         live = editor.live(bulletin("ferry"), bulletin("harbour"))
         object.__setattr__(live.bulletins["2026-11-23-harbour"], "topics", [object()])  # type: ignore[index]
         with pytest.raises(StatementError, match="JSON"):
-            await editor.newsroom.publish_changes(live)
+            await compare(editor.newsroom, live)
         assert await states(store) == {}
         assert await count(store) == 0
 

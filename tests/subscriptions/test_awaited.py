@@ -28,7 +28,7 @@ from tests.asking import asked
 from tests.clocks import MovedClock, until
 from tests.conftest import TODAY, Edit
 from tests.delivery.scene import Platform
-from tests.editor import of_another
+from tests.editor import compare, of_another
 from tests.tables import cases
 
 ANN, GROUP = Address("telegram", "1"), Address("telegram", "-3")
@@ -301,7 +301,7 @@ class TestAnswer:
     async def test_another_dossier_answers_nothing(self, scene: Scene, edit: Edit) -> None:
         """Its files meet the database by mistake, before the newsroom or after it."""
         live, newsroom = scene.conversation.live, Newsroom(scene.store)
-        await newsroom.publish_changes(live.complete)
+        await compare(newsroom, live.complete)
         await scene.tap()
         teach(edit)
         taught = load(scene.folder, TODAY)
@@ -309,7 +309,7 @@ class TestAnswer:
         wrong = of_another(taught.dossier)
         live.update(replace(taught, dossier=wrong))
         assert await scene.send_all() == []
-        assert "belongs to the dossier ferry" in (await newsroom.publish_changes(wrong)).refusal
+        assert "belongs to the dossier ferry" in (await compare(newsroom, wrong)).refusal
         scene.reload()
         assert len(await scene.send_all()) == 1
 

@@ -37,6 +37,7 @@ from bot.platforms.webpush.platform import WEB_PUSH
 from bot.schedule import Subscription
 from bot.settings import read_settings
 from tests.conftest import HERE, checked
+from tests.editor import compare
 from tests.platforms.web.site import Site, serving
 from tests.platforms.webpush.conftest import KEY
 
@@ -288,7 +289,7 @@ class TestBelowAPath:
         """In by a link, through a change with a text, a translation and its consequences, and out again."""
         async with below_a_path(folder) as (site, host), crawling(host, most) as crawler:
             store, live = site.preview.conversation.store, site.live
-            await Newsroom(store).publish_changes(live.complete, [])
+            await compare(Newsroom(store), live.complete, [])
             await store.unanswered.add({("en", "who repairs my toaster"): 3})
             await crawler.crawl("/desk", "/desk/enter/none")
             assert crawler.amiss == [f"410 {BASE}/desk/enter/none", f"401 {BASE}/desk"]

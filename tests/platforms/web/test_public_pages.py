@@ -24,6 +24,7 @@ from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import MAX_PENDING
 from bot.platforms.web.languages import preferred_language
 from tests.conftest import CONTENT, TODAY, Edit, loaded, shipped
+from tests.editor import compare
 from tests.platforms.web.site import Site, serving
 from tests.tables import cases
 from tests.test_examples import HIGH_SEAS
@@ -626,7 +627,7 @@ async def published(site: Site, folder: Path, forced: str = "") -> None:
     """The site after an editor's change: reloaded, compared with the ledger, and the history read."""
     site.live.update(load_checked(folder, TODAY))
     newsroom = Newsroom(site.preview.conversation.store)
-    await newsroom.publish_changes(site.live.complete, [BulletinId(forced)] if forced else [])
+    await compare(newsroom, site.live.complete, [BulletinId(forced)] if forced else [])
     await site.corrections.update()
 
 
