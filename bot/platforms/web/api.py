@@ -129,7 +129,7 @@ def facts_form(context: PageContext) -> Facts:
     )
 
 
-def bulletins_form(context: PageContext, since: datetime | None, limit: int = MAX_BULLETINS) -> Bulletins:
+def bulletins_form(context: PageContext, since: datetime | None) -> Bulletins:
     """The bulletins that were published, corrected or withdrawn at ``since`` or later."""
     known = dict.fromkeys([*context.dossier.bulletins, *context.dossier.withdrawn, *_withdrawn_ids(context)])
     dated = sorted(((_changed(context, name), name) for name in known), reverse=True)
@@ -138,8 +138,8 @@ def bulletins_form(context: PageContext, since: datetime | None, limit: int = MA
         language=context.language,
         edition=context.dossier.version,
         since=since.isoformat() if since else None,
-        bulletins=[bulletin_form(context, name) for name in wanted[:limit]],
-        more=len(wanted) > limit,
+        bulletins=[bulletin_form(context, name) for name in wanted[:MAX_BULLETINS]],
+        more=len(wanted) > MAX_BULLETINS,
     )
 
 

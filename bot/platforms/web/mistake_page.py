@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY
@@ -16,9 +16,8 @@ from bot.newsroom.reports import MAX_WORDS, one_line
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.forms import Form, form_text, read_form
 from bot.platforms.web.page_context import PageContext
-from bot.platforms.web.public_pages import base_values, page
 from bot.platforms.web.public_routes import PublicPages
-from bot.platforms.web.subscription_pages import HONEYPOT
+from bot.platforms.web.subscription_pages import HONEYPOT, own_page
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 
@@ -103,10 +102,13 @@ class MistakePage:
         *,
         is_sent: bool = False,
     ) -> web.Response:
-        title = phrases_in(context.language).say("Report a mistake")
-        text = page(
+        return own_page(
+            context,
             "mistake.html",
-            **{**base_values(context, "/mistake", title), "page": _own_page(where)},
+            "/mistake",
+            phrases_in(context.language).say("Report a mistake"),
+            status=status,
+            page=_own_page(where),
             words=words,
             notice=notice,
             is_sent=is_sent,
@@ -114,8 +116,6 @@ class MistakePage:
             days=REPORT_DAYS,
             max_words=MAX_WORDS,
         )
-        headers = {hdrs.CACHE_CONTROL: "no-store", "X-Robots-Tag": "noindex"}
-        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers, status=status)
 
 
 def _own_page(address: str) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -471,10 +471,10 @@ class PreviewRoutes:
         app.router.add_get(HOME, self._protected(self.show))
         app.router.add_get(f"{HOME}/events", self._protected(self.events))
         app.router.add_get(f"{HOME}/pictures/{{number}}", self._protected(self.picture))
-        app.router.add_post(f"{HOME}/messages", self._protected(self.send_message))
-        app.router.add_post(f"{HOME}/presses", self._protected(self.press))
-        app.router.add_post(f"{HOME}/examples", self._protected(self.add_example))
-        app.router.add_post(f"{HOME}/language", self._protected(self.choose_language))
+        app.router.add_post(f"{HOME}/messages", self._press(self.send_message))
+        app.router.add_post(f"{HOME}/presses", self._press(self.press))
+        app.router.add_post(f"{HOME}/examples", self._press(self.add_example))
+        app.router.add_post(f"{HOME}/language", self._press(self.choose_language))
         app.router.add_post(f"{HOME}/theme", self._protected(self.choose_theme))
         self._preview.conversation.live.on_change(self._preview.streams.notify_all)
         app.on_shutdown.append(self._preview.streams.close)
@@ -515,43 +515,44 @@ class PreviewRoutes:
         headers = {"Cache-Control": "private, max-age=86400, immutable"}
         return web.Response(body=picture.png, content_type="image/png", headers=headers)
 
-    async def send_message(self, request: web.Request) -> web.Response:
+    def _press(self, act: Callable[[web.Request, PreviewChat, Form], Awaitable[str | None]]) -> Handler:
+        """The handler of a form of the chat. ``act`` returns the address to go to then; None: the page's."""
+
+        async def press(request: web.Request) -> web.Response:
+            form, chat = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS), self._chat(request)
+            where = await act(request, chat, form)
+            return _with_cookie(request, see_other(where or HOME), chat)
+
+        return self._protected(press)
+
+    async def send_message(self, _request: web.Request, chat: PreviewChat, form: Form) -> None:
         """Answers a typed text or a pressed suggestion."""
-        text = form_text(await _form(request), "text", MAX_TEXT_CHARACTERS)
-        chat = self._chat(request)
+        text = form_text(form, "text", MAX_TEXT_CHARACTERS)
         if text.strip():
             await self._preview.ask(chat, text)
-        return _with_cookie(request, see_other(HOME), chat)
 
-    async def press(self, request: web.Request) -> web.Response:
+    async def press(self, _request: web.Request, chat: PreviewChat, form: Form) -> None:
         """Answers a button under a reply."""
-        form = await _form(request)
         number, data = form_text(form, "exchange", 9), form_text(form, "data", MAX_DATA_CHARACTERS)
-        chat = self._chat(request)
         await self._preview.press(chat, number_in(number), data)
-        return _with_cookie(request, see_other(HOME), chat)
 
-    async def add_example(self, request: web.Request) -> web.Response:
+    async def add_example(self, request: web.Request, chat: PreviewChat, form: Form) -> None:
         """Adds a typed question to the examples of a topic."""
-        form = await _form(request)
         number, topic = form_text(form, "exchange", 9), form_text(form, "topic", 100)
         content = self._writable_content(request)
         if content is None:
             raise web.HTTPForbidden(text="The content cannot be changed here.")
-        chat = self._chat(request)
         await self._preview.add_example(chat, number_in(number), topic, content)
-        return _with_cookie(request, see_other(HOME), chat)
 
-    async def choose_language(self, request: web.Request) -> web.Response:
+    async def choose_language(self, _request: web.Request, chat: PreviewChat, form: Form) -> str | None:
         """Sets the chat's language, if it is one of the dossier's."""
-        language = form_text(await _form(request), "language", 20)
-        chat = self._chat(request)
+        language = form_text(form, "language", 20)
         await self._preview.choose_language(chat, language)
-        return _with_cookie(request, see_other(f"{HOME}#language-{language}" if language.isalpha() else HOME), chat)
+        return f"{HOME}#language-{language}" if language.isalpha() else None
 
     async def choose_theme(self, request: web.Request) -> web.Response:
         """Stores the theme in a cookie: light, dark, or the system's."""
-        theme = form_text(await _form(request), "theme", 20)
+        theme = form_text(await read_form(request, MAX_FORM_BYTES, MAX_FIELDS), "theme", 20)
         response = see_other(HOME)
         if theme in PAGE_THEMES:
             set_cookie(request, response, _THEME_COOKIE, theme, HOME)
@@ -575,10 +576,6 @@ class PreviewRoutes:
     def _chat(self, request: web.Request) -> PreviewChat:
         language = request_language(request, self._preview.conversation.live.dossier)
         return self._preview.chats.open(request.cookies.get(_CHAT_COOKIE), language)
-
-
-async def _form(request: web.Request) -> Form:
-    return await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
 
 
 def _with_cookie(request: web.Request, response: web.Response, chat: PreviewChat) -> web.Response:

@@ -142,7 +142,7 @@ class SubscriptionPages:
         context = self.public.context(request)
         first = first_subscription(context.language)
         scripts = [form.script.name for _, form in self.forms.values() if form.script]
-        return self._page(
+        return own_page(
             context,
             "subscribe.html",
             "/subscribe",
@@ -280,7 +280,7 @@ class SubscriptionPages:
         current = await store.subscriptions.get(reader.address)
         why = await delivery_report(store, context.dossier, reader.address, language)
         _, form = self.forms.get(reader.address.platform, ("", None))
-        return self._page(
+        return own_page(
             context,
             "subscription.html",
             f"/subscription/{request.match_info['token']}",
@@ -335,7 +335,7 @@ class SubscriptionPages:
             (self._title(name, language), [*form.stored(language), *self._stored(language)], form.ends(language))
             for name, (_, form) in self.forms.items()
         ]
-        return self._page(
+        return own_page(
             context,
             "privacy.html",
             "/privacy",
@@ -356,7 +356,7 @@ class SubscriptionPages:
     def _notice(self, request: web.Request, text: str, *, title: str = "", status: int = 200) -> web.Response:
         """A page that says one thing. ``title`` "": the text is the title."""
         context = self.public.context(request)
-        return self._page(
+        return own_page(
             context, "subscription_notice.html", "/subscribe", title or text, status=status, text=text if title else ""
         )
 
@@ -364,21 +364,22 @@ class SubscriptionPages:
         """A page with one button, which sends a form to the page's own address."""
         context = self.public.context(request)
         path = request.path.removeprefix(f"/{request.match_info['language']}")
-        return self._page(context, "subscription_button.html", path, title, text=text, button=button)
+        return own_page(context, "subscription_button.html", path, title, text=text, button=button)
 
-    def _page(
-        self,
-        context: PageContext,
-        template: str,
-        path: str,
-        title: str,
-        *,
-        status: int = 200,
-        is_indexed: bool = False,
-        **values: Any,
-    ) -> web.Response:
-        text = page(template, **{**base_values(context, path, title), "is_indexed": is_indexed}, **values)
-        headers = {"Cache-Control": "no-store", "Content-Language": context.language}
-        if not is_indexed:
-            headers["X-Robots-Tag"] = "noindex"
-        return web.Response(text=text, content_type="text/html", charset="utf-8", status=status, headers=headers)
+
+def own_page(
+    context: PageContext,
+    template: str,
+    path: str,
+    title: str,
+    *,
+    status: int = 200,
+    is_indexed: bool = False,
+    **values: Any,
+) -> web.Response:
+    """A page that is somebody's own, so that nothing on the way keeps it. ``values``: of its template, beside those of all pages."""
+    text = page(template, **{**base_values(context, path, title), "is_indexed": is_indexed}, **values)
+    headers = {"Cache-Control": "no-store", "Content-Language": context.language}
+    if not is_indexed:
+        headers["X-Robots-Tag"] = "noindex"
+    return web.Response(text=text, content_type="text/html", charset="utf-8", status=status, headers=headers)

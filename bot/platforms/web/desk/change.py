@@ -389,8 +389,7 @@ class ChangePages:
             elif action == "ask" and "save" in item.possible:
                 version = item.change.version
             if action in ("ask", "approve"):
-                await self._leave_out(visit)
-                version = await self._named(visit, version)
+                version = await self._complete(visit, version)
             await self._desk.decide(number, version, action, visit.person, reason)
         except DeskError as refusal:
             return await self.refused(visit, refusal, edits, action)
@@ -402,18 +401,18 @@ class ChangePages:
         await self._desk.comment(change_id(visit), visit.person, clean(visit.field(COMMENT)))
         return f"{HOME}/{change_id(visit)}#comments"
 
-    async def _leave_out(self, visit: Visit) -> None:
-        """Keeps which languages the editor chose to send without, where one is missing."""
-        item = await self.frame.item(visit)
-        if "save" in item.possible and self._desk.untranslated(item.entries.values()):
-            await self._desk.leave_out(item.change.id, visit.person, visit.form.get(WITHOUT, ()))
+    async def _complete(self, visit: Visit, version: int) -> int:
+        """Before others see a change: keeps without which languages it is sent, and names it; the version after that.
 
-    async def _named(self, visit: Visit, version: int) -> int:
-        """Gives a change without a title that of its first bulletin, by which others know it; the version after that."""
+        A change without a title gets that of its first bulletin, by which others know it.
+        """
         item = await self.frame.item(visit)
-        if item.change.title or item.change.version != version or "save" not in item.possible:
+        if "save" not in item.possible:
             return version
-        title = self.frame.title_of(item)[:200]
+        if self._desk.untranslated(item.entries.values()):
+            await self._desk.leave_out(item.change.id, visit.person, visit.form.get(WITHOUT, ()))
+        is_named = item.change.title or item.change.version != version
+        title = "" if is_named else self.frame.title_of(item)[:200]
         return (await self._desk.save(item.change.id, visit.person, (), title)).change.version if title else version
 
     # ---- Progress

@@ -17,11 +17,12 @@ from bot.dossier.examples import file_for_examples
 from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
 from bot.embeddings import Embeddings
 from bot.matching.meanings import Vector
-from bot.newsroom.change_content import Contents, clean, problems
+from bot.newsroom.change_content import Contents, problems
 from bot.newsroom.desk import OPEN, DeskError, Item, entry_contents
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.numbers import LEAST
 from bot.newsroom.question_groups import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
+from bot.newsroom.reports import one_line
 from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
@@ -152,7 +153,7 @@ class QuestionPages:
         dossier, ticked = self.frame.dossier, dict[Language, list[str]]()
         for each in dict.fromkeys(visit.form.get("says", ())):
             code, _, words = each.partition("|")
-            language, text = dossier.language(code), _one_line(words)
+            language, text = dossier.language(code), one_line(words, MAX_SENTENCE)
             if code == language and text:
                 ticked.setdefault(language, []).append(text)
         return ticked
@@ -205,7 +206,11 @@ class QuestionPages:
             "title": {language: questions[0]},
             "asks": {code: [*texts] for code, texts in examples.items() if texts},
         }
-        made = await self.frame.made(visit, questions[0], {key: content})
+        return await self._to_new(visit, questions[0], {key: content})
+
+    async def _to_new(self, visit: Visit, title: str, contents: Contents) -> web.Response:
+        """The way to a new change; to the first page, if this very form has made it already."""
+        made = await self.frame.made(visit, title, contents)
         return see_other(f"{HOME}/{made.id}" if made else HOME)
 
     async def _beside(self, contents: Contents) -> Dossier:
@@ -235,7 +240,7 @@ class QuestionPages:
         fix: str = "",
     ) -> web.Response:
         """``error``: why the sentence was refused, a phrase, or a diagnostic of `nota check` with its ``fix``."""
-        dossier, language, words = self.frame.dossier, Language(spoken), _one_line(wording)
+        dossier, language, words = self.frame.dossier, Language(spoken), one_line(wording, MAX_SENTENCE)
         if language not in dossier.languages or not words:
             raise web.HTTPNotFound(text="There is no such claim.")
         judgements, proposed = await asyncio.to_thread(_read, dossier, words, language)
@@ -261,7 +266,7 @@ class QuestionPages:
     async def add_sentence(self, visit: Visit) -> web.Response:
         """A claim, with {} for its value, becomes a declared sentence of a fact. It judges nothing until the change is in force."""
         dossier, language = self.frame.dossier, Language(visit.field("language"))
-        fact, sentence = FactId(visit.field("fact")), _one_line(visit.field("sentence"))
+        fact, sentence = FactId(visit.field("fact")), one_line(visit.field("sentence"), MAX_SENTENCE)
         again = {"wording": visit.field("wording"), "spoken": language, "sentence": sentence, "fact": fact}
         if fact not in dossier.facts or language not in dossier.languages:
             raise web.HTTPBadRequest(text="This needs a sentence and a fact.")
@@ -303,8 +308,7 @@ class QuestionPages:
             "says": {code: [*says] for code, says in ticked.items()},
             "date": (await self._desk.today()).isoformat(),
         }
-        made = await self.frame.made(visit, wording, {key: content})
-        return see_other(f"{HOME}/{made.id}" if made else HOME)
+        return await self._to_new(visit, wording, {key: content})
 
 
 def _rounded(number: int) -> str:
@@ -361,7 +365,3 @@ def _with_sentence(content: Content, place: Field, sentence: str) -> Content:
     values = fields(content)
     known = values.get(place, [])
     return content_of({**values, place: [*(known if isinstance(known, list) else ()), sentence]})
-
-
-def _one_line(text: str) -> str:
-    return " ".join(clean(text[:MAX_SENTENCE]).split())
