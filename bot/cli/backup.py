@@ -1,4 +1,4 @@
-"""``nota backup export`` and ``nota backup import``: the contents of the database as JSON Lines."""
+"""``nota backup export``, ``import`` and ``verify``: the contents of the database as JSON Lines."""
 
 import argparse
 import errno
@@ -30,13 +30,14 @@ EXAMPLES = (
     "nota backup export backup.jsonl",
     "nota backup export - > backup.jsonl",
     "nota backup import backup.jsonl --replace",
+    "nota backup verify backup.jsonl   # could it be imported?",
 )
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     backup = commands.add_parser("backup", help="export readers, settings and ledger to a file, or import them")
-    directions = backup.add_subparsers(dest="direction", metavar="export|import", required=True)
+    directions = backup.add_subparsers(dest="direction", metavar="export|import|verify", required=True)
     out = directions.add_parser("export", help="write the database as JSON Lines")
     out.add_argument("file", type=Path, help="file to write; - for standard output")
     out.add_argument("--readers-only", action="store_true", help="leave out bulletins and deliveries")
@@ -51,6 +52,12 @@ def add_to(commands: Any) -> None:
     )
     into.add_argument("--json", action="store_true", help="print the number of rows in each table as JSON")
     into.set_defaults(run=run_import)
+    test = directions.add_parser(
+        "verify", help="import a backup into a database that is thrown away, and print its counts"
+    )
+    test.add_argument("file", type=Path, help="file to read; - for standard input")
+    test.add_argument("--json", action="store_true", help="print the number of rows in each table as JSON")
+    test.set_defaults(run=run_verify)
 
 
 def run_export(args: argparse.Namespace, settings: Settings) -> int:
@@ -63,6 +70,13 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
     except OSError as error:
         raise CommandError(f"{args.file}: {error.strerror}") from error
     return 0
+
+
+def run_verify(args: argparse.Namespace, settings: Settings) -> int:
+    """Imports the backup into a database of its own. Exits with 1 if it cannot be imported whole."""
+    with tempfile.TemporaryDirectory(prefix="nota-") as folder:
+        own = settings.model_copy(update={"database_url": f"sqlite:///{folder}/verified.sqlite3"})
+        return run_import(argparse.Namespace(**vars(args), replace=False, send_newer=True), own)
 
 
 def run_import(args: argparse.Namespace, settings: Settings) -> int:

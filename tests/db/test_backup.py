@@ -368,6 +368,21 @@ class TestCommands:
         assert "is not empty" in capsys.readouterr().err
         assert main(["backup", "import", str(file), "--replace"]) == 0
 
+    def test_verifying(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """As an import would go, and the database of the settings is not touched. It needs none."""
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data/nota.sqlite3")
+        whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+        head = json.dumps({"nota": CURRENT, "tables": ["readers"], "rows": {"readers": 1}})
+        whole.write_text(f"{head}\n{json.dumps({'readers': ROW})}\n", "utf-8")
+        cut.write_text(head, "utf-8")
+        assert main(["backup", "verify", str(whole)]) == 0
+        assert capsys.readouterr() == ("1 readers\n", "")
+        assert main(["backup", "verify", str(cut)]) == 1
+        assert capsys.readouterr().err == "cut off: 0 of 1 rows of readers are there\n"
+        assert not (tmp_path / "data").exists()
+
     @pytest.mark.parametrize(
         "speaking", ["latin-1", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ascii", "utf-16"))]
     )
