@@ -76,11 +76,19 @@ def run_verify(args: argparse.Namespace, settings: Settings) -> int:
     """Imports the backup into a database of its own. Exits with 1 if it cannot be imported whole."""
     with tempfile.TemporaryDirectory(prefix="nota-") as folder:
         own = settings.model_copy(update={"database_url": f"sqlite:///{folder}/verified.sqlite3"})
-        return run_import(argparse.Namespace(**vars(args), replace=False, send_newer=True), own)
+        _show_import(argparse.Namespace(**vars(args), replace=False, send_newer=False), own)
+    return 0
 
 
 def run_import(args: argparse.Namespace, settings: Settings) -> int:
     """Imports the whole backup, or nothing."""
+    _show_import(args, settings)
+    if not args.send_newer:
+        print("waiting deliveries, and the content at the next publish, count as sent", file=sys.stderr)
+    return 0
+
+
+def _show_import(args: argparse.Namespace, settings: Settings) -> None:
     try:
         with _read(args.file) as file:
             counts = run_async(_import(settings, file, replace=args.replace, send_newer=args.send_newer))
@@ -92,9 +100,6 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
         raise CommandError(f"{args.file}: {error.strerror}") from error
     words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing"
     show(counts, words, args.json)
-    if not args.send_newer:
-        print("waiting deliveries, and the content at the next publish, count as sent", file=sys.stderr)
-    return 0
 
 
 @contextmanager
