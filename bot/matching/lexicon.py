@@ -5,7 +5,7 @@ A language without a file has an empty lexicon. Questions in it are matched by t
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -18,9 +18,6 @@ Phrase = tuple[str, ...]
 
 _SHORT_START, _SHORT_ENDING, _LONG_ENDING = 3, 3, 7
 """A sense's beginning of ``_SHORT_START`` letters fits words with up to ``_SHORT_ENDING`` more; a longer one, up to ``_LONG_ENDING`` more."""
-
-_NOTHING = re.compile(r"(?!)")
-"""Matches no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +34,6 @@ class Lexicon:
         around: words that may stand beside a phrase of small talk.
         demands: phrase → the term for what it asks for: ``?number``, ``?place``.
         roles: id of a built-in list → questions for it in any dossier.
-        stop: matches a whole message, in lower case and without punctuation, that asks to get no more bulletins.
-        subscribe: the same for one that asks to get bulletins.
         senses: word or stem → the terms of the senses that it shares with other words: ``=price``.
         starts: beginning of a word → the same terms.
         words: the words of all these lists except ``joints``, ``demands``, ``roles`` and ``starts``.
@@ -53,8 +48,6 @@ class Lexicon:
     around: frozenset[str] = frozenset()
     demands: Mapping[Phrase, str] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    stop: re.Pattern[str] = _NOTHING
-    subscribe: re.Pattern[str] = _NOTHING
     senses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     starts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
@@ -72,9 +65,11 @@ class Lexicon:
 
 
 @cache
-def lexicons() -> tuple[Lexicon, ...]:
-    """The lexicon of each language that has one."""
-    return tuple(map(lexicon, languages_with("questions.toml")))
+def wish(kind: str) -> re.Pattern[str]:
+    """Matches, in any language, a whole message in lower case and without punctuation that asks to get bulletins, ``subscribe``, or no more, ``stop``."""
+    return re.compile(
+        "|".join(each for name in languages_with("questions.toml") for each in read(name, "questions.toml")[kind])
+    )
 
 
 @cache
@@ -116,16 +111,10 @@ def _built(data: Mapping[str, Any]) -> Lexicon:
         around=around | {phrase_words[0] for phrase_words in smalltalk if len(phrase_words) == 1},
         demands={telling(text): f"?{kind}" for kind, phrases in data["demands"].items() for text in phrases},
         roles={role: tuple(asks) for role, asks in data["roles"].items()},
-        stop=_one_of(data["stop"]),
-        subscribe=_one_of(data["subscribe"]),
         senses=senses,
         starts=_senses(data["senses"], starts=True),
         words=light | everyday | fillers | around | talked | senses.keys(),
     )
-
-
-def _one_of(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
 
 
 def _words(data: Mapping[str, Any], key: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from bot.commands import MISTAKE, OWN, OwnCommand
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.matching.lexicon import lexicons
+from bot.matching.lexicon import wish
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
@@ -68,11 +68,11 @@ def latest_bulletin(dossier: Dossier, language: Language) -> tuple[Button, ...]:
 def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply | None:
     """The reply to a message that asks to get or to stop bulletins; None for other messages."""
     phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
-    if any(lists.stop.fullmatch(words) for lists in lexicons()):
+    if wish("stop").fullmatch(words):
         button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
         sentence = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
         return text_reply(language, "🔕", phrases.say("No more bulletins?"), sentence, button)
-    if any(lists.subscribe.fullmatch(words) for lists in lexicons()):
+    if wish("subscribe").fullmatch(words):
         sentence = phrases.say(
             "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
         )
