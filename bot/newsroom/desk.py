@@ -338,16 +338,23 @@ class Desk:
         moment = now if change is None else max(now, change.due or change.planned or 0.0)
         return local_time(moment, self.live.complete.header.zone).date()
 
+    async def now(self) -> float:
+        """The database's moment."""
+        async with self.store.database.read() as connection:
+            return await self.store.database.moment(connection)
+
     async def today(self) -> date:
         """The office's day."""
+        return self.day(None, await self.now())
+
+    async def open_changes(self, key: Key) -> list[Change]:
+        """The changes of an entry that are not in force yet, the latest first."""
         async with self.store.database.read() as connection:
-            return self.day(None, await self.store.database.moment(connection))
+            return [change for change in await self.store.changes.of_entry(connection, key) if change.state in OPEN]
 
     async def errors(self, change: Change | None, contents: Contents, *, alone: bool = True) -> list[Diagnostic]:
         """Everything that is wrong with contents, warnings included. Checked in a thread; ``alone``: without other bulletins."""
-        async with self.store.database.read() as connection:
-            now = await self.store.database.moment(connection)
-        found = await asyncio.to_thread(self.check, contents, self.day(change, now), alone=alone)
+        found = await asyncio.to_thread(self.check, contents, self.day(change, await self.now()), alone=alone)
         return [*found, *undated(self.live.contents, contents)]
 
     # ---- Writing

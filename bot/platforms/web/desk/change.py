@@ -465,9 +465,7 @@ class ChangePages:
         ``is_saved``: whether the contents are those that are stored.
         """
         desk, change, entries, default = self._desk, item.change, item.entries, self.frame.default
-        async with desk.store.database.read() as connection:
-            now = await desk.store.database.moment(connection)
-        day, is_open = desk.day(change, now), change.state in OPEN
+        day, is_open = desk.day(change, await desk.now()), change.state in OPEN
         if change.state == "in_force":
             day = local_time(change.changed, self.frame.dossier.header.zone).date()
         bases = {key: entry.base for key, entry in entries.items()}

@@ -20,7 +20,7 @@ from bot.dossier.models import BulletinId, Dossier, Language
 from bot.dossier.schema import KINDS
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import ACTIONS, DONE, STATES
-from bot.newsroom.desk import OPEN, PLANNED, Desk, DeskError, Edit, Item, Overtaken
+from bot.newsroom.desk import PLANNED, Desk, DeskError, Edit, Item, Overtaken
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
 from bot.platforms.web.desk.form import (
@@ -116,10 +116,7 @@ class Frame:
 
     async def open_change(self, key: Key) -> Change | None:
         """The latest change of an entry that is not in force yet."""
-        store = self.desk.store
-        async with store.database.read() as connection:
-            of_entry = await store.changes.of_entry(connection, key)
-        return next((change for change in of_entry if change.state in OPEN), None)
+        return next(iter(await self.desk.open_changes(key)), None)
 
     async def progress(self, names: Sequence[BulletinId]) -> Mapping[BulletinId, Progress]:
         """What became of bulletins in the ledger."""

@@ -103,8 +103,7 @@ class NumberPages:
         store, dossier = self.frame.desk.store, self.frame.dossier
         await store.numbers.note_subscribers()
         counts, reach = await store.numbers.since(days), await store.numbers.reach(BULLETINS)
-        async with store.database.read() as connection:
-            today = int(await store.database.moment(connection) // 86400)
+        today = int(await self.frame.desk.now() // 86400)
         say = phrases_in(language).say if language else str
         of_day, of_place, of_topic, of_verdict = together(
             [by_day(counts, range(today, today - days, -1)), by_place(counts), by_topic(counts), by_verdict(counts)]

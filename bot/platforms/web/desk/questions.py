@@ -125,8 +125,7 @@ class QuestionPages:
             vectors = await self._embeddings.centred(texts, GROUPING_SECONDS)
         groups = await asyncio.to_thread(lambda: grouped(every, alike_by(vectors, dossier)))
         known = _words_in(await self._desk.items(visit.person))
-        async with store.database.read() as connection:
-            today = int(await store.database.moment(connection) // _DAY_SECONDS)
+        today = int(await self._desk.now() // _DAY_SECONDS)
         rows = [
             Row(
                 group,

@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import BulletinId, Language
 from bot.newsroom.change_content import clean, title_of
-from bot.newsroom.desk import APPROVERS_ONLY, OPEN, DeskError, Edit, Item
+from bot.newsroom.desk import APPROVERS_ONLY, DeskError, Edit, Item
 from bot.platforms.web.desk.entries import title_of_entry
 from bot.platforms.web.desk.form import MAX_REASON, REASON_TOO_LONG, unsaved
 from bot.platforms.web.desk.frame import Frame
@@ -61,11 +61,8 @@ class WithdrawalPages:
 
     async def _open_withdrawal(self, visit: Visit, key: Key) -> Item | None:
         """The latest change that withdraws a bulletin and is not in force yet."""
-        store = self._desk.store
-        async with store.database.read() as connection:
-            of_entry = await store.changes.of_entry(connection, key)
-        for change in of_entry:
-            item = await self._desk.item(change.id, visit.person) if change.state in OPEN else None
+        for change in await self._desk.open_changes(key):
+            item = await self._desk.item(change.id, visit.person)
             entry = item.entries.get(key) if item is not None else None
             if entry is not None and "withdrawn" in (entry.content or {}) and "withdrawn" not in (entry.base or {}):
                 return item
