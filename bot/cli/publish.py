@@ -248,15 +248,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def dry_run(settings: Settings, *, as_json: bool) -> int:
     """``nota publish --dry-run``."""
-    words: dict[str, Any] = {
-        "bulletin": [],
-        "to": None,
-        "confirm": None,
-        "rollback": False,
-        "dry_run": True,
-        "json": as_json,
-    }
-    return run(argparse.Namespace(**words), settings)
+    args = argparse.Namespace(bulletin=[], to=None, confirm=None, rollback=False, dry_run=True, json=as_json)
+    return run(args, settings)
 
 
 def _report_fields(report: PublishReport) -> dict[str, Any]:
