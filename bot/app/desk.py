@@ -1,9 +1,11 @@
 """The desk as the settings make it: who decides, and what every change is checked for."""
 
+import getpass
 from collections.abc import Callable
 from datetime import date
 
 from bot.app.content_check import check_change
+from bot.db.changes import Person
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.live_dossier import LiveDossier
@@ -37,3 +39,10 @@ def make_desk(
         return check_change(live.loading, contents, day, settings.platforms, alone=alone)
 
     return Desk(store, live, desk_rules(settings), check, editors, on_news, address)
+
+
+def desk_of_shell(settings: Settings, store: Store, live: LiveDossier) -> tuple[Desk, Person]:
+    """The desk for a command, and who gives it. The bot that runs sends the messages."""
+    user = getpass.getuser()
+    person = Person(f"cli:{user}", user, live.complete.header.default_language)
+    return make_desk(settings, store, live, EditorsChat(store, settings.editors_address)), person

@@ -1,7 +1,6 @@
 """``nota content``: changes in force into files, files to the desk as one change, and what was decided there."""
 
 import argparse
-import getpass
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.app.content_check import today
-from bot.app.desk import make_desk
+from bot.app.desk import desk_of_shell
 from bot.cli import CommandError, in_force, show, valid_files, with_store
-from bot.db.changes import Change, Person
+from bot.db.changes import Change
 from bot.db.store import Store
 from bot.dossier.entries import (
     FILES_ALONE,
@@ -39,7 +38,6 @@ from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import OPEN, Desk, DeskError
-from bot.newsroom.editors_chat import EditorsChat
 from bot.settings import Settings
 
 EXAMPLES = (
@@ -330,8 +328,7 @@ async def _import(store: Store, settings: Settings, folder: Path, as_json: bool)
     if not contents:
         show({"change": None, "entries": []}, "nothing differs from what is in force", as_json)
         return 0
-    desk, user = make_desk(settings, store, live, EditorsChat(store, settings.editors_address)), getpass.getuser()
-    person = Person(f"cli:{user}", user, live.complete.header.default_language)
+    desk, person = desk_of_shell(settings, store, live)
     title = f"Imported from {folder.name}"
     change = await _same_draft(desk, title, contents)
     said = f"change {change.id} has the same content" if change else ""

@@ -1,14 +1,13 @@
 """``nota feeds``: the state of each feed, tests of a feed, candidates and decisions on them."""
 
 import argparse
-import getpass
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.app.desk import make_desk
+from bot.app.desk import desk_of_shell
 from bot.cli import CommandError, in_force, run_async, show, valid_dossier, valid_files, with_store
 from bot.db.changes import Person
 from bot.db.feeds import Candidate, CandidateId, FeedState
@@ -22,7 +21,6 @@ from bot.feeds.poller import FIRST_SECONDS
 from bot.feeds.review import Review
 from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
-from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import OtherDossier
 from bot.settings import Settings
 
@@ -81,17 +79,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     async def reviewing(store: Store) -> int:
         """What is decided here comes into force in the bot that runs."""
-        chat, live = (
-            EditorsChat(store, settings.editors_address),
-            await in_force(store, files, only_reads=args.action in looking),
-        )
-        desk = make_desk(settings, store, live, chat)
-        return await work(Review(store, live, chat, desk, lambda: None), args)
+        live = await in_force(store, files, only_reads=args.action in looking)
+        desk, person = desk_of_shell(settings, store, live)
+        return await work(Review(store, live, desk.editors_chat, desk, lambda: None), args, person)
 
     return with_store(settings, reviewing, only_reads=args.action in looking)
 
 
-async def _print_states(review: Review, args: argparse.Namespace) -> int:
+async def _print_states(review: Review, args: argparse.Namespace, _: Person) -> int:
     states = await review.store.feeds.all()
     for name, feed in review.live.dossier.feeds.items():
         state = states.get(name) or FeedState(name, feed.url, FIRST_SECONDS)
@@ -126,7 +121,7 @@ async def _message(review: Review) -> CandidateMessage:
     return await review.message(review.live.dossier.header.default_language)
 
 
-async def _print_candidates(review: Review, args: argparse.Namespace) -> int:
+async def _print_candidates(review: Review, args: argparse.Namespace, _: Person) -> int:
     waiting = await review.store.candidates.in_state("waiting")
     for candidate in waiting:
         show(_candidate_fields(candidate), _candidate_as_text(candidate, await _message(review)), args.json)
@@ -153,9 +148,7 @@ def _candidate_fields(candidate: Candidate) -> dict[str, Any]:
     return {**fields, **story}
 
 
-async def _decide(review: Review, args: argparse.Namespace) -> int:
-    user = getpass.getuser()
-    person = Person(f"shell:{user}", user, review.live.dossier.header.default_language)
+async def _decide(review: Review, args: argparse.Namespace, person: Person) -> int:
     decide = {"take": review.take, "reject": review.reject, "later": review.put_off}[args.action]
     try:
         decision = await decide(CandidateId(args.id), person)

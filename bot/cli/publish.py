@@ -1,7 +1,6 @@
 """``nota publish``: compares the content with the ledger, and writes the changes to it. The running bot sends the messages."""
 
 import argparse
-import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.app.desk import make_desk
+from bot.app.desk import desk_of_shell
 from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.fan_out import Expected
 from bot.db.store import Store
@@ -20,7 +19,6 @@ from bot.dossier.entries import bulletins_in
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
-from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.ledger_diff import (
     Added,
     Change,
@@ -259,9 +257,8 @@ def _report_fields(report: PublishReport) -> dict[str, Any]:
 
 async def _take_many(settings: Settings, newsroom: Newsroom, live: LiveDossier, confirmation: str) -> int:
     """Puts the bulletins in force that wait for an owner."""
-    editors = EditorsChat(newsroom.store, settings.editors_address)
-    desk = make_desk(settings, newsroom.store, live, editors)
-    if (taken := await desk.take_many(f"cli:{getpass.getuser()}", confirmation)) is None:
+    desk, person = desk_of_shell(settings, newsroom.store, live)
+    if (taken := await desk.take_many(person.account, confirmation)) is None:
         async with newsroom.store.database.read() as connection:
             name, keys = await newsroom.store.changes.many(connection)
         waits = f"{many_notice(len(keys), name)}: {', '.join(keys)}" if name else "nothing waits for a confirmation"
