@@ -45,7 +45,7 @@ FIRST = 100_000
 """The first person's id."""
 
 AT_ONCE = 50
-"""Connections that are opened at once, before the crowds come."""
+"""New connections that are opened at once, before the crowds come."""
 
 SECONDS = 300.0
 """After this time whoever has no answer counts as unanswered."""
@@ -161,10 +161,9 @@ async def discord(url: str, load: int) -> list[Storm]:
 
             await asyncio.gather(*(one(person, text) for person, text in zip(people, texts, strict=False)))
 
-        for number in range(
-            0, len(people), AT_ONCE
-        ):  # opens the connections, which a router in front of the bot has open
-            await asyncio.gather(*(person.use("programs") for person in people[number : number + AT_ONCE]))
+        # opens all connections, as a router in front of the bot has them: the bot closes one that sends no request for ten seconds
+        for number in range(AT_ONCE, len(people) + 1, AT_ONCE):
+            await asyncio.gather(*(person.use("programs") for person in people[:number]))
         return await crowds("discord", ask, load, command="")
 
 
@@ -173,7 +172,7 @@ async def _on_discord(api: str, database_url: str) -> AsyncIterator[Deliver]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         given = {"TELEGRAM_TOKEN": "", "DISCORD_PUBLIC_KEY": PUBLIC_KEY, "DATABASE_URL": database_url}
         port, _ = await asyncio.to_thread(stack.enter_context, nota_on(Path(folder), given, api))
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=SECONDS)) as session:
             yield by_http(session, f"http://127.0.0.1:{port}{PATH}")
 
 
