@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from html import unescape
 from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple, assert_never
 
 from pydantic_core import to_json
@@ -362,9 +361,6 @@ class Rendered:
     json_tail: bytes
 
 
-_question = attrgetter("question")
-
-
 @lru_cache(maxsize=MAX_CACHED)
 def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
     parameters = render(reply, target)
@@ -373,10 +369,10 @@ def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
 
 def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
     """The reply, rendered once for all chats that get it."""
-    kinds = map(type, map(_question, reply.buttons))
-    if Rate not in kinds:
+    if not reply.buttons or type(reply.buttons[-1].question) is not Rate:
         return _rendered(reply, target)
-    first = len(reply.buttons) - 1 - len(list(kinds))  # ratings differ each time, and begin a row
+    kinds = [type(button.question) for button in reply.buttons]
+    first = kinds.index(Rate)  # ratings differ each time, and begin a row
     parameters = _rendered(replace(reply, buttons=reply.buttons[:first]), target).parameters
     rows = parameters.get("reply_markup", {}).get("inline_keyboard", ())
     rows = [*rows, *keyboard(reply.buttons[first:BUTTONS], target)]
