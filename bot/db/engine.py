@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from sqlalchemy import (
     Double,
@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -46,7 +46,6 @@ from bot.db.sqlite import DRIVER, Connection
 
 if TYPE_CHECKING:
     import asyncpg
-    from sqlalchemy.dialects import postgresql
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -61,7 +60,7 @@ Sleep = Callable[[float], Awaitable[None]]
 Connect = Callable[[], "Awaitable[asyncpg.Connection[asyncpg.Record]]"]
 
 
-Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
+Insert = sqlite.Insert | postgresql.Insert
 
 
 WithinResult = TypeVar("WithinResult")
@@ -666,11 +665,7 @@ def insert_into(database: Database, table: Table) -> Insert:
 
 
 def _insert_into(table: Table, *, is_sqlite: bool) -> Insert:
-    if is_sqlite:
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  2 MB that SQLite does not need
-
-    return postgresql.insert(table)
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
 
 
 Fixed = tuple[tuple[str, ClauseElement | None], ...]

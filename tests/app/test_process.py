@@ -215,7 +215,6 @@ def test_what_is_off_is_not_imported() -> None:
         "asyncpg",
         "alembic",
         "sqlalchemy.orm",
-        "sqlalchemy.dialects.postgresql",
         "feedparser",
         "nh3",
         "resvg_py",
