@@ -226,6 +226,9 @@ found = [each for each in {of_platforms + others!r} if each in sys.modules]
 from bot.platforms.telegram.platform import TELEGRAM
 TELEGRAM._module("bot")
 print(found, [each for each in {of_platforms[2:] + others!r} if each in sys.modules])
+if sys.platform == "linux":
+    resident = int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
+    assert resident < 122, resident  # megabytes; it was 114
 import cryptography
 """
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
