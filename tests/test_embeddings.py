@@ -74,7 +74,7 @@ class TestMeaning:
 
     async def test_never_declines_what_words_offer(self, scene: Scene) -> None:
         """A vector that is like no example leaves offered what the words offer."""
-        text = "is there a map of the ferry"
+        text = "where does it say how much"
         offered = answer(scene.dossier, FreeText(text), "en", TODAY)
         assert offered.suggestions
         nothing = Likeness(dict.fromkeys(scene.dossier.topics, -1.0))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.yaml_writer import written
 from tests import fork_server
-from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
+from tests.app.test_rolling import ROOT, Release, publish
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
 from tests.delivery.scene import DeliveryScene
@@ -33,9 +34,21 @@ from tests.newsroom.test_changes import (
     texts,
     with_a_reader,
 )
-from tests.servers.telegram import bot_api
+from tests.servers.telegram import BotApi, bot_api
 
+READERS = range(2001, 2013)
 ONCE = dict.fromkeys(READERS, 1)
+
+
+async def sent(api: BotApi, name: str) -> Counter[int]:
+    """How often each reader got the bulletin, once all have it and nothing more comes."""
+
+    def chats() -> list[int]:
+        return [int(given["chat_id"]) for given in api.of("sendMessage") if name in given["text"]]
+
+    await api.when(lambda: len(chats()) >= len(READERS), 30)
+    await asyncio.sleep(2)
+    return Counter(chats())
 
 
 def nota(url: str, *words: str, given: bytes = b"") -> bytes:

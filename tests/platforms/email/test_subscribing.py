@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bot.db.confirmations import MAX_WAITING, VALID_SECONDS
 from bot.db.schema import confirmations, destinations, readers
@@ -166,7 +166,7 @@ class TestConfirmation:
             [before] = (await connection.execute(select(destinations.c.destination))).scalars()
         async with own.write() as connection:  # the last step fails
             fails = "CREATE TRIGGER fails BEFORE UPDATE ON subscriptions BEGIN SELECT RAISE(ABORT, 'fails'); END"
-            await connection.exec_driver_sql(fails)
+            await connection.execute(text(fails))
         await visit.post(letter.links[0])
         assert visit.status >= 500
         async with own.read() as connection:
@@ -174,7 +174,7 @@ class TestConfirmation:
         assert stored == before
         assert stored["link"]
         async with own.write() as connection:
-            await connection.exec_driver_sql("DROP TRIGGER fails")
+            await connection.execute(text("DROP TRIGGER fails"))
         await visit.post(letter.links[0])
         assert visit.status == 200
         wanted = await visit.store.subscriptions.get(await visit.reader(ANN))

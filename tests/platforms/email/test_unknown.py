@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from bot.db.store import open_store
 from bot.delivery.outcomes import Delivered, Outcome, Unreachable, may_have_arrived
@@ -309,7 +310,7 @@ async def test_a_process_that_dies_while_a_mail_is_in_flight(desk: Desk, change:
     # kill -9: nothing more is written in its name
     await until_recorded(desk)
     async with store.database.write() as connection:
-        await connection.exec_driver_sql("UPDATE deliveries SET holder = 'dead' WHERE state = 'claimed'")
+        await connection.execute(text("UPDATE deliveries SET holder = 'dead' WHERE state = 'claimed'"))
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     changed = {"none": STORM, "corrected": CALM, "withdrawn": withdrawn(STORM)}[change]

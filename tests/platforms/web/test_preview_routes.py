@@ -3,6 +3,7 @@
 import asyncio
 import re
 from asyncio.subprocess import Process
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -260,9 +261,9 @@ class TestBadInput:
 
 
 BULLETIN = """
-date: 2026-11-24
-title: {en: Night crossings begin, id: Pelayaran malam dimulai}
-body: {en: The ferry now sails at night., id: Feri kini berlayar malam.}
+date: {day}
+title: {{en: Night crossings begin, id: Pelayaran malam dimulai}}
+body: {{en: The ferry now sails at night., id: Feri kini berlayar malam.}}
 topics: [fare]
 sources: [harbour]
 """
@@ -280,7 +281,8 @@ class TestBulletin:
                     await subscriber.post(f"{address}/messages", data={"text": "/subscribe"})
                 )
                 await text_of(await other.get(address))
-                (folder / "bulletins" / "2026-11-24-night.yaml").write_text(BULLETIN, encoding="utf-8")
+                day = datetime.now(UTC).date()
+                (folder / "bulletins" / f"{day}-night.yaml").write_text(BULLETIN.format(day=day), encoding="utf-8")
                 async with asyncio.timeout(60), subscriber.get(f"{address}/events") as stream:
                     while "Night crossings begin" not in await text_of(await subscriber.get(address)):
                         await stream.content.readuntil(b"changed")
