@@ -124,7 +124,8 @@ class Readiness:
             return CheckResult(False, self._refusal or f"last comparison: {seconds:.0f} s ago")
         gauges = await self._read_gauges() or Gauges(0, (), {})
         many = many_notice(gauges.many, gauges.confirmation) if gauges.many else ""
-        return CheckResult(True, self._note or many or f"last comparison: {seconds:.0f} s ago")
+        notes = "; ".join(filter(None, (self._note, many)))
+        return CheckResult(True, notes or f"last comparison: {seconds:.0f} s ago")
 
     def record_comparison(self, refusal: str = "", note: str = "") -> None:
         """Records that the newsroom has compared content and ledger, or why it may not."""
@@ -163,7 +164,7 @@ class Readiness:
         gauges = await self._read_gauges() or Gauges(0, (), {})
         state = gauges.safeguards
         with_warning = ["content", "database", "disk", "embeddings"]
-        with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * bool(gauges.many)
+        with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * bool(gauges.many or self._note)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             release(),

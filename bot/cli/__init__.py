@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from bot.app.content_check import load_checked, today
-from bot.db.backup import copy
+from bot.db.backup import UnreadableBackup, copy
 from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, UnusableDatabase, open_database
 from bot.db.migrations import OutdatedSchema
 from bot.db.store import Store, open_store
@@ -153,20 +153,22 @@ async def _copied(url: str | None) -> AsyncIterator[Store]:
     """A copy of the database with this release's tables, which ends with the block.
 
     Raises:
-        CommandError: there is no room for it.
+        CommandError: it cannot be made, for example because there is no room for it.
     """
     print("this release was never started on the database: what follows is of a copy with its tables", file=sys.stderr)
-    database = open_database(url, only_reads=True)
-    try:
-        with TemporaryDirectory(prefix="nota-") as folder:
-            async with open_store(f"sqlite:///{folder}/copy.sqlite3") as store:
+    with TemporaryDirectory(prefix="nota-") as folder:
+        async with open_store(f"sqlite:///{folder}/copy.sqlite3") as store:
+            database = open_database(url, only_reads=True)
+            try:
                 await copy(database, store.database)
-                await store.readers.load()
-                yield store
-    except (OSError, DatabaseUnavailable) as error:
-        raise CommandError(f"the copy: {error}, expected room for it where TMPDIR says") from error
-    finally:
-        await database.close()
+            except (OSError, DatabaseUnavailable, UnreadableBackup) as error:
+                raise CommandError(
+                    f"the copy cannot be made ({error}), expected room for it where TMPDIR says"
+                ) from error
+            finally:
+                await database.close()
+            await store.readers.load()
+            yield store
 
 
 def show(fields: object, text: str, as_json: bool) -> None:

@@ -78,7 +78,6 @@ from bot.newsroom.figures import (
     figures,
     figures_of,
     undated,
-    with_correction,
     with_figures,
 )
 from bot.newsroom.messages import has_texts, post
@@ -1051,8 +1050,8 @@ class Desk:
     async def answer(self, change_id: ChangeId, person: Person, key: Key, answer: Said) -> Change:
         """Notes in a draft what somebody says of an altered figure.
 
-        Sent bulletins that print it become entries of the change. It was wrong: they are corrected with it, and say what was wrong. It has
-        changed: they keep it as it was; where it was wrong after all they keep it no more. What an editor typed stays.
+        It was wrong: sent bulletins that print it are corrected with it. It has changed: they are entries of the change, which keep it as
+        it was; where it was wrong after all they keep it no more. What an editor typed stays.
         Either holds for this alteration alone.
         """
         async with self.store.database.read() as connection:
@@ -1109,8 +1108,8 @@ class Desk:
                 own = {**own, **as_they_were(live.complete, live.contents, content, figure.facts)}
             else:
                 own = {name: own[name] for name in own if name not in figure.facts or name in figures_of(entry.base)}
-            if key in figure.printing or key in entries:
-                found[key] = replace(entry, content=with_correction(with_figures(content, own), figure, answer))
+            if key in entries or answer == "has_changed":
+                found[key] = replace(entry, content=with_figures(content, own))
         return found
 
     # ---- Parts

@@ -5,20 +5,16 @@ When a figure was wrong, messages that print it are corrected. When the world ha
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from pydantic import TypeAdapter
 
 from bot.db.changes import Answer, ChangedEntry, Said
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Field, Key, alterations, content_of, fields, value_digest
-from bot.dossier.entry_fields import NEXT
+from bot.dossier.entries import ABSENT, Content, Field, Key, alterations, fields, value_digest
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import DayFact, Dossier, Fact, FactEntry, FactId, Language
-from bot.dossier.text_validators import MAX_CORRECTION
 from bot.dossier.yaml_reader import Value
 from bot.replies.formatting import fact_text
-from bot.replies.i18n import has_phrases, phrases_in
 
 ANSWERS: Mapping[Said, str] = {"was_wrong": "Was wrong", "has_changed": "Has changed"}
 """What an editor says of a figure → the phrase for it."""
@@ -164,9 +160,8 @@ def _texts_of(content: Content) -> Iterator[tuple[Field, str]]:
             yield place, value
 
 
-def _printed(content: Content, facts: Collection[FactId], language: Language | None = None) -> bool:
-    texts = [text for place, text in _texts_of(content) if language in (None, place[1])]
-    names = {match[1] for text in texts for match in PLACEHOLDER.finditer(text)}
+def _printed(content: Content, facts: Collection[FactId]) -> bool:
+    names = {match[1] for _, text in _texts_of(content) for match in PLACEHOLDER.finditer(text)}
     return not names.isdisjoint({*facts} - figures_of(content).keys())
 
 
@@ -219,30 +214,6 @@ def with_figures(content: Content, figures: Mapping[str, Value]) -> Content:
     others = {name: each for name, each in content.items() if name != "figures"}
     return {**others, "figures": dict(figures)} if figures else others
 
-
-def with_correction(content: Content, figure: Figure, answer: Said) -> Content:
-    """A bulletin that says what was wrong in the figure, beside what an editor wrote of its next correction; or not any more.
-
-    In the languages that Nota speaks, where it is short enough.
-    """
-    values = fields(content)
-    for language, before in figure.before.items():
-        if not has_phrases(language):
-            continue
-        place = ("corrections", NEXT, str(language))
-        say = partial(phrases_in(language).say, "{after}, not {before}", before=before)
-        begins, ends = say(after=_BETWEEN).split(_BETWEEN)
-        said = str(values.pop(place, "")).split(_BESIDE)
-        parts = [part for part in said if part and not (part.startswith(begins) and part.endswith(ends))]
-        told = _BESIDE.join((*parts, say(after=figure.after[language])))
-        if answer != "was_wrong" or not _printed(content, figure.facts, language) or len(told) > MAX_CORRECTION:
-            told = _BESIDE.join(parts)
-        if told:
-            values[place] = told
-    return content_of(values)
-
-
-_BETWEEN, _BESIDE = "\0", "; "
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
