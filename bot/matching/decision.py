@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations, compress
 from math import exp
 from typing import Any, Literal
 
@@ -178,7 +178,8 @@ class Matcher:
         has_lists = self.index.analyzer.has_lists(reading.language)
         gate = 0.0
         if by_cards:
-            gate, unexplained = chance(self.index, reading.tokens, by_cards[0], has_lists=has_lists)
+            asking = self._asking(by_cards[0].topic, reading.parts(), has_lists=has_lists)
+            gate, unexplained = chance(self.index, list(chain(*asking)), by_cards[0], has_lists=has_lists)
             if by_cards[0].topic == likeliest and by_cards[0].probability >= _CARD:
                 least = _OF_SIGNS if any(is_part(token.typed) for token in reading.tokens) else _CHANCE[has_lists]
                 topic = self.index.topics[likeliest]
@@ -214,13 +215,12 @@ class Matcher:
         Only parts of the message that mention the topic count. A part in which the asker introduces himself asks nothing.
         """
         topic, has_lists = first.topic, self.index.analyzer.has_lists(reading.language)
-        with_subject = [
-            [token for token in part if self.index.has_subject(token, has_lists=has_lists)] for part in parts
-        ]
-        speaking = [
-            part for part in with_subject if any(self.index.explains(topic, token) for token in part)
-        ] or with_subject
-        tokens = {token.typed: token for part in speaking for token in part}
+        tokens = {
+            token.typed: token
+            for part in self._asking(topic, parts, has_lists=has_lists)
+            for token in part
+            if self.index.has_subject(token, has_lists=has_lists)
+        }
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
         tells = partial(self.index.is_telling, has_lists=has_lists)
         telling = sum(tells(token) for typed, token in tokens.items() if typed not in left_open)
@@ -236,6 +236,18 @@ class Matcher:
             nearer = likeness.without[name] - likeness.whole.get(name, 0.0)
             return left_open if nearer > _NEARER else ()
         return left_open
+
+    def _asking(self, topic: int, parts: Iterable[Sequence[Token]], *, has_lists: bool) -> Sequence[Sequence[Token]]:
+        """The parts of a message that mention the topic; all of them if none does."""
+        parts = list(parts)
+        is_asking = [
+            any(
+                self.index.has_subject(token, has_lists=has_lists) and self.index.explains(topic, token)
+                for token in part
+            )
+            for part in parts
+        ]
+        return list(compress(parts, is_asking)) or parts
 
     def _is_new(self, token: Token) -> bool:
         """Whether no topic explains the word."""

@@ -94,11 +94,11 @@ class TestEntries:
         """
         topic | topics/reading-room.yaml
         programme | programs/reading-room.yaml
-        bulletin | bulletins/2026-12-01-reading-room-2.yaml
+        bulletin | bulletins/{today}-reading-room-2.yaml
         """
         name = "reading-room-2" if kind == "bulletin" else "reading-room"
         assert main(["new", kind, name]) == 0
-        assert capsys.readouterr().out == f"{library / file}\n"
+        assert capsys.readouterr().out == f"{library / file.format(today=today())}\n"
         assert main(["check", "--strict"]) == 0, capsys.readouterr().out
 
     def test_a_topic_is_answered_by_its_command(self, library: Path) -> None:
