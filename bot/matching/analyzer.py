@@ -1,5 +1,6 @@
 """A message → its words with their terms in the index, and its language. PURE."""
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
@@ -122,6 +123,16 @@ class Analyzer:
         listed = next(filter(self.has_lists, self.languages), self.languages[0])
         return [self.tokens(text, listed) for text in self.others]
 
+    @cached_property
+    def listed(self) -> Set[str]:
+        """The words of all word lists that a message is not corrected in."""
+        return {word for lists in self.lexicons for word in lists.words if len(word) >= _LONG or word in lists.light}
+
+    @cached_property
+    def sounds(self) -> dict[str, str]:
+        """Sound → the word of ``listed`` that has it."""
+        return by_sound(self.listed)
+
     def words(self, text: str, language: Language) -> list[str]:
         """The words of a text, with abbreviations and slang expanded."""
         return [word for word in self.words_and_stops(text, language) if word not in (STOP, PAUSE)]
@@ -224,10 +235,8 @@ class MessageReader:
     def __init__(self, analyzer: Analyzer, vocabulary: Mapping[Language, Set[str]]) -> None:
         self.analyzer = analyzer
         own = frozenset().union(*vocabulary.values())
-        others = {
-            word for lists in analyzer.lexicons for word in lists.words if len(word) >= _LONG or word in lists.light
-        }
-        sounds, bare_sounds = by_sound(own, others), by_sound(own, ())
+        others, bare_sounds = analyzer.listed, by_sound(own)
+        sounds = ChainMap(bare_sounds, analyzer.sounds)
         self._known, self._bare_known = own | others, own
         self._spellers = {
             language: Speller(vocabulary[language], others & lists.words, sounds if lists.words else bare_sounds)

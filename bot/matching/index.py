@@ -13,6 +13,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from math import log, sqrt
 from operator import itemgetter
+from sys import intern
 
 from bot.dossier.models import Language, TopicId
 from bot.matching.analyzer import Analyzer, MessageReader, Token, analyzer_for
@@ -126,10 +127,10 @@ class QuestionIndex:
         masses: for each question, the sum of its pieces' weights.
     """
 
-    def __init__(self, texts: Sequence[str], terms: Iterable[Sequence[str]], masses: Iterable[float]) -> None:
+    def __init__(self, texts: Sequence[str], positions: "Postings", masses: Iterable[float]) -> None:
         self.texts = texts
         self.masses = array("f", masses)
-        self._positions = Postings((term, position) for position, question in enumerate(terms) for term in question)
+        self._positions = positions
 
     def nearest(self, pieces: Sequence[Piece], mass: float, among: range) -> tuple[float, str]:
         """The likeness, 0 to 1, of the most similar question (Dice: 2 · common weight / weight of both), and its text.
@@ -187,9 +188,35 @@ class LetterRuns:
 
 
 @cache
+def background_terms(analyzer: Analyzer) -> tuple[Sequence[Sequence[str]], Postings]:
+    """The terms of the questions about other subjects, and the positions of each term."""
+    terms = [terms_of(analyzer, tokens) for tokens in analyzer.background]
+    return terms, positions_of(terms)
+
+
+@cache
 def background_runs(analyzer: Analyzer) -> LetterRuns:
     """The questions about other subjects, by their runs of letters."""
     return LetterRuns(analyzer.background)
+
+
+def terms_of(analyzer: Analyzer, tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The terms of the tokens, each once. A tuple, because sets would take 5 MB more for all examples; a pair of words is one string in all of them."""
+    beside = (*_pairs(tokens), *_demands(analyzer, tokens))
+    return tuple(map(intern, {*(term for token in tokens for term in token.terms), *beside}))
+
+
+def positions_of(questions: Iterable[Sequence[str]]) -> Postings:
+    """Term → the positions of the questions with it."""
+    return Postings((term, position) for position, terms in enumerate(questions) for term in terms)
+
+
+def _pairs(tokens: Sequence[Token]) -> list[str]:
+    return [f"{first.stems[0][:5]} {second.stems[0][:5]}" for first, second in pairwise(tokens)]
+
+
+def _demands(analyzer: Analyzer, tokens: Sequence[Token]) -> list[str]:
+    return sorted(analyzer.demands([token.word for token in tokens]))
 
 
 def runs_of(tokens: Iterable[Token]) -> set[str]:
@@ -220,7 +247,7 @@ class Index:
         examples: all examples, topic by topic.
         ranges: for each topic, the positions of its examples.
         log_examples_per_topic: the logarithm of the number of examples per topic and language.
-        others: questions about none of the topics: ``not_asked`` and the background.
+        others: questions about none of the topics: the topics' ``not_asked``, and the background.
         not_asked: the topics' ``not_asked``, by their runs of letters.
         background: the questions about other subjects, by their runs of letters.
     """
@@ -232,7 +259,6 @@ class Index:
         counts: dict[str, dict[int, tuple[int, bool]]] = {}
         examples: list[tuple[str, list[Token], tuple[str, ...]]] = []
         self.ranges: list[range] = []
-        self._same: dict[str, str] = {}  # a pair of words is one string, however many examples have it
         self._runs = Postings(self._read_topics(texts, vocabulary, counts, examples))
         self.reader = MessageReader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
@@ -255,9 +281,10 @@ class Index:
         ]
         self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
         self.background = background_runs(self.analyzer)
-        others = [*not_asked, *zip(self.analyzer.others, self.analyzer.background, strict=True)]
-        self.others = self._questions([(text, tokens, self._terms(tokens)) for text, tokens in others])
-        self._same = {}
+        own = [(text, tokens, terms_of(self.analyzer, tokens)) for text, tokens in not_asked]
+        terms, having = background_terms(self.analyzer)
+        foreign = list(zip(self.analyzer.others, self.analyzer.background, terms, strict=True))
+        self.others = self._questions(own), self._questions(foreign, having)
 
     def _read_topics(
         self,
@@ -276,14 +303,14 @@ class Index:
                 for text in dict.fromkeys(topic_texts.examples):
                     tokens = self.analyzer.tokens(text, language)
                     vocabulary[language].update(token.word for token in tokens)
-                    terms = self._terms(tokens)
+                    terms = terms_of(self.analyzer, tokens)
                     asked.update(terms)
                     examples.append((text, tokens, terms))
                     runs.update(runs_of(tokens))
                 for line in topic_texts.body.splitlines():
                     tokens = self.analyzer.tokens(line, language)
                     vocabulary[language].update(token.word for token in tokens)
-                    in_body.update(self._terms(tokens))
+                    in_body.update(terms_of(self.analyzer, tokens))
                     runs.update(runs_of(tokens))
             for term in in_body.union(asked):
                 counts.setdefault(term, {})[topic] = asked[term], term in in_body
@@ -292,7 +319,7 @@ class Index:
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
         """The pieces of a message: its words, its pairs of neighbouring words, and its demands."""
-        beside = (*self._pairs(tokens), *self._demands(tokens))
+        beside = (*_pairs(tokens), *_demands(self.analyzer, tokens))
         return [
             *(Piece(token.terms, self._weight(token)) for token in tokens),
             *(Piece({term: 1.0}, self._weight_beside(term)) for term in beside),
@@ -365,15 +392,18 @@ class Index:
         topics = (self._said.get(key, _SEVERAL) for key in _keys(tokens))
         return next((topic for topic in topics if topic != _SEVERAL), None)
 
-    def _questions(self, questions: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> QuestionIndex:
-        """The index of some of the dossier's own texts, given with their tokens and terms."""
+    def _questions(
+        self, questions: Sequence[tuple[str, Sequence[Token], Sequence[str]]], having: Postings | None = None
+    ) -> QuestionIndex:
+        """The index of questions, given with their tokens and terms. ``having``: the positions of each term; None: not known yet."""
         words = {token.word: token for _, tokens, _ in questions for token in tokens}
         weights = {word: self._weight(token) for word, token in words.items()}
         masses = (
             sum(weights[token.word] for token in tokens) + sum(map(self._weight_beside, terms))
             for _, tokens, terms in questions
         )
-        return QuestionIndex([text for text, _, _ in questions], (terms for _, _, terms in questions), masses)
+        having = having or positions_of(terms for _, _, terms in questions)
+        return QuestionIndex([text for text, _, _ in questions], having, masses)
 
     def _weight(self, token: Token) -> float:
         """The weight of a word: the fewer topics have it, the higher. A word that no topic has weighs as much as a word of a single topic.
@@ -390,17 +420,6 @@ class Index:
         """The weight of a pair of neighbouring words or of a demand; 0 for a word's own term."""
         factor = PAIR if " " in term else LIGHT if term[0] == "?" else 0.0
         return factor and factor * self._idfs.get(term, 0.0)
-
-    def _terms(self, tokens: Sequence[Token]) -> tuple[str, ...]:
-        """The terms of the tokens, each once. A tuple, because sets would take 5 MB more for all examples."""
-        terms = {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}
-        return tuple(self._same.setdefault(term, term) for term in terms)
-
-    def _pairs(self, tokens: Sequence[Token]) -> list[str]:
-        return [f"{first.stems[0][:5]} {second.stems[0][:5]}" for first, second in pairwise(tokens)]
-
-    def _demands(self, tokens: Sequence[Token]) -> list[str]:
-        return sorted(self.analyzer.demands([token.word for token in tokens]))
 
     def _idf(self, among: float) -> float:
         count = len(self.topics)

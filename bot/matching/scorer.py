@@ -141,7 +141,7 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
         for topic, amount in explained.items()
     }
     none = _for_none(index, tokens, letters) | {
-        "other_near": index.others.nearest(pieces, mass, range(len(index.others.texts)))[0]
+        "other_near": max(other.nearest(pieces, mass, range(len(other.texts)))[0] for other in index.others)
     }
     nothing = dict.fromkeys(FOR_TOPICS, 0.0) | {"missing": whole / scale}
     lists = {index.topics.index(name) for name in LISTS if name in index.topics}

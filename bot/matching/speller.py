@@ -35,10 +35,9 @@ _MIN_JOINED, _MAX_JOINED, _LETTERS_PER_PART = 6, 60, 2.5
 """The fewest and the most letters of words run together, and the fewest letters per word on average."""
 
 
-def by_sound(own: Set[str], others: Iterable[str]) -> dict[str, str]:
-    """Sound → the word that has it, one of ``own`` before others."""
-    by_preference = sorted(frozenset(own).union(others), key=lambda word: (word in own, word))
-    return {skeleton(word): word for word in by_preference if len(word) > 1}
+def by_sound(words: Iterable[str]) -> dict[str, str]:
+    """Sound → the word that has it, of several the last one in alphabetical order."""
+    return {skeleton(word): word for word in sorted(words) if len(word) > 1}
 
 
 class Speller:
