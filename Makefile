@@ -3,9 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEV := .venv/.ready-dev
 RUN := .venv/.ready
-# One more than there are processors: half of the tests wait for something. Files go to them in their own order, which ends with quick ones;
+# Two more than there are processors: half of the tests' time is waiting. Files go to them in their own order, which ends with quick ones;
 # the order of xdist, by the number of tests, ends with the few that take longest each.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help audit run test slow check format bench chaos evaluate fit pictures screenshot demo fonts requirements

@@ -30,6 +30,7 @@ def read(folder: Path) -> Dossier:
 class TestReadiness:
     """The words of a dossier are made ready in a thread."""
 
+    @pytest.mark.slow
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""
         dossier = read(CONTENT)

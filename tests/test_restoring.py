@@ -120,6 +120,7 @@ class TestWhileTheBotRuns:
         assert await delivered(office.store, "2026-11-23-ferry") == []
         assert await delivered(office.store, "2026-11-23-pier") == ["due"]
 
+    @pytest.mark.slow
     async def test_messages_from_before_it_are_edited_by_an_owner(self, office: Office, clock: MovedClock) -> None:
         """They may say by now what nobody here knows: that they are withdrawn, for example. Of two, one alone is edited on purpose."""
         chats = DeliveryScene(office.store, clock, Editor(office.store))

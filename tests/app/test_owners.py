@@ -132,6 +132,7 @@ class TestAlarms:
             assert owners.told("updates brought to another.example") == (1, 1)
 
 
+@pytest.mark.slow
 async def test_status(folder: Path, tmp_path: Path) -> None:
     """/status is for owners in private. Anybody else gets what any unknown command gets. In a channel on Discord only the owner sees it."""
     async with running(folder, tmp_path) as owners:

@@ -82,6 +82,7 @@ def _misread(kind: str, languages: list[str]) -> set[str]:
 class TestEveryLanguage:
     """Of every language that Babel knows."""
 
+    @pytest.mark.slow
     def test_some(self, kind: str) -> None:
         assert _misread(kind, _SOME) == _UNREAD[kind] & {*_SOME}
 

@@ -182,6 +182,7 @@ def test_what_the_dossier_says_is_never_denied(name: str, step: int) -> None:
     assert denied == []
 
 
+@pytest.mark.slow
 @each_dossier
 @everything
 def test_a_declared_sentence_reads_itself(name: str, step: int) -> None:

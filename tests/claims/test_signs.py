@@ -84,6 +84,7 @@ def checker_of(name: str) -> Checker:
     return Checker(dossier)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "language", "sentence", "real"), SENTENCES)
 def test_no_verdict_is_wrong(name: str, language: str, sentence: str, real: int) -> None:
     forms = [(form, truth) for signs, truth in READ.values() for form in signs] + WORDS[language]

@@ -112,6 +112,7 @@ def contents_of(folder: Path) -> dict[str, bytes]:
 
 
 class TestExport:
+    @pytest.mark.slow
     async def test_a_dry_run_names_no_fact_that_a_change_has_brought(
         self, office: Office, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -222,6 +223,7 @@ class TestExport:
         assert (bulletin.title["en"], bulletin.urgent) == ("Second crossing", True)
         assert "4600" in facts.read_text("utf-8")
 
+    @pytest.mark.slow
     async def test_while_a_draft_of_a_deploy_is_open(self, office: Office, folder: Path) -> None:
         """A colleague's file that waits stays, and goes on waiting; what does not stand beside it is not written, and all else is."""
         claim = {"says": {"en": ["it is free"]}, "verdict": "unproven", "because": texts("Nobody knows.")}

@@ -143,6 +143,7 @@ class TestDiscord:
         assert status == 0
         assert "✓ DISCORD_TOKEN: Nota answers" in shown
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("given", "said"),
         [

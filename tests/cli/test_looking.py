@@ -65,6 +65,7 @@ class TestSqlite:
                 == f"DATABASE_URL: {data}/nota.sqlite3 does not exist, expected: `nota run` or `nota migrate`, which make it\n"
             )
 
+    @pytest.mark.slow
     def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The older release may still run on it, or be wanted back with a backup that it can read."""
         data.mkdir()

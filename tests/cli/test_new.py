@@ -50,6 +50,7 @@ class TestDossier:
         assert dossier.language(None) == languages.split(",", maxsplit=1)[0]
         assert all((dossier.facts, dossier.sources, dossier.topics, dossier.bulletins, dossier.questions))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
     def test_answers_its_own_examples(self, tmp_path: Path, language: str) -> None:
         dossier = new_dossier(tmp_path / "library", "en,es" if language == "es" else "en,id,ru")

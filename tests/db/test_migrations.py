@@ -327,6 +327,7 @@ class TestAddress:
 class TestBesideADump:
     """A session that holds a table makes a migration wait, and nobody else."""
 
+    @pytest.mark.slow
     async def test_readers_go_on_and_the_session_is_named(self, postgresql: PostgreSQL) -> None:
         waited: list[float] = []
         async with postgresql.bare_database() as url:

@@ -271,6 +271,7 @@ class TestNotifications:
             assert said == []
             await database.close()
 
+    @pytest.mark.slow
     async def test_do_not_come_through_a_pooler(
         self, postgresql: PostgreSQL, capsys: pytest.CaptureFixture[str]
     ) -> None:

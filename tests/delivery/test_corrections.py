@@ -134,6 +134,7 @@ class TestAnEditThatFailed:
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("is_sent", [False, True])
     async def test_what_is_changed_while_it_is_under_way_is_shown(self, scene: DeliveryScene, *, is_sent: bool) -> None:
         """Whether a first message fails, or an edit: the next text is another one."""

@@ -109,6 +109,7 @@ class TestAway:
     def database(self) -> Database:
         return open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable")
 
+    @pytest.mark.slow
     async def test_an_outage_is_an_error_once(self, database: Database) -> None:
         """However many wait for a lease, and however long; it is said with its reason."""
         leases = Leases(database)

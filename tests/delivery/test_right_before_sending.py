@@ -286,6 +286,7 @@ class TestCorrecting:
         await scene.store.queue.record("two", result.records)
         assert ([len(rows), result.jobs], [row.state for row in await scene.rows()]) == ([1, []], states)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("is_sent", [False, True])
     async def test_what_has_another_id_since_it_was_claimed_comes_under_that(
         self, scene: DeliveryScene, is_sent: bool

@@ -424,6 +424,7 @@ class TestCorrections:
 
     WRONG, RIGHT = "Ferry sinks fare to Rp5,000", "Correction: ferry does not sink, fare stays at Rp4,500"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("has_new_id", [False, True])
     async def test_what_waits_has_the_new_words(self, scene: Scene, *, has_new_id: bool) -> None:
         """The message in the editors' chat is edited, and no second story comes."""
@@ -438,6 +439,7 @@ class TestCorrections:
         assert "Its publisher has changed these words" in render(edited)
         assert "What was made of this story" not in render(edited)
 
+    @pytest.mark.slow
     async def test_what_was_taken_comes_again_with_a_warning(self, scene: Scene) -> None:
         """Also while it waits for approval; the change keeps what the editor took, and the desk says so."""
         await self._bring(scene)

@@ -58,6 +58,7 @@ class TestCollisions:
         edit("topics/fare.yaml", "[how much is a ticket, fare", "[how much is a ticket, how much is the ticket, fare")
         assert collisions(folder) == []
 
+    @pytest.mark.slow
     def test_the_real_dossier_has_none(self) -> None:
         """Every example is somebody's alone."""
         assert collisions(CONTENT) == []

@@ -109,6 +109,7 @@ class TestNewWords:
         found = list(_answered(folder, _SAMPLE if folder == CONTENT else 1))
         assert sum(found) <= 0.15 * len(found)
 
+    @pytest.mark.slow
     @table("text, language")
     def test_words_of_many_topics_explain_none(self, text: str, language: str) -> None:
         """Words like "when" and "how much" let no topic leave a word open. Without word lists every topic explains them.
@@ -176,6 +177,7 @@ class TestMeaning:
 class TestMany:
     """Who gives a hundred examples a topic has named what is asked about."""
 
+    @pytest.mark.slow
     @table("text, is_answered")
     def test_an_open_word_is_allowed(self, text: str, *, is_answered: bool) -> None:
         """But not in an example.

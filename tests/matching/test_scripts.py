@@ -105,6 +105,7 @@ class TestElision:
 class TestWithoutLists:
     """A text in a language without word lists is read by the dossier's own words alone, whatever they look like in another language."""
 
+    @pytest.mark.slow
     def test_no_word_is_replaced(self, language: str) -> None:
         """Nor left out, nor taken for one that carries no subject: every word of the other languages' lists."""
         analyzer = analyzer_for((Language(language), *map(Language, _WITH_LISTS)))
@@ -157,6 +158,7 @@ class TestApart:
 class TestChosenLanguage:
     """The reader's language decides where the message does not clearly say another."""
 
+    @pytest.mark.slow
     @table("text, own, spoken")
     def test_language(self, text: str, own: str, spoken: str) -> None:
         """

@@ -892,7 +892,7 @@ def hold(
         run_state_machine_as_test(machine, settings=checks)
 
 
-@pytest.mark.parametrize("examples", [5, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_promises_hold_on_sqlite(examples: int, tmp_path: Path) -> None:
     """A short run, always the same; ``python -m tests.model`` runs longer, and takes back mends of known faults."""
     hold(

@@ -649,6 +649,7 @@ class TestDeploys:
         assert seen == {(True, False), (False, True)}
         assert (await ledger(office.store))[other] == ("published", 2)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("kind", ["claim", "topic"])
     async def test_what_clashes_with_an_entry_of_the_desk_waits_alone(
         self, office: Office, clock: MovedClock, kind: str
@@ -696,6 +697,7 @@ class TestDeploys:
             await office.desk.decide(change.id, asked.version - 1, "approve", BUDI)
         assert await state(office, change) == "draft", "the deploy has returned it"
 
+    @pytest.mark.slow
     async def test_a_figure_that_both_changed_waits(self, office: Office, clock: MovedClock) -> None:
         """Also as far as a day is computed from it. Of bulletins that print it nothing waits."""
         facts, term = office.folder / "facts.yaml", Key("facts/term")

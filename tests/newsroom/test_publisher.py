@@ -346,6 +346,7 @@ class TestWatching:
             looks.task.cancel()
             await asyncio.gather(looks.task, return_exceptions=True)
 
+    @pytest.mark.slow
     async def test_a_fault_of_ours_is_raised(self, postgresql: PostgreSQL) -> None:
         """Whoever runs it logs it and begins again; until it looks, /readyz turns red."""
         async with postgresql.database() as url, open_store(url) as store:

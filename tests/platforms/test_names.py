@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import bot
 from bot.platforms import PLATFORMS
 
@@ -59,6 +61,7 @@ def names_in(source: str, allowed: set[str]) -> Iterator[str]:
 class TestNames:
     """A new platform is a new folder and one line in the list."""
 
+    @pytest.mark.slow
     def test_code(self) -> None:
         """Imports, literals and names of Python."""
         found = {

@@ -53,6 +53,7 @@ class TestLanguages:
         """
         assert language_of(text, slot) == found
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("folder", DOSSIERS, ids=lambda folder: folder.name)
     def test_no_false_alarm(self, folder: Path) -> None:
         """On any text of the shipped and the test dossiers."""

@@ -50,12 +50,14 @@ async def publish(server: Server, item: Bulletin) -> None:
 class TestWhileItIsRemembered:
     """The nonce leads to the message that is there."""
 
+    @pytest.mark.slow
     async def test_a_repetition_leaves_no_copy_and_no_word_about_one(self, news: Server, crash: bool) -> None:
         await lose(news, crash=crash)
         await news.send_all()
         await publish(news, SECOND)
         assert titles(news) == ["📰 Second."]
 
+    @pytest.mark.slow
     async def test_a_start_with_a_corrected_file_corrects_it_in_place(self, news: Server, crash: bool) -> None:
         """The message that may be there has other words: it is found by its own nonce, and edited."""
         await lose(news, crash=crash)
@@ -64,6 +66,7 @@ class TestWhileItIsRemembered:
         await publish(news, bulletin("ferry", "Third"))
         assert titles(news) == ["📰 Third."]
 
+    @pytest.mark.slow
     async def test_a_start_with_a_withdrawn_file_withdraws_it_in_place(self, news: Server, crash: bool) -> None:
         await lose(news, crash=crash)
         await publish(news, withdrawn(FERRY))
@@ -73,6 +76,7 @@ class TestWhileItIsRemembered:
 class TestOnceItIsForgotten:
     """The copy stays, and gets a word."""
 
+    @pytest.mark.slow
     async def test_a_repetition_leaves_a_copy(self, news: Server) -> None:
         await lose(news)
         news.discord.world._nonces.clear()

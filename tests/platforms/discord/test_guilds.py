@@ -292,6 +292,7 @@ class TestRemoved:
 class TestOutage:
     """Discord reports a removal or a return once, so that each waits for the database."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("returns", [False, True], ids=["removed", "removed and added again"])
     async def test_of_the_database(self, dossier: Dossier, outages: Outages, *, returns: bool) -> None:
         """In the order in which they came."""

@@ -149,6 +149,7 @@ class TestMany:
         await role_changes(talk, ALL & ~int(Permission.EMBED_LINKS))
         assert "Embed Links" in (await until_told(talk))[0]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("status", [404, 500])
     async def test_a_channel_that_is_gone_stands_in_nobodys_way(self, talk: Talk, status: int) -> None:
         """Its rights cannot be asked for. The loss in the other one is told, and given back."""
@@ -185,6 +186,7 @@ class TestGivenBack:
                 await talk.writer(channel).write(f"<@{BOT['id']}> how long?")
             await self.until_restored(talk, channel)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("is_limited", [False, True])
     async def test_of_fifteen_channels_at_once(self, talk: Talk, *, is_limited: bool) -> None:
         """As a category's change brings them: server and member are asked for once, and again after a rate limit."""

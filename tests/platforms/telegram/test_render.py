@@ -329,6 +329,7 @@ def replies(dossier: Dossier) -> list[Reply]:
 class TestDossier:
     """Telegram refuses no reply of our dossier, and each button leads where it says."""
 
+    @pytest.mark.slow
     def test_every_reply_is_valid_and_short_enough(self, dossier: Dossier, replies: list[Reply]) -> None:
         """By the documented grammar, and as ``nota check`` reports it."""
         for reply in replies:

@@ -273,6 +273,7 @@ class TestBelowAPath:
             start = '"start_url": "' + BASE
             assert start in crawler.pages[f"{crawler.root}/ru/app.webmanifest"]
 
+    @pytest.mark.slow
     async def test_the_preview(self, folder: Path) -> None:
         """Its messages as the apps show them, and its cookies, which do not go to the rest of the host."""
         async with below_a_path(folder) as (_, host), crawling(host) as crawler:
@@ -284,6 +285,7 @@ class TestBelowAPath:
             assert {cookie["path"] for cookie in crawler.session.cookie_jar} == {f"{BASE}/preview"}
             assert f"{crawler.root}/preview/presses" in crawler.sent
 
+    @pytest.mark.slow
     @MOST
     async def test_the_desk(self, folder: Path, most: int) -> None:
         """In by a link, through a change with a text, a translation and its consequences, and out again."""
@@ -334,6 +336,7 @@ class TestTheRecipe:
     ROOT = HERE.parent
     RECIPE = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## A page of the desk\n")[2].partition("\n## ")[0]
 
+    @pytest.mark.slow
     def test_no_other_file(self) -> None:
         """As the page of numbers shows: its address, its class and its template are named nowhere else."""
         naming = {

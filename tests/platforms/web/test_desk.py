@@ -721,6 +721,7 @@ class TestCorrecting:
         await anna.send("entry", action="back", key=FIRST, change="4", which=version)
         assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
+    @pytest.mark.slow
     async def test_what_is_put_back_keeps_the_present_embargo(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """It is its file's: a former, earlier one would send it too early."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -744,6 +745,7 @@ class TestCorrecting:
             assert (item.entries[Key(FIRST)].content or {})["not_before"] == in_force
             await anna.press(item.change.id, "discard")
 
+    @pytest.mark.slow
     async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk) -> None:
         """With their facts filled in, in the editor's language; what was decided stands in the past tense."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)

@@ -270,6 +270,7 @@ async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, c
     assert "A_B *Co*" in before[ANN][0]
 
 
+@pytest.mark.slow
 async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """One message prints both: it is edited once, and keeps the other figure."""
     scene = await Scene.of(newsdesk, clock)

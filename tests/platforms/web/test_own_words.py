@@ -36,6 +36,7 @@ class TestPages:
         assert '<span lang="en">About this page</span>' in html
         assert not re.findall(r"\b(?:the|your|which|bulletins|Skip|Sources)\b", unmarked(html))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("folder", ["moorbach-lido", "sotoluna-residuos"])
     async def test_nothing_is_marked_where_nothing_is_foreign(self, folder: str) -> None:
         language = "en" if folder == "moorbach-lido" else "es"

@@ -392,6 +392,7 @@ class TestPlaces:
         assert min(waits) > LONG_WAIT_SECONDS  # it leaves the worker's memory to others
         assert max(waits) == pytest.approx(LONGEST_TURN_SECONDS)
 
+    @pytest.mark.slow
     def test_those_that_took_messages_are_remembered_longest(self) -> None:
         """Whoever names thousands of hosts does not make the known ones unknown."""
         sender = self.sender("known.example")
