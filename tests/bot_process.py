@@ -31,14 +31,16 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def started(folder: Path, tmp_path: Path, *, forked: bool = True, **environment: str) -> AsyncIterator[Process]:
+async def started(
+    folder: Path, tmp_path: Path, *words: str, forked: bool = True, **environment: str
+) -> AsyncIterator[Process]:
     """The process, with an environment of its own; killed if it still runs at the end.
 
-    ``forked``: as ``tests.fork_server`` starts it, faster; the pid is not the bot's own.
+    ``words``: the arguments of ``nota run``. ``forked``: as ``tests.fork_server`` starts it, faster; the pid is not the bot's own.
     """
     own = {"PATH": os.environ["PATH"], "CONTENT_DIR": str(folder), "PORT": "0", "HOST": "127.0.0.1"}
     process = await asyncio.create_subprocess_exec(
-        *(nota("run") if forked else (sys.executable, "-m", "bot", "run")),
+        *(nota("run", *words) if forked else (sys.executable, "-m", "bot", "run", *words)),
         env=own | {"PYTHONPATH": str(ROOT)} | environment,
         cwd=tmp_path,
         stdout=PIPE,

@@ -198,7 +198,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, holds=False)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -207,10 +207,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     Exits with 1 if the database belongs to another dossier, or if bulletins wait for an owner.
     """
     files = valid_files(settings, fits=True)
+    only_reads = args.dry_run and not args.holds
 
     async def publish(store: Store, *, is_copy: bool = False) -> int:
         newsroom = Newsroom(store)
-        live = await in_force(store, files, only_reads=args.dry_run and not is_copy)
+        live = await in_force(store, files, only_reads=only_reads and not is_copy)
         if refusal := await newsroom.refusal(live.own):
             raise CommandError(refusal)
         if args.confirm is not None:
@@ -229,6 +230,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         elif args.dry_run:
             found = await forecast(newsroom, imported, forced, _limits(settings))
             show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), args.json)
+            if args.holds and await newsroom.must_compare(imported.tree):
+                await store.safeguards.hold()
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
@@ -240,13 +243,15 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return 0
 
     makes = args.to is None and args.confirm is None and not args.rollback
-    on_copy = partial(publish, is_copy=True) if args.dry_run else None
-    return with_store(settings, publish, only_reads=args.dry_run, makes=makes, on_copy=on_copy)
+    on_copy = partial(publish, is_copy=True) if only_reads else None
+    return with_store(settings, publish, only_reads=only_reads, makes=makes, on_copy=on_copy)
 
 
-def dry_run(settings: Settings, *, as_json: bool) -> int:
-    """``nota publish --dry-run``."""
-    args = argparse.Namespace(bulletin=[], to=None, confirm=None, rollback=False, dry_run=True, json=as_json)
+def dry_run(settings: Settings, *, as_json: bool, holds: bool = False) -> int:
+    """``nota publish --dry-run``. ``holds``: migrates, and stops all sending if the files are new to the database."""
+    args = argparse.Namespace(
+        bulletin=[], to=None, confirm=None, rollback=False, dry_run=True, json=as_json, holds=holds
+    )
     return run(args, settings)
 
 

@@ -23,20 +23,30 @@ EXAMPLES = (
     "nota run                          # with no token: the preview, http://127.0.0.1:8080/preview",
     f"{PLATFORMS[0].enabled_by}=… nota run",
     "CONTENT_DIR=my-dossier nota run",
+    "nota run --held                   # after an update: nothing new is sent before an owner says so",
 )
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("run", help="run the bot; without a token, only the preview in the browser")
+    parser.add_argument(
+        "--held",
+        action="store_true",
+        help="print what new files would send, edit and withdraw, and wait with it until an owner starts sending again",
+    )
     parser.set_defaults(run=run)
 
 
-def run(_args: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Runs the bot until SIGTERM or SIGINT, which end it with status 0. Exits with 1 if it cannot start, with 143 if SIGTERM comes before."""
     logs.set_up(settings.log_format, settings.redaction)
     for name, meant in misspelt_settings(os.environ, settings.platforms).items():
         log.warning(f"{name} is not a setting, so it is ignored: {meant} is one")
+    if args.held:
+        from bot.cli.publish import dry_run  # noqa: PLC0415  else a start need not load it
+
+        dry_run(settings, as_json=settings.log_format == "json", holds=True)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         try:
             status = runner.run(run_everything(settings))

@@ -16,6 +16,9 @@ MOST_AT_ONCE = 3
 """The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for an owner: the
 cause is more likely a wrong folder or branch than a decision."""
 
+HELD = "nota run --held"
+"""Who stopped all sending if no files are imported, either, until somebody starts it again."""
+
 
 @dataclass(frozen=True, slots=True)
 class SafeguardState:
@@ -114,6 +117,12 @@ class Safeguards:
         async with self.database.write() as connection:
             if (await self.get(connection)).stopped is None:
                 await self.change(connection, stopped=await self.database.moment(connection), stopped_by=by)
+
+    async def hold(self) -> None:
+        """Stops all sending as :meth:`stop`, and keeps every process from importing files."""
+        await self.stop(HELD)
+        async with self.database.write() as connection:
+            await self.change(connection, stopped_by=HELD)
 
     async def start(self) -> None:
         """Starts sending again, everywhere."""

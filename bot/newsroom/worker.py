@@ -9,6 +9,7 @@ import structlog
 from bot.db.changes import Change, ChangedEntry
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Sleep
+from bot.db.safeguards import HELD
 from bot.db.store import Store
 from bot.dossier.entries import Key, bulletins_in
 from bot.live_dossier import LiveDossier
@@ -23,6 +24,8 @@ FORMER_FILES = (
     "these files are former ones: they are imported when no process has had later ones for ten minutes, or at once with"
     " `nota publish --rollback`"
 )
+
+HELD_FILES = "these files wait for an owner: they are imported when sending is started again; `nota publish --dry-run` prints what they change"
 
 LOOK_SECONDS = 1.0
 """Between two looks at the database for what another process put in force, and for what is due."""
@@ -72,6 +75,7 @@ class NewsroomWorker:
     look_seconds: float = LOOK_SECONDS
     sleep: Sleep = asyncio.sleep
     _is_overtaken: bool = False
+    _is_held: bool = False
     _refusal: str = ""
     _errors: tuple[str, ...] = ()
     _is_checked: bool = False
@@ -113,7 +117,7 @@ class NewsroomWorker:
         self._log(report)
         if report:
             self.on_news()
-        self.on_poll(self._refusal, FORMER_FILES if self._is_overtaken else "")
+        self.on_poll(self._refusal, HELD_FILES if self._is_held else FORMER_FILES if self._is_overtaken else "")
         if not self._refusal:
             for change in waiting:
                 if change.due is not None and change.due <= now:
@@ -139,7 +143,11 @@ class NewsroomWorker:
                 self._noted_since = now
             self._noted = live.tree, now
         report = PublishReport()
-        if must_compare and not self._errors:
+        is_held = must_compare and (await newsroom.store.safeguards.get()).stopped_by == HELD
+        if is_held and not self._is_held:
+            log.error(HELD_FILES)  # owners are alerted
+        self._is_held = is_held
+        if must_compare and not self._errors and not self._is_held:
             report = await self._import(Holder(self.process, live.had, self._noted_since))
             if not report.overtaken:
                 return report

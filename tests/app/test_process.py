@@ -1,6 +1,7 @@
 """The real process as operators run it: both platforms side by side, its output, and what ``/readyz`` says of faults."""
 
 import asyncio
+import os
 import resource
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -15,12 +17,12 @@ import pytest
 
 from bot.db.store import open_store
 from tests.audiences import subscribe_all
-from tests.bot_process import errors_of, free_port, started, until_health
+from tests.bot_process import Health, errors_of, free_port, line_of, started, until_health
 from tests.clocks import until
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
 from tests.editor import is_compared
-from tests.fork_server import ROOT
+from tests.fork_server import ROOT, nota
 from tests.platforms.telegram.updates import message
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
@@ -206,6 +208,46 @@ class TestAnotherDossier:
                 edit("dossier.yaml", "id: museum", "id: ferry")
                 await telegram.until("editMessageText")
             assert [call["text"] for call in telegram.of("sendMessage")] == []
+
+
+@pytest.mark.slow
+class TestHeld:
+    """``nota run --held`` sends nothing of new files before an owner says so."""
+
+    async def test_until_sending_is_started(self, tmp_path: Path, folder: Path) -> None:
+        """It prints what they would do, and waits; ``nota deliveries --start`` is the word. A start without new files holds nothing."""
+        address, today = f"http://127.0.0.1:{(port := free_port())}", datetime.now(UTC).date()
+        text = f"date: {today}\ntitle: {{en: Night, id: Malam}}\nbody: {{en: Night, id: Malam}}\nsources: [harbour]\n"
+        own = {"DATABASE_URL": sqlite_url(tmp_path), "TELEGRAM_TOKEN": TELEGRAM_TOKEN, "CONTENT_DIR": str(folder)}
+        async with open_store(own["DATABASE_URL"]) as store, bot_api() as telegram:
+            own |= {"TELEGRAM_API_URL": telegram.url, "EMBEDDINGS": "off", "PORT": str(port)}
+            await subscribe_all(store, [7])
+            assert (
+                await asyncio.to_thread(subprocess.run, nota("publish"), env=environment(own), check=True)
+            ).returncode == 0
+            (folder / "bulletins" / f"{today}-night.yaml").write_text(text, "utf-8")
+            for held in (True, False):
+                async with started(folder, tmp_path, "--held", **own) as process:
+                    ready = partial(_is_held, held)
+                    _, health = await until_health(address, ready, process)
+                    assert ("by nota run --held" in health["queue"]["detail"]) == held
+                    assert await line_of(process) == (f"{today}-night: new\n" if held else "nothing has changed\n")
+                    if held:
+                        assert telegram.of("sendMessage") == []
+                        await asyncio.to_thread(
+                            subprocess.run, nota("deliveries", "--start"), env=environment(own), check=True
+                        )
+                        await telegram.until("sendMessage")
+                    process.send_signal(signal.SIGTERM)
+                    assert await asyncio.wait_for(process.wait(), 15) == 0
+
+
+def _is_held(held: bool, _: int, found: Health) -> bool:
+    return found["platforms"]["ok"] and held == ("wait for an owner" in found["newsroom"]["detail"])
+
+
+def environment(own: dict[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | own
 
 
 def test_what_is_off_is_not_imported() -> None:

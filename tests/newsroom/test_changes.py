@@ -29,7 +29,7 @@ from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.ledger_diff import Revised
 from bot.newsroom.publisher import Holder, Newsroom
-from bot.newsroom.worker import NewsroomWorker, follow_changes
+from bot.newsroom.worker import HELD_FILES, NewsroomWorker, follow_changes
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, from_json
@@ -1390,3 +1390,47 @@ class TestAudience:
         assert text is not None
         assert from_json(text.article).title == "Mended"
         assert (await ledger(office.store))[key[10:]] == ("published", 2)
+
+
+class TestHeld:
+    """After ``nota run --held`` no process imports files before an owner starts sending again."""
+
+    async def test_waits_for_the_word(self, office: Office, folder: Path) -> None:
+        """Two replicas have the new files. Neither imports them while sending is held, also if it had been stopped before; then one does."""
+        second = Office(office.store, Path(shutil.copytree(folder, folder.with_name("second"))), "two")
+        before, notes = await ledger_of(office), list[str]()
+        for each in (office, second):
+            each.worker.on_poll = lambda _, note: notes.append(note)
+            for file in (each.folder / "bulletins").glob("2026-01-05*"):
+                file.write_text(file.read_text("utf-8").replace("crossing", "passage"), "utf-8")
+        await office.store.safeguards.stop("telegram:1")
+        await office.store.safeguards.hold()
+        for each in (office, second):
+            await each.deploy()
+            assert notes[-1] == HELD_FILES
+        assert await ledger_of(office) == before
+        await office.store.safeguards.start()
+        for each in (second, office):
+            await each.look()
+            assert notes[-1] == ""
+        assert await ledger_of(office) != before
+
+    async def test_former_files_take_it_back(self, office: Office) -> None:
+        """An owner who does not want what the dry run says deploys the former files, and then starts: nothing is edited."""
+        before = await ledger_of(office)
+        [file] = (office.folder / "bulletins").glob("2026-01-05*")
+        former = file.read_text("utf-8")
+        file.write_text(former.replace("crossing", "passage"), "utf-8")
+        await office.store.safeguards.hold()
+        await office.deploy()
+        file.write_text(former, "utf-8")
+        await office.deploy()
+        await office.store.safeguards.start()
+        await office.look()
+        assert await ledger_of(office) == before
+
+
+async def ledger_of(office: Office) -> dict[str, int]:
+    async with office.store.database.read() as connection:
+        rows = await office.store.bulletins.comparable(connection)
+    return {row.id: row.revision for row in rows}
