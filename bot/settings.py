@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -113,6 +114,9 @@ POLLING = "none"
 
 OFF = "off"
 """The value of EMBEDDINGS for no embeddings, even if the local model is installed."""
+
+_NEEDED = {"embeddings_model": "EMBEDDINGS", "embeddings_key": "EMBEDDINGS", "feeds_allow": "FEEDS"}
+"""Settings that do nothing without another one. Those of a platform need the one that enables it."""
 
 ROLES: tuple[Role, ...] = ("writer", "approver")
 """What may stand behind an id in EDITORS."""
@@ -268,6 +272,14 @@ class Settings(SettingsGroup):
         return self.public_url is not None or self._host is not None
 
     @property
+    def without_effect(self) -> dict[str, str]:
+        """Settings that are set and do nothing → the setting that each needs."""
+        off = [(platform, group) for platform, group in self._platforms.items() if platform not in self.enabled]
+        needs = {name: platform.enabled_by for platform, group in off for name in group.model_fields_set}
+        needs |= {name: needed for name, needed in _NEEDED.items() if name in self.model_fields_set}
+        return {name.upper(): needed for name, needed in needs.items() if not getattr(self, needed.lower(), None)}
+
+    @property
     def has_platform(self) -> bool:
         """Whether any platform is enabled."""
         return bool(self.enabled)
@@ -312,6 +324,9 @@ def read_settings(
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             raise InvalidSettings(f"{ENV_FILE}:{line}: not UTF-8. Expected: a file saved as UTF-8") from None
+    for platform in platforms:
+        if fault := _token_fault(read.get(platform.settings), platform, platforms):
+            problems.append(_problem(platform.settings, platform.enabled_by, fault, platforms))
     general = read.get(Settings)
     if general is not None:
         general, others = _with_platforms(general, platforms)
@@ -325,6 +340,18 @@ def read_settings(
             "PREVIEW: the preview would be public. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset."
         )
     return settings
+
+
+def _token_fault(group: SettingsGroup | None, platform: Platform[Any], platforms: Sequence[Platform[Any]]) -> str:
+    """What is certainly wrong with the token of a platform, or "". Which tokens there are the platform alone knows."""
+    if group is None or not platform.answers or not platform.is_enabled(group):
+        return ""
+    token = group.required(platform.enabled_by.lower())
+    if re.search(r"[\s\"']", token):
+        return "it has a space or a quote in it"
+    likely = (each for each in platforms if each.answers and each.token_shape and each.token_shape.fullmatch(token))
+    other = next(likely, platform)
+    return "" if other is platform else f"it looks like the value of {other.enabled_by}"
 
 
 _PHRASES = {

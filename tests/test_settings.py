@@ -155,6 +155,26 @@ class TestEnvFile:
         assert main(["check"]) == 1
         assert capsys.readouterr().err.startswith(".env: a folder. Expected: a file")
 
+    @cases("given, said")
+    def test_what_is_certainly_no_token(self, given: dict[str, str], said: str) -> None:
+        r"""Before anybody is asked, and without the value.
+
+        {"telegram_token": "MTIzNDU2Nzg5MDEyMzQ1Njc4.GaBcDe.abcdefghijklmnopqrstuvwxyz0123456789ab"} | TELEGRAM_TOKEN: it looks like the value of DISCORD_TOKEN
+        {"discord_token": "123456789:AAE-of_the_other_platform_000000000"} | DISCORD_TOKEN: it looks like the value of TELEGRAM_TOKEN
+        {"telegram_token": "'123456789:AAE-sesame'"} | TELEGRAM_TOKEN: it has quotes around it
+        {"metrics_token": "\"sixteen-characters\""} | METRICS_TOKEN: it has quotes around it
+        {"public_url": "'https://nota.example'"} | PUBLIC_URL: it has quotes around it
+        {"telegram_token": "123456789:AAE-sesame # of the desk"} | TELEGRAM_TOKEN: it has a space or a quote in it
+        """
+        with pytest.raises(InvalidSettings) as refused:
+            read_settings(given)
+        assert str(refused.value).startswith(f"{said}. Expected: ")
+        assert not any(value in str(refused.value) for value in given.values())
+
+    def test_what_may_be_one(self) -> None:
+        """Which tokens there are the platform alone knows."""
+        assert read_settings({"telegram_token": "5:sesame", "discord_token": "a.b.c"}).has_platform
+
     def test_misspelt(self) -> None:
         """What is nearly a setting; not what other programs need."""
         Path(".env").write_text("TELEGRAM_TOKN=1\nOWNER=7\nEDITOR=vi\nFOO=1\nPORT=0\n", encoding="utf-8")

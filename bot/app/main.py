@@ -240,7 +240,7 @@ async def run(settings: Settings) -> int:
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
             if (live := await _in_force(settings, store)) is None:
-                return 1
+                return os.EX_CONFIG
             await _run(settings, live, loaded_files, store, session)
             return 0
     except (UnusableDatabase, CannotListen) as failure:
@@ -407,6 +407,8 @@ def _feeds(settings: Settings, review: Review, run_as_leader: RunAsLeader) -> St
     """What fetches the feeds."""
     from bot.feeds.poller import poll_feeds  # noqa: PLC0415  8 MB, with feedparser, which only feeds need
 
+    if not review.live.dossier.feeds:
+        log.warning("FEEDS has no effect: feeds.yaml beside dossier.yaml names no feed")
     allowed = policy(settings.feeds_allow)
     return partial(poll_feeds, review, allowed, settings.public_url or "", run_as_leader)
 

@@ -7,6 +7,7 @@ they load the content, open the database and print results.
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -41,6 +42,7 @@ EXIT_STATUS = """exit status:
   0    done
   1    an error in content, settings, database or files, or the command cannot be carried out
   2    the arguments are wrong
+  78   settings or content are wrong, of `run` and `migrate`: to start them again does not help
   130  interrupted (Ctrl+C)
 
 Settings are environment variables; a .env file in the working folder is read as well. `nota doctor` tests them.
@@ -49,21 +51,28 @@ NO_COLOR=1 prints without colours."""
 
 T = TypeVar("T")
 
+STARTING = ("run", "migrate")
+"""The commands of services. They tell with their status (EX_CONFIG of sysexits.h) that to start them again does not help."""
+
 
 class CommandError(Exception):
     """The command cannot be carried out. The message says what is wrong and what is expected; the exit status is 1."""
+
+
+class InvalidContent(CommandError):
+    """The content has errors. The message lists them."""
 
 
 def valid_files(settings: Settings, *, fits: bool = False) -> Loading:
     """The files in CONTENT_DIR, whose dossier is not None; ``fits``: only if the platforms' limits are kept, too.
 
     Raises:
-        CommandError: the content has errors; the message lists them.
+        InvalidContent: the content has errors.
     """
     day = today()
     loading = load_checked(settings.content_dir, day, settings.platforms) if fits else load(settings.content_dir, day)
     if loading.dossier is None:
-        raise CommandError("\n".join(map(str, loading.diagnostics)))
+        raise InvalidContent("\n".join(map(str, loading.diagnostics)))
     return loading
 
 
@@ -71,7 +80,7 @@ def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
     """The dossier of the files in CONTENT_DIR; ``fits`` as in :func:`valid_files`.
 
     Raises:
-        CommandError: the content has errors; the message lists them.
+        InvalidContent: the content has errors.
     """
     dossier = valid_files(settings, fits=fits).dossier
     assert dossier is not None  # noqa: S101  as valid_files promises
@@ -177,7 +186,7 @@ def show(fields: object, text: str, as_json: bool) -> None:
 
 
 def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[Any]] = PLATFORMS) -> int:
-    """Runs one command and returns the exit status: 0, or 1 for an error in content, settings, database or files.
+    """Runs one command and returns the exit status: 0, or what :data:`EXIT_STATUS` says of an error in content, settings, database or files.
 
     Args:
         arguments: without the program's name; None: those of the process.
@@ -196,7 +205,8 @@ def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[An
         return int(args.run(args, read_settings(platforms=platforms)))
     except (CommandError, InvalidSettings) as error:
         print(error, file=sys.stderr)
-        return 1
+        is_lasting = isinstance(error, InvalidSettings | InvalidContent) and args.command in STARTING
+        return os.EX_CONFIG if is_lasting else 1
     except BrokenPipeError:
         return 0
     except OSError as error:

@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
+import errno
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.app.content_check import load_checked, today
 from bot.app.desk import desk_rules
 from bot.app.health import disk_warning, stopped_notice
-from bot.app.main import embeddings_model
+from bot.app.main import embeddings_model, own_address
 from bot.cli import run_async, show
 from bot.db.engine import (
     DATABASE_AWAY,
@@ -41,7 +42,6 @@ from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
 from bot.newsroom.publisher import Newsroom, many_notice
 from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
-from bot.platforms.platform import Platform
 from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -74,22 +74,29 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def examine_names(platforms: Sequence[Platform[Any]]) -> Iterator[Finding]:
-    """Names that are not settings: misspelt ones, and those in ``.env`` that compose.yaml does not use either."""
-    misspelt = misspelt_settings(os.environ, platforms)
+def examine_names(settings: Settings) -> Iterator[Finding]:
+    """Names that are not settings: misspelt ones, and those in ``.env`` that compose.yaml does not use either. Settings without effect."""
+    misspelt = misspelt_settings(os.environ, settings.platforms)
+    off = {platform.enabled_by for platform in settings.platforms} - {each.enabled_by for each in settings.enabled}
     for name, meant in misspelt.items():
-        yield note(name, "is not a setting, so it is ignored", f"{meant} is one")
-    known = {*setting_names(platforms), *misspelt, "POSTGRES_PASSWORD", "TZ"}
+        finding = problem if meant in off else note  # the bot that is meant would not run
+        yield finding(name, "is not a setting, so it is ignored", f"{meant} is one")
+    for name, needed in settings.without_effect.items():
+        yield note(name, f"has no effect: {needed} is not set", f"set {needed}, or remove it")
+    known = {*setting_names(settings.platforms), *misspelt, "POSTGRES_PASSWORD", "TZ"}
     others = [setting for setting in names_in_env_file() if setting not in known and not setting.startswith("COMPOSE_")]
     if others:
         yield note(".env", f"has names that are not settings: {', '.join(others)}", "see docs/operators.md")
 
 
-def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
-    """Whether the dossier has errors."""
-    broken = sum(diagnostic.blocks for diagnostic in loading.diagnostics)
+def examine_content(settings: Settings, loading: Loading) -> Iterator[Finding]:
+    """Whether the dossier has errors, and feeds if they are fetched."""
+    folder, broken = settings.content_dir, [diagnostic for diagnostic in loading.diagnostics if diagnostic.blocks]
+    if settings.feeds and loading.dossier and not loading.dossier.feeds:
+        yield note("FEEDS", "has no effect: feeds.yaml names no feed", f"add feeds to {folder}/feeds.yaml, or unset it")
     if loading.dossier is None:
-        yield problem("CONTENT_DIR", f"{folder} has {broken} errors, so the bot cannot answer", "run `nota check`")
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        yield problem("CONTENT_DIR", f"the bot cannot answer: {folder}: {broken[0]}{more}", "run `nota check`")
     elif loading.diagnostics:
         yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
     else:
@@ -172,6 +179,13 @@ async def _version(database: Database) -> Finding:
             version = await version_of(connection)
     except UnusableDatabase as unusable:
         return problem("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that created them")
+    if version is None and not database.is_sqlite:
+        may = text("SELECT has_schema_privilege(current_schema(), 'CREATE'), current_schema(), current_user")
+        async with database.read() as connection:
+            may_create, schema, user = (await connection.execute(may)).one()
+        if not may_create:
+            remedy = f"its owner runs GRANT ALL ON SCHEMA {schema} TO {user}"
+            return problem("tables", f"are not created yet, and {user} may make none in {schema}", remedy)
     if version is None:
         return note("tables", "are not created yet", "run `nota migrate`, or start the bot")
     if version == CURRENT:
@@ -209,14 +223,24 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
     yield ok("data folder", f"{there} can be written, {disk_usage(there).free // 2**20} MB are free")
 
 
-def examine_listening(settings: Settings) -> Iterator[Finding]:
-    """Whether HOST is an address of this machine. The port is not tested: a running bot may use it."""
-    host = settings.listen_host
+async def examine_listening(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether HOST is an address of this machine, and PORT free, or a bot of ours there."""
+    host, port = settings.listen_host, settings.port
     try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with ExitStack() as opened:
-            for family, kind, protocol, _, (address, *_rest) in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
-                opened.enter_context(socket.socket(family, kind, protocol)).bind((address, 0))
+            for family, kind, protocol, _, (address, *_rest) in found:
+                listener = opened.enter_context(socket.socket(family, kind, protocol))
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the bot does
+                listener.bind((address, port))
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            with suppress(aiohttp.ClientError, TimeoutError, ValueError):
+                if await _is_nota(own_address(settings.model_copy(update={"public_url": None}))):
+                    yield ok("PORT", f"a bot of ours answers at {port}")
+                    return
+            yield problem("PORT", f"{port} is taken by another program", "stop that, or set another PORT")
+            return
         remedy = "unset it, or set it to 127.0.0.1, 0.0.0.0 or ::"
         yield problem("HOST", f"{host} cannot be bound ({error.strerror or error})", remedy)
     else:
@@ -287,6 +311,16 @@ async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("EMBEDDINGS", message)
 
 
+async def _is_nota(address: str) -> bool:
+    """Whether a bot of ours answers at an address.
+
+    Raises:
+        aiohttp.ClientError, TimeoutError, ValueError: nobody does, or in another way.
+    """
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{address}/healthz") as answer:
+        return answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
+
+
 async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
     """Whether requests to PUBLIC_URL reach this bot."""
     if public_url is None:
@@ -299,11 +333,7 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
             "use https, with a certificate that browsers accept",
         )
     try:
-        async with (
-            aiohttp.ClientSession(timeout=TIMEOUT) as session,
-            session.get(f"{public_url.rstrip('/')}/healthz") as answer,
-        ):
-            healthy = answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
+        healthy = await _is_nota(public_url.rstrip("/"))
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         yield note(
             "PUBLIC_URL", f"{parts.netloc} does not answer ({type(error).__name__})", "start `nota run`, check DNS"
@@ -357,11 +387,11 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
     loading = await asyncio.to_thread(load_checked, settings.content_dir, today(), settings.platforms)
     for finding in (
         *examine_first_steps(settings),
-        *examine_names(settings.platforms),
-        *examine_content(settings.content_dir, loading),
+        *examine_names(settings),
+        *examine_content(settings, loading),
         *examine_folder(settings),
         *examine_secrets(settings),
-        *await asyncio.to_thread(lambda: list(examine_listening(settings))),
+        *[each async for each in examine_listening(settings)],
         *examine_people(settings),
         *examine_roles(settings),
     ):

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     logs.set_up(settings.log_format, settings.redaction)
     for name, meant in misspelt_settings(os.environ, settings.platforms).items():
         log.warning(f"{name} is not a setting, so it is ignored: {meant} is one")
+    for name, needed in settings.without_effect.items():
+        log.warning(f"{name} has no effect: {needed} is not set")
     if args.held:
         from bot.cli.publish import dry_run  # noqa: PLC0415  else a start need not load it
 

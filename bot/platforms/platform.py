@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession, web
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.conversation import Conversation
@@ -63,6 +63,14 @@ class SettingsGroup(BaseSettings):
         env_ignore_empty=True,
         str_strip_whitespace=True,
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _has_no_quotes(cls, value: object) -> object:
+        """``docker --env-file`` keeps them as a part of the value, unlike a shell, systemd and ``.env``."""
+        if isinstance(value, str) and re.fullmatch(r"""(["']).*\1""", value.strip(), re.S):
+            raise ValueError("it has quotes around it")
+        return value
 
     def required(self, name: str) -> str:
         """The value of a setting, which a platform that is on has."""

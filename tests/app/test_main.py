@@ -37,11 +37,11 @@ class TestStart:
             assert await asyncio.wait_for(process.wait(), 10) == 0
 
     async def test_broken_content_is_said_and_ends_it(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
-        """Every error, exit 1, no traceback."""
+        """Every error, exit 78, no traceback."""
         edit("topics/fare.yaml", "{fare}", "{fair}")
         async with started(folder, tmp_path) as process:
             said = await errors_of(process)
-            assert await process.wait() == 1
+            assert await process.wait() == 78
         assert "topics/fare.yaml:10: unknown fact 'fair'" in said
         assert "Traceback" not in said
 
@@ -49,7 +49,7 @@ class TestStart:
         """It names the variable."""
         async with started(TINY, tmp_path, PUBLIC_URL="nota.example") as process:
             said = await errors_of(process)
-            assert await process.wait() == 1
+            assert await process.wait() == 78
         assert said.startswith("PUBLIC_URL: ")
         assert len(said.splitlines()) == 1
 

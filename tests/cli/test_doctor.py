@@ -2,14 +2,18 @@
 
 import asyncio
 import resource
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.cli import doctor
 from bot.cli.doctor import examine_roles
-from bot.db.engine import open_database
-from bot.db.migrations import migrate
+from bot.db.engine import UnusableDatabase, open_database
+from bot.db.migrations import CURRENT, migrate
 from bot.platforms.base import clock_finding
 from bot.settings import read_settings
 from tests.conftest import TINY, Edit
@@ -233,6 +237,10 @@ class TestRoles:
             assert not [*examine_roles(read_settings(settings | helps))]
 
 
+async def _answer(found: object, _request: web.Request) -> web.Response:
+    return web.json_response(found)
+
+
 class TestPlace:
     """Database, content, the data folder, the address."""
 
@@ -259,6 +267,58 @@ class TestPlace:
     async def test_host(self, capsys: pytest.CaptureFixture[str], host: str, grade: str) -> None:
         _, shown = await examined(capsys, host=host)
         assert f"{grade} HOST: {host} " in shown
+
+    async def test_port(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The bot may run already; another program may not be there."""
+        for healthy, said in (
+            (True, "✓ PORT: a bot of ours answers at"),
+            (False, "✗ PORT: {port} is taken by another program"),
+        ):
+            app = web.Application()
+            app.router.add_get("/healthz", partial(_answer, {"healthy": healthy}))
+            async with TestServer(app) as server:
+                status, shown = await examined(capsys, host="127.0.0.1", port=server.port)
+                assert said.format(port=server.port) in shown
+            assert status == (not healthy)
+
+    async def test_settings_without_effect(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """They need another one, or a file."""
+        given = {"feeds": "1", "embeddings_key": "sesame", "mail_from": "a@example.org", "discord_public_key": KEY}
+        status, shown = await examined(capsys, **given)
+        assert status == 0
+        for name, needed in (
+            ("EMBEDDINGS_KEY", "EMBEDDINGS"),
+            ("MAIL_FROM", "SMTP_URL"),
+            ("DISCORD_PUBLIC_KEY", "DISCORD_TOKEN"),
+        ):
+            assert f"! {name}: has no effect: {needed} is not set\n    → set {needed}, or remove it" in shown
+        assert "! FEEDS: has no effect: feeds.yaml names no feed" in shown
+
+    @pytest.mark.slow
+    @pytest.mark.postgres
+    async def test_user_without_rights(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
+        """Since PostgreSQL 15 nobody but the owner creates tables in public. The doctor and the migration say what to grant."""
+        role = f"new_{uuid4().hex[:8]}"
+        async with postgresql.bare_database() as url:
+            await postgresql.execute(f"CREATE ROLE {role} LOGIN")
+            own = url.replace("://postgres:", f"://{role}:", 1).replace("://postgres@", f"://{role}@", 1)
+            try:
+                status, shown = await examined(capsys, database_url=own)
+                assert status == 1
+                grant = f"GRANT ALL ON SCHEMA public TO {role}"
+                assert (
+                    f"✗ tables: are not created yet, and {role} may make none in public\n    → its owner runs {grant}"
+                    in shown
+                )
+                database = open_database(own)
+                with pytest.raises(UnusableDatabase, match="GRANT ALL ON SCHEMA public TO the user"):
+                    await migrate(database)
+                await postgresql.execute(grant, at=url)
+                assert await migrate(database) == (0, CURRENT)
+                await database.close()
+            finally:
+                await postgresql.execute(f"DROP OWNED BY {role}", at=url)
+                await postgresql.execute(f"DROP ROLE {role}")
 
     @pytest.mark.postgres
     async def test_database_there(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
@@ -295,8 +355,9 @@ class TestPlace:
         env = "POSTGRES_PASSWORD=x\nCOMPOSE_PROJECT_NAME=n\nBOT_TOKEN=sesame\nEDITOR=1\nTELEGRAM_TOKENS=sesame\n"
         (tmp_path / ".env").write_text(env, encoding="utf-8")
         status, shown = await examined(capsys)
-        assert status == 0
-        assert "! DISCORD_TOKN: is not a setting, so it is ignored\n    → DISCORD_TOKEN is one" in shown
+        assert status == 1  # no bot would run
+        assert "✗ DISCORD_TOKN: is not a setting, so it is ignored\n    → DISCORD_TOKEN is one" in shown
+        status, shown = await examined(capsys, telegram_token="5:sesame", telegram_api_url="http://127.0.0.1:1")
         assert "! TELEGRAM_TOKENS: is not a setting" in shown
         assert "! .env: has names that are not settings: BOT_TOKEN, EDITOR\n" in shown
 
@@ -316,6 +377,7 @@ class TestPlace:
         edit("topics/fare.yaml", "{fare}", "{fair}")
         status, shown = await examined(capsys, content_dir=folder)
         assert status == 1
+        assert f"✗ CONTENT_DIR: the bot cannot answer: {folder}: topics/fare.yaml:" in shown
         assert "→ run `nota check`" in shown
 
     async def test_address_without_certificate(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import shlex
+import shutil
 import subprocess
 import termios
 from importlib import import_module
@@ -14,9 +15,11 @@ import pytest
 from bot import cli
 from bot.cli import COMMANDS, main
 from bot.db.migrations import CURRENT
+from tests.cli.completion import completion
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
 from tests.fork_server import nota
+from tests.tables import cases
 
 REPORTS = {
     "ask": ["/fare"],
@@ -143,3 +146,27 @@ class TestBars:
         done = self.run(subprocess.PIPE)
         assert b"rows" not in done.stderr.replace(b"waiting deliveries", b"")
         assert done.stdout == b"1000 readers\n"
+
+
+class TestCompletion:
+    """docs/nota.bash completes what the parser knows."""
+
+    FILE = Path(__file__).parents[2] / "docs/nota.bash"
+
+    def test_is_of_this_release(self) -> None:
+        """`python -m tests.cli.completion > docs/nota.bash` writes it."""
+        assert self.FILE.read_text("utf-8") == completion()
+
+    @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+    @cases("typed, offered")
+    def test_bash_reads_it(self, typed: str, offered: str) -> None:
+        """
+        nota de            | deliveries
+        nota deliveries --s | --start --stop
+        nota backup v      | verify
+        nota nonsense -    | ""
+        """
+        words = typed.split()
+        script = f". {self.FILE}; COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}; _nota; echo ${{COMPREPLY[@]}}"
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == offered.split()

@@ -18,7 +18,10 @@ import pytest
 
 from bot.pictures.raster import PNG_START
 from tests.bot_process import free_port
+from tests.conftest import TINY
+from tests.databases import sqlite_url
 from tests.deployment.confining import UNPRIVILEGED, answering, can_confine, in_namespace, interpreter, picture
+from tests.tables import cases
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "docs" / "nota.service"
@@ -63,9 +66,9 @@ class TestService:
         assert (done.returncode, "nota.service" in done.stderr) == (0, False), done.stderr
 
     def test_runs_as_it_says(self) -> None:
-        """Its two commands, as a user of its own without a right, nothing writable but /var/lib/nota."""
+        """Its command, as a user of its own without a right, nothing writable but /var/lib/nota."""
         unit, port = UNIT.read_text("utf-8"), free_port()
-        [before], [command] = settings_of(unit, "ExecStartPre"), settings_of(unit, "ExecStart")
+        [command] = settings_of(unit, "ExecStart")
         environment = dict(each.split("=", 1) for each in settings_of(unit, "Environment"))
         [folder] = settings_of(unit, "WorkingDirectory")
         as_user = shlex.join(["setpriv", "--reuid", SOMEBODY, "--regid", SOMEBODY, *UNPRIVILEGED])
@@ -76,8 +79,6 @@ chown {SOMEBODY} /var/lib/nota
 {READ_ONLY}
 cd {folder}
 if {as_user} touch /opt/nota/x /var/x 2>/dev/null; then exit 78; fi
-{as_user} {before}
-[ -s /var/lib/nota/nota.sqlite3 ]
 exec {as_user} {command}
 """
         with answering(in_namespace(script), port, PYTHONDONTWRITEBYTECODE="1", **environment) as lines:
@@ -97,6 +98,33 @@ exec {as_user} {command}
         unit = UNIT.read_text("utf-8")
         assert settings_of(unit, "Restart") == ["on-failure"]
         assert float(settings_of(unit, "RestartSec")[0]) * 5 > 10
+
+    @cases("given, status")
+    def test_does_not_start_again_for_nothing(self, given: str, status: int) -> None:
+        """
+        TELEGRAM_TOKEN="1:a"                   | 78
+        PORT=many                              | 78
+        CONTENT_DIR=/nowhere                   | 78
+        DATABASE_URL=sqlite:////proc/no/file   | 1
+        """
+        unit, python = UNIT.read_text("utf-8"), shlex.quote(sys.executable)
+        [command], [prevents] = settings_of(unit, "ExecStart"), settings_of(unit, "RestartPreventExitStatus")
+        name, _, value = given.partition("=")
+        own = {
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": sqlite_url(),
+            "CONTENT_DIR": str(TINY),
+            "EMBEDDINGS": "off",
+            name: value,
+        }
+        done = subprocess.run(
+            shlex.split(command.replace("/opt/nota/.venv/bin/python", python)),
+            env=own,
+            cwd="/",
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.returncode == int(prevents)) == (status, status == 78), done.stderr
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,5 +299,5 @@ class TestWalkThroughs:
         )
         assert re.search(rf"^git clone \S+ {folder} && cd {folder}$", section, re.M)
         assert f" {settings}" in section
-        assert set(re.findall(r"^Exec\w+=(\S+) -m bot ", unit, re.M)) == {f"{folder}/.venv/bin/python"}
+        assert set(re.findall(r"(/\S+) -m bot ", unit)) == {f"{folder}/.venv/bin/python"}
         assert "python3 -m venv .venv" in section

@@ -147,7 +147,7 @@ class TestDeploying:
             text = await asyncio.to_thread(fare.read_text, "utf-8")
             await asyncio.to_thread(fare.write_text, text.replace("{fare}", "{fair}"), "utf-8")
             status, said = await PaaS(tmp_path, api, url, folder).release()
-        assert status == 1
+        assert status == 78
         assert "unknown fact 'fair'" in said
 
     @pytest.mark.skipif(SEPARATE, reason="what is temporary lies on another disk than the code, as a volume would")

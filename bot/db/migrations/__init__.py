@@ -7,6 +7,7 @@ it, and waits for processes of earlier releases to end.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -220,4 +221,6 @@ async def _explained_errors(database: Database) -> AsyncIterator[None]:
         yield
     except (DatabaseUnavailable, DBAPIError, OSError, ValueError) as error:
         cause = next(iter(str(getattr(error, "orig", None) or error).splitlines()), type(error).__name__)
-        raise UnusableDatabase(f"DATABASE_URL: {database.url} cannot be used ({cause})") from error
+        denied = re.fullmatch(r"permission denied for (schema|table|sequence) (\S+)", cause.rpartition(": ")[2])
+        grant = f", expected: its owner runs GRANT ALL ON {denied[1].upper()} {denied[2]} TO the user" if denied else ""
+        raise UnusableDatabase(f"DATABASE_URL: {database.url} cannot be used ({cause}){grant}") from error
