@@ -211,6 +211,54 @@ class TestAnotherDossier:
 
 
 @pytest.mark.slow
+class TestPulledDossier:
+    """The folder is a clone that cron pulls: docs/operators.md, "Where the dossier goes"."""
+
+    async def test_what_checks_comes_into_force(self, tmp_path: Path, folder: Path, edit: Edit) -> None:
+        """Without a restart. What does not check changes nothing, and is named; the next pull mends it."""
+        address, clone = f"http://127.0.0.1:{(port := free_port())}", tmp_path / "clone"
+        own = {"DATABASE_URL": sqlite_url(tmp_path), "EMBEDDINGS": "off", "PORT": str(port)}
+        _git(folder, "init", "--quiet", "--initial-branch=live")
+        _commit(folder)
+        _git(tmp_path, "clone", "--quiet", str(folder), str(clone))
+        async with started(clone, tmp_path, **own) as process, aiohttp.ClientSession() as session:
+            await until_health(address, lambda status, _: status == 200, process)
+            for old, new, shown in (
+                ("The fare", "The price", "The price"),
+                ("{fare}", "{fair}", "The price"),
+                ("{fair}", "{fare}", "The price"),
+            ):
+                edit("topics/fare.yaml", old, new)
+                _commit(folder)
+                _git(clone, "pull", "--quiet", "--ff-only")
+                is_broken = new == "{fair}"
+                await until_health(address, partial(_names, "unknown fact 'fair'", is_broken), process)
+                async with asyncio.timeout(30):
+                    while shown not in await _page(session, address):  # noqa: ASYNC110  the page tells nobody
+                        await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 15) == 0
+
+
+def _git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", "-c", "user.name=CI", "-c", "user.email=ci@example.org", *words], cwd=folder, check=True)
+
+
+def _commit(folder: Path) -> None:
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "--quiet", "--message=content")
+
+
+def _names(words: str, expected: bool, _: int, found: Health) -> bool:
+    return (words in found["content"].get("detail", "")) == expected
+
+
+async def _page(session: aiohttp.ClientSession, address: str) -> str:
+    async with session.get(f"{address}/en/topics/fare") as answer:
+        return await answer.text()
+
+
+@pytest.mark.slow
 class TestHeld:
     """``nota run --held`` sends nothing of new files before an owner says so."""
 

@@ -120,6 +120,14 @@ class TestFiles:
         assert {line[1:] for line in rest if line.startswith("!")} == set(copied)
         assert "**/__pycache__" in rest[len(copied) :]
 
+    def test_an_image_of_a_dossier(self) -> None:
+        """The one of docs/operators.md answers from what it has copied and checked, beside which nothing of ours lies."""
+        [block] = re.findall(r"```dockerfile\n(.*?)```", text_of("docs/operators.md"), re.S)
+        folders = re.findall(r"^ENV CONTENT_DIR=(\S+)$|^COPY \. (\S+)$|^RUN python -m bot check (\S+)$", block, re.M)
+        assert len(folders) == 3
+        assert {name for names in folders for name in names if name} == {"/content"}
+        assert "CONTENT_DIR" not in tomllib.loads(text_of("fly.toml"))["env"]  # which would win
+
     def test_bytecode_in_the_container_does_not_go_by_times(self) -> None:
         """Which the engine rounds; pip's own bytecode would go by them."""
         dockerfile = text_of("Dockerfile")
@@ -215,6 +223,16 @@ class TestCompose:
         """And the database's password, by the variable that PostgreSQL's clients read."""
         for name in ("bot", "migrate"):
             assert set(self.COMPOSE["services"][name]["environment"]) <= SETTINGS | {"PGPASSWORD"}
+
+    def test_mounts_the_dossier(self) -> None:
+        """For both, for reading alone; it is the folder that CONTENT_DIR names in .env, and must be there."""
+        for name in ("bot", "migrate"):
+            service = self.COMPOSE["services"][name]
+            [mount] = [each for each in service["volumes"] if isinstance(each, dict)]
+            assert service["environment"]["CONTENT_DIR"] == mount["target"]
+            assert (mount["type"], mount["source"]) == ("bind", "${CONTENT_DIR:-./content}")
+            assert mount["read_only"]
+            assert not mount["bind"]["create_host_path"]
 
     def test_one_password(self) -> None:
         """The same for the server and its clients, and in no address."""
