@@ -1,20 +1,23 @@
 """The small Markdown of the content, parsed into plain spans and blocks. PURE.
 
-Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists, links and citations (``[@source-id]``, ``[@a; @b]``).
+Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists, links and citations (``[@source-id]``, ``[@a; @b]``, ``[@a, p. 3]``).
 All other elements of CommonMark (headings, images, code, quotes, HTML, rules) are errors, because chat platforms show them
 differently.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from operator import not_
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from pydantic import Field
 
 MAX_URL_LENGTH = 2048
 """The length that every browser accepts; Telegram and Discord accept more."""
@@ -42,7 +45,10 @@ scripts without spaces between words (CommonMark 0.31, section 6.2); and they ar
 (Unicode 16, 23.7), which no file and no form may hold."""
 
 CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
-"""``[@source-id]`` or ``[@a; @b]``, as Pandoc writes citations (pandoc.org/MANUAL.html#citation-syntax); ``[@a](…)`` is a link."""
+"""``[@source-id]``, ``[@a; @b]`` or ``[@a, p. 3]``, as Pandoc writes citations (pandoc.org/MANUAL.html#citation-syntax); ``[@a](…)`` is a link."""
+
+WrittenPlace = Annotated[str, Field(exclude_if=not_)]
+"""A place in a source as the ledger stores it: a text without any is written as by releases before 0.9, so that its hash stays."""
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
@@ -68,6 +74,7 @@ class Span:
     Attributes:
         url: the address of a link; None: not a link.
         source: the id of the cited source; None: not a citation. The text of a citation is empty until the reply numbers it.
+        place: where in the source; "": the whole source.
     """
 
     text: str
@@ -75,6 +82,7 @@ class Span:
     italic: bool = False
     url: str | None = None
     source: str | None = None
+    place: WrittenPlace = ""
 
 
 Spans = tuple[Span, ...]
@@ -153,14 +161,23 @@ def without_citations(spans: Spans) -> str:
 
 def citations(text: str) -> Iterator[tuple[int, str]]:
     """The ids of the sources that a text cites, in order, each with its line (from 0)."""
+    yield from ((line, source) for line, source, _ in placed_citations(text))
+
+
+def placed_citations(text: str) -> Iterator[tuple[int, str, str | None]]:
+    """The same with the place in each source; None: no comma stands behind its id."""
     for match in CITATION.finditer(text):
         line = text.count("\n", 0, match.start())
-        yield from ((line, source) for source in _cited_ids(match[1]))
+        yield from ((line, source, place) for source, place in _cited(match[1]))
 
 
-def _cited_ids(content: str) -> list[str]:
-    """``a; @b`` → a, b."""
-    return [" ".join(part.split()).removeprefix("@") for part in content.split(";")]
+def _cited(content: str) -> Iterator[tuple[str, str | None]]:
+    """``a, p. 3; @b`` → a with p. 3, b. What looks like another source behind a comma is no place."""
+    for part in content.split(";"):
+        words = " ".join(part.split()).removeprefix("@")
+        source, comma, place = words.partition(",")
+        is_placed = comma and not place.lstrip().startswith("@")
+        yield (source.rstrip(), place.strip()) if is_placed else (words, None)
 
 
 def _blocks(tokens: list[Token]) -> Iterator[Paragraph | Items]:
@@ -197,7 +214,7 @@ def _spans(tokens: list[Token]) -> Spans:
             case "text" | "code_inline" if token.content:
                 spans.append(replace(style, text=_with_braces(token.content)))
             case "citation":
-                _cite(spans, _cited_ids(token.content))
+                _cite(spans, _cited(_with_braces(token.content)))
             case "softbreak":
                 spans.append(replace(style, text=" "))
             case "hardbreak":
@@ -211,13 +228,13 @@ CITATION_GAP = "\u202f"
 """A narrow no-break space, between two citations of one statement."""
 
 
-def _cite(spans: list[Span], sources: list[str]) -> None:
+def _cite(spans: list[Span], cited: Iterable[tuple[str, str | None]]) -> None:
     """Adds citations directly after the last words, without the space before them."""
     while spans and spans[-1].source is None and not spans[-1].text.strip():
         spans.pop()
     if spans and spans[-1].source is None:
         spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip())
-    for source in sources:
+    for source, place in cited:
         if spans and spans[-1].source is not None:
             spans.append(Span(CITATION_GAP))
-        spans.append(Span("", source=source))
+        spans.append(Span("", source=source, place=place or ""))

@@ -188,7 +188,9 @@ PictureName = Annotated[Words, AfterValidator(lambda name: _FORMER_PICTURES.get(
 Asks = dict[Language, list[Words]]
 """Language → sentences as people write them; a language may be left out."""
 
-_Sources = Annotated[list[SourceId], Shown("Sources", "Cite one behind a statement: [@id]")]
+_Sources = Annotated[
+    list[SourceId], Shown("Sources", "Cite one behind a statement: [@id], or with a place in it: [@id, p. 3]")
+]
 _Questions = Annotated[Asks, Shown("How people ask", "One question a line, as people write it.")]
 _NotAsked = Annotated[Asks, Shown("What sounds like it and is not", "One question a line.")]
 _Approximate = Annotated[Flag, Shown("About: the figure is rounded")]

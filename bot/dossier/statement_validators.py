@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, nearest
-from bot.dossier.markdown import CITATION, PLACEHOLDER, Spans, citations, paragraphs
+from bot.dossier.markdown import CITATION, PLACEHOLDER, Spans, paragraphs, placed_citations
 from bot.dossier.models import NEWEST, Bulletin, Dossier, FactId, Name, Topic, file_of
 from bot.dossier.models import Place as PlaceFact
 from bot.dossier.text_validators import NUMBER, prose
@@ -14,6 +14,12 @@ _QUOTATION = re.compile(r"[“„«\"][^”“»\"\n]*\s[^”“»\"\n]*[”“�
 
 _BROKEN_CITATION = re.compile(r"(?<!\\)(?:[\[(]@([\w-]+)|\[([\w-]+)\](?![(\[])|(?<![\w[(])@([\w-]+)\])")
 """``[@harbour`` without its end, ``(@harbour)``, ``[harbour]`` and ``@harbour]``."""
+
+MAX_PLACE = 80
+"""Characters of a place in a source: it stands in the line of sources, and in the address as up to six characters for each."""
+
+_NOT_OF_A_PLACE = re.compile(r"[*`<>{}\\|~\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Marks, which would have no effect in a place; facts, which would not be filled in; and controls that turn the line behind it."""
 
 
 def check_statements(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -34,7 +40,7 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
     cited = set[str]()
     for path, place, text, _ in prose(dossier):
         may_cite = place[0] in ("body", "because") or place[1:2] == ("note",)
-        for line, source in citations(text):
+        for line, source, at in placed_citations(text):
             cited.add(source)
             if not may_cite:
                 message, fix = (
@@ -43,13 +49,18 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                 )
                 yield Diagnostic(path, place, message, fix, offset=line, code="cited-here")
             elif source not in dossier.sources:
-                fix = f"{did_you_mean(source, dossier.sources, 'a source')} (write [@source-id] or [@a; @b])"
+                fix = (
+                    f"{did_you_mean(source, dossier.sources, 'a source')} (write [@source-id], [@a; @b] or [@a, p. 3])"
+                )
                 because = "sources.yaml", (source,)
                 near = nearest(source, dossier.sources) or ""
                 message, values = f"unknown source {source!r}", {"name": source, "near": near}
                 yield Diagnostic(
                     path, place, message, fix, offset=line, because=because, code="unknown-source", values=values
                 )
+            elif at is not None and (wrong := _wrong_place(dossier, source, at)):
+                values = {"name": source, "most": str(MAX_PLACE)}
+                yield Diagnostic(path, place, *wrong, offset=line, code="place", values=values)
         yield from _check_broken(dossier, text, path, place)
     entries = [*dossier.facts.values(), *dossier.topics.values(), *dossier.bulletins.values(), *dossier.claims.values()]
     used = cited if dossier.cites or cited else {str(source) for entry in entries for source in entry.sources}
@@ -60,13 +71,28 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
             yield Diagnostic("sources.yaml", (source,), message, fix, "warning", code="unused-source", values=values)
 
 
+def _wrong_place(dossier: Dossier, source: str, place: str) -> tuple[str, str] | None:
+    """What is wrong with a place in a source, and the fix; None: nothing."""
+    if not place:
+        return f"a citation of {source!r} with an empty place", f"expected [@{source}] or [@{source}, p. 3]"
+    if place in dossier.sources:
+        return f"{place!r} stands as a place in {source!r}, and is a source", f"did you mean [@{source}; @{place}]?"
+    if len(place) > MAX_PLACE:
+        return f"a place of {len(place)} characters in {source!r}", f"expected at most {MAX_PLACE}, as in p. 3"
+    if sign := _NOT_OF_A_PLACE.search(place):
+        shown = sign[0] if sign[0].isprintable() else f"U+{ord(sign[0]):04X}"
+        return f"{shown} in a place in {source!r}", "expected plain words, as in art. 31(2)"
+    return None
+
+
 def _check_broken(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:
     """Warns of brackets with a source's id that are no citation: readers would see them."""
     rest = CITATION.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     for match in _BROKEN_CITATION.finditer(rest):
         source = match[1] or match[2] or match[3]
         if source in dossier.sources:
-            message, fix = f"{match[0]!r} is not a citation", f"did you mean [@{source}]?"
+            behind = ", …" if match[1] and rest.startswith(",", match.end()) else ""
+            message, fix = f"{match[0]!r} is not a citation", f"did you mean [@{source}{behind}]?"
             line = text.count("\n", 0, match.start())
             yield Diagnostic(path, place, message, fix, "warning", offset=line, code="marks")
 

@@ -52,6 +52,7 @@ class LanguageRecord(BaseModel):
         plurals: words of units that are no singular although they do not end with s. Without them no unit is taken for one.
         noun_first: whether the noun of a unit is its first word.
         percent: how words for percent begin.
+        pages: words before the number of a page, as they are written, without the point behind an abbreviation.
         other_units: patterns of words for miles, feet and pounds: where one stands, a translator may have counted in other units.
         negations: words that turn a headline into its opposite.
         cities: time zone → cities whose names are not that of a zone, and the usual abbreviations.
@@ -91,6 +92,7 @@ class LanguageRecord(BaseModel):
     plurals: frozenset[str] = frozenset()
     noun_first: bool = False
     percent: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     other_units: tuple[str, ...] = ()
     negations: frozenset[str] = frozenset()
     cities: Mapping[str, str] = {}

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 from bot.dossier.markdown import Paragraph, without_citations
 from bot.dossier.models import TopicId
 from bot.platforms.plain_text import render
-from bot.replies.citations import cited_in
+from bot.replies.citations import citations_in
 from bot.replies.question import HELP, token
 from bot.replies.reply import Block, Button, Reply, SourceLink, StatementVerdict, lines_of
 
@@ -31,8 +31,17 @@ class Source(TypedDict):
     archived: str | None
 
 
-class NumberedSource(Source):
-    """A source of an answer. ``number``: of its citations in the text; null: no statement cites it."""
+class Placed(TypedDict):
+    """``place``: where in the source, if the text names a place in it."""
+
+    place: NotRequired[str]
+
+
+class NumberedSource(Source, Placed):
+    """A source of an answer. ``number``: of its citations in the text; null: no statement cites it.
+
+    A source that is cited at several places stands once for each.
+    """
 
     number: int | None
 
@@ -95,7 +104,7 @@ def as_json(question: str, reply: Reply, payload: dict[str, Any] | None = None) 
         statements=list(map(_judged, reply.statements)),
         text=render(reply),
         sources=[
-            NumberedSource(**source_form(source), number=number if number <= reply.cited else None)
+            NumberedSource(**source_form(source), number=number if number <= reply.cited else None, **_place(source))
             for number, source in enumerate(reply.sources, start=1)
         ],
         near=[offer.label for offer in reply.offers],
@@ -131,17 +140,21 @@ def source_form(source: SourceLink) -> Source:
         id=source.id,
         publisher=source.publisher,
         title=source.title,
-        url=source.url,
+        url=source.address,
         kind=source.kind,
         published=source.published.isoformat() if source.published else None,
         archived=source.archived,
     )
 
 
+def _place(source: SourceLink) -> Placed:
+    return Placed(place=source.place) if source.place else Placed()
+
+
 # ---- For assistants, which quote
 
 
-class Citation(TypedDict):
+class Citation(Placed):
     """Who says it, and where. ``published``: the day of the source (ISO 8601)."""
 
     publisher: str
@@ -159,10 +172,10 @@ class CitedStatement(TypedDict):
 
 def cited_statements(blocks: Iterable[Block], sources: Iterable[SourceLink]) -> list[CitedStatement]:
     """The text of a reply, statement by statement. A bar of progress is left out: it is true today alone, so nobody should quote it."""
-    by_id = {source.id: source for source in sources}
+    by_place = {(source.id, source.place): source for source in sources}
     return [
         CitedStatement(
-            text=text, citations=citations(by_id[name] for name in cited_in([Paragraph(spans)]) if name in by_id)
+            text=text, citations=citations(by_place[key] for key in citations_in([Paragraph(spans)]) if key in by_place)
         )
         for spans in lines_of(blocks)
         if (text := without_citations(spans).strip())
@@ -180,8 +193,9 @@ def citations(sources: Iterable[SourceLink]) -> list[Citation]:
         Citation(
             publisher=source.publisher,
             title=source.title,
-            url=source.url,
+            url=source.address,
             published=source.published.isoformat() if source.published else None,
+            **_place(source),
         )
         for source in sources
     ]

@@ -190,8 +190,9 @@ def _length(text: BulletinText) -> int:
 
 
 def _length_of_line(line: Spans, text: BulletinText) -> int:
-    addresses = {source.id: source.url for source in text.sources}
-    links = [addresses.get(SourceId(span.source or ""), span.url) for span in line]
+    cited = {source.id: source for source in text.sources}
+    sources = ((cited.get(SourceId(span.source or "")), span) for span in line)
+    links = [replace(source, place=span.place).address if source else span.url for source, span in sources]
     return len(plain(line)) + 2 + sum(len(link) + _LINK_CHARACTERS for link in links if link)
 
 

@@ -1,12 +1,16 @@
 """A reply as a plain value, independent of platforms, and the problems of a reply on a platform. PURE."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from typing import Any, Literal, TypeVar
+from urllib.parse import quote, urlsplit
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.markdown import MAX_URL_LENGTH, Items, Paragraph, Span, Spans, WrittenPlace
 from bot.dossier.models import BulletinId, ClaimId, FactId, Language, SourceId, SourceKind, TopicId
+from bot.languages import records
 from bot.replies.question import Question
 
 
@@ -50,7 +54,7 @@ def with_lines(blocks: Iterable[SomeBlock], change: Callable[[Spans], Spans]) ->
 
 @dataclass(frozen=True, slots=True)
 class SourceLink:
-    """A source as a reader sees it."""
+    """A source as a reader sees it. ``url``: of the whole source. ``place``: where in it; "": the whole source."""
 
     id: SourceId
     publisher: str
@@ -59,6 +63,36 @@ class SourceLink:
     published: date | None
     kind: SourceKind | None = None
     archived: str | None = None
+    place: WrittenPlace = ""
+
+    @property
+    def name(self) -> str:
+        """Who published it, and the place in it."""
+        return f"{self.publisher}, {self.place}" if self.place else self.publisher
+
+    @property
+    def address(self) -> str:
+        """Where it is read: at a page of a PDF (RFC 8118, 3), or where a web page has the words of the place.
+
+        A browser that does not find them shows the page from the beginning (wicg.github.io/scroll-to-text-fragment). A web page has no page
+        numbers, and a PDF no such fragments.
+        """
+        page, is_pdf = _page_number().search(self.place), urlsplit(self.url).path.lower().endswith(".pdf")
+        if not self.place or bool(page) != is_pdf:
+            return self.url
+        before, mark, _ = self.url.partition("#")
+        words = quote(self.place.strip("\"'“”„«»‘’"), safe="").replace(
+            "-", "%2D"
+        )  # a hyphen there has a meaning of its own
+        placed = f"{before}#page={page[1]}" if page else f"{self.url}{'' if mark else '#'}:~:text={words}"
+        return placed if len(placed) <= MAX_URL_LENGTH else self.url
+
+
+@cache
+def _page_number() -> re.Pattern[str]:
+    """The number of a page, behind the word of any language."""
+    words = {word for record in records() for word in record.pages}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(words)))})\.?\s?([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class TestCitations:
         )
         found = diagnostics_of(folder)
         assert (
-            "topics/fare.yaml:12: unknown source 'harbor', did you mean 'harbour'? (write [@source-id] or [@a; @b])"
+            "topics/fare.yaml:12: unknown source 'harbor', did you mean 'harbour'? (write [@source-id], [@a; @b] or [@a, p. 3])"
             in found
         )
 

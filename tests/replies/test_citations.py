@@ -1,12 +1,13 @@
 """Citations: ``[@source-id]`` behind a statement becomes a number that leads to the source, the same everywhere."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.dossier.loader import load
-from bot.dossier.markdown import Items, Paragraph, Span, parse
+from bot.dossier.markdown import Items, Paragraph, Span, parse, plain
 from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.base import screen_lines
 from bot.platforms.discord.content_check import check_reply as on_discord
@@ -16,11 +17,21 @@ from bot.platforms.plain_text import render as as_text
 from bot.platforms.telegram.content_check import check_reply as on_telegram
 from bot.platforms.telegram.render import payload
 from bot.replies.answer import answer
-from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, from_json, split_into_digests, to_json
-from bot.replies.citations import cited_in, source_line, superscript, with_citations
+from bot.replies.bulletins import (
+    BulletinText,
+    LabelledBulletin,
+    bulletin_text,
+    digest_reply,
+    from_json,
+    split_into_digests,
+    text_hash,
+    to_json,
+)
+from bot.replies.citations import citations_in, cited_in, source_line, superscript, with_citations
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture
 from bot.replies.reply import Note, Reply, SourceLink
 from tests.conftest import TODAY, Edit, shipped
+from tests.tables import table
 
 EN = Language("en")
 CHECKS = (on_discord, on_telegram)
@@ -114,6 +125,124 @@ class TestNumbers:
 
     def test_above_nine(self) -> None:
         assert superscript(1234567890) == "¹²³⁴⁵⁶⁷⁸⁹⁰"
+
+
+class TestPlaces:
+    """``[@source-id, place]``: where in its source a statement stands."""
+
+    SOURCES = (
+        SourceLink(SourceId("treaty"), "Treaty", None, "https://a.example/treaty", None),
+        SourceLink(SourceId("report"), "Report", None, "https://b.example/r.PDF?v=2", None),
+    )
+
+    def reply(self, text: str, sources: tuple[SourceLink, ...] = SOURCES) -> Reply:
+        return with_citations(Reply(None, EN, "T", blocks=parse(text), sources=sources))
+
+    @table("text, cited")
+    def test_is_read(self, text: str, cited: list[list[str]]) -> None:
+        r"""Commas and brackets belong to it; what it does not have is told by ``check``.
+
+        So.[@a, p. 3] | [["a", "p. 3"]]
+        So.[@a,p. 3; @b] | [["a", "p. 3"], ["b", ""]]
+        So.[@a; @b, art. 31(2), second sentence] | [["a", ""], ["b", "art. 31(2), second sentence"]]
+        So.[@a, p. 3; @a, p. 4] | [["a", "p. 3"], ["a", "p. 4"]]
+        "So.[@a,\n  p.\n3]" | [["a", "p. 3"]]
+        So.[@a, **p. 3** {fare}] | [["a", "**p. 3** {fare}"]]
+        So.[@a, ] | [["a", ""]]
+        So.[@a, @b] | [["a, @b", ""]]
+        """
+        assert [[*pair] for pair in citations_in(parse(text))] == cited
+
+    def test_two_of_one_source_have_two_numbers(self) -> None:
+        """The same place has the same number again; the whole source has its own."""
+        reply = self.reply(
+            "A.[@treaty, art. 5] B.[@report, p. 14] C.[@treaty, art. 31(2)] D.[@treaty, art. 5] E.[@treaty]"
+        )
+        assert as_text(reply).splitlines()[2:] == [
+            "A.¹ B.² C.³ D.¹ E.⁴",
+            "",
+            "¹ Treaty, art. 5 https://a.example/treaty#:~:text=art.%205",
+            "² Report, p. 14 https://b.example/r.PDF?v=2#page=14",
+            "³ Treaty, art. 31(2) https://a.example/treaty#:~:text=art.%2031%282%29",
+            "⁴ Treaty https://a.example/treaty",
+        ]
+        assert 'href="https://b.example/r.PDF?v=2#page=14">²' in payload(reply)["text"]
+        assert "¹ Treaty, art. 5</a> · " in payload(reply)["text"]
+        embed = render(reply)["embeds"][0]
+        assert "[²](https://b.example/r.PDF?v=2#page=14)" in embed["description"]
+        assert "[³ Treaty, art. 31(2)](https://a.example/treaty#:~:text=art.%2031%282%29)" in str(embed["fields"])
+        assert [problem for check in CHECKS for problem in check(reply)] == []
+
+    def test_behind_a_verdict(self) -> None:
+        """What decides has no place and the first numbers; the text below may name one in the same source."""
+        blocks = parse("A.[@treaty, art. 5]")
+        reply = with_citations(
+            Reply(None, EN, "So it is.¹", blocks=blocks, sources=self.SOURCES, title_sources=(SourceId("treaty"),))
+        )
+        assert as_text(reply).splitlines()[2] == "A.²"
+        assert [plain(entry) for entry in source_line(reply)] == ["¹ Treaty", "² Treaty, art. 5", "Report"]
+
+    def test_are_numbered_anew(self) -> None:
+        """Where a reply is cut; with no citation left the source is named as a whole, and once."""
+        whole = self.reply("A.[@treaty, art. 5]\n\nB.[@treaty, art. 6] C.[@report, p. 2]")
+        cut = with_citations(replace(whole, blocks=whole.blocks[1:]))
+        assert [plain(entry) for entry in source_line(cut)] == ["¹ Treaty, art. 6", "² Report, p. 2"]
+        assert [plain(entry) for entry in source_line(with_citations(replace(whole, blocks=())))] == [
+            "Treaty",
+            "Report",
+        ]
+        assert with_citations(whole) == whole
+
+    @table("place, url, address")
+    def test_leads_to_it(self, place: str, url: str, address: str) -> None:
+        """At a page of a PDF, and at the words on a web page.
+
+        p. 14 | https://a.example/r.pdf | https://a.example/r.pdf#page=14
+        pp. 14–16 | https://a.example/r.pdf#view=Fit | https://a.example/r.pdf#page=14
+        hlm. 14 | https://a.example/r.pdf | https://a.example/r.pdf#page=14
+        стр. 14, табл. 2 | https://a.example/r.pdf | https://a.example/r.pdf#page=14
+        art. 5 | https://a.example/r.pdf | https://a.example/r.pdf
+        chap. 5 | https://a.example/r.pdf | https://a.example/r.pdf
+        p. 14 | https://a.example/r | https://a.example/r
+        p. 14 | https://a.example/r?file=x.pdf | https://a.example/r?file=x.pdf
+        “so-called, and & more” | https://a.example/r | https://a.example/r#:~:text=so%2Dcalled%2C%20and%20%26%20more
+        § 5 | https://a.example/r#part | https://a.example/r#part:~:text=%C2%A7%205
+        """
+        assert replace(self.SOURCES[0], place=place, url=url).address == address
+
+    def test_is_left_out_of_an_address_that_would_be_too_long(self) -> None:
+        url = "https://a.example/" + "r" * 2000
+        assert replace(self.SOURCES[0], place="статья " * 11, url=url).address == url
+
+    def test_of_several_bulletins_in_a_digest(self) -> None:
+        """From the ledger, which has the texts of the release before as they were."""
+        texts = [
+            BulletinText(f"T{number}", TODAY, parse(text), self.SOURCES)
+            for number, text in enumerate(
+                ("A.[@treaty, p. 1]", "B.[@treaty, p. 2] C.[@report, p. 1]", "D.[@treaty, p. 1]")
+            )
+        ]
+        stored = tuple(LabelledBulletin(from_json(to_json(text))) for text in texts)
+        entries = [plain(entry) for entry in source_line(digest_reply(stored, EN))]
+        assert entries == ["¹ Treaty, p. 1", "² Treaty, p. 2", "³ Report, p. 1"]
+        assert '"place"' not in to_json(BulletinText("T", TODAY, parse("A.[@treaty]"), self.SOURCES))
+        assert text_hash(texts[0]) != text_hash(replace(texts[0], blocks=parse("A.[@treaty, p. 2]")))
+
+    @pytest.mark.parametrize(("language", "place"), [("en", "p. 3"), ("id", "hlm. 3")])
+    def test_in_two_languages(self, folder: Path, edit: Edit, language: str, place: str) -> None:
+        """Each text names it as its language does; nobody reads marks."""
+        edit("topics/fare.yaml", "ticket costs **{fare}**.", "ticket costs **{fare}**.[@harbour, p. 3]")
+        edit("topics/fare.yaml", "sekali jalan **{fare}**.", "sekali jalan **{fare}** [@harbour, hlm. 3].")
+        loading = load(folder, TODAY)
+        assert loading.dossier is not None
+        assert [str(each) for each in loading.diagnostics] == []
+        assert f"\n¹ Harbour Office, {place} https://" in as_text(answer(loading.dossier, "/fare", language, TODAY))
+
+    def test_that_looks_like_markup_is_shown_as_it_stands(self) -> None:
+        """Such a text never goes live; a part of a broken dossier is shown all the same."""
+        reply = self.reply("A.[@treaty, <b>_x_ *y*] B.[@report, " + "z" * 1000 + "]")
+        assert "¹ Treaty, &lt;b&gt;_x_ *y*</a>" in payload(reply)["text"]
+        assert r"\<b\>\_x\_ \*y\*" in str(render(reply)["embeds"][0]["fields"]).replace("\\\\", "\\")
 
 
 class TestUncited:

@@ -194,7 +194,7 @@ def _html(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
         frame=frame,
         say=phrases.say,
         style=Markup(_style()),  # noqa: S704  our own style sheet
-        publishers={source.id: source.publisher for source in reply.sources},
+        publishers={(source.id, source.place): source.name for source in reply.sources},
         superscript=superscript,
         short_day=lambda moment: short_day(moment, reply.language),
     )

@@ -514,7 +514,7 @@ def _statements(context: PageContext, reply: Reply, topic: TopicId | None) -> li
         reply = answer(context.dossier, AboutTopic(topic), reply.language, context.today)
     if reply.verdict is None:
         return cited_statements(reply.blocks, reply.sources)
-    decisive = [source for source in reply.sources if source.id in reply.title_sources]
+    decisive = [source for source in reply.sources if source.id in reply.title_sources and not source.place]
     verdict = CitedStatement(text=_title(reply), citations=citations(decisive))
     return [verdict, *cited_statements(reply.blocks, reply.sources)]
 

@@ -433,7 +433,7 @@ def _topic_thing(context: PageContext, topic: Topic, section: Section, descripti
         "description": description,
         "inLanguage": context.language,
         "url": url,
-        "isBasedOn": [source.url for source in reply.sources],
+        "isBasedOn": [source.address for source in reply.sources],
     }
     if reply.as_of:
         thing["dateModified"] = reply.as_of.isoformat()
@@ -494,7 +494,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
         "image": [f"{context.origin}{card}"],
         "author": _organisation(context),
         "publisher": _organisation(context),
-        "citation": [source.url for source in reply.sources],
+        "citation": [source.address for source in reply.sources],
         "correction": [
             {
                 "@type": "CorrectionComment",

@@ -88,7 +88,7 @@ def _add_entry(feed: Xml.Element, entry: _Entry) -> None:
         _add_text(element, tag, getattr(entry, tag))
     _add(element, "link", rel="alternate", type="text/html", href=entry.url)
     for source in entry.sources:
-        _add(element, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
+        _add(element, "link", rel="via", title=_xml_text(source.name), href=source.address)
     for tag in entry.tags:
         _add(element, "category", term=tag)
     _add_text(element, "content", entry.text, type="text")

@@ -12,12 +12,13 @@ from structlog.testing import capture_logs
 
 from bot.delivery.outcomes import ChatGone, Delivered, NotEditable, Outcome, Refused, RetryAfter, Unreachable
 from bot.delivery.sender import Changes, OutgoingMessage
-from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.markdown import Paragraph, Span, parse
 from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.email.addresses import ServerAddress, parse_address, parse_url
 from bot.platforms.email.api import CannotConnect, MailServer, connect
 from bot.platforms.email.limits import CONNECTIONS
 from bot.platforms.email.outcomes import without_addresses
+from bot.platforms.email.render import Frame, render
 from bot.platforms.email.sender import MailSender, Writer
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, LabelledBulletin, digest_reply, single_reply
@@ -46,6 +47,16 @@ def reply(fare: str = "Rp4,500", title: str = "Fares rise", language: Language =
 
 
 NEWS = OutgoingMessage(reply(), "0123456789abcdef0123", destination=TO)
+
+
+def test_each_place_in_a_source_has_its_number() -> None:
+    """In both parts of a mail; what looks like markup is shown as it stands."""
+    blocks = parse("Rp4,500.[@harbour, p. 3] Rp5,000.[@harbour, <b>]")
+    mail = render(single_reply(LabelledBulletin(replace(text(""), blocks=blocks)), EN), Frame())
+    assert f"¹ Harbour Office, p. 3 {HARBOUR.url}" in mail.plain
+    assert f"² Harbour Office, <b> {HARBOUR.url}#:~:text=%3Cb%3E" in mail.plain
+    assert 'title="Harbour Office, p. 3"' in mail.html
+    assert "Harbour Office</a>: Fares 2026, &lt;b&gt;, 2 Jan 2026" in mail.html
 
 
 @asynccontextmanager

@@ -54,6 +54,46 @@ async def text(client: Client, path: str, **headers: str) -> str:
         return await answer.text()
 
 
+async def test_a_place_in_a_source(folder: Path, edit: Edit) -> None:
+    """On the page, for programs and assistants, in the feed and beside the chart: two footnotes, and one source."""
+    edit("sources.yaml", "https://harbour.example/timetable", "https://harbour.example/timetable.pdf")
+    edit(
+        "topics/fare.yaml",
+        "ticket costs **{fare}**.",
+        "ticket costs **{fare}**.[@harbour, p. 3] Really.[@harbour, table “b”]",
+    )
+    edit("topics/fare.yaml", "sekali jalan **{fare}**.", "sekali jalan **{fare}** [@harbour, hlm. 3].")
+    edit("bulletins/2026-01-05-first-crossing.yaml", "first time.", "first time.[@harbour, p. 2]")
+    edit("bulletins/2026-01-05-first-crossing.yaml", "pertama kalinya.", "pertama kalinya.[@harbour, hlm. 2]")
+    at = "https://harbour.example/timetable.pdf"
+    async with serving(folder) as site, Client(site.address) as client:
+        await published(site, folder)
+        page = await text(client, "/en/topics/fare")
+        assert (
+            f'<li id="fare-source-1"><a href="{at}#page=3">Harbour Office</a>\u00a0— <cite>Timetable</cite>, p. 3, '
+            in page
+        )
+        assert (
+            f'<li id="fare-source-2"><a href="{at}">Harbour Office</a>\u00a0— <cite>Timetable</cite>, table “b”, '
+            in page
+        )
+        assert 'aria-label="Source 2: Harbour Office, table “b”">2</a>' in page
+        assert "<summary>1 source ·" in page
+        assert f"¹ Harbour Office, p. 3 {at}#page=3" in unescape(page)
+        assert f'<a href="{at}#page=3">Harbour Office</a>\u00a0— <cite>Timetable</cite>, hlm. 3' in await text(
+            client, "/id/topics/fare"
+        )
+        asked = json.loads(await text(client, "/api/ask?q=/fare"))
+        named = [(each["id"], each["number"], each["place"], each["url"]) for each in asked["sources"]]
+        assert named == [("harbour", 1, "p. 3", f"{at}#page=3"), ("harbour", 2, "table “b”", at)]
+        bulletin = json.loads(await text(client, "/api/bulletins"))["bulletins"][0]
+        assert bulletin["statements"][0]["citations"][0]["place"] == bulletin["sources"][0]["place"] == "p. 2"
+        (entry,) = feedparser.parse(await text(client, "/en/bulletins.atom")).entries
+        assert [(link.title, link.href) for link in entry.links if link.rel == "via"] == [
+            ("Harbour Office, p. 2", f"{at}#page=2")
+        ]
+
+
 class TestClaims:
     """What editors reviewed, for readers and for programs."""
 

@@ -56,6 +56,7 @@ WORDS: Mapping[str, str] = {
     "contrast": "This colour is hard to read on the page: one that can be read is shown instead",
     "comparable": "These amounts do not compare: they differ in currency or period",
     "unused-fact": "No text prints this fact yet",
+    "place": "Behind the comma stands a place in the source, in plain words and at most {most} characters: [@{name}, p. 3]",
     "cited-here": "Sources are cited in the text, not here",
     "unused-source": "No statement cites this source yet: [@{name}]",
     "uncited": "A figure, a fact or a quotation has no source behind it",
