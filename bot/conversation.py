@@ -48,12 +48,12 @@ from bot.matching.tokenizer import wording
 from bot.membership import Membership
 from bot.message import Message, Refused
 from bot.newsroom.reports import REPORT, ReaderReports
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.answer import InLanguage, answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import with_offers
 from bot.replies.fallbacks import rating_buttons, subscription_offer
-from bot.replies.listings import own_command
+from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
 from bot.replies.question import (
     HELP,
@@ -65,12 +65,14 @@ from bot.replies.question import (
     FreeText,
     Question,
     Rate,
+    Whole,
     free_text,
     is_cacheable,
     public_question,
     readable,
 )
 from bot.replies.reply import Button, Reply
+from bot.replies.topics import short_form
 from bot.staff import Staff
 from bot.subscriptions.awaited import AwaitedAnswers
 from bot.subscriptions.chat_language import ChatLanguage
@@ -205,6 +207,9 @@ class Conversation:
 
         ``refusal``: the platform's own reply, which replaces the answer. The question counts for the limit nevertheless.
         """
+        if isinstance(message.question, Whole):
+            chat = replace(message.chat, language=message.question.language)
+            message = replace(message, chat=chat, question=message.question.question)
         began, chat, asked = perf_counter(), message.chat, message.question
         question, own = self._read(asked)
         if question is not message.question:
@@ -342,7 +347,7 @@ class Conversation:
         None unless the chat's admins switched that on, the message repeats a reviewed claim with a verdict against it, and the sender's limit is
         not reached. Only a reply counts for the limit.
         """
-        if not self.store.readers.checks_forwards(message.chat.address):
+        if not self.store.readers.of_group(message.chat.address).checks_forwards:
             return None
         began, account = perf_counter(), message.asker.account
         await self.live.build_index()
@@ -385,6 +390,14 @@ class Conversation:
         if reply.topic is not None and is_cacheable(question):
             reply = self._replies.put(version, (question, language), _interned(reply))
         return reply
+
+    def shown_to_all(self, reply: Reply, question: Question | None, address: Address, kind: ChatKind) -> Reply:
+        """The reply as everybody in a chat sees it: an answer in its short form, unless the admins of the group want it whole."""
+        is_answer = question is None or (
+            not isinstance(question, Whole) and is_about_dossier(self.live.dossier, question)
+        )
+        is_short = kind == "group" and is_answer and not self.store.readers.of_group(address).whole_answers
+        return short_form(reply) if is_short else reply
 
     async def decision(self, question: Question, language: Language) -> Decision | None:
         """The matcher's decision on a question in free text; None for other questions."""

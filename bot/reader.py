@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 ReaderId = NewType("ReaderId", int)
 
@@ -10,6 +10,20 @@ ChatKind = Literal["private", "group", "channel"]
 
 Audience = Literal["everybody", "asker", "private"]
 """Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
+
+
+class GroupSettings(NamedTuple):
+    """What the admins of a group have chosen besides its subscription. The defaults are those of a new group.
+
+    Attributes:
+        checks_forwards: whether forwarded messages are checked unasked.
+        audience: who reads answers; None: everybody.
+        whole_answers: whether everybody is shown whole answers, and not their short form.
+    """
+
+    checks_forwards: bool = False
+    audience: Audience | None = None
+    whole_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
@@ -43,7 +44,7 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
-from bot.reader import CLOSED, FORMER, MUTED, PASSING, Address, Audience, ChatKind, ReaderId
+from bot.reader import CLOSED, FORMER, MUTED, PASSING, Address, ChatKind, GroupSettings, ReaderId
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,10 @@ class _Kept(NamedTuple):
     language: str | None
     suspended_since: float | None
     reason: str | None
-    checks_forwards: bool
-    audience: Audience | None
+    group: GroupSettings
+
+
+_UNKNOWN = _Kept(None, None, None, GroupSettings())
 
 
 @dataclass(slots=True)
@@ -116,13 +119,10 @@ class Readers:
             return chosen
         return cast("str | None", self._kept(replace(address, thread_id=None), "language"))
 
-    def checks_forwards(self, address: Address) -> bool:
-        """Whether the chat wants forwarded messages to be checked unasked, according to memory."""
-        return bool(self._kept(replace(address, thread_id=None), "checks_forwards"))
-
-    def audience(self, address: Address) -> Audience:
-        """Who reads answers in the chat, according to memory."""
-        return self._kept(replace(address, thread_id=None), "audience") or "everybody"
+    def of_group(self, address: Address) -> GroupSettings:
+        """The settings of a group, according to memory: of the whole group, not of one topic of it."""
+        chat = self._chats.get((address.platform, address.chat_id), {})
+        return chat.get(None, _UNKNOWN).group
 
     def is_suspended(self, address: Address) -> bool:
         """Whether a word there lifts a suspension, according to memory: the chat's, or that of this closed topic."""
@@ -154,7 +154,9 @@ class Readers:
     ) -> dict[tuple[str, str], dict[str | None, _Kept]]:
         chats: dict[tuple[str, str], dict[str | None, _Kept]] = {}
         for row in await self.database.rows(statement, parameters):
-            chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = _Kept(*row[len(ADDRESS) :])
+            chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = _Kept._make(
+                (*row[len(ADDRESS) : _GROUP], _group_settings(*row[_GROUP:]))
+            )
         return chats
 
     async def set_language(
@@ -189,30 +191,24 @@ class Readers:
         await connection.execute(_RELEASE, {"of_platform": address.platform, "of_chat": address.chat_id})
         await self._restore(connection, _writable(address.platform, address.chat_id))
 
-    async def set_checks_forwards(self, address: Address, *, wanted: bool, cause: str | None = None) -> None:
-        """Stores whether a group wants forwarded messages to be checked unasked: the whole group, not one topic of it.
+    async def set_for_group(self, address: Address, changes: Mapping[str, Any], cause: str | None = None) -> None:
+        """Stores columns of :class:`~bot.reader.GroupSettings` for a whole group, not for one topic of it.
 
         Raises:
             AlreadyApplied: the update ``cause`` was applied before.
         """
-        await self._set_for_group(address, {"checks_forwards": wanted}, cause)
-
-    async def set_audience(self, address: Address, audience: Audience, cause: str | None = None) -> None:
-        """Stores who reads answers in a group: the whole group, not one topic of it.
-
-        Raises:
-            AlreadyApplied: the update ``cause`` was applied before.
-        """
-        await self._set_for_group(address, {"audience": None if audience == "everybody" else audience}, cause)
-
-    async def _set_for_group(self, address: Address, changes: dict[str, Any], cause: str | None) -> None:
         group = Address(address.platform, address.chat_id)
         async with self.database.write() as connection:
             await self._choose(connection, group, "group", changes, cause)
         await self.refresh([group])
 
     async def _choose(
-        self, connection: AsyncConnection, address: Address, kind: ChatKind, changes: dict[str, Any], cause: str | None
+        self,
+        connection: AsyncConnection,
+        address: Address,
+        kind: ChatKind,
+        changes: Mapping[str, Any],
+        cause: str | None,
     ) -> None:
         """``kind`` is used if the reader is not stored yet."""
         values = {**key_of(address), "kind": kind, "first_seen": self.database.now, **changes}
@@ -519,7 +515,9 @@ async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-_SETTINGS = ("language", "detected_language", "audience", "checks_forwards", "title")
+_GROUP_COLUMNS = GroupSettings._fields
+
+_SETTINGS = ("language", "detected_language", "title", *_GROUP_COLUMNS)
 """Columns that a reader takes over from one that moves to its address, where its own are empty."""
 
 
@@ -593,12 +591,19 @@ AT = (
 
 _READER = select(readers).where(AT)
 
-_KEPT = select(*ADDRESS, *(readers.c[name] for name in _Kept._fields)).where(
+_group_settings = lru_cache(maxsize=64)(GroupSettings)
+"""So that groups which chose alike share them."""
+
+_GROUP = len(ADDRESS) + len(_Kept._fields) - 1
+"""The place of the settings of a group in what is read."""
+
+_KEPT = select(*ADDRESS, *(readers.c[name] for name in (*_Kept._fields[:-1], *_GROUP_COLUMNS))).where(
     or_(
         readers.c.language.is_not(None),
         readers.c.suspended_since.is_not(None),
         readers.c.checks_forwards,
         readers.c.audience.is_not(None),
+        readers.c.whole_answers,
     )
 )
 """What is kept in memory."""

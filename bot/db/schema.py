@@ -101,6 +101,7 @@ readers = Table(
     Column("detected_language", String(8)),  # at first contact; used until a language is chosen
     Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
     Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
+    Column("whole_answers", Boolean, nullable=False, server_default=false()),  # in a chat, for all topics in it
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
     Column(

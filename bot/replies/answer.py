@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Literal, assert_never
 
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck, Judgement
-from bot.claims.declared import MOST_NEAR
+from bot.claims.declared import MOST_NEAR, digest_of
 from bot.commands import ASK, CANCEL, CHECK, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Paragraph, Span
@@ -55,6 +55,7 @@ from bot.replies.question import (
     Question,
     Rate,
     ShowPicture,
+    Whole,
     parse_question,
     token,
 )
@@ -239,6 +240,8 @@ class Asked:
                 return self._command(name, argument)
             case Chosen(sentence, values):
                 return self._chosen(sentence, values)
+            case Whole(asked, language):
+                return replace(self, language=language).reply(asked)
             case FreeText(text):
                 return self._free_text(text)
             case CheckText(text):
@@ -367,8 +370,20 @@ class Asked:
     def _claim(self, text: str, check: ClaimCheck, language: Language, *, is_chosen: bool = False) -> Reply:
         card = self._card(text, check)
         statements = list(map(self._statement, check.judgements))
-        reply = claim_reply(self.dossier, check, statements, card, language, self.today, is_chosen=is_chosen)
+        more = self._more(check, card, language)
+        reply = claim_reply(self.dossier, check, statements, card, language, self.today, more, is_chosen=is_chosen)
         return reply if check.is_settled else replace(reply, offers=self._offers(text, check))
+
+    def _more(self, check: ClaimCheck, card: ClaimTopics, language: Language) -> AboutTopic | Chosen | None:
+        """What asks for the reply to a claim again: its declared sentence, if a button can hold its values; else its topic."""
+        if len(check.judgements) == 1 and check.is_settled:
+            judgement, checker = check.judgements[0], checker_for(self.dossier)
+            chosen = Chosen(digest_of(judgement.near), tuple(finding.claimed for finding in judgement.findings))
+            again = checker.offered(chosen.sentence, chosen.values)
+            fits = len(token(Whole(chosen, language)).encode()) <= MAX_TOKEN_BYTES
+            if fits and again and checker.check(*again).verdict == check.verdict:
+                return chosen
+        return AboutTopic(card.topics[0]) if card.is_sure and card.topics else None
 
     def _statement(self, judgement: Judgement) -> StatementVerdict:
         deciding = (
@@ -422,5 +437,6 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
         as_of_label=oldest.as_of_label,
         buttons=tuple(dict.fromkeys((*first.buttons, *second.buttons)))[:_MAX_BUTTONS],
         suggestions=(second.topic,) if second.topic else (),
+        short=(*(first.short or ()), heading, *(second.short or ())),
     )
     return with_citations(both)

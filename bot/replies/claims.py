@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, Judgement
 from bot.claims.declared import Compared, with_other_value
@@ -31,11 +32,12 @@ from bot.languages import record
 from bot.matching.lexicon import lexicon
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import cited_in, superscript, with_citations
-from bot.replies.dossier_texts import DossierTexts, cut, facts_in
+from bot.replies.dossier_texts import DossierTexts, beginning, cut, facts_in
 from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import numbered
+from bot.replies.question import AboutTopic, Chosen
 from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, lines_of, text_reply
 from bot.replies.topics import bulletin_reply, topic_reply
 
@@ -88,17 +90,19 @@ def claim_reply(
     card: ClaimTopics,
     language: Language,
     today: date,
+    more: AboutTopic | Chosen | None = None,
     *,
     is_chosen: bool = False,
 ) -> Reply:
-    """The verdicts on the message, then the answer of its topic.
+    """The verdicts on the message, then the answer of its topic; in its short form the verdicts alone.
 
-    ``statements``: the results of the check, for programs. ``is_chosen``: whether the asker chose a declared sentence, which the reply begins with.
+    ``statements``: the results of the check, for programs. ``more``: what asks for this reply again. ``is_chosen``: whether the asker chose a declared sentence, which the reply begins with.
     """
     texts = DossierTexts(dossier, language)
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
     lines = _lines(check, texts, is_chosen=is_chosen)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
+    short = _head(check, list(map(_first_reason, lines)), card, texts)[-1] if lines else None
     findings = (finding for judgement in check.judgements for finding in judgement.findings)
     facts = [finding.fact for finding in findings if finding.fact in dossier.facts]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
@@ -108,7 +112,9 @@ def claim_reply(
         texts.topic_button(dossier.topics[topic]) for topic in card.topics[:_MAX_TOPICS] if topic in dossier.topics
     ]
     if shown is not None:
-        blocks = [*blocks, Paragraph((Span(shown.heading, bold=True),)), *shown.blocks]
+        heading = Paragraph((Span(shown.heading, bold=True),))
+        blocks = [*blocks, heading, *shown.blocks]
+        short = short if lines else [heading, *(shown.short or ())]
         buttons = [*shown.buttons]
     reply = Reply(
         shown.topic if shown else None,
@@ -129,6 +135,8 @@ def claim_reply(
         ),
         statements=tuple(statements),
         title_sources=title_sources,
+        short=None if short is None else tuple(short),
+        more=more,
     )
     return with_citations(reply)
 
@@ -150,6 +158,12 @@ def _head(
     notes = CITATION_GAP.join(superscript(number) for number in range(1, len(first.sources) + 1))
     title = f"{before}{gap}{notes}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
+
+
+def _first_reason(line: _Line) -> _Line:
+    """The line with the first sentence of an editor's explanation."""
+    sentences = (Paragraph(beginning(block.spans)) for block in line.more if isinstance(block, Paragraph))
+    return replace(line, more=tuple(islice(sentences, 1)))
 
 
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:

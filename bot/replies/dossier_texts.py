@@ -145,7 +145,10 @@ def _with_capitals(spans: Spans) -> Spans:
     return tuple(found)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])|(?<=[。！？।])(?=.)")
+_SENTENCE = re.compile(
+    r"(?<=[.!?…])(?<!\b[^\W\d_]\.)(?<!\b[^\W\d_]{2}\.)\s+(?=[^\s\d])(?![^\W\d_A-ZА-Я]*[a-zа-яё])|(?<=[。！？।])(?=.)"
+)
+"""Between two sentences: a word of one or two letters is read as an abbreviation ("St. Petersburg"), and none begins with a small letter or a digit."""
 
 MAX_SENTENCE = 200
 """The most characters of a first sentence."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.claims.statements import MAX_CHARACTERS
 from bot.commands import ASK, CHECK, CHECK_NAMES, LISTS, PROGRAM, START, TELL_ME, WORDLESS
-from bot.dossier.models import BulletinId, Dossier, TopicId, is_visible
+from bot.dossier.models import BulletinId, Dossier, Language, TopicId, is_visible
 
 MAX_TOKEN_BYTES = 60
 """Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton), Discord's custom_id 1–100
@@ -83,7 +83,15 @@ class FreeText:
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | Chosen | FreeText
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The whole of an answer of which a group was shown the short form, in the language of that."""
+
+    question: "AboutTopic | AboutBulletin | Chosen"
+    language: Language
+
+
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | Chosen | FreeText | Whole
 
 
 def parse_question(text: str) -> Question:
@@ -138,7 +146,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether the reply may be cached. Questions without free text are limited in number, and many people ask the same ones."""
     match question:
-        case FreeText() | CheckText() | Chosen() | Rate():
+        case FreeText() | CheckText() | Chosen() | Rate() | Whole():
             return False
         case Command(name, argument):
             return not argument or (name in (START, PROGRAM) and len(argument) <= LINK_LENGTH)
@@ -146,20 +154,20 @@ def is_cacheable(question: Question) -> bool:
             return True
 
 
-def token(question: Question) -> str:
-    """The question in at most :data:`MAX_TOKEN_BYTES` bytes; :func:`from_token` reverses this.
+def token(question: Question, most: int = MAX_TOKEN_BYTES) -> str:
+    """The question in at most ``most`` bytes; :func:`from_token` reverses this.
 
     An id that is too long is replaced by its hash. Free text that is too long is cut.
     """
     match question:
         case AboutTopic(topic, page):
-            return _fitted("t", topic, f":{page}" if page > 1 else "")
+            return _fitted("t", topic, f":{page}" if page > 1 else "", most)
         case AboutBulletin(bulletin):
-            return _fitted("b", bulletin, "")
+            return _fitted("b", bulletin, "", most)
         case ShowPicture(topic):
-            return _fitted("p", topic, "")
+            return _fitted("p", topic, "", most)
         case Rate(topic, helped, answer):
-            return _fitted(f"{'y' if helped else 'n'}/{answer}", topic, "")
+            return _fitted(f"{'y' if helped else 'n'}/{answer}", topic, "", most)
         case Command(name, argument):
             whole = f"c/{name}/{argument}"
             return _cut(whole) if name == TELL_ME else whole
@@ -169,6 +177,9 @@ def token(question: Question) -> str:
             return f"h/{'|'.join((sentence, *values))}"
         case FreeText(text):
             return _cut(f"w/{text}")
+        case Whole(asked, language):
+            start = f"m/{language}/"
+            return start + token(asked, most - len(start))
 
 
 def from_token(data: str, dossier: Dossier) -> Question | None:
@@ -194,15 +205,23 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
         case "c":
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
-        case "r":
-            return CheckText(rest)
         case "h":
             sentence, *values = rest.split("|")
             return Chosen(sentence, tuple(values))
-        case "w":
-            return FreeText(rest)
+        case "r" | "w":
+            return CheckText(rest) if kind == "r" else FreeText(rest)
+        case "m":
+            return _whole(rest, dossier)
         case _:
             return None
+
+
+def _whole(rest: str, dossier: Dossier) -> Whole | None:
+    language, _, token_of_it = rest.partition("/")
+    asked = from_token(token_of_it, dossier)
+    if language not in dossier.languages or not isinstance(asked, AboutTopic | AboutBulletin | Chosen):
+        return None
+    return Whole(asked, Language(language))
 
 
 def is_rating(data: str) -> bool:
@@ -210,9 +229,9 @@ def is_rating(data: str) -> bool:
     return data.startswith(("y/", "n/"))
 
 
-def _fitted(kind: str, name: str, suffix: str) -> str:
+def _fitted(kind: str, name: str, suffix: str, most: int) -> str:
     whole = f"{kind}/{name}{suffix}"
-    return whole if len(whole.encode()) <= MAX_TOKEN_BYTES else f"{kind}/~{_digest(name)}{suffix}"
+    return whole if len(whole.encode()) <= most else f"{kind}/~{_digest(name)}{suffix}"
 
 
 def _digest(name: str) -> str:

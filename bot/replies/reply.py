@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from bot.dossier.markdown import MAX_URL_LENGTH, Items, Paragraph, Span, Spans, WrittenPlace
 from bot.dossier.models import BulletinId, ClaimId, FactId, Language, SourceId, SourceKind, TopicId
 from bot.languages import records
-from bot.replies.question import Question
+from bot.replies.question import AboutBulletin, AboutTopic, Chosen, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,8 @@ class Reply:
         title_sources: the sources whose numbers, from 1 on, stand in the title.
         offers: for a claim on which nothing decides, the declared sentences that its sender may have heard, each a button that asks it. Only the
             sender is shown them (:func:`~bot.replies.claims.with_offers`).
+        short: the blocks of its short form; None: it has none.
+        more: what shows the whole of it to readers of its short form; None: nothing does.
         heads: the numbers, from 0 on, of the blocks with which a bulletin begins: with its day, or, if there are several bulletins, with title
             and day.
     """
@@ -218,6 +220,8 @@ class Reply:
     statements: tuple[StatementVerdict, ...] = ()
     title_sources: tuple[SourceId, ...] = ()
     offers: tuple[Button, ...] = ()
+    short: tuple[Block, ...] | None = None
+    more: AboutTopic | AboutBulletin | Chosen | None = None
     heads: tuple[int, ...] = ()
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
-from bot.dossier.markdown import Paragraph, Span, plain
-from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
+from bot.dossier.markdown import Items, Paragraph, Span, plain
+from bot.dossier.models import Between, Bulletin, DayFact, Dossier, FactId, Language, Topic, TopicId
 from bot.matching.tokenizer import words_of
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
 from bot.replies.citations import cited_in, with_citations
@@ -12,14 +13,17 @@ from bot.replies.dossier_texts import DossierTexts, beginning, caveat_of, facts_
 from bot.replies.fallbacks import did_you_mean, help_button, quoted_words
 from bot.replies.formatting import day, percent, short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.listings import TITLES, Listing, listing
-from bot.replies.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
+from bot.replies.listings import TITLES, Listing, listing, numbered
+from bot.replies.question import NEWS, PROGRAMS, AboutBulletin, AboutTopic, ShowPicture, Whole
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, distinct, lines_of
 
 _NO_LISTING = Listing((), ())
 
 MAX_BULLETIN_TOPICS = 2
 """The most topics of a bulletin that get a button."""
+
+SHORT_ITEMS, SHORT_SOURCES, SHORT_CHOICES = 3, 3, 8
+"""The most entries of a list in a short form, the most sources if its sentence cites none, and the numbers that fit into a row."""
 
 MAX_LACKING = 2
 """The most words of a question that are named as not mentioned; in a right text they are often only synonyms."""
@@ -52,6 +56,9 @@ def _topic_reply(
     blocks = (*body, *page_of_list.blocks, *notes) if page == 1 else page_of_list.blocks
     sources = texts.sources(topic.sources, facts, blocks)
     as_of = texts.as_of(facts) if sources or facts else None
+    listed = [
+        replace(block, items=block.items[:SHORT_ITEMS]) for block in page_of_list.blocks[:1] if isinstance(block, Items)
+    ]
     reply = Reply(
         topic.id,
         language,
@@ -63,8 +70,39 @@ def _topic_reply(
         texts.as_of_label(as_of),
         distinct(*page_of_list.buttons, *_related(texts, topic), *_picture_button(topic, language)),
         picture=topic.picture,
+        short=(*_opening(texts, topic)[0], *listed) if page == 1 else None,
+        more=AboutTopic(topic.id),
     )
     return with_citations(reply)
+
+
+def _opening(texts: DossierTexts, topic: Topic) -> tuple[tuple[Block, ...], list[FactId]]:
+    """The first sentence of a topic with the doubts about its figures, and the facts of its paragraph."""
+    body = topic.body[texts.language]
+    first = next((block for block in texts.blocks(body) if isinstance(block, Paragraph)), None)
+    sentence = beginning(first.spans) if first else (Span(texts.line(topic.summary[texts.language])),)
+    facts = facts_in(texts.dossier, body.strip().partition("\n\n")[0])
+    doubtful = [name for name in facts if topic.notes is None or name in topic.notes]
+    return (Paragraph(sentence), *texts.notes(doubtful)), facts
+
+
+@lru_cache(maxsize=512)
+def short_form(reply: Reply) -> Reply:
+    """The reply for a group, in one row of buttons.
+
+    An answer is its short blocks, the sources that they cite, and a button for the whole. Several buttons of another reply become numbers of a list.
+    """
+    if reply.short is None or reply.more is None:
+        asked = [button for button in reply.buttons if button.question is not None][:SHORT_CHOICES]
+        if len(reply.buttons) < 2 or any(button.choice for button in asked) or reply.picture_topic:
+            return reply
+        listed = Items(tuple((Span(button.label),) for button in asked), ordered=True)
+        numbers = numbered([replace(button, choice=True) for button in asked], reply.language)
+        return replace(reply, blocks=(*reply.blocks, listed), buttons=numbers)
+    cited = {*reply.title_sources, *cited_in(reply.short)}
+    sources = [source for source in reply.sources if source.id in cited] or reply.sources[:SHORT_SOURCES]
+    more = Button(phrases_in(reply.language).say("More"), Whole(reply.more, reply.language))
+    return with_citations(replace(reply, blocks=reply.short, sources=tuple(sources), buttons=(more,), short=None))
 
 
 def nearest_reply(
@@ -77,15 +115,8 @@ def nearest_reply(
     """
     topic, texts, say = dossier.topics[near[0]], DossierTexts(dossier, language), phrases_in(language).say
     whole = topic_reply(dossier, topic.id, 1, language, today)
-    first = next((block for block in texts.blocks(topic.body[language]) if isinstance(block, Paragraph)), None)
-    sentence = beginning(first.spans) if first else (Span(texts.line(topic.summary[language])),)
-    facts = facts_in(dossier, topic.body[language].strip().partition("\n\n")[0])
-    doubtful = [name for name in facts if topic.notes is None or name in topic.notes]
-    blocks: tuple[Block, ...] = (
-        Paragraph((Span(whole.heading, bold=True),)),
-        Paragraph(sentence),
-        *texts.notes(doubtful),
-    )
+    opening, facts = _opening(texts, topic)
+    blocks: tuple[Block, ...] = (Paragraph((Span(whole.heading, bold=True),)), *opening)
     written = _letters("\n".join((whole.title, *map(plain, lines_of(whole.blocks)))))
     lacking = [word for word in unknown if _letters(word) not in written][:MAX_LACKING]
     says_lacking = say("It does not mention {words}.", words=quoted_words(lacking, language))
@@ -142,7 +173,14 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
     text = bulletin_text(dossier, bulletin, language)
     last = text.corrections[-1][0] if text.corrections else None
     reply = single_reply(LabelledBulletin(text, "corrected" if last else "none", last), language)
-    return replace(reply, buttons=(*others, to_news))
+    sentences = [Paragraph(beginning(block.spans)) for block in text.blocks if isinstance(block, Paragraph)]
+    notes = [block for block in reply.blocks if isinstance(block, Note)]
+    return replace(
+        reply,
+        buttons=(*others, to_news),
+        short=(*reply.blocks[:1], *sentences[:1], *notes),
+        more=AboutBulletin(bulletin.id),
+    )
 
 
 def _related(texts: DossierTexts, topic: Topic) -> tuple[Button, ...]:

@@ -19,11 +19,8 @@ from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.settings_panel import (
-    AUDIENCES,
-    CHECKS_FORWARDS,
+    CHAT_SETTINGS,
     apply_argument,
-    audience_panel,
-    forwards_panel,
     more_buttons,
     panel,
     when_in_words,
@@ -104,15 +101,11 @@ class SubscriptionCommands:
 
     async def _settings(self, argument: str, chat: Chat) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
-        name = argument.partition(" ")[0]
-        if name == "forwards" and name in chat.more_settings:
-            if (wanted := CHECKS_FORWARDS.get(argument)) is not None:
-                await readers.set_checks_forwards(chat.address, wanted=wanted, cause=chat.cause)
-            return forwards_panel(chat.language, is_on=readers.checks_forwards(chat.address))
-        if name == "answers" and name in chat.more_settings:
-            if (audience := AUDIENCES.get(argument)) is not None:
-                await readers.set_audience(chat.address, audience, chat.cause)
-            return audience_panel(chat.language, readers.audience(chat.address))
+        name, _, word = argument.partition(" ")
+        if name in chat.more_settings and (setting := CHAT_SETTINGS.get(name)):
+            if choice := setting.choices.get(word):
+                await readers.set_for_group(chat.address, choice[1], chat.cause)
+            return setting.panel(chat.language, readers.of_group(chat.address))
         current = await self.store.subscriptions.get(chat.address)
         if current is not None and apply_argument(argument, current, dossier) is not None:
             current = await self._change(argument, chat)

@@ -12,9 +12,9 @@ from babel.dates import get_day_names
 
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.reader import Audience
+from bot.reader import GroupSettings
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import clock, locale
+from bot.replies.formatting import capitalised, clock, locale
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import page_of
 from bot.replies.question import Command, is_number
@@ -382,73 +382,98 @@ def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Su
     return replace(current, **{switch.name: is_on})  # type: ignore[arg-type]
 
 
-CHECKS_FORWARDS = {"forwards on": True, "forwards off": False}
-"""Argument → whether forwarded messages are to be checked unasked; a setting of the chat, not of its subscription."""
+@dataclass(frozen=True, slots=True)
+class ChatSetting:
+    """A setting of a group, with all its topics, besides the subscription. Its panel, its button and what it stores follow.
+
+    Attributes:
+        name: of its panel, and the first word of what ``/settings`` is given.
+        label: of the button that opens the panel, and the panel's title.
+        texts: what the panel says.
+        choices: the word behind the name → its button, and the columns of the group that it sets.
+    """
+
+    name: str
+    emoji: str
+    label: str
+    texts: tuple[str, ...]
+    choices: Mapping[str, tuple[str, Mapping[str, Any]]]
+
+    def panel(self, language: Language, stored: GroupSettings) -> Reply:
+        """The panel; ``stored`` is what holds."""
+        say = phrases_in(language).say
+        buttons = (
+            _button(
+                capitalised(say(label), language),
+                f"{self.name} {word}",
+                chosen=all(getattr(stored, column) == value for column, value in columns.items()),
+            )
+            for word, (label, columns) in self.choices.items()
+        )
+        blocks = tuple(Paragraph((Span(say(text)),)) for text in self.texts)
+        back = _button(say("◀️ Back"), "", choice=False)
+        return Reply(None, language, say(self.label), self.emoji, blocks, buttons=(*buttons, back))
 
 
-AUDIENCES: dict[str, Audience] = {
-    "answers everybody": "everybody",
-    "answers asker": "asker",
-    "answers private": "private",
+LENGTH = ChatSetting(
+    "length",
+    "✂️",
+    "Length of answers",
+    (
+        "Short: the first sentence of an answer, or the verdict on a claim, with its sources and a button for the rest. "
+        "In private chats answers are always whole.",
+    ),
+    {"short": ("Short", {"whole_answers": False}), "whole": ("Whole", {"whole_answers": True})},
+)
+
+CHAT_SETTINGS: Mapping[str, ChatSetting] = {
+    setting.name: setting
+    for setting in (
+        ChatSetting(
+            "answers",
+            "👁",
+            "Who reads answers",
+            (
+                "This is about answers. Bulletins and settings always come for everybody.",
+                "Only the asker: nobody else sees the answer, and it may disappear after a while. "
+                "I can do that as an admin of the group; otherwise everybody sees it.",
+                "In private: the answer comes in the private chat with me. "
+                "Whoever has not opened that chat yet is answered here, for everybody to see.",
+            ),
+            {
+                "everybody": ("Everybody", {"audience": None}),
+                "asker": ("Only the asker", {"audience": "asker"}),
+                "private": ("In private", {"audience": "private"}),
+            },
+        ),
+        ChatSetting(
+            "forwards",
+            "🔎",
+            "Forwarded messages",
+            (
+                "If a message that somebody forwards here repeats a claim that the editors have found false, I reply with what they found, unasked. "
+                "I see such messages only if I am an admin of the group.",
+            ),
+            {"on": ("on", {"checks_forwards": True}), "off": ("off", {"checks_forwards": False})},
+        ),
+        LENGTH,
+    )
 }
-"""Argument → who reads answers; a setting of the chat, not of its subscription."""
-
-
-MORE_SETTINGS = {"answers": "👁 Who reads answers", "forwards": "🔎 Forwarded messages", "channels": "📣 My channels"}
-"""Settings of some platforms besides the subscription: argument → the button that opens the panel, in English."""
-
-GROUP_SETTINGS = ("answers", "forwards")
-"""The settings of a group."""
+"""The settings of a group; which of them a platform has stands in :attr:`~bot.message.Chat.more_settings`."""
 
 CHANNELS = Command("settings", "channels")
 """The way from a private chat to the settings of a channel."""
 
 
 def more_buttons(names: Iterable[str], language: Language) -> tuple[Button, ...]:
-    """The buttons of these :data:`MORE_SETTINGS`."""
-    split = ((name, *MORE_SETTINGS[name].split(" ", maxsplit=1)) for name in names)
+    """The buttons of these settings of a chat; ``channels`` is :data:`CHANNELS`."""
+    named = {name: (each.emoji, each.label) for name, each in CHAT_SETTINGS.items()} | {
+        "channels": ("📣", "My channels")
+    }
+    opened = ((name, *named[name]) for name in names)
     return tuple(
-        _button(f"{emoji} {phrases_in(language).say(label)}", name, choice=False) for name, emoji, label in split
+        _button(f"{emoji} {phrases_in(language).say(label)}", name, choice=False) for name, emoji, label in opened
     )
-
-
-def audience_panel(language: Language, audience: Audience) -> Reply:
-    """The panel for who reads the answers in a group."""
-    say = phrases_in(language).say
-    texts = (
-        say("This is about answers. Bulletins and settings always come for everybody."),
-        say(
-            "Only the asker: nobody else sees the answer, and it may disappear after a while. "
-            "I can do that as an admin of the group; otherwise everybody sees it."
-        ),
-        say(
-            "In private: the answer comes in the private chat with me. "
-            "Whoever has not opened that chat yet is answered here, for everybody to see."
-        ),
-    )
-    buttons = (
-        _button(say("Everybody"), "answers everybody", chosen=audience == "everybody"),
-        _button(say("Only the asker"), "answers asker", chosen=audience == "asker"),
-        _button(say("In private"), "answers private", chosen=audience == "private"),
-        _button(say("◀️ Back"), "", choice=False),
-    )
-    blocks = tuple(Paragraph((Span(text),)) for text in texts)
-    return Reply(None, language, say("Who reads answers"), "👁", blocks, buttons=buttons)
-
-
-def forwards_panel(language: Language, *, is_on: bool) -> Reply:
-    """The panel for the check of forwarded messages."""
-    say = phrases_in(language).say
-    text = say(
-        "If a message that somebody forwards here repeats a claim that the editors have found false, I reply with what they found, unasked. "
-        "I see such messages only if I am an admin of the group."
-    )
-    buttons = (
-        _button(say("on").capitalize(), "forwards on", chosen=is_on),
-        _button(say("off").capitalize(), "forwards off", chosen=not is_on),
-        _button(say("◀️ Back"), "", choice=False),
-    )
-    return text_reply(language, "🔎", say("Forwarded messages"), text, *buttons)
 
 
 def panel(

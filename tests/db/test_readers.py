@@ -6,13 +6,17 @@ import tracemalloc
 import pytest
 
 from bot.db.store import Store, open_store
-from bot.reader import Address
+from bot.reader import Address, GroupSettings
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 
 GROUP = Address("telegram", "-1001")
 LONGEST = "https://push.example/" + "x" * 900  # as long as the address of a browser may be
 TOPIC = Address("telegram", "-1001", "7")
+
+
+CHOSEN = GroupSettings(checks_forwards=True, audience="private", whole_answers=True)
+"""Everything that the admins of a group may choose."""
 
 
 class TestLanguage:
@@ -263,14 +267,12 @@ class TestMerging:
         assert not await store.subscriptions.keeps_ended(moved)
 
     async def settings(self, store: Store, address: Address) -> None:
-        await store.readers.set_audience(address, "private")
         await store.readers.set_language(address, "id")
-        await store.readers.set_checks_forwards(address, wanted=True)
+        await store.readers.set_for_group(address, CHOSEN._asdict())
 
     def check(self, store: Store, address: Address, language: str) -> None:
         readers = store.readers
-        assert (readers.audience(address), readers.language(address)) == ("private", language)
-        assert readers.checks_forwards(address)
+        assert (readers.of_group(address), readers.language(address)) == (CHOSEN, language)
 
 
 class TestMoving:

@@ -197,7 +197,7 @@ class Promises(RuleBasedStateMachine):
             for name_, thread in ((FORUM, None), (TOPIC, "7")):
                 self.platform.chats[name_] = Chat(name_, ["-60"], is_private=False, thread=thread)
                 self.reference.readers[name_] = Reader(name_)
-            self.run(self.store.readers.set_audience(Address(name, "-60"), "private"))
+            self.run(self.store.readers.set_for_group(Address(name, "-60"), {"audience": "private"}))
             self._subscribes(FORUM, Preferences())
         self.press = Press(self.run, self.store, self._opened, self.reference)
         self.press.rows, self.press.suspended = (lambda: self.run(self._rows())), (lambda: self.run(self._suspended()))
@@ -721,7 +721,7 @@ class Promises(RuleBasedStateMachine):
         self.run(self.store.readers.load())
         if (
             FORUM in self.platform.chats
-            and self.store.readers.audience(Address(self.platform.name, "-60")) != "private"
+            and self.store.readers.of_group(Address(self.platform.name, "-60")).audience != "private"
         ):
             self.reference.broken.append("the forum's answers are no longer private")
         self.nothing_is_broken()

@@ -105,12 +105,12 @@ async def test_a_forum_is_deleted_with_all_its_topics(folder: Path, store: Store
     conversation, topic, other = talk(folder, store), Address("telegram", "-3", "7"), Address("telegram", "-4")
     for address in (GROUP, topic, other):
         await store.readers.meet(address, "group")
-    await store.readers.set_audience(GROUP, "private")
+    await store.readers.set_for_group(GROUP, {"audience": "private"})
     await store.subscriptions.put(topic, Subscription())
     assert len(lines(await ask(conversation, address=asked_in))) == 2
     await ask(conversation, "delete now", asked_in)
     assert await stored(store) == dict.fromkeys(await stored(store), 0) | {"readers": 1}
-    assert store.readers.audience(GROUP) == "everybody"
+    assert store.readers.of_group(GROUP).audience is None
     assert lines(await ask(conversation, address=asked_in)) == ["Nothing."]
 
 

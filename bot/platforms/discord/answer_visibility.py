@@ -6,7 +6,7 @@ from bot.dossier.models import Dossier
 from bot.platforms.discord.commands import PRIVATE
 from bot.platforms.discord.types import CommandType, Interaction
 from bot.replies.listings import is_about_dossier
-from bot.replies.question import Command, Question
+from bot.replies.question import Command, Question, Whole
 from bot.user_rate_limit import UserRateLimiter
 
 PUBLIC_ANSWERS, PUBLIC_ANSWERS_SECONDS = 4, 30.0
@@ -27,12 +27,17 @@ def is_for_asker_alone(
 ) -> bool:
     """Whether only the asker sees the reply; a public one counts for the channel's limit.
 
-    It is private if the asker wants it, if the component belongs to a private reply, if the reply is not about the dossier (a chat's settings, the
+    It is private if the asker wants it or the whole of a short answer, if the component belongs to a private reply, if the reply is not about the dossier (a chat's settings, the
     desk, the status), or if the channel's limit of public answers is reached. ``command``: the question if it is a command about the chat.
     """
     pressed = interaction.message
     is_message_command = interaction.data.type == CommandType.MESSAGE
-    if is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private):
+    if (
+        isinstance(question, Whole)
+        or is_message_command
+        or interaction.data.is_true(PRIVATE)
+        or (pressed is not None and pressed.is_private)
+    ):
         return True
     if interaction.is_in_bot_dm:
         return False

@@ -59,6 +59,7 @@ from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import apology, outdated_button, try_again
 from bot.replies.question import AboutTopic, Command, Question, Rate
 from bot.replies.reply import Reply
+from bot.subscriptions.settings_panel import LENGTH
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
@@ -128,7 +129,8 @@ class InteractionHandler:
             return None
         dossier = self.conversation.live.dossier
         private = is_for_asker_alone(interaction, question, None, dossier, self.public_answers)
-        return self._message_callback(reply, private=private)
+        shown = reply if private else self._shown_to_all(interaction, question, reply)
+        return self._message_callback(shown, private=private)
 
     async def _fill_in(self, interaction: Interaction, answer: asyncio.Task[Callback]) -> None:
         callback = await answer
@@ -216,12 +218,17 @@ class InteractionHandler:
         and a bulletin are not replaced, either: the reply is then a new message that only the asker sees.
         """
         pressed, is_private = interaction.message, reply.private or message.is_private
+        shown = reply if is_private else self._shown_to_all(interaction, message.question, reply)
         if pressed is None:
-            return self._message_callback(reply, private=is_private)
+            return self._message_callback(shown, private=is_private)
         is_notice = reply.private and not reply.buttons
         if not is_notice and (pressed.is_private or (not is_private and _is_for_asker(interaction, pressed))):
-            return render_update(reply, prefix_of(interaction), self.mentions.commands)
+            shown = reply if pressed.is_private else shown
+            return render_update(shown, prefix_of(interaction), self.mentions.commands)
         return self._private(reply)
+
+    def _shown_to_all(self, interaction: Interaction, question: Question, reply: Reply) -> Reply:
+        return self.conversation.shown_to_all(reply, question, _address(interaction), _kind(interaction))
 
     def _private(self, reply: Reply) -> Callback:
         return self._message_callback(reply, private=True)
@@ -258,6 +265,7 @@ class InteractionHandler:
             (interaction.channel.name if interaction.channel else None) or "",
             f"{PLATFORM}:{interaction.id}",
             str(interaction.parent_id) if interaction.parent_id else None,
+            more_settings=() if interaction.is_in_bot_dm else (LENGTH.name,),
             is_guest=not is_member(interaction),
         )
         asker = Asker(
@@ -392,6 +400,7 @@ class MessageHandler:
         if reply is not None:
             # The answer counts for the limit, but is always sent: only an answer to an interaction can be private.
             self.public_answers.try_take(str(message.channel_id))
+            reply = self.conversation.shown_to_all(reply, question, address, "group")
         return reply
 
     def _locale(self, message: DiscordMessage) -> str | None:

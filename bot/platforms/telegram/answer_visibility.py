@@ -12,7 +12,6 @@ from bot.dossier.markdown import Span
 from bot.platforms.telegram.render import (
     Call,
     acknowledgement,
-    alert,
     destination,
     reaction,
     rendered,
@@ -20,7 +19,6 @@ from bot.platforms.telegram.render import (
 )
 from bot.platforms.telegram.types import Origin, Press, TelegramMessage
 from bot.replies.i18n import phrases_in
-from bot.replies.notices import not_your_answer
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Note, Reply
 
@@ -65,7 +63,9 @@ WithinLimit = Callable[[Call, Origin], Call | None]
 """Returns the call that the group's rate limit allows in place of a public call; called right before the call is made."""
 
 
-def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals, within_limit: WithinLimit) -> Call:
+def to_asker_alone(
+    public: Call, origin: Origin, reply: Reply, refusals: EphemeralRefusals, within_limit: WithinLimit
+) -> Call:
     """The answer as an ephemeral message to a person; ``public`` if Telegram refuses that."""
 
     def for_everybody() -> Call | None:
@@ -74,7 +74,7 @@ def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals, wi
 
     receiver = {"receiver_user_id": origin.user.id if origin.user else 0}
     parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver}
-    return Call("sendMessage", parameters, public.rendered, on_refused=for_everybody, is_optional=True)
+    return Call("sendMessage", parameters, rendered(reply), on_refused=for_everybody, is_optional=True)
 
 
 def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
@@ -86,11 +86,17 @@ def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply)
 
 
 def to_private_chat(
-    public: Call, message: TelegramMessage, origin: Origin, reply: Reply, username: str, within_limit: WithinLimit
+    public: Call,
+    shown: Reply,
+    message: TelegramMessage,
+    origin: Origin,
+    reply: Reply,
+    username: str,
+    within_limit: WithinLimit,
 ) -> Call:
     """The answer in the asker's private chat, and a reaction in the group.
 
-    If Telegram refuses it, ``public`` with a button that opens the private chat; of a private reply its title alone.
+    If Telegram refuses it, ``public``, which has ``shown``, with a button that opens the private chat; of a private reply its title alone.
     """
     say = phrases_in(reply.language).say
     hint = Note(
@@ -98,8 +104,8 @@ def to_private_chat(
     )
     link = start_link(username, AboutTopic(reply.topic or HELP))
     opens = Button(f"💬 {say('Open the private chat')}", url=link)
-    blocks, buttons = ((), ()) if reply.private else (reply.blocks, reply.buttons)
-    in_public = replace(reply, blocks=(*blocks, hint), buttons=(*buttons, opens))
+    blocks, buttons = ((), ()) if reply.private else (shown.blocks, shown.buttons)
+    in_public = replace(shown, blocks=(*blocks, hint), buttons=(*buttons, opens))
     hinting = public._replace(rendered=rendered(in_public))
     return Call(
         "sendMessage",
@@ -109,11 +115,6 @@ def to_private_chat(
         then=reaction(message, DONE),
         is_optional=True,
     )
-
-
-def copy_for(press: Press, origin: Origin, reply: Reply) -> Call:
-    """An ephemeral copy for somebody who presses a button of another person's answer; an alert if Telegram refuses it."""
-    return _by_press(press, origin, reply, fallback=alert(press.id, not_your_answer(reply.language)))
 
 
 def to_ephemeral_press(press: Press, message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
@@ -128,12 +129,12 @@ def to_ephemeral_press(press: Press, message: TelegramMessage, origin: Origin, r
         "receiver_user_id": press.from_.id,
         "ephemeral_message_id": message.ephemeral_message_id,
     }
-    new = _by_press(press, origin, reply, fallback=public)
+    new = copy_for(press, origin, reply, fallback=public)
     return Call("editEphemeralMessageText", edited, rendered(reply), fallback=new, then=done, is_optional=True)
 
 
-def _by_press(press: Press, origin: Origin, reply: Reply, fallback: Call) -> Call:
-    """An ephemeral message that any bot may send within 15 seconds of a press."""
+def copy_for(press: Press, origin: Origin, reply: Reply, fallback: Call) -> Call:
+    """An ephemeral message, which any bot may send within 15 seconds of a press; the fallback if Telegram refuses it."""
     receiver = {"receiver_user_id": press.from_.id, "callback_query_id": press.id}
     parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver}
     done = acknowledgement(press.id)

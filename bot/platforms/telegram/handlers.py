@@ -76,9 +76,9 @@ from bot.replies.notices import (
     old_panel,
     outdated_button,
 )
-from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
+from bot.replies.question import AboutTopic, Command, Question, Rate, Whole, from_token, is_rating
 from bot.replies.reply import Reply
-from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS, PANEL_SECONDS
+from bot.subscriptions.settings_panel import CHANNELS, CHAT_SETTINGS, PANEL_SECONDS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.telegram")
@@ -91,7 +91,7 @@ _RIGHTS = {
     "can_post_messages": "post messages",
 }
 
-_MORE_SETTINGS: dict[ChatKind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
+_MORE_SETTINGS: dict[ChatKind, tuple[str, ...]] = {"group": tuple(CHAT_SETTINGS), "private": (CHANNELS.argument,)}
 """The additional settings by kind of chat."""
 
 
@@ -237,15 +237,16 @@ class Handlers:
         parameters = destination(origin.address) | _reply_to(message)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
-        public = Call("sendMessage", parameters, rendered(reply))
+        shown = self._shown_to_all(origin, question, reply)
+        public = Call("sendMessage", parameters, rendered(shown))
         is_answer = question is not None and self._is_answer(question)
         audience = self._audience(origin) if is_answer and _is_person(origin) else "everybody"
         if reply.private and reply.buttons:  # which nobody else may press
             audience = "private"
         if audience == "private":
-            return [to_private_chat(public, message, origin, reply, self.me.username, self._within_limit)]
+            return [to_private_chat(public, shown, message, origin, reply, self.me.username, self._within_limit)]
         if audience == "asker" and not self.refusals.includes(origin.chat.id):
-            return [to_asker_alone(public, origin, self.refusals, self._within_limit)]
+            return [to_asker_alone(public, origin, reply, self.refusals, self._within_limit)]
         if self.group_limiter.try_take(_group_key(origin)):
             return [public]
         if question is None:  # nobody asked
@@ -274,7 +275,7 @@ class Handlers:
             return False
 
     def _audience(self, origin: Origin) -> Audience:
-        return self.conversation.store.readers.audience(origin.address)
+        return self.conversation.store.readers.of_group(origin.address).audience or "everybody"
 
     async def _answer_guest(self, message: GuestMessage, origin: Origin) -> list[Call]:
         """Answers a mention in a chat of which the bot is not a member (#answerguestquery). It never changes stored data."""
@@ -283,7 +284,8 @@ class Handlers:
             return []
         asked = self._message_for(origin._replace(kind="group"), question, is_guest=True)
         reply = await self.conversation.reply(asked)
-        return [guest_answer(message.guest_query_id, question, reply, self.me.username)] if reply else []
+        shown = reply and self.conversation.shown_to_all(reply, question, origin.address, "group")
+        return [guest_answer(message.guest_query_id, question, shown, self.me.username)] if shown else []
 
     async def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
         """Answers an inline query. Each letter is a query, so that these have a limit of their own, apart from questions in the chat."""
@@ -329,13 +331,28 @@ class Handlers:
     ) -> list[Call]:
         if message.ephemeral_message_id is not None:
             return self._answer_ephemeral_press(press, message, question, origin, reply)
+        if isinstance(question, Whole):
+            return [self._show_whole(press, message, question, origin, reply)]
         is_new_message = (press.data or "").startswith(NEW_MESSAGE)
         is_edit = origin.kind == "channel" or (origin.kind == "group" and not is_new_message)
         if is_edit and not await self._may_edit(press, origin):
             return [self._answer_for_another(press, question, origin, reply)]
         if origin.kind == "group" and is_new_message and not self.group_limiter.try_take(_group_key(origin)):
             return [alert(press.id, self._busy(origin))]
-        return [acknowledgement(press.id), self._answer_to_press(origin, message, press, reply)]
+        shown = self._shown_to_all(origin, question, reply)
+        return [acknowledgement(press.id), self._answer_to_press(origin, message, press, shown)]
+
+    def _show_whole(
+        self, press: Press, message: PressedMessage, question: Question, origin: Origin, reply: Reply
+    ) -> Call:
+        """Shows the whole of a short answer to the presser alone; if Telegram refuses that, in its place if it answers the presser."""
+        if not _answers(message, press):
+            return copy_for(press, origin, reply, acknowledgement(press.id, start_link(self.me.username, question)))
+        in_place = self._answer_to_press(origin, message, press, reply)
+        return copy_for(press, origin, reply, in_place._replace(then=acknowledgement(press.id)))
+
+    def _shown_to_all(self, origin: Origin, question: Question | None, reply: Reply) -> Reply:
+        return self.conversation.shown_to_all(reply, question, origin.address, origin.kind)
 
     def _answer_ephemeral_press(
         self, press: Press, message: TelegramMessage, question: Question, origin: Origin, reply: Reply
@@ -351,7 +368,7 @@ class Handlers:
     def _answer_for_another(self, press: Press, question: Question, origin: Origin, reply: Reply) -> Call:
         """The reply to a press below an answer that must not change: another person's, or a channel's."""
         if origin.kind == "group" and self._audience(origin) == "asker" and reply.picture_topic is None:
-            return copy_for(press, origin, reply)
+            return copy_for(press, origin, reply, alert(press.id, not_your_answer(reply.language)))
         if origin.kind == "channel" or start_parameter(question):
             return acknowledgement(press.id, start_link(self.me.username, question))
         return alert(press.id, not_your_answer(self._language(origin)))
@@ -409,10 +426,7 @@ class Handlers:
 
     async def _may_edit(self, press: Press, origin: Origin) -> bool:
         """Whether the user may change the answer for everybody, as the asker or as an admin."""
-        replied = press.message.reply_to_message if press.message else None
-        if replied is not None and replied.from_ is not None and replied.from_.id == press.from_.id:
-            return True
-        return await self._is_admin(origin)
+        return (press.message is not None and _answers(press.message, press)) or await self._is_admin(origin)
 
     def _question_of_press(self, press: Press) -> Question | None:
         """The question of a button; None for a button of an older dossier and for a forged one."""
@@ -492,6 +506,12 @@ class Handlers:
 
     def _language(self, origin: Origin) -> Language:
         return self.conversation.language(origin.address, origin.language_tag)
+
+
+def _answers(message: PressedMessage, press: Press) -> bool:
+    """Whether the message answers the person who presses its button."""
+    replied = message.reply_to_message
+    return replied is not None and replied.from_ is not None and replied.from_.id == press.from_.id
 
 
 def _is_for_channels(question: Question) -> bool:

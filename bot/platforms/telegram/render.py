@@ -24,7 +24,7 @@ from bot.platforms.telegram.limits import (
 from bot.platforms.telegram.types import TelegramMessage
 from bot.reader import Address
 from bot.replies.citations import source_line
-from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
+from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, Whole, token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
 BOLD, ITALIC, QUOTE, FOLDED = "b", "i", "blockquote", "blockquote expandable"
@@ -259,6 +259,8 @@ def start_parameter(question: Question) -> str | None:
             parameter = topic.removeprefix(PROGRAM_PREFIX)
         case AboutBulletin(bulletin):
             parameter = bulletin
+        case Whole(asked):
+            return start_parameter(asked)
         case _:
             return None
     return parameter if DEEP_LINK.fullmatch(parameter) else None

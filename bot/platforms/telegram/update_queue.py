@@ -129,7 +129,9 @@ class UpdateQueue:
     async def _send(self, origin: Origin, calls: list[Call]) -> None:
         """Makes the calls in the background."""
         for call in calls:
-            key = object() if call.method in UNORDERED else origin.chat.id
+            is_copy = "callback_query_id" in call.parameters.get("ephemeral_message_parameters", ())
+            is_unordered = call.method in UNORDERED or is_copy
+            key = object() if is_unordered else origin.chat.id
             await self._sending.put(key, self._perform(call))
 
     async def _perform(self, call: Call) -> None:

@@ -45,6 +45,13 @@ class Actor(Protocol):
         """Where they are."""
 
 
+async def choose_whole_answers(admin: Actor) -> None:
+    """An admin of the server chooses whole answers for the channel."""
+    panel = await admin.use("settings")
+    length = await admin.press(panel, panel.buttons["✂️ Length of answers"])
+    await admin.press(length, length.buttons["Whole"])
+
+
 class Stage(Protocol):
     """A Discord with channels, people and the bot."""
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from bot.dossier.models import Dossier
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST
-from tests.platforms.discord.stages import Stage, staged
+from tests.platforms.discord.stages import Stage, choose_whole_answers, staged
 from tests.servers.discord_people import MANAGER, MEMBER
 from tests.tables import cases
 
@@ -40,7 +40,7 @@ class TestAnswers:
     async def test_more_than_five_choices_are_a_menu(self, stage: Stage) -> None:
         """Choosing one replaces the message, and so does the way back."""
         person = stage.somebody()
-        programs = await person.use("programs")
+        programs = await person.use("programs", private=True)
         assert len(programs.options) == 6
         talent = await person.choose(programs, programs.options["🎓 Digital talent"])
         assert talent.is_in_place
@@ -51,7 +51,7 @@ class TestAnswers:
     async def test_a_list_is_paged_in_place(self, stage: Stage) -> None:
         """Older news replaces newer."""
         person = stage.somebody()
-        news = await person.use("news")
+        news = await person.use("news", private=True)
         older = await person.press(news, next(token for label, token in news.buttons.items() if "▶️" in label))
         assert older.is_in_place
         assert older.text != news.text
@@ -98,7 +98,7 @@ class TestHelp:
     @pytest.mark.parametrize(("locale", "localised"), [("en-US", ""), ("id", " (/durasi)"), ("ru", " (/срок)")])
     async def test_commands_are_mentions(self, stage: Stage, locale: str, localised: str) -> None:
         """With the id that Discord gave them, then the name that the reader finds in the menu, if that is another."""
-        shown = await stage.somebody(locale=locale).use("help")
+        shown = await stage.somebody(locale=locale).use("help", private=True)
         assert re.search(rf"</duration:\d{{17,20}}>{re.escape(localised)} · ", shown.text)
         assert not re.search(r"(?m)^- /", shown.text)
 
@@ -246,6 +246,7 @@ class TestSomebodyElsesAnswer:
     async def test_opens_a_private_copy(self, stage: Stage) -> None:
         """With what was pressed, and the answer stays. The asker's own press still replaces it."""
         asker = stage.somebody()
+        await choose_whole_answers(stage.somebody(asker.channel, permissions=MANAGER))
         shown = await asker.use("programs")
         other = stage.somebody(asker.channel)
         copy = await other.choose(shown, shown.options["🎓 Digital talent"])
@@ -261,7 +262,7 @@ class TestAbout:
 
     async def test_has_the_invite_links(self, stage: Stage) -> None:
         """With the permissions that the bot needs."""
-        shown = await stage.somebody().use("about")
+        shown = await stage.somebody().use("about", private=True)
         server, own = (url for url in shown.buttons.values() if url.startswith("https://discord.com/oauth2/authorize?"))
         wanted = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 38)
         assert f"permissions={wanted}&" in server

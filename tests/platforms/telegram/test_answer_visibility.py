@@ -57,9 +57,9 @@ class TestChoice:
 
     async def test_it_is_stored_for_the_whole_group(self, talk: Talk) -> None:
         await choose(talk, "asker")
-        assert talk.store.readers.audience(Address("telegram", str(GROUP), "42")) == "asker"
+        assert talk.store.readers.of_group(Address("telegram", str(GROUP), "42")).audience == "asker"
         await talk.store.readers.load()
-        assert talk.store.readers.audience(Address("telegram", str(GROUP))) == "asker"
+        assert talk.store.readers.of_group(Address("telegram", str(GROUP))).audience == "asker"
         await choose(talk, "everybody")
         [answer] = await ask(talk)
         assert is_public(answer)
@@ -71,7 +71,7 @@ class TestChoice:
         assert "admins" in alert.given["text"]
         [refusal] = await talk.tell(message("/settings@NotaTestBot answers everybody", GROUP, user(BUDI)))
         assert "admins" in refusal.given["text"]
-        assert talk.store.readers.audience(Address("telegram", str(GROUP))) == "asker"
+        assert talk.store.readers.of_group(Address("telegram", str(GROUP))).audience == "asker"
 
 
 class TestAsker:

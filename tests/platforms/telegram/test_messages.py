@@ -107,7 +107,7 @@ class TestDeepLinks:
     @pytest.mark.parametrize(("text", "where"), [("/start pricing", ADA), ("/start@NotaTestBot pricing", GROUP)])
     async def test_start_opens_a_topic_like_its_command(self, talk: Talk, text: str, where: int) -> None:
         [linked] = await talk.tell(message(text, where))
-        [typed] = await talk.tell(message("/pricing", BUDI))
+        [typed] = await talk.tell(message("/pricing", where))
         assert (linked.given["chat_id"], linked.given["text"]) == (where, typed.given["text"])
 
     async def test_a_programme_and_a_bulletin_have_links_too(self, talk: Talk) -> None:
