@@ -175,6 +175,7 @@ def currencies_of(codes: Iterable[str], language: str) -> dict[str, str]:
         at_home = cldr(f"und_{code[:2]}")  # an ISO 4217 code begins with that of its country
         signs = [each.currency_symbols.get(code, code) for each in (locale, at_home) if each]
         names = [normal(get_currency_name(code, count, locale)) for count in (None, *COUNTS)]
+        names += [f"d{name}" for name in names if language == "fr" and name[0] in "aeiouy"]  # "millions d'euros"
         words = [word for name in names for word in name.split()]
         is_word = [word for word in words if len(word) > len("des") and not country_of(word, language)]  # "Rus rublesi"
         for name in (normal(code), *map(normal, signs), *names, *is_word):

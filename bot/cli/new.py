@@ -15,6 +15,7 @@ from babel.messages.pofile import write_po
 
 from bot.app.content_check import today
 from bot.cli import CommandError
+from bot.cli.proposed_dossier import proposed_files
 from bot.commands import RESERVED
 from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier
@@ -38,6 +39,7 @@ _FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
 
 EXAMPLES = (
     "nota new dossier my-dossier --languages en,id,ru",
+    "nota new dossier my-dossier --from treaty.pdf communique.html   # proposals out of documents, each with its sentence",
     "nota new topic opening-hours",
     "nota new bulletin first-term",
     "nota new vapid-key",
@@ -60,6 +62,15 @@ def add_to(commands: Any) -> None:
         type=_languages,
         help="the languages of a dossier, as in en,id,ru (the default); the first is its default language",
     )
+    parser.add_argument(
+        "--from",
+        dest="documents",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="documents to propose the topics and facts of a dossier from: text, Markdown, HTML, PDF, DOCX. In a terminal each fact is kept or"
+        " dropped with one key",
+    )
     parser.set_defaults(run=run)
 
 
@@ -78,19 +89,24 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.kind not in kinds or args.name is None:
         expected = ", ".join([*(f"nota new {kind} NAME" for kind in kinds), *(f"nota new {name}" for name in made)])
         raise CommandError(f"expected one of: {expected}")
-    if args.kind == "dossier":
-        made_files = dossier_files(Path(args.name), args.languages or DEFAULT_LANGUAGES, today())
-    elif args.languages:
-        raise CommandError("--languages is for a new dossier; other files have the languages of their dossier")
-    else:
-        made_files = entry_file(settings.content_dir, args.kind, args.name, today())
-    for file in _write(made_files):
+    for file in list(_write(_made(args, settings))):  # all of them, whoever stops reading
         print(file)
     if args.kind == "dossier":
-        if untranslated := [each for each in args.languages or () if each not in LANGUAGES]:
+        if not args.documents and (untranslated := [each for each in args.languages or () if each not in LANGUAGES]):
             print(f"To be translated: the texts in {', '.join(untranslated)} are English")
         print(f"Check it: nota check {args.name}\nSee it:   CONTENT_DIR={args.name} nota run")
     return 0
+
+
+def _made(args: argparse.Namespace, settings: Settings) -> dict[Path, str]:
+    """The files that the arguments ask for, by path."""
+    if args.kind != "dossier" and (args.languages or args.documents):
+        raise CommandError("--languages and --from are for a new dossier; other files have the languages of theirs")
+    if args.documents:
+        return proposed_files(Path(args.name), _checked(Path(args.name).name.lower()), args.documents, args.languages)
+    if args.kind == "dossier":
+        return dossier_files(Path(args.name), args.languages or DEFAULT_LANGUAGES, today())
+    return entry_file(settings.content_dir, args.kind, args.name, today())
 
 
 def _catalogue(language: str) -> int:

@@ -152,7 +152,7 @@ class TestRefused:
         ["programme", "card"] | the command /card is taken by card
         ["topic", "Größe"] | expected a name of a-z, 0-9, - and _
         ["topic", "../card"] | expected a name of a-z, 0-9, - and _
-        ["topic", "fees", "--languages", "en"] | --languages is for a new dossier
+        ["topic", "fees", "--languages", "en"] | --languages and --from are for a new dossier
         """
         before = {file: file.read_bytes() for file in library.rglob("*.yaml")}
         given = [words[0], str(library)] if words == ["dossier", "."] else words

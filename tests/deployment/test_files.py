@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def composers() -> list[Any]:
 def test_what_is_imported_is_declared() -> None:
     """In pyproject.toml, and not only brought by something else that is."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    lines = [*declared["dependencies"], *declared["optional-dependencies"]["semantic"]]
+    lines = [*declared["dependencies"], *chain(*declared["optional-dependencies"].values())]
     names = {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in lines}  # type: ignore[index]
     trees = [ast.parse(file.read_text("utf-8")) for file in (ROOT / "bot").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
@@ -91,7 +92,7 @@ class TestFiles:
         """The EnvironmentFile of systemd and ``docker --env-file`` would take a comment as part of the value."""
         assert not re.findall(r"^# [A-Z_]+=.*[ \t].*$", text_of(".env.example"), re.M)
 
-    @pytest.mark.parametrize("file", ["requirements.txt", "requirements-semantic.txt"])
+    @pytest.mark.parametrize("file", ["requirements.txt", "requirements-semantic.txt", "requirements-documents.txt"])
     def test_requirements_are_pinned_with_hashes(self, file: str) -> None:
         pinned = text_of(file).replace("\\\n", " ")
         requirements = [line for line in pinned.splitlines() if line and not line.lstrip().startswith("#")]

@@ -1,0 +1,138 @@
+"""``nota new dossier NAME --from FILE…``: the files of a dossier that is proposed out of documents."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bot.app.content_check import load_checked, today
+from bot.claims.proposals import Document, Proposals, propose
+from bot.claims.words import listed_languages
+from bot.cli import CommandError
+from bot.cli.documents import read as document_of
+from bot.dossier.markdown import is_web_address
+from bot.dossier.models import FactId, Language, TopicId
+from bot.dossier.yaml_writer import written
+from bot.matching.lexicon import lexicon
+
+_OF_DOCUMENTS = (
+    "# Proposed out of documents. Nothing of it is in force before it is deployed: mend or drop what is not right.\n"
+)
+
+
+def proposed_files(
+    folder: Path, name: str, documents: Sequence[Path], languages: Sequence[str] | None
+) -> dict[Path, str]:
+    """The files of a dossier with this id out of documents, by path. What does not pass the check is left out.
+
+    Raises:
+        CommandError: a document cannot be read, or is in another language than the first one.
+    """
+    existing = [str(file) for file in (folder / "dossier.yaml", folder / "facts.yaml") if file.exists()]
+    if existing:
+        raise CommandError(f"{', '.join(existing)}: exists already; nothing is written")
+    read = [document_of(path) for path in documents]
+    language = Language(languages[0] if languages else _language_of(read[0]))
+    for path, document in zip(documents, read, strict=True):
+        if languages is None and (its_own := _language_of(document)) != language:
+            raise CommandError(f"{path}: it is in {its_own}, expected {language} as in the first document")
+    sources = {
+        _slug(path.stem) or f"document-{number}": each
+        for number, (path, each) in enumerate(zip(documents, read, strict=True), 1)
+    }
+    proposals = propose(sources, language, today())
+    if not proposals.topics:
+        raise CommandError(f"{documents[0]}: no sentence was found under a heading, expected a text of sentences")
+    for dropped in _dropped(proposals) if sys.stdin.isatty() else ():
+        proposals.drop(dropped)
+    header: dict[str, Any] = {
+        "id": name,
+        "title": {language: read[0].title[:100]},
+        "summary": {language: read[0].title[:100]},
+        "names": {language: [read[0].title[:100]]},
+        "languages": [language],
+        "default_language": language,
+        "checked": today(),
+    }
+    if languages and languages[1:]:
+        header["languages_in_preparation"] = list(languages[1:])
+    listed = {
+        source: {
+            "publisher": {language: document.publisher or "?"},
+            "title": document.title[:200],
+            "url": document.address if is_web_address(document.address) else f"https://example.com/{source}",
+        }
+        for source, document in sources.items()
+    }
+    while True:
+        files = {
+            folder / "dossier.yaml": _OF_DOCUMENTS + written(header),
+            folder / "sources.yaml": "# publisher and url: look whether they are right.\n" + written(listed),
+            folder / "facts.yaml": "".join(_with_evidence(proposals, fact) for fact in proposals.facts),
+            **{folder / "topics" / f"{topic}.yaml": written(fields) for topic, fields in proposals.topics.items()},
+        }
+        if not _left_out(proposals, folder, files):
+            print(
+                f"{len(proposals.facts)} facts and {len(proposals.topics)} topics are proposed; left out: {len(proposals.left_out)} values"
+            )
+            return files
+
+
+_OF_DOCUMENTS = (
+    "# Proposed out of documents. Nothing of it is in force before it is deployed: mend or drop what is not right.\n"
+)
+
+
+def _left_out(proposals: Proposals, folder: Path, files: Mapping[Path, str]) -> bool:
+    """Whether something did not pass the check, and was taken out: first what people say, then the fact, then the topic."""
+    with TemporaryDirectory(prefix="nota-") as place:
+        for file, text in files.items():
+            target = Path(place) / file.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, "utf-8")
+        wrong = [each for each in load_checked(Path(place), today()).diagnostics if not each.is_warning]
+    for each in wrong:
+        if each.path == "facts.yaml" and each.place:
+            fact = FactId(str(each.place[0]))
+            if fact in proposals.facts and proposals.facts[fact].pop("says", None) is None:
+                proposals.drop(fact)
+        elif each.path.startswith("topics/"):
+            proposals.topics.pop(TopicId(Path(each.path).stem), None)
+        else:
+            raise CommandError(f"{each.path}: {each.message}, {each.fix}")
+    return bool(wrong)
+
+
+def _with_evidence(proposals: Proposals, fact: FactId) -> str:
+    said = "".join(
+        f"# “{each.sentence}” — {each.source}{', ' * bool(each.place)}{each.place}\n"
+        for each in proposals.evidence[fact]
+    )
+    return said + written({fact: proposals.facts[fact]})
+
+
+def _dropped(proposals: Proposals) -> Iterator[FactId]:
+    """The facts that whoever sits at the terminal does not want."""
+    print("Enter keeps a fact, d drops it, k keeps this one and all the others.")
+    for fact, fields in list(proposals.facts.items()):
+        shown = ", ".join(str(value) for name, value in fields.items() if name not in ("sources", "checked", "says"))
+        print(f"\n{fact}: {shown}\n  {proposals.evidence[fact][0].sentence}")
+        key = input("  keep? ").strip().lower()
+        if key == "k":
+            return
+        if key == "d":
+            yield fact
+
+
+def _language_of(document: Document) -> str:
+    """The language with word lists that has most of the document's words."""
+    words = {word for block in document.blocks[:200] for word in re.findall(r"[^\W\d_]+", block.text.lower())}
+    return max(listed_languages(), key=lambda language: len(words & lexicon(language).words))
+
+
+def _slug(stem: str) -> str:
+    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:40]
