@@ -103,135 +103,27 @@ def sentences(text: str, lists: WordLists) -> Iterator[str]:
     for part in filter(None, map(str.strip, _END.split(text))):
         before = f"{before} {part}".strip()
         last = normal(before.rsplit(maxsplit=1)[-1]).strip(".")
-        if not (before.endswith(".") and (last in lists.abbreviations or len(last) == 1 or last in _SHORT)):
+        if not (before.endswith(".") and (last in lists.abbreviations or len(last) == 1 or _SHORT.fullmatch(last))):
             yield before
             before = ""
     if before:
         yield before
 
 
-_SHORT = frozenset(
-    [
-        "art",
-        "arts",
-        "para",
-        "p",
-        "pp",
-        "vol",
-        "ch",
-        "sec",
-        "fig",
-        "cf",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "no",
-        "nos",
-        "ps",
-        "hlm",
-        "ст",
-        "п",
-        "пп",
-        "г",
-        "гг",
-        "стр",
-        "рис",
-        "núm",
-        "pág",
-    ]
+_SHORT = re.compile(
+    r"art|arts|para|p|pp|vol|ch|sec|fig|cf|mr|mrs|ms|dr|prof|no|nos|ps|hlm|ст|п|пп|г|гг|стр|рис|núm|pág"
 )
 
 
-_OF_BEFORE = frozenset(
-    [
-        "it",
-        "he",
-        "she",
-        "they",
-        "its",
-        "their",
-        "his",
-        "her",
-        "this",
-        "that",
-        "these",
-        "those",
-        "such",
-        "ia",
-        "dia",
-        "mereka",
-        "ini",
-        "itu",
-        "он",
-        "она",
-        "оно",
-        "они",
-        "это",
-        "его",
-        "ее",
-        "их",
-        "этот",
-        "эта",
-        "эти",
-        "él",
-        "ella",
-        "ellos",
-        "esto",
-        "eso",
-        "su",
-        "sus",
-        "il",
-        "elle",
-        "ils",
-        "elles",
-        "ce",
-        "cela",
-        "ele",
-        "ela",
-        "eles",
-        "elas",
-        "isso",
-        "isto",
-        "seu",
-        "sua",
-    ]
+_OF_BEFORE = re.compile(
+    r"it|he|she|they|its|their|his|her|this|that|these|those|such|ia|dia|mereka|ini|itu|он|она|оно|они|это|его|ее|их|"
+    r"этот|эта|эти|él|ella|ellos|esto|eso|su|sus|il|elle|ils|elles|ce|cela|ele|ela|eles|elas|isso|isto|seu|sua"
 )
 """Words that stand for something of an earlier sentence."""
 
-_NUMBERED = frozenset(
-    [
-        "no",
-        "nos",
-        "number",
-        "art",
-        "article",
-        "articles",
-        "chapter",
-        "section",
-        "page",
-        "p",
-        "paragraph",
-        "annex",
-        "nomor",
-        "pasal",
-        "bab",
-        "ayat",
-        "halaman",
-        "№",
-        "статья",
-        "статьи",
-        "статье",
-        "пункт",
-        "пункта",
-        "глава",
-        "главы",
-        "artículo",
-        "artículos",
-        "página",
-        "capítulo",
-    ]
+_NUMBERED = re.compile(
+    r"no|nos|number|art|article|articles|chapter|section|page|p|paragraph|annex|nomor|pasal|bab|ayat|halaman|№|"
+    r"статья|статьи|статье|пункт|пункта|глава|главы|artículo|artículos|página|capítulo"
 )
 """Words behind which a number is a name."""
 
@@ -246,36 +138,37 @@ class _Proposer:
 
     def of(self, documents: Mapping[str, Document]) -> Proposals:
         for source, document in documents.items():
-            title, body = document.title, list[tuple[str, str]]()
+            title, body = document.title, list[str]()
             for block in document.blocks:
                 if block.is_heading:
                     self._topic(title, body, source)
                     title, body = block.text, []
                 else:
                     for sentence in sentences(block.text, self.lists):
-                        body.append(
-                            (sentence, self._with_facts(sentence, title, Evidence(sentence, source, block.place)))
-                        )
+                        evidence = Evidence(sentence, source, block.place)
+                        cited = f"[@{source}, {block.place}]" if block.place else f"[@{source}]"
+                        body.append(self._with_facts(sentence, title, evidence) + cited)
             self._topic(title, body, source)
         return self.proposals
 
-    def _topic(self, title: str, body: Sequence[tuple[str, str]], source: str) -> None:
+    def _topic(self, title: str, body: Sequence[str], source: str) -> None:
         """A topic of the sentences below a heading, as many as one screen holds, first those with facts."""
         if not body or len(self.proposals.topics) >= MOST_TOPICS:
             return
         title = self._title(title)
-        order = sorted(range(len(body)), key=lambda number: "{" not in body[number][1])
+        summary = body[0].rpartition("[@")[0]
+        order = sorted(range(len(body)), key=lambda number: "{" not in body[number])
         kept, left = set[int](), _BODY
         for number in order:
-            if len(body[number][1]) <= left:
+            if len(body[number]) <= left:
                 kept.add(number)
-                left -= len(body[number][1])
-        text = "\n\n".join(f"{body[number][1]}[@{source}]" for number in sorted(kept))
+                left -= len(body[number])
+        text = "\n\n".join(body[number] for number in sorted(kept))
         name = self._free(_slug(title)[: _ID + 1].rpartition("_")[0] if len(_slug(title)) > _ID else _slug(title))
         if text:
             self.proposals.topics[name] = {
                 "title": {self.language: title},
-                "summary": {self.language: body[0][1] if len(body[0][1]) <= _SUMMARY else title},
+                "summary": {self.language: summary if len(summary) <= _SUMMARY else title},
                 "body": {self.language: text + "\n"},
                 "asks": {self.language: [title]},
                 "sources": [source],
@@ -309,7 +202,7 @@ class _Proposer:
         """Whether something is said of a value: not of "a day", nor of "No. 5"."""
         text, before = plain[value.start : value.end], plain[: value.start].rstrip(" .")
         if value.kind == "number":
-            return value.low > _FEW and before.rpartition(" ")[2] not in _NUMBERED
+            return value.low > _FEW and not _NUMBERED.fullmatch(before.rpartition(" ")[2])
         return value.kind != "duration" or text.split()[0] not in self.lists.one
 
     def _fact(
@@ -356,10 +249,14 @@ class _Proposer:
             *self.lists.this,
             *self.lists.negation,
             *self.lists.denials,
-            *_OF_BEFORE,
         }
         is_plain = not re.search(r"[:;()\[\]\"«»“”*_<>]|\{(?!\})", said.replace("{}", ""))
-        if self.lists.negation and is_plain and len(words) <= _WORDS and speaks_of_others.isdisjoint(words):
+        if (
+            self.lists.negation
+            and is_plain
+            and len(words) <= _WORDS
+            and not any(word in speaks_of_others or _OF_BEFORE.fullmatch(word) for word in words)
+        ):
             return said.rstrip(" .!…")
         return None
 

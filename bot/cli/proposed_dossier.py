@@ -75,9 +75,8 @@ def proposed_files(
             **{folder / "topics" / f"{topic}.yaml": written(fields) for topic, fields in proposals.topics.items()},
         }
         if not _left_out(proposals, folder, files):
-            print(
-                f"{len(proposals.facts)} facts and {len(proposals.topics)} topics are proposed; left out: {len(proposals.left_out)} values"
-            )
+            counts = (len(proposals.facts), len(proposals.topics), len(proposals.left_out))
+            print("proposed facts: {}, topics: {}; values left out: {}".format(*counts))
             return files
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app.content_check import load_checked, today
 from bot.cli import main
-from bot.dossier.models import DayFact, Dossier, Duration, Fact, Money, Number, Percent
+from bot.dossier.models import DayFact, Dossier, Duration, Fact, Language, Money, Number, Percent, TopicId
 from bot.replies.answer import answer
 from bot.replies.question import FreeText
 
@@ -136,6 +136,7 @@ class TestFormats:
         dossier = propose(tmp_path / "fares.pdf")
         assert [value_of(fact) for fact in dossier.facts.values()] == [(4, "EUR")]
         assert "” — fares, p. 1" in (tmp_path / "proposed" / "facts.yaml").read_text("utf-8")
+        assert "[@fares, p. 1]" in dossier.topics[TopicId("fares")].body[Language("en")]
 
 
 class TestRefused:
