@@ -5,7 +5,7 @@ _nota() {
     1:*) words="run ask check new publish deliveries content feeds migrate doctor backup pictures questions mcp --version --help" ;;
     *:run) words="--held --help" ;;
     *:ask) words="--explain --help --json --language --platform" ;;
-    *:check) words="--against --coverage --help --json --schema --schema-files --strict" ;;
+    *:check) words="--against --coverage --help --json --readiness --schema --schema-files --strict" ;;
     *:new) words="--from --help --languages" ;;
     *:publish) words="--confirm --dry-run --help --json --rollback --to" ;;
     *:deliveries) words="--csv --help --json --start --stop --unsuspend" ;;

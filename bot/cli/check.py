@@ -4,8 +4,9 @@ import argparse
 import json
 import re
 import subprocess
+import sys
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,11 +18,14 @@ from typing import Any
 from tqdm import tqdm
 
 from bot.app.content_check import check_files_of_sent, load_checked, today
-from bot.cli import CommandError, run_async, show
+from bot.cli import CommandError, run_async, show, with_store
 from bot.cli.publish import dry_run
+from bot.cli.questions import NOT_STORED
+from bot.db.questions import QuestionKind, UnansweredQuestion
+from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
 from bot.dossier.schema import schemas
 from bot.newsroom.consequences import (
     ChangedExample,
@@ -35,9 +39,17 @@ from bot.newsroom.consequences import (
 )
 from bot.newsroom.ledger_diff import BulletinChange
 from bot.platforms.platform import Platform
-from bot.replies.example_coverage import coverage
+from bot.replies.readiness import Lack, readiness
 from bot.settings import Settings
 from bot.subprocesses import child_environment
+
+MOST_ASKED = 20
+"""The questions, and the claims, that ``--readiness`` prints."""
+
+_BRINGS: Mapping[QuestionKind, str] = {
+    "question": "as a question of a topic it is answered (`nota questions add`)",
+    "claim": "with a sentence of a fact or a file in claims/ it gets a verdict",
+}
 
 EXAMPLES = (
     "nota check",
@@ -46,6 +58,7 @@ EXAMPLES = (
     "nota check --against HEAD~1   # what the last commit changed for readers",
     "nota check --against ../content-in-force --json",
     "nota check --against sqlite:///data/nota.sqlite3   # what a deploy of it would send, edit and withdraw",
+    "nota check --readiness   # how far the dossier is",
     "nota check --schema-files .schemas",
 )
 
@@ -59,9 +72,11 @@ def add_to(commands: Any) -> None:
         "--schema-files", type=Path, metavar="FOLDER", help="write the JSON Schemas to files instead, for a text editor"
     )
     parser.add_argument(
+        "--readiness",
         "--coverage",
         action="store_true",
-        help="print the number of examples of each topic, and the words of its titles that are in no example",
+        help="also print what the dossier lacks without being wrong, and what each would bring: questions, sentences of facts, texts,"
+        " and what readers asked in vain, by the database of --against or, for CONTENT_DIR, of the settings",
     )
     parser.add_argument(
         "--against",
@@ -93,8 +108,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         show(_fields(diagnostic), _line(folder, diagnostic), args.json)
     if not diagnostics and loading.dossier and not args.json:
         print(_summary(loading.dossier))
-    if args.coverage and loading.dossier:
-        print("\n".join(_coverage(loading.dossier)))
+    if args.readiness and loading.dossier:
+        url = args.against if "://" in (args.against or "") else None
+        _show_lacks(loading.dossier, settings, url, with_asked=bool(url) or args.path is None, as_json=args.json)
     if args.against is not None and "://" in args.against:
         if loading.dossier is not None:
             dry_run(
@@ -263,18 +279,30 @@ def _summary(dossier: Dossier) -> str:
     return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no problems"
 
 
-def _coverage(dossier: Dossier) -> Iterator[str]:
-    """A line for each topic, those with the fewest examples in a language first."""
-    for row in coverage(dossier):
-        (first, count), *others = row.examples.items()
-        parts = [f"{_counted(count, 'example')} in {first}", *(f"{n} in {language}" for language, n in others)]
-        unknown = [f"{' '.join(words)} ({language})" for language, words in row.unknown.items() if words]
-        line = f"{row.topic}: {', '.join(parts)}"
-        if unknown:
-            total = sum(map(len, row.unknown.values()))
-            are = "1 word of its titles is" if total == 1 else f"{total} words of its titles are"
-            line += f"; {are} in no example: {', '.join(unknown)}"
-        yield line
+def _show_lacks(dossier: Dossier, settings: Settings, url: str | None, *, with_asked: bool, as_json: bool) -> None:
+    """Prints what the dossier lacks, and ``with_asked`` what readers asked in vain; ``url``: of the database, None: that of the settings."""
+    for lack in (*readiness(dossier), *(_asked_in_vain(settings, url) if with_asked else ())):
+        show(asdict(lack), str(lack), as_json)
+
+
+def _asked_in_vain(settings: Settings, url: str | None) -> Iterator[Lack]:
+    async def read(store: Store) -> list[tuple[QuestionKind, UnansweredQuestion]]:
+        return [(kind, asked) for kind in _BRINGS for asked in await store.unanswered.commonest(MOST_ASKED, kind=kind)]
+
+    try:
+        every = with_store(
+            settings.model_copy(update={"database_url": url or settings.database_url}), read, only_reads=True
+        )
+    except CommandError as error:
+        if url:
+            raise
+        print(f"what readers asked in vain is not shown: {error}", file=sys.stderr)
+        every = []
+    for kind, asked in every:
+        words = f"“{asked.wording}”" if asked.wording else NOT_STORED
+        what = "an answer" if kind == "question" else "a verdict"
+        lacks = f"{_counted(asked.times, 'time')} in {asked.language} without {what}"
+        yield Lack(kind, words, lacks, _BRINGS[kind], [Language(asked.language)])
 
 
 def _counted(number: int, what: str) -> str:

@@ -13,7 +13,7 @@ from bot.newsroom.new_example import add_question, example_text
 from bot.replies.listings import topic_of_command
 from bot.settings import Settings
 
-_NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
+NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
 
 
 EXAMPLES = (
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     unanswered, ratings = with_store(settings, read, only_reads=True)
     for asked in unanswered:
         fields = {"times": asked.times, "language": asked.language, kind: asked.wording or None}
-        show(fields, f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}", args.json)
+        show(fields, f"{asked.times:6}  {asked.language}  {asked.wording or NOT_STORED}", args.json)
     if not unanswered and not args.json:
         print(f"no {'claims' if args.claims else 'unanswered questions'} in the last {QUESTION_DAYS} days")
     for rating in ratings:

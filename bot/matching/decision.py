@@ -47,9 +47,9 @@ _CARD, _CHANCE, _OF_SIGNS, _NO = 0.25, {True: 0.2, False: 0.4}, 0.6, 0.15
 script without spaces, where parts of words are explained by chance, from ``_OF_SIGNS``). Below the chance ``_NO`` nothing is offered, either.
 ``tests/evaluation/README.md`` has the curves."""
 
-_FEW = 10
+FEW = 10
 """With at most this many examples per topic and language, a topic is answered only if it explains every word with a subject. With ``n`` examples
-it may leave ``n / _FEW - 1`` words unexplained, beside those of ``_EXPLAINED``: a hundred examples name everything that people ask about."""
+it may leave ``n / FEW - 1`` words unexplained, beside those of ``_EXPLAINED``: a hundred examples name everything that people ask about."""
 
 _REPEATED = 0.7
 """A message with this likeness (Dice) to an example and a word that no topic explains is the example with another subject, however many
@@ -125,7 +125,7 @@ class Matcher:
     ) -> None:
         self.index = Index(texts, analyzer)
         self.weights = weights() if fitted is None else fitted
-        self._few = min(1.0, _FEW / exp(self.index.log_examples_per_topic))
+        self._few = min(1.0, FEW / exp(self.index.log_examples_per_topic))
 
     def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Decision:
         """Decides about a message from an asker whose language is ``language``.

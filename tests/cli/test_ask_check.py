@@ -14,6 +14,7 @@ from bot.cli import main
 from bot.db.questions import QuestionKind
 from bot.db.store import open_store
 from tests.conftest import Edit
+from tests.databases import sqlite_url
 from tests.fork_server import nota
 
 TINY = Path(__file__).parents[1] / "dossiers" / "tiny"
@@ -107,16 +108,62 @@ class TestCheck:
         assert main(["check", str(TINY)]) == 0
         assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no problems\n"
 
-    def test_coverage(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
-        """Prints how many examples each topic has in each language, and the words of its titles that no example has."""
-        assert main(["check", str(folder), "--coverage"]) == 0
-        assert capsys.readouterr().out.splitlines()[1:] == ["fare: 3 examples in en, 3 in id"]
+    @pytest.mark.parametrize("option", ["--readiness", "--coverage"])
+    def test_readiness(self, option: str, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """Prints what the dossier lacks, below what is wrong, and what each would bring; a lack is no error."""
         edit("topics/fare.yaml", "en: The fare", "en: The fare and schedule")
-        edit("topics/fare.yaml", "id: Tarif", "id: Tarif dan jadwal")
-        assert main(["check", str(folder), "--coverage"]) == 0
-        assert capsys.readouterr().out.splitlines()[1:] == [
-            "fare: 3 examples in en, 3 in id; 2 words of its titles are in no example: schedule (en), jadwal (id)"
+        assert main(["check", str(folder), option]) == 0
+        printed = capsys.readouterr().out
+        assert (
+            "topic fare: 3 questions in en, 3 in id; with 10 in each language, readers who ask so are answered"
+            in printed
+        )
+        assert (
+            "topic fare: words of its title in no question: schedule (en); readers see the title on a button" in printed
+        )
+        assert main(["check", str(folder), option, "--strict", "--json"]) == 0
+        every = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [(each["about"], each["name"], each["languages"]) for each in every] == [
+            ("dossier", "ferry", []),
+            ("topic", "fare", ["en", "id"]),
+            ("topic", "fare", ["en"]),
+            ("fact", "fare", ["en", "id"]),
         ]
+        edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
+        assert main(["check", str(folder), option]) == 1
+        assert len(capsys.readouterr().out.splitlines()) == 1
+
+    def test_readiness_with_what_readers_asked(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """In the database of the settings, for the settings' folder; or in another one."""
+
+        async def ask(url: str, words: str, kind: QuestionKind) -> None:
+            async with open_store(url) as store:
+                await store.unanswered.add({("id", words): 2, ("en", ""): 1}, kind)
+
+        own, other = sqlite_url(), sqlite_url()
+        asyncio.run(ask(own, "harga emas", "question"))
+        asyncio.run(ask(own, "tiketnya gratis", "claim"))
+        asyncio.run(ask(other, "cuaca", "question"))
+        monkeypatch.setenv("CONTENT_DIR", str(TINY))
+        monkeypatch.setenv("DATABASE_URL", own)
+        assert main(["check", "--readiness"]) == 0
+        printed = capsys.readouterr().out
+        assert (
+            "question “harga emas”: 2 times in id without an answer; as a question of a topic it is answered" in printed
+        )
+        assert "question (words not stored; STORE_QUESTIONS=1 stores them): 1 time in en without an answer" in printed
+        assert "claim “tiketnya gratis”: 2 times in id without a verdict; with a sentence of a fact" in printed
+        assert main(["check", str(TINY), "--readiness"]) == 0
+        assert "harga emas" not in capsys.readouterr().out
+        assert main(["check", str(TINY), "--readiness", "--against", other]) == 0
+        printed = capsys.readouterr().out
+        assert "question “cuaca”: 2 times in id" in printed
+        assert "harga emas" not in printed
+        monkeypatch.setenv("DATABASE_URL", f"{own}.missing")
+        assert main(["check", "--readiness"]) == 0
+        assert "what readers asked in vain is not shown: DATABASE_URL: " in capsys.readouterr().err
 
     def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
         """The path is relative to the current folder, whether the argument ends with a slash or not."""

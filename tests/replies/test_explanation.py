@@ -1,10 +1,7 @@
-"""Why a message was answered as it was, and how well examples cover the topics, in words for editors."""
+"""Why a message was answered as it was, in words for editors."""
 
-from dataclasses import replace
-
-from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.models import Dossier, Language
 from bot.replies.answer import matcher_for
-from bot.replies.example_coverage import coverage
 from bot.replies.explanation import explain
 from tests.tables import table
 
@@ -47,15 +44,3 @@ class TestWhy:
     def test_a_claim_was_compared(self, tiny: Dossier) -> None:
         explanation = explain(tiny, matcher_for(tiny).decide("a ticket is free", EN), EN, is_claim=True)
         assert "compared with the facts" in explanation.decision[-1]
-
-
-class TestCoverage:
-    """Examples by language, and the words of a title that no example has."""
-
-    def test_words_are_compared_in_any_form(self, tiny: Dossier) -> None:
-        fare = tiny.topics[TopicId("fare")]
-        title = {"en": "The fares and schedules of a ferry", "id": "Tarif"}
-        changed = replace(tiny, topics={fare.id: fare.model_copy(update={"title": title})})
-        (found,) = coverage(changed)
-        assert found.examples == {"en": 3, "id": 3}
-        assert found.unknown == {"en": ["schedules"], "id": []}

@@ -40,7 +40,6 @@ from bot.platforms.web.request_guards import FailedLogins, local_only, require_p
 from bot.platforms.web.streams import EventStreams
 from bot.reader import Address
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.example_coverage import coverage
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
@@ -57,6 +56,7 @@ from bot.replies.question import (
     parse_question,
     token,
 )
+from bot.replies.readiness import coverage
 from bot.replies.reply import Reply
 
 PLATFORM = "preview"
