@@ -66,7 +66,10 @@ class Lexicon:
 
 @cache
 def wish(kind: str) -> re.Pattern[str]:
-    """Matches, in any language, a whole message in lower case and without punctuation that asks to get bulletins, ``subscribe``, or no more, ``stop``."""
+    """Matches, in any language, a whole message in lower case and without punctuation that asks to get bulletins, ``subscribe``, or no more, ``stop``.
+
+    In a reply to a message of ours: one that asks whether that holds, who says it or since when, ``doubt``, or says that it is wrong, ``wrong``.
+    """
     return re.compile(
         "|".join(each for name in languages_with("questions.toml") for each in read(name, "questions.toml")[kind])
     )

@@ -51,15 +51,17 @@ from bot.replies.question import (
     CheckText,
     Chosen,
     Command,
+    Doubt,
     FreeText,
     Question,
     Rate,
     ShowPicture,
     Whole,
+    from_token,
     parse_question,
     token,
 )
-from bot.replies.reply import Button, Reply, StatementVerdict, distinct, lines_of
+from bot.replies.reply import Button, Note, Reply, StatementVerdict, distinct, lines_of
 from bot.replies.topics import bulletin_reply, nearest_reply, picture_reply, topic_reply
 
 _MAX_BUTTONS = 6
@@ -240,8 +242,8 @@ class Asked:
                 return self._command(name, argument)
             case Chosen(sentence, values):
                 return self._chosen(sentence, values)
-            case Whole(asked, language):
-                return replace(self, language=language).reply(asked)
+            case Whole() | Doubt():
+                return self._again(question)
             case FreeText(text):
                 return self._free_text(text)
             case CheckText(text):
@@ -346,6 +348,26 @@ class Asked:
         if check.is_question and not check.is_settled:
             return self._decided(matcher.decide(text, self.language, self.likeness), self.language)
         return self._claim(text, check, self.language)
+
+    def _again(self, asked: Whole | Doubt) -> Reply:
+        """The whole of a short answer, or a message of ours as it stands now, with the way to the editors for who says that it is wrong."""
+        if isinstance(asked, Whole):
+            return replace(self, language=asked.language).reply(asked.question)
+        dossier, language, lines = self.dossier, self.language, {line.strip() for line in asked.text.splitlines()}
+        buttons = (from_token(data, dossier) for data in asked.tokens)
+        topics = (AboutTopic(topic.id) for topic in dossier.topics.values() if self._heads(topic, lines))
+        about = next((button.question for button in buttons if isinstance(button, Whole)), None) or next(topics, None)
+        reply = own_bulletin_reply(dossier, asked.text, language) or (self.reply(about) if about else None)
+        reply = reply or self._what_to_check(language)
+        if not asked.says_wrong:
+            return reply
+        note = Note((Span(fallbacks.way_to_editors(language)),))
+        return replace(reply, blocks=(*reply.blocks, note), short=None if reply.short is None else (*reply.short, note))
+
+    def _heads(self, topic: Topic, lines: set[str]) -> bool:
+        """Whether a line is the heading of a topic."""
+        texts = (DossierTexts(self.dossier, language).line(title) for language, title in topic.title.items())
+        return any(f"{topic.emoji} {title}".strip() in lines for title in texts)
 
     def _chosen(self, name: str, values: tuple[str, ...]) -> Reply:
         """The reply to a declared sentence that was offered, as if the asker had typed it. It begins with that sentence."""

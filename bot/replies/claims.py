@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
+from typing import Literal
 
 from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, Judgement
 from bot.claims.declared import Compared, with_other_value
@@ -29,7 +30,7 @@ from bot.dossier.models import (
     in_language,
 )
 from bot.languages import record
-from bot.matching.lexicon import lexicon
+from bot.matching.lexicon import lexicon, wish
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import cited_in, superscript, with_citations
 from bot.replies.dossier_texts import DossierTexts, beginning, cut, facts_in
@@ -422,7 +423,8 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
     if bulletin.withdrawn is not None:
         return reply
     opening = say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
-    return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
+    head = Paragraph((Span(opening),))
+    return with_citations(replace(reply, blocks=(head, *reply.blocks), short=(head, *(reply.short or ()))))
 
 
 def asks_alone(text: str) -> bool:
@@ -431,6 +433,14 @@ def asks_alone(text: str) -> bool:
     return any(
         asks_whether(plain_text, word_lists(each)) and _says_nothing(plain_text, each) for each in listed_languages()
     )
+
+
+def doubt_in(text: str) -> Literal["doubt", "wrong", ""]:
+    """What a reply to a message of ours says of it: it asks whether that holds, who says it or since when; or that it is wrong; ""; neither."""
+    words = " ".join(re.findall(r"\w+", re.sub("['’]", "", text.lower())))
+    if wish("wrong").fullmatch(words):
+        return "doubt" if "?" in text else "wrong"
+    return "doubt" if asks_alone(text) or wish("doubt").fullmatch(words) else ""
 
 
 def asks_of_another(text: str) -> bool:

@@ -200,10 +200,14 @@ def thanks_for_rating(language: Language, *, helped: bool) -> Reply:
     phrases = phrases_in(language)
     words = phrases.say("The editors see how often each answer helps, and nothing about who says so.")
     if not helped:
-        words = phrases.say(
-            "Is something wrong with it? Write /{command} and what it is: it goes to the editors.", command=MISTAKE
-        )
+        words = way_to_editors(language)
     return text_reply(language, "🙏", phrases.say("Thank you"), words, private=True)
+
+
+def way_to_editors(language: Language) -> str:
+    return phrases_in(language).say(
+        "Is something wrong with it? Write /{command} and what it is: it goes to the editors.", command=MISTAKE
+    )
 
 
 _REACTIONS = {"thanks": "❤", "cheer": "👏", "laughter": "😁", "farewell": "🤝"}

@@ -91,7 +91,16 @@ class Whole:
     language: Language
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | Chosen | FreeText | Whole
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A doubt about a message of ours. ``tokens``: of its buttons. ``says_wrong``: whether the reader says that it is wrong, and does not ask."""
+
+    text: str
+    tokens: tuple[str, ...] = ()
+    says_wrong: bool = False
+
+
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | Chosen | FreeText | Whole | Doubt
 
 
 def parse_question(text: str) -> Question:
@@ -146,7 +155,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether the reply may be cached. Questions without free text are limited in number, and many people ask the same ones."""
     match question:
-        case FreeText() | CheckText() | Chosen() | Rate() | Whole():
+        case FreeText() | CheckText() | Chosen() | Rate() | Whole() | Doubt():
             return False
         case Command(name, argument):
             return not argument or (name in (START, PROGRAM) and len(argument) <= LINK_LENGTH)
@@ -171,7 +180,7 @@ def token(question: Question, most: int = MAX_TOKEN_BYTES) -> str:
         case Command(name, argument):
             whole = f"c/{name}/{argument}"
             return _cut(whole) if name == TELL_ME else whole
-        case CheckText(text):
+        case CheckText(text) | Doubt(text):
             return _cut(f"r/{text}")
         case Chosen(sentence, values):
             return f"h/{'|'.join((sentence, *values))}"

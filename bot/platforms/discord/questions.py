@@ -14,9 +14,10 @@ from bot.platforms.discord.types import (
     InteractionType,
     MessageType,
     TargetMessage,
+    Written,
 )
 from bot.replies.heard import Heard, question_in
-from bot.replies.question import CheckText, Command, Question, from_token, parse_question
+from bot.replies.question import CheckText, Command, Doubt, Question, from_token, parse_question
 
 _COMMAND = re.compile(r"</([^:>]{1,100}):\d+>")
 _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
@@ -49,10 +50,17 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     return None
 
 
-def _check_of(target: TargetMessage, bot_id: int) -> CheckText:
-    """The text on which the message command is used; "" for the bot's own message: its answers quote what others claim."""
-    is_own = target.author is not None and target.author.id == bot_id
-    return CheckText("" if is_own else _claimed(target.whole_text))
+def _check_of(target: TargetMessage, bot_id: int) -> CheckText | Doubt:
+    """The text on which the message command is used, or a doubt about the bot's own message: its answers quote what others claim."""
+    if target.author is not None and target.author.id == bot_id:
+        return Doubt(*_doubted(target))
+    return CheckText(_claimed(target.whole_text))
+
+
+def _doubted(message: Written) -> tuple[str, tuple[str, ...]]:
+    """The text of the bot's own message, and the tokens of its buttons."""
+    buttons = (each for row in message.components or () for each in row.get("components", ()))
+    return _claimed(message.text), tuple(ANSWER_PREFIX.sub("", each.get("custom_id", "")) for each in buttons)
 
 
 def _question_of_command(data: InteractionData) -> Question:
@@ -72,6 +80,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
+    replied = message.referenced_message
     forwarded = _claimed("\n".join(snapshot.message.text for snapshot in message.message_snapshots or ()))
     return question_in(
         Heard(
@@ -80,6 +89,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
             _text_replied_to(message, bot_id) or None,
             _mentions(message.content, bot_id, role_id),
             message.guild_id is None and message.is_wordless,
+            _doubted(replied) if replied is not None and replied.author.id == bot_id else None,
         )
     )
 

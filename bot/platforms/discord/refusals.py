@@ -26,7 +26,7 @@ def refusal(interaction: Interaction, question: Question, command: Command | Non
     ``command``: the question if it is a command about the chat.
     """
     if question == CheckText(""):
-        return _nothing_to_check(interaction, language)
+        return _nothing_to_check(language)
     if command is None:
         return None
     if not is_member(interaction):
@@ -35,11 +35,9 @@ def refusal(interaction: Interaction, question: Question, command: Command | Non
     return _cannot_write(missing, language) if command.name == "subscribe" and missing else None
 
 
-def _nothing_to_check(interaction: Interaction, language: Language) -> Reply:
-    phrases, target = phrases_in(language), interaction.data.target
+def _nothing_to_check(language: Language) -> Reply:
+    phrases = phrases_in(language)
     text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
-    if target is not None and target.whole_text:
-        text = phrases.say("That message is mine. I check what others write.")
     return _notice(language, "🔎", phrases.say("Nothing to check"), text)
 
 

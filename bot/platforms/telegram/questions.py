@@ -6,7 +6,7 @@ from functools import cache
 
 from bot.commands import DRAFT, SETTINGS, START, SUBSCRIBE
 from bot.newsroom.draft_command import CANCEL, continued
-from bot.platforms.telegram.render import channel_in
+from bot.platforms.telegram.render import NEW_MESSAGE, channel_in
 from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
 from bot.reader import ChatKind
 from bot.replies.heard import Heard, question_in
@@ -54,7 +54,12 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
         text = _mention_of(me.username).sub("", text).strip() if mentions_us else text
     is_reply = replied is not None or message.quote is not None
     other = (_text_replied_to(message, me) if is_reply else "") or (None if message.external_reply is None else "")
-    return question_in(Heard(text, is_forwarded, other, mentions_us, is_wordless))
+    doubted = (replied.words, tuple(map(_token, _data_of(replied)))) if replied and replies_to_us else None
+    return question_in(Heard(text, is_forwarded, other, mentions_us, is_wordless, doubted))
+
+
+def _token(data: str) -> str:
+    return channel_in(data.removeprefix(NEW_MESSAGE))[1]
 
 
 @cache

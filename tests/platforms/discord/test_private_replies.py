@@ -67,16 +67,18 @@ class TestMistake:
             assert await words_of(talk) == [WORDS]
 
 
-async def test_our_own_message_is_not_called_empty(dossier: Dossier, mode: str) -> None:
-    """The message command is for what others write. A message without words is another case."""
+async def test_our_own_message_is_shown_as_it_stands(dossier: Dossier, mode: str) -> None:
+    """The message command is for what others write, and our answers quote them. A message without words is another case."""
     async with talking(mode, dossier) as talk:
         person = talk.somebody()
-        embed = {"type": "rich", "title": "News", "description": "The memorandum lasts five years."}
+        embed = {"type": "rich", "title": "⏳ How long it lasts", "description": "The memorandum lasts five years."}
 
         async def told(author: int, embeds: list[dict[str, str]]) -> Shown:
             sent = {"id": "77", "content": "", "author": {"id": str(author), "username": "n"}, "embeds": embeds}
             return await person.check(sent)
 
-        assert "That message is mine" in (await told(APPLICATION_ID, [embed])).text
+        shown = await told(APPLICATION_ID, [embed])
+        assert (shown.is_private, shown.title) == (True, "⏳ How long it lasts")
+        assert "Reports differ" in shown.text
         assert "That message has no text" in (await told(66, [])).text
         assert "Nothing to check" not in (await told(66, [embed])).title

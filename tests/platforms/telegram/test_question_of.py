@@ -6,7 +6,7 @@ import pytest
 
 from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Me, TelegramChat, kind_of, parse_update
-from bot.replies.question import HELP, AboutTopic, CheckText, Command, FreeText, Question
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, Doubt, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 from tests.tables import table
 
@@ -145,7 +145,8 @@ class TestHeard:
         assert question_in(message("@NotaTestBot is this true?", GROUP, **picture)) == CheckText("It lasts ten years.")
 
     def test_a_part_of_our_own_answer_is_no_claim(self) -> None:
-        assert question_in(message("is this true?", GROUP, **OURS, **PART)) == FreeText("is this true?")
+        assert question_in(message("is this true?", GROUP, **OURS, **PART)) == Doubt("")
+        assert question_in(message("is it five years?", GROUP, **OURS, **PART)) == FreeText("is it five years?")
 
 
 class TestInChannels:

@@ -1,0 +1,70 @@
+"""A reply to a message of ours that doubts it, in a server and in direct messages."""
+
+from typing import Any
+
+import pytest
+
+from bot.platforms.discord.render import render
+from bot.replies.answer import answer
+from bot.replies.question import AboutBulletin
+from tests.conftest import TODAY
+from tests.platforms.discord.conftest import Talk
+from tests.servers.discord_world import BOT, DM
+from tests.servers.discord_writers import MENTION, Writer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def bulletin(talk: Talk, writer: Writer) -> dict[str, Any]:
+    """The newest bulletin as a channel has it."""
+    dossier = talk.conversation.live.dossier
+    sent = render(answer(dossier, AboutBulletin(next(iter(dossier.bulletins))), "en", TODAY))
+    return writer.message("") | sent | {"author": BOT, "webhook_id": None}
+
+
+@pytest.mark.parametrize("is_direct", [False, True])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "is this true?",
+        "since when?",
+        "¿es verdad?",
+        "¿quién lo dice?",
+        "benarkah?",
+        "kata siapa?",
+        "с каких пор?",
+        "откуда это?",
+    ],
+)
+async def test_a_bulletin_as_it_stands(talk: Talk, words: str, *, is_direct: bool) -> None:
+    writer = talk.writer(talk.discord.world.add(DM) if is_direct else None)
+    shown = await writer.ask(words, replies_to=bulletin(talk, writer))
+    assert "As it stands now:" in shown.text
+    assert shown.message["embeds"][0]["fields"]
+
+
+async def test_our_name_alone(talk: Talk) -> None:
+    writer = talk.writer()
+    assert "As it stands now:" in (await writer.ask(MENTION, replies_to=bulletin(talk, writer))).text
+
+
+@pytest.mark.parametrize("words", ["this is wrong", "es falso", "ini tidak benar", "это неверно"])
+async def test_the_way_to_report_it(talk: Talk, words: str) -> None:
+    writer = talk.writer()
+    shown = await writer.ask(words, replies_to=bulletin(talk, writer))
+    assert "mistake" in shown.text
+    assert len(shown.components) == 1
+
+
+async def test_an_answer_and_a_verdict(talk: Talk) -> None:
+    writer = talk.writer()
+    for asked, told in (("/duration", "Five years"), ("/check The memorandum lasts ten years", "not ten years")):
+        ours = await writer.ask(f"{MENTION} {asked}")
+        shown = await talk.writer(writer.channel).ask("source?", replies_to=ours.message)
+        assert told in f"{shown.title} {shown.text}"
+
+
+async def test_by_the_menu_of_the_message(talk: Talk) -> None:
+    person, writer = talk.somebody(), talk.writer()
+    shown = await person.check(bulletin(talk, writer))
+    assert (shown.is_private, "As it stands now:" in shown.text) == (True, True)
