@@ -28,8 +28,9 @@ from bot.replies.bulletins import (
     to_json,
 )
 from bot.replies.citations import citations_in, cited_in, source_line, superscript, with_citations
-from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture
+from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Question, ShowPicture
 from bot.replies.reply import Note, Reply, SourceLink
+from bot.replies.topics import short_form
 from tests.conftest import TODAY, Edit, shipped
 from tests.tables import table
 
@@ -192,6 +193,8 @@ class TestPlaces:
             "Report",
         ]
         assert with_citations(whole) == whole
+        short = short_form(replace(whole, short=whole.blocks[:1], more=AboutTopic(NEWS)))
+        assert [plain(entry) for entry in source_line(short)] == ["¹ Treaty, art. 5"]
 
     @table("place, url, address")
     def test_leads_to_it(self, place: str, url: str, address: str) -> None:

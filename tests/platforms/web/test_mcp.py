@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.conversation import PUBLIC_AT_ONCE
 from bot.platforms.web.mcp import HANDSHAKES, STATELESS
-from tests.conftest import CONTENT, HERE, shipped
+from tests.conftest import CONTENT, HERE, Edit, shipped
 from tests.platforms.web.site import Site, serving
 
 ERAS = {"without a handshake": "auto", "with a handshake": "legacy"}
@@ -62,6 +62,27 @@ class TestTools:
             assert first["text"].startswith("Five years")
             assert {"publisher", "title", "url", "published"} <= set(first["citations"][0])
             assert (answer["checked"], answer["edition"]) == ("2026-11-28", shipped().version)
+
+    async def test_a_place_in_a_source_is_quoted(self, folder: Path, edit: Edit, mode: Any) -> None:
+        """Of each statement, and of each source of the answer; the sources that decide are ids as before."""
+        edit(
+            "topics/fare.yaml",
+            "ticket costs **{fare}**.",
+            "ticket costs **{fare}**.[@harbour, p. 3] Really.[@harbour, p. 4]",
+        )
+        edit(
+            "facts.yaml",
+            "amount: 4500",
+            "amount: 4500\n  of: {en: a ticket, id: tiket}\n  says: {en: ['a ticket costs {}']}",
+        )
+        async with serving(folder) as site, Client(f"{site.address}/mcp", mode=mode) as client:
+            answer = await called(client, "ask", question="/fare")
+            assert [each["place"] for each in answer["statements"][0]["citations"]] == ["p. 3", "p. 4"]
+            assert [each["place"] for each in answer["sources"]] == ["p. 3", "p. 4"]
+            judged = await called(client, "check_claim", claim="a ticket costs Rp5,000")
+            assert judged["judged"][0]["sources"] == ["harbour"]
+            assert ["place" in each for each in judged["statements"][0]["citations"]] == [False]
+            assert [each.get("place") for each in judged["sources"]] == [None, "p. 3", "p. 4"]
 
     async def test_what_it_does_not_know_is_said(self, site: Site, mode: Any) -> None:
         async with Client(f"{site.address}/mcp", mode=mode) as client:
