@@ -219,7 +219,7 @@ def _lines(text: BulletinText) -> str:
 
 
 def _places(context: PageContext) -> list[tuple[str, str]]:
-    """The links of every page's head: claims, bulletins, questions, sources; each only where there is something."""
+    """The links of every page's head: claims, bulletins, questions, sources, each only where there is something; and how to subscribe."""
     dossier, say, home = context.dossier, phrases_in(context.language).say, f"/{context.language}"
     topics = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
     wanted = [
@@ -231,6 +231,7 @@ def _places(context: PageContext) -> list[tuple[str, str]]:
             HELP in dossier.topics or not all(topic.picture for topic in topics[1:]),
         ),
         (say("Sources"), _list_path(context, SOURCES, "sources"), bool(dossier.sources)),
+        (say("Subscribe"), f"{home}/subscribe", True),
     ]
     return [(label, url) for label, url, is_there in wanted if is_there]
 
