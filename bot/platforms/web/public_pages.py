@@ -473,6 +473,12 @@ def embed_page(context: PageContext, topic_id: TopicId) -> str:
     )
 
 
+def embed_ask_page(context: PageContext) -> str:
+    """A box to ask in for a frame on another site; the answer opens outside of it."""
+    title = phrases_in(context.language).say("Ask a question")
+    return page("embed.html", **base_values(context, "/ask", title), section=None)
+
+
 def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of one bulletin."""
     dossier, language, texts = context.dossier, context.language, context.texts

@@ -34,6 +34,7 @@ from bot.platforms.web.public_pages import (
     claims_page,
     colours_css,
     corrections_page,
+    embed_ask_page,
     embed_page,
     home_page,
     not_found_page,
@@ -144,8 +145,10 @@ class PublicPages:
         return self.page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
 
     async def embed(self, request: web.Request) -> web.Response:
-        """A topic for a frame on another site, in the language of ``?language=`` or of the browser."""
+        """A topic, or a box to ask in, for a frame on another site, in the language of ``?language=`` or of the browser."""
         name = TopicId(request.match_info["topic"])
+        if name == "ask":  # a command of the bot's own, so no topic
+            return self.page(request, ("embed", name), embed_ask_page, HTML, headers=EMBED_HEADERS)
         if name not in self.conversation.live.dossier.topics:
             return await self._renamed(request, name)
         return self.page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, headers=EMBED_HEADERS)

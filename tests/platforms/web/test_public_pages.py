@@ -529,6 +529,11 @@ class TestFiles:
         assert "/pictures/ru/topic/pricing" in page
         assert "/ru/topics/pricing" in page
         assert "Who the parties are" in await text(real, "/embed/parties")
+        async with real.get("/embed/ask?language=id") as answer:
+            page = await answer.text()
+            assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+        assert '<base target="_blank">' in page
+        assert 'action="/id/ask"' in page
         async with real.get("/en/topics/pricing") as answer:
             assert answer.headers["X-Frame-Options"] == "DENY"
         async with real.get("/embed/none") as answer:
