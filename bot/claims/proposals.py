@@ -14,6 +14,7 @@ from bot.claims.values import SAMPLES, Value, ValueReader
 from bot.claims.words import WordLists, normal, word_lists
 from bot.commands import RESERVED
 from bot.dossier.models import Fact, FactId, Language, TopicId
+from bot.languages import record
 from bot.replies.formatting import day
 
 MOST_FACTS, MOST_TOPICS = 300, 60
@@ -37,11 +38,11 @@ _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading or a paragraph. ``place``: where it stands, as "p. 14"; "" if the document has no pages."""
+    """A heading or a paragraph. ``page``: where it stands, from 1; 0 if the document has no pages."""
 
     text: str
     is_heading: bool = False
-    place: str = ""
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ _NUMBERED = re.compile(
 class _Proposer:
     def __init__(self, language: Language, checked: date) -> None:
         self.language, self.checked, self.proposals = language, checked, Proposals()
-        self.lists = word_lists(language)
+        self.lists, self._page = word_lists(language), next(iter(record(language).pages), "p")
         self.reader = ValueReader(self.lists, (), [normal(day(sample, language)) for sample in SAMPLES])
         self._said: dict[str, FactId] = {}
         self._same: dict[str, FactId] = {}
@@ -145,8 +146,9 @@ class _Proposer:
                     title, body = block.text, []
                 else:
                     for sentence in sentences(block.text, self.lists):
-                        evidence = Evidence(sentence, source, block.place)
-                        cited = f"[@{source}, {block.place}]" if block.place else f"[@{source}]"
+                        place = f"{self._page}. {block.page}" if block.page else ""
+                        evidence = Evidence(sentence, source, place)
+                        cited = f"[@{source}, {place}]" if place else f"[@{source}]"
                         body.append(self._with_facts(sentence, title, evidence) + cited)
             self._topic(title, body, source)
         return self.proposals

@@ -70,7 +70,7 @@ def _pdf(path: Path) -> Document:
         file = PdfReader(path)
         pages = tqdm(file.pages, desc=path.name, unit="page", disable=None, leave=False)
         blocks = [
-            Block(block.text, block.is_heading, f"p. {number}")
+            Block(block.text, block.is_heading, number)
             for number, page in enumerate(pages, 1)
             for block in _paragraphs(page.extract_text().splitlines())
         ]
@@ -103,7 +103,7 @@ _READERS: Mapping[str, Callable[[Path], Document]] = {".html": _html, ".htm": _h
 
 def _document(path: Path, blocks: Iterable[Block], meta: Mapping[str, str] | None = None) -> Document:
     """The document without empty blocks; its title is the one that it names, else its first heading, else the file's name."""
-    kept = [Block(text, block.is_heading, block.place) for block in blocks if (text := " ".join(block.text.split()))]
+    kept = [Block(text, block.is_heading, block.page) for block in blocks if (text := " ".join(block.text.split()))]
     meta = meta or {}
     first = next((block.text for block in kept if block.is_heading), path.stem.replace("-", " ").replace("_", " "))
     return Document(

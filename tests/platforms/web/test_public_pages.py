@@ -267,7 +267,9 @@ class TestContents:
         for name in ("/ru/claims", "/ru/topics/news", "/ru/topics/help", "/ru/topics/sources"):
             assert f'href="{name}"' in head
         assert page.count('name="q"') == 1
-        assert head.count('aria-current="page"') == (2 if path in ("/claims", "/subscribe") else 1)  # the language, and the place
+        assert head.count('aria-current="page"') == (
+            2 if path in ("/claims", "/subscribe") else 1
+        )  # the language, and the place
 
     @pytest.mark.parametrize(
         "path", ["/en/bulletins/2025-06-19-signing", "/en/bulletins/2026-02-14-russian-scholarships-demand"]
