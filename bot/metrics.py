@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from time import perf_counter
 
@@ -69,6 +69,9 @@ class Metrics:
         self._limited = self._counter("too_many_requests", "Responses with status 429", ["platform"])
         self._waiting = self._gauge("queue_due", "Deliveries that are due, at most 100,000 of a state", ["platform"])
         self._oldest = self._gauge("queue_oldest_seconds", "Seconds since the oldest of them was due", ["platform"])
+        self._up = self._gauge("platform_up", "1: the platform works; 0: it does not", ["platform"])
+        self._stopped = self._gauge("sending_stopped_seconds", "Seconds since sending was stopped", ["what"])
+        self._feeds = self._gauge("feed_failures", "Failures of a feed in a row; +Inf: it is gone for good", ["feed"])
         self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
         self._gauge("build", "Which release runs", ["version", "commit"]).labels(__version__, commit()).set(1)
 
@@ -86,10 +89,21 @@ class Metrics:
         self._waiting.labels(platform).set(due)
         self._oldest.labels(platform).set(oldest_seconds)
 
-    def forget_queues(self) -> None:
-        """Removes the gauges of the queue while the database is away, so that no old value is reported."""
-        self._waiting.clear()
-        self._oldest.clear()
+    def works(self, platform: str, is_up: bool) -> None:
+        """Sets whether a platform works."""
+        self._up.labels(platform).set(is_up)
+
+    def observed(self, stopped_seconds: Mapping[str, float], feed_failures: Mapping[str, float]) -> None:
+        """Sets for how long what is stopped has been stopped, and the failures in a row of each feed."""
+        for gauge, values in ((self._stopped, stopped_seconds), (self._feeds, feed_failures)):
+            gauge.clear()
+            for name, value in values.items():
+                gauge.labels(name).set(value)
+
+    def forget_ledger(self) -> None:
+        """Removes the gauges of the database while it is away, so that no old value is reported."""
+        for gauge in (self._waiting, self._oldest, self._stopped, self._feeds):
+            gauge.clear()
 
     async def watch_the_loop(self, now: Callable[[], float] = perf_counter) -> None:
         """Measures how late the event loop is, until cancelled."""

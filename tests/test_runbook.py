@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -186,8 +187,17 @@ class TestBackupByCron:
         script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m bot "$@"\n')
         script.chmod(0o755)
         own = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-        command = line.replace("\\%", "%").replace("/var/backups", str(place))
-        subprocess.run(["sh", "-c", command], env=own, cwd=place, check=True)
+        [measures] = re.findall(r"^\*/30[ *]+ root  (.+)$", operators, re.M)
+        for each in (line, measures):
+            command = (
+                each.replace("\\%", "%")
+                .replace("/var/backups", str(place))
+                .replace("/var/lib/prometheus/node-exporter", str(place))
+            )
+            subprocess.run(["sh", "-c", command], env=own, cwd=place, check=True)
+        name, moment = (place / "nota.prom").read_text("utf-8").split()
+        assert name == "nota_backup_timestamp_seconds"
+        assert abs(time.time() - float(moment)) < 600
         [saved] = place.glob("nota-[1-7].jsonl")
         assert saved.stat().st_mode & 0o077 == 0
         monkeypatch.setenv("DATABASE_URL", sqlite_url())
@@ -205,6 +215,7 @@ class TestAlerts:
     def test_every_metric_is_there(self) -> None:
         counted = {each.name for each in Metrics().registry.collect()}
         counted |= {name + suffix for name in counted for suffix in ("_bucket", "_count", "_total")}
+        counted |= {"nota_backup_timestamp_seconds"}  # of TestBackupByCron
         asked = set(re.findall(r"\b(?:nota|process)_[a-z_]+", " ".join(rule["expr"] for rule in self.RULES)))
         assert asked <= counted
         assert len(asked) >= 6

@@ -198,9 +198,14 @@ class Readiness:
     async def collect(self) -> Callable[[], bytes]:
         """Updates the gauges, and returns the function that writes all metrics as text."""
         gauges = await self._read_gauges()
+        for name, result in self.platforms.items():
+            self.metrics.works(name, result.ok and not self.foreign.get(name))
         if gauges is None:
-            self.metrics.forget_queues()
+            self.metrics.forget_ledger()
         else:
+            stopped = {what: gauges.now - since for what, (since, _) in gauges.safeguards.stops.items()}
+            fetched = self.live.dossier.feeds if self.settings.feeds else {}
+            self.metrics.observed(stopped, {name: gauges.feeds.get(name, 0.0) for name in fetched})
             waiting = {queue.platform: queue for queue in gauges.waiting}
             self._queue_names.update(self.platforms, waiting)
             for name in self._queue_names:

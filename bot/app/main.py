@@ -10,7 +10,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
-from bot.platforms.platform import PageForm, Surroundings
+from bot.platforms.platform import Bot, PageForm, Surroundings
 from bot.platforms.web.addresses import SiteAddress, client_address
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk.links import SignInByAddress
@@ -349,7 +349,7 @@ async def _run(
     desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
-    subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings), practice(settings))
+    subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings, bots), practice(settings))
     _add_web_routes(
         app,
         settings,
@@ -423,12 +423,12 @@ def rates(settings: Settings) -> dict[str, float]:
     return {platform.name: platform.limits(settings.of(platform)).per_second for platform in settings.platforms}
 
 
-def page_forms(settings: Settings, surroundings: Surroundings) -> dict[str, tuple[str, PageForm]]:
-    """The label and the form of each platform on which readers of the page can subscribe."""
+def page_forms(settings: Settings, surroundings: Surroundings, bots: Sequence[Bot]) -> dict[str, tuple[str, PageForm]]:
+    """The label and the form of each platform on which readers of the page can subscribe. ``bots``: of the enabled ones."""
     return {
         platform.name: (platform.label, form)
-        for platform in settings.enabled
-        if (form := platform.page_form(settings.of(platform), surroundings)) is not None
+        for platform, bot in zip(settings.enabled, bots, strict=True)
+        if (form := platform.page_form(settings.of(platform), surroundings, bot)) is not None
     }
 
 

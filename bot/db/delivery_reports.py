@@ -24,6 +24,7 @@ from bot.db.schema import (
     bulletin_texts,
     bulletins,
     deliveries,
+    feeds,
     leases,
     readers,
     subscriptions,
@@ -246,6 +247,7 @@ class Gauges:
         safeguards: whether sending is stopped.
         many: the number of bulletins of a deploy that wait for an owner.
         confirmation: names them; "": there are none.
+        feeds: feed → its failures in a row; inf: it is gone for good.
     """
 
     now: float
@@ -254,6 +256,7 @@ class Gauges:
     safeguards: SafeguardState = field(default_factory=SafeguardState)
     many: int = 0
     confirmation: str = ""
+    feeds: Mapping[str, float] = field(default_factory=dict)
 
 
 async def try_writing(database: Database) -> None:
@@ -282,6 +285,7 @@ async def read_gauges(database: Database) -> Gauges:
         rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
         state = await Safeguards(database).get(connection)
         confirmation, many = await Changes(database).many(connection)
+        fetched = (await connection.execute(select(feeds.c.id, feeds.c.failures, feeds.c.ended))).all()
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due
@@ -293,7 +297,8 @@ async def read_gauges(database: Database) -> Gauges:
     waiting = (
         Waiting(platform, number[platform], now - since[platform]) for platform in sorted(platforms) if number[platform]
     )
-    return Gauges(now, tuple(waiting), last_sent, state, len(many), confirmation)
+    failures = {row.id: float("inf") if row.ended else float(row.failures) for row in fetched}
+    return Gauges(now, tuple(waiting), last_sent, state, len(many), confirmation, failures)
 
 
 def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Select[tuple[str, int, float, float]]:

@@ -346,13 +346,13 @@ class Platform(Generic[Group]):
         """Whether readers of the page can subscribe."""
         return self._module("page_form") is not None
 
-    def page_form(self, settings: Group, surroundings: Surroundings) -> PageForm | None:
+    def page_form(self, settings: Group, surroundings: Surroundings, bot: Bot) -> PageForm | None:
         """The form by which readers of the page subscribe: ``page_form`` of ``page_form``.
 
         None: they are sent to the bot by the links of :meth:`~bot.conversation.Conversation.on_connected`, or cannot subscribe there.
         """
         form = self._module("page_form")
-        return form.page_form(settings, surroundings) if form else None
+        return form.page_form(settings, surroundings, bot) if form else None
 
     def is_enabled(self, settings: Group) -> bool:
         """Whether the platform is on."""

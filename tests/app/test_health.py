@@ -184,9 +184,15 @@ class TestQueue:
         assert b'nota_queue_due{platform="telegram"} 0.0' in shown
         assert b'nota_queue_oldest_seconds{platform="telegram"} 0.0' in shown
         assert b'nota_queue_due{platform="discord"} 0.0' in shown
+        await store.safeguards.stop("telegram:1")
+        clock.forward(FRESH_SECONDS)
+        assert b'nota_sending_stopped_seconds{what="all sending"} 5.0' in (await watch.collect())()
         watch.database = open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable")
         clock.forward(FRESH_SECONDS)
-        assert b"nota_queue_due{" not in (await watch.collect())()
+        shown = (await watch.collect())()
+        assert b"nota_queue_due{" not in shown
+        assert b"nota_sending_stopped_seconds{" not in shown
+        assert b'nota_platform_up{platform="discord"} 1.0' in shown
 
 
 class TestState:
@@ -269,7 +275,7 @@ class TestDatabase:
             )
         finally:
             event.remove(Engine, "before_cursor_execute", note)
-        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 6
+        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 7
 
 
 def _note(executed: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:

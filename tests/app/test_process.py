@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -208,6 +209,63 @@ class TestAnotherDossier:
                 edit("dossier.yaml", "id: museum", "id: ferry")
                 await telegram.until("editMessageText")
             assert [call["text"] for call in telegram.of("sendMessage")] == []
+
+
+@pytest.mark.slow
+class TestAlerts:
+    """What docs/alerts.yml asks for moves in the /metrics of a bot that lives."""
+
+    async def test_each_trouble_is_counted(self, tmp_path: Path, folder: Path) -> None:
+        """A reader who is gone, a platform that answers 502, a mail server and a feed that do not answer, sending that was stopped."""
+        address, today = f"http://127.0.0.1:{(port := free_port())}", datetime.now(UTC).date()
+        own = {"DATABASE_URL": sqlite_url(tmp_path), "EMBEDDINGS": "off", "PORT": str(port), "PUBLIC_URL": address}
+        own |= {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "METRICS_TOKEN": "sesame-sesame-sesame", "CONTENT_DIR": str(folder)}
+        own |= {"SMTP_URL": f"smtp://127.0.0.1:{free_port()}", "MAIL_FROM": "a@example.org"}
+        own |= {"FEEDS": "1", "FEEDS_ALLOW": "127.0.0.1"}
+        (folder / "feeds.yaml").write_text(FEED.format(port=free_port()), "utf-8")
+        async with open_store(own["DATABASE_URL"]) as store, bot_api() as telegram:
+            own |= {"TELEGRAM_API_URL": telegram.url}
+            await subscribe_all(store, [7, 8])
+            telegram.state.strangers.add(8)
+            async with started(folder, tmp_path, **own) as process, aiohttp.ClientSession(address) as session:
+
+                async def until_shown(*lines: str) -> None:
+                    async with asyncio.timeout(60):
+                        while True:
+                            headers = {"Authorization": f"Bearer {own['METRICS_TOKEN']}"}
+                            async with session.get("/metrics", headers=headers) as answer:
+                                shown = (await answer.text()).splitlines()
+                            if set(lines) <= {re.sub(r" (?!0\.0$)\S+$", " 1", line) for line in shown}:
+                                return
+                            await asyncio.sleep(0.1)
+
+                await until_health(address, lambda _, found: bool(found["platforms"]["detail"]), process)
+                await until_shown(
+                    'nota_platform_up{platform="telegram"} 1',
+                    'nota_platform_up{platform="mail"} 0.0',
+                    'nota_feed_failures{feed="harbour"} 1',
+                )
+                async with asyncio.timeout(60):
+                    while not await is_compared(store):  # noqa: ASYNC110  the database tells nobody
+                        await asyncio.sleep(0.05)
+                telegram.fault("sendMessage", 502)
+                text = f"date: {today}\ntitle: {{en: Night, id: Malam}}\nbody: {{en: Night, id: Malam}}\nsources: [harbour]\n"
+                (folder / "bulletins" / f"{today}-night.yaml").write_text(text, "utf-8")
+                attempts = 'nota_delivery_attempts_total{outcome="%s",platform="telegram"} 1'
+                await until_shown(attempts % "Unreachable", attempts % "Gone")
+                await store.safeguards.stop("telegram:1")
+                await until_shown('nota_sending_stopped_seconds{what="all sending"} 1')
+                process.send_signal(signal.SIGTERM)
+                assert await asyncio.wait_for(process.wait(), 15) == 0
+
+
+FEED = """harbour:
+  url: http://127.0.0.1:{port}/feed
+  publisher: Harbour Office
+  language: en
+  topics: [fare]
+  match: {{all: [ferry]}}
+"""
 
 
 @pytest.mark.slow

@@ -272,9 +272,9 @@ def tls_context() -> ssl.SSLContext:
 
 @asynccontextmanager
 async def mail_host(
-    *, offers_tls: bool = False, needs_tls: bool = False, with_login: bool = False, utf8: bool = False
+    *, offers_tls: bool = False, needs_tls: bool = False, with_login: bool = False, utf8: bool = False, port: int = 0
 ) -> AsyncIterator[MailHost]:
-    """A server that ends with the block."""
+    """A server that ends with the block. ``port``: 0: any."""
     host = MailHost()
 
     def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: Any) -> AuthResult:
@@ -291,7 +291,7 @@ async def mail_host(
         options["tls_context"] = tls_context()
     if with_login:
         options |= {"authenticator": authenticate, "auth_required": True}
-    server = await loop.create_server(lambda: _Server(host, **options), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Server(host, **options), "127.0.0.1", port)
     host.port = server.sockets[0].getsockname()[1]
     try:
         yield host

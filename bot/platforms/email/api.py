@@ -186,6 +186,16 @@ class MailServer:
             self._put_back(attempt)
         return Delivered(message_id) if isinstance(outcome, Delivered) else outcome
 
+    async def probe(self) -> bool:
+        """Whether there is a connection. What hinders it is reported."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.seconds), self._slots:
+                client = self._idle_one() or await self._new_one()
+                if client is not None:
+                    self._idle.append((self.clock(), client))
+                return client is not None
+        return False
+
     async def close(self) -> None:
         """Ends the connections that nobody uses."""
         idle, self._idle = self._idle, []

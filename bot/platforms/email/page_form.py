@@ -16,8 +16,7 @@ from bot.delivery.letters import send_letter
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
 from bot.platforms.email.addresses import MAX_TYPED, PLATFORM, MailAddress, parse_address
-from bot.platforms.email.api import MailServer
-from bot.platforms.email.bot import writer_of
+from bot.platforms.email.bot import Mail, writer_of
 from bot.platforms.email.platform import MailSettings
 from bot.platforms.email.sender import Writer
 from bot.platforms.platform import NotAccepted, PageForm, Surroundings
@@ -43,10 +42,10 @@ HOURS = int(VALID_SECONDS // 3600)
 Send = Callable[[MailAddress, str, bytes], Awaitable[Outcome]]
 
 
-def page_form(settings: MailSettings, surroundings: Surroundings) -> PageForm:
-    """The form. Its mails go through a connection of their own, for no bulletin may delay them."""
+def page_form(settings: MailSettings, surroundings: Surroundings, bot: Mail) -> PageForm:
+    """The form."""
     writer = writer_of(settings, surroundings)
-    letters = Letters(MailServer(settings.server, writer.sender).send)
+    letters = Letters(bot.letters.send)
     subscribing = Subscribing(writer, surroundings.conversation.store, letters)
     return PageForm(
         template=Path(__file__).with_name("form.html"),

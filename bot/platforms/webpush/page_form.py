@@ -8,7 +8,7 @@ from bot.db.page_readers import Crowded
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.feeds.ssrf import Forbidden, Policy
-from bot.platforms.platform import NotAccepted, PageForm, Surroundings
+from bot.platforms.platform import Bot, NotAccepted, PageForm, Surroundings
 from bot.platforms.webpush.api import is_reachable, public_key
 from bot.platforms.webpush.limits import MAX_OF_AN_ENDPOINT
 from bot.platforms.webpush.platform import WebPushSettings
@@ -56,7 +56,7 @@ class Subscribing:
         return address
 
 
-def page_form(settings: WebPushSettings, surroundings: Surroundings) -> PageForm:
+def page_form(settings: WebPushSettings, surroundings: Surroundings, _bot: Bot | None = None) -> PageForm:
     """The form's part for Web Push."""
     key = public_key(settings.key)
 

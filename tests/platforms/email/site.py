@@ -95,7 +95,8 @@ async def visiting(host: MailHost) -> AsyncIterator[Visit]:
 
     def forms(conversation: Conversation) -> dict[str, tuple[str, PageForm]]:
         surroundings = Surroundings(PUBLIC, None, conversation)  # type: ignore[arg-type]  it makes no requests
-        form = MAIL.page_form(mail_settings(host), surroundings)
+        settings = mail_settings(host)
+        form = MAIL.page_form(settings, surroundings, MAIL.start(settings, surroundings))
         assert form is not None
         return {"mail": (MAIL.label, form)}
 

@@ -10,7 +10,7 @@ from bot.schedule import Subscription
 from tests.platforms.postcards.platform import NAME, PostcardSettings
 
 
-def page_form(_settings: PostcardSettings, surroundings: Surroundings) -> PageForm:
+def page_form(_settings: PostcardSettings, surroundings: Surroundings, _bot: object = None) -> PageForm:
     """Who has no letter box may give the street alone."""
     store = surroundings.conversation.store
 

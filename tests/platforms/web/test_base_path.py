@@ -210,7 +210,9 @@ async def below_a_path(folder: Path) -> AsyncIterator[tuple[Site, str]]:
 
         def forms(conversation: Conversation) -> dict[str, tuple[str, PageForm]]:
             started.append(Surroundings(settings.public_url, None, conversation))  # type: ignore[arg-type]  it makes no requests
-            return page_forms(settings, started[0])
+            return page_forms(
+                settings, started[0], [each.start(settings.of(each), started[0]) for each in settings.enabled]
+            )
 
         def more_routes(app: web.Application) -> None:
             WEB_PUSH.start(settings.of(WEB_PUSH), started[0]).add_routes(app)

@@ -78,8 +78,10 @@ class TestOnAndOff:
 
     def test_without_a_key(self, store: Store) -> None:
         surroundings = Surroundings(None, None, Conversation(LiveDossier(loaded(TINY)), store, lambda: TODAY))  # type: ignore[arg-type]
-        assert page_forms(read_settings({}), surroundings) == {}
-        assert list(page_forms(read_settings({"vapid_key": KEY}), surroundings)) == [PLATFORM]
+        assert page_forms(read_settings({}), surroundings, []) == {}
+        settings = read_settings({"vapid_key": KEY})
+        bot = WEB_PUSH.start(settings.of(WEB_PUSH), surroundings)
+        assert list(page_forms(settings, surroundings, [bot])) == [PLATFORM]
 
     def test_chats_are_those_without_a_form(self) -> None:
         settings = read_settings(
