@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache, partial
+from hashlib import sha256
 from http import HTTPStatus
 from math import ceil
 from secrets import token_hex
@@ -35,7 +36,7 @@ from bot.commands import (
     WORDLESS,
     OwnCommand,
 )
-from bot.db.applied_updates import AlreadyApplied
+from bot.db.applied_updates import AlreadyApplied, is_within_an_hour
 from bot.db.engine import DATABASE_AWAY, TURN_SECONDS, TURN_STEPS, Sleep, within
 from bot.db.numbers import NumberCounter
 from bot.db.store import Store
@@ -48,8 +49,8 @@ from bot.matching.tokenizer import wording
 from bot.membership import Membership
 from bot.message import Message, Refused
 from bot.newsroom.reports import REPORT, ReaderReports
-from bot.reader import Address, ChatKind
-from bot.replies.answer import InLanguage, answer, in_words, matcher_for
+from bot.reader import LINES_AN_HOUR, Address, ChatKind
+from bot.replies.answer import Asked, InLanguage, answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import with_offers
 from bot.replies.fallbacks import rating_buttons, subscription_offer
@@ -342,19 +343,25 @@ class Conversation:
                 return
 
     async def correction(self, message: Message) -> Reply | None:
-        """The unasked reply to a forwarded message, whose question is a :class:`CheckText`.
+        """The unasked reply to a message in a group, whose question is a :class:`CheckText`.
 
-        None unless the chat's admins switched that on, the message repeats a reviewed claim with a verdict against it, and the sender's limit is
-        not reached. Only a reply counts for the limit.
+        None unless the chat's admins switched that on, a declared sentence or a review contradicts the whole message, and neither the limit that they
+        chose nor the sender's is reached. Only a reply counts for the limits.
         """
-        if not self.store.readers.of_group(message.chat.address).checks_forwards:
+        address, claim, account = message.chat.address, message.question, message.asker.account
+        chosen, began = self.store.readers.of_group(address), perf_counter()
+        if not chosen.checks_forwards or not isinstance(claim, CheckText) or "?" in claim.text:
             return None
-        began, account = perf_counter(), message.asker.account
         await self.live.build_index()
-        reply = self.dossier_reply(message.question, message.chat.language)
-        is_false = reply.reviewed and reply.verdict == "contradicts"
-        if not is_false or (account is not None and not self.user_limiter.try_take(account)):
+        async with self._turn:
+            await asyncio.sleep(0)
+        check = Asked(self.live.dossier, message.chat.language, self.today()).check(claim.text, says_why=False)
+        if not check.is_false_unasked or (account is not None and not self.user_limiter.try_take(account)):
             return None
+        group = sha256(f"{address.platform}:{address.chat_id}".encode()).hexdigest()[:16]
+        if not await is_within_an_hour(self.store.database, group, chosen.lines_an_hour or LINES_AN_HOUR):
+            return None
+        reply = self.dossier_reply(claim, message.chat.language)
         self._count(message.chat.address.platform, message.question, reply, began, account)
         return reply
 

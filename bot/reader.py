@@ -12,11 +12,16 @@ Audience = Literal["everybody", "asker", "private"]
 """Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
 
 
+LINES_AN_HOUR = 3
+"""How many messages in a group are answered unasked within an hour, unless its admins choose another number."""
+
+
 class GroupSettings(NamedTuple):
     """What the admins of a group have chosen besides its subscription. The defaults are those of a new group.
 
     Attributes:
-        checks_forwards: whether forwarded messages are checked unasked.
+        checks_forwards: whether messages that somebody forwards or writes are checked unasked.
+        lines_an_hour: so many of them are answered in an hour; None: :data:`LINES_AN_HOUR`.
         audience: who reads answers; None: everybody.
         whole_answers: whether everybody is shown whole answers, and not their short form.
     """
@@ -24,6 +29,7 @@ class GroupSettings(NamedTuple):
     checks_forwards: bool = False
     audience: Audience | None = None
     whole_answers: bool = False
+    lines_an_hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Judgement:
         topic: its topic; None if that is uncertain.
         why: in English, the reason for a missing verdict; "" if there is a verdict.
         near: the declared sentence that it repeats, or the nearest one; "" if none is near.
+        lacks_name: whether it does not name the subject, which the declared sentence does ("it lasts ten years").
     """
 
     text: str
@@ -62,6 +63,7 @@ class Judgement:
     topic: TopicId | None = None
     why: str = ""
     near: str = ""
+    lacks_name: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -98,6 +100,12 @@ class ClaimCheck:
         return self.asks or (not self.is_question and (self.asserts or self.is_settled))
 
     @property
+    def is_false_unasked(self) -> bool:
+        """Whether it may be called false where nobody asked: it asks nothing itself, and names the subject, as talk about anything else does not."""
+        asks = self.asks or self.is_question
+        return self.verdict == "contradicts" and not asks and not any(each.lacks_name for each in self.judgements)
+
+    @property
     def verdict(self) -> Verdict:
         """The worst verdict on a statement."""
         return min((judgement.verdict for judgement in self.judgements), key=WORST_FIRST.index, default="unknown")
@@ -127,8 +135,11 @@ class Checker:
         reader = self.declared[language].reader
         return read_message(without_markup(text), reader.lists, reader.values).is_question
 
-    def check(self, text: str, language: Language) -> ClaimCheck:
-        """Judges a message that is written in ``language``. One open statement leaves the whole message open."""
+    def check(self, text: str, language: Language, *, says_why: bool = True) -> ClaimCheck:
+        """Judges a message that is written in ``language``. One open statement leaves the whole message open.
+
+        ``says_why``: whether open statements have their reason and the nearest sentence, which take most of the time.
+        """
         sent, text = text, without_markup(text)
         declared = self.declared[language]
         message = read_message(text, declared.reader.lists, declared.reader.values)
@@ -136,11 +147,13 @@ class Checker:
             judged = [self._judged(text, Repeat(copied), declared)]
         else:
             denies = has_denying_sign(sent) or has_denying_sign(text)
-            judged = self._statements(message.statements, declared, denies=denies, is_cut=message.is_cut)
+            judged = self._statements(
+                message.statements, declared, denies=denies, is_cut=message.is_cut, says_why=says_why
+            )
         return ClaimCheck(tuple(judged), message.asks, message.is_question, message.asserts, language)
 
     def _statements(
-        self, statements: Sequence[Statement], declared: Declared, *, denies: bool, is_cut: bool
+        self, statements: Sequence[Statement], declared: Declared, *, denies: bool, is_cut: bool, says_why: bool
     ) -> list[Judgement]:
         if denies or is_cut:
             why = "a sign may call it false" if denies else "it has more than is read"
@@ -149,6 +162,8 @@ class Checker:
         of_another = len(repeats) > 1 and any(repeat and repeat.said.lacks_name for repeat in repeats)
         if not of_another and all(repeat and not repeat.unclear for repeat in repeats):
             return [self._judged(s.text, r, declared) for s, r in zip(statements, repeats, strict=True) if r]
+        if not says_why:
+            return [Judgement(statement.text) for statement in statements]
         return [self._open(s.text, r, declared) for s, r in zip(statements, repeats, strict=True)]
 
     def near(self, text: str, language: Language) -> list[Offer]:
@@ -215,7 +230,9 @@ class Checker:
         wrong = [value for value in values if value.comparison == "other"]
         verdict: Verdict = "unknown" if is_counted else "contradicts" if wrong else "agrees"
         topic = declared.topic_of((wrong or values)[0].fact)
-        return Judgement(text, verdict, values, is_counted=is_counted, topic=topic, near=said.text)
+        return Judgement(
+            text, verdict, values, is_counted=is_counted, topic=topic, near=said.text, lacks_name=said.lacks_name
+        )
 
     def _open(self, text: str, repeat: Repeat | None, declared: Declared) -> Judgement:
         if repeat is None:

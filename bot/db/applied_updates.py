@@ -61,6 +61,14 @@ class AppliedUpdates:
 HOUR_SECONDS = 3600.0
 
 
+async def is_within_an_hour(database: Database, kind: str, most: int) -> bool:
+    """Records one more of a kind, unless so many were recorded within the last hour. Returns whether it was recorded."""
+    for number in range(most):
+        if await is_first_in_an_hour(database, f"{kind}:{number}"):
+            return True
+    return False
+
+
 async def is_first_in_an_hour(database: Database, kind: str) -> bool:
     """Records an alarm, unless one of this kind was recorded within the last hour. Returns whether it was recorded."""
     hour_ago = database.now - HOUR_SECONDS

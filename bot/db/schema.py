@@ -102,6 +102,7 @@ readers = Table(
     Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
     Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
     Column("whole_answers", Boolean, nullable=False, server_default=false()),  # in a chat, for all topics in it
+    Column("lines_an_hour", SmallInteger),  # with checks_forwards; null: the default
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
     Column(

@@ -336,6 +336,11 @@ class Asked:
     def _what_to_check(self, language: Language) -> Reply:
         return ask_what_to_check(language, (fallbacks.help_button(self.dossier, language),))
 
+    def check(self, text: str, *, says_why: bool = True) -> ClaimCheck:
+        """What the checker says of a message, in the language of its words (:meth:`~bot.claims.check.Checker.check`)."""
+        matcher, checker = _matcher_and_checker(self.dossier)
+        return checker.check(text, matcher.index.reader.read(text, self.language).language, says_why=says_why)
+
     def _checked(self, text: str) -> Reply:
         """The reply to a text that somebody wants to be checked, always in the asker's language."""
         if asks_of_another(text):
@@ -343,10 +348,9 @@ class Asked:
         own = own_bulletin_reply(self.dossier, text, self.language)
         if own is not None:
             return own
-        matcher, checker = _matcher_and_checker(self.dossier)
-        check = checker.check(text, matcher.index.reader.read(text, self.language).language)
+        check = self.check(text)
         if check.is_question and not check.is_settled:
-            return self._decided(matcher.decide(text, self.language, self.likeness), self.language)
+            return self._decided(matcher_for(self.dossier).decide(text, self.language, self.likeness), self.language)
         return self._claim(text, check, self.language)
 
     def _again(self, asked: Whole | Doubt) -> Reply:

@@ -15,7 +15,7 @@ LONGEST = "https://push.example/" + "x" * 900  # as long as the address of a bro
 TOPIC = Address("telegram", "-1001", "7")
 
 
-CHOSEN = GroupSettings(checks_forwards=True, audience="private", whole_answers=True)
+CHOSEN = GroupSettings(checks_forwards=True, audience="private", whole_answers=True, lines_an_hour=10)
 """Everything that the admins of a group may choose."""
 
 

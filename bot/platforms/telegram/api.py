@@ -63,6 +63,7 @@ _HARMLESS_REFUSALS = (
     NOT_MODIFIED,
     "query is too old",
     "message to delete not found",
+    "message to be replied not found",
     "reaction_invalid",
     "message can't be deleted",
 )

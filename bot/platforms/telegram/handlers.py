@@ -28,7 +28,7 @@ from bot.platforms.telegram.answer_visibility import (
 )
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.inline import guest_answer, inline_answer
-from bot.platforms.telegram.questions import channel_of, forwarded_claim, question_of
+from bot.platforms.telegram.questions import channel_of, question_of, unasked_claim
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
@@ -234,7 +234,7 @@ class Handlers:
             return [to_ephemeral_command(message, origin, reply)]
         if reply.reaction:  # a message of small talk would disturb everybody
             return [reaction(message, reply.reaction)]
-        parameters = destination(origin.address) | _reply_to(message)
+        parameters = destination(origin.address) | _reply_to(message, is_needed=question is None)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
         shown = self._shown_to_all(origin, question, reply)
@@ -479,11 +479,9 @@ class Handlers:
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _correction(self, message: TelegramMessage, origin: Origin) -> Reply | None:
-        """The unasked reply to a message forwarded in a group; None if there is none."""
-        forwarded = forwarded_claim(message, self.me) if origin.kind == "group" else None
-        if forwarded is None:
-            return None
-        return await self.conversation.correction(self._message_for(origin, forwarded))
+        """The unasked reply to a message in a group; None if there is none."""
+        claim = unasked_claim(message, self.me) if origin.kind == "group" else None
+        return await self.conversation.correction(self._message_for(origin, claim)) if claim else None
 
     def _message_for(self, origin: Origin, question: Question, *, is_guest: bool = False) -> Message:
         asker = Asker(partial(self.rights.of, origin), origin.rate_limit_key, origin.user_name)
@@ -520,8 +518,9 @@ def _is_for_channels(question: Question) -> bool:
     return own is not None and own.about == "settings"
 
 
-def _reply_to(message: TelegramMessage) -> dict[str, Any]:
-    return {"reply_parameters": {"message_id": message.message_id, "allow_sending_without_reply": True}}
+def _reply_to(message: TelegramMessage, *, is_needed: bool = False) -> dict[str, Any]:
+    """``is_needed``: whether nothing is sent if the message was deleted."""
+    return {"reply_parameters": {"message_id": message.message_id, "allow_sending_without_reply": not is_needed}}
 
 
 def _is_person(origin: Origin) -> bool:

@@ -94,10 +94,11 @@ def _data_of(message: RepliedMessage | None) -> list[str]:
     return message.reply_markup.data if message and message.reply_markup else []
 
 
-def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:
-    """The text of a forwarded message; None if it has no text, or a bot wrote it."""
+def unasked_claim(message: TelegramMessage, me: Me) -> CheckText | None:
+    """The text of a message that nobody asks about; None if it has no text, or a bot wrote it, or it is a command."""
     author = (message.forward_origin or {}).get("sender_user") or {}
-    if not message.is_forwarded or not message.words or author.get("is_bot") or is_by_a_bot(message, me):
+    is_command = not message.is_forwarded and message.words.startswith("/")
+    if not message.words or is_command or author.get("is_bot") or is_by_a_bot(message, me):
         return None
     return CheckText(message.words[:MAX_QUESTION_CHARACTERS].strip())
 

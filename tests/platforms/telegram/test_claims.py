@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
+from bot.reader import LINES_AN_HOUR, Address
 from tests.platforms.telegram.conftest import Talk
-from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, user
+from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, inline_query, message, user
+from tests.servers.telegram import ME
 from tests.servers.telegram_markup import parsed
 from tests.tables import cases
 
@@ -97,7 +99,7 @@ class TestWays:
 
 
 class TestForwardsInAGroup:
-    """Where its admins want it, a forward is answered unasked that repeats a claim which an editor found false."""
+    """Where its admins want it, a message is answered unasked that an editor found false, or that has another figure than a declared sentence."""
 
     async def test_is_off_until_an_admin_switches_it_on(self, talk: Talk) -> None:
         forwarded = message("the memorandum is a hoax", GROUP, **FORWARDED)
@@ -114,18 +116,63 @@ class TestForwardsInAGroup:
         "update",
         [
             message("the memorandum lasts five years", GROUP, **FORWARDED),
-            message(RUMOUR, GROUP, **FORWARDED),
+            message("It lasts ten years", GROUP, **FORWARDED),
+            message("They say the memorandum lasts ten years", GROUP, **FORWARDED),
+            message("Yeah right, the memorandum lasts ten years 😂", GROUP, **FORWARDED),
+            message(f"{RUMOUR}?", GROUP, **FORWARDED),
+            message(f"Is it true that {RUMOUR}?", GROUP),
+            message(f"“{RUMOUR}” is a hoax", GROUP, **FORWARDED),
+            message("✗ No. The memorandum’s first term: five years, not ten years.", GROUP, **FORWARDED),
+            message(f"/other {RUMOUR}", GROUP),
             message("the memorandum is great", GROUP, **FORWARDED),
             message("how long does it last?", GROUP, **FORWARDED),
-            message(RUMOUR, GROUP),
+            message(RUMOUR, GROUP, via_bot={"id": int(str(ME["id"])), "is_bot": True, "first_name": "Nota"}),
+            message(RUMOUR, GROUP, sender_chat=chat(CHANNEL), is_automatic_forward=True),
             message(NO, GROUP, forward_origin={"type": "user", "date": 1, "sender_user": {"id": 1, "is_bot": True}}),
         ],
-        ids=["right", "wrong by a fact alone", "undecided", "question", "not forwarded", "by a bot"],
+        ids=lambda update: update["message"].get("text", "")[:40],
     )
     async def test_everything_else_stays_unanswered(self, talk: Talk, update: dict[str, Any]) -> None:
         talk.api.state.members[GROUP, ADA] = "administrator"
         await talk.tell(message("/settings forwards on", GROUP))
         assert await talk.ignores(update)
+
+    @cases("text, language, line")
+    async def test_another_figure_in_a_declared_sentence(self, talk: Talk, text: str, language: str, line: str) -> None:
+        """Forwarded or written, in one line with its sources and one button.
+
+        The memorandum lasts ten years | en | No. The memorandum’s first term: five years, not ten years
+        BREAKING: the memorandum lasts ten years!!! Share before they delete it | en | five years, not ten years
+        VIRAL!!! MoU berlaku sepuluh tahun. Tolong sebarkan | id | lima tahun, bukan
+        Внимание! Меморандум действует десять лет. Перешлите всем! | ru | пять лет, а не десять лет
+        """
+        await talk.store.readers.set_for_group(
+            Address("telegram", str(GROUP)), {"checks_forwards": True, "language": language}
+        )
+        for more in (FORWARDED, {}):
+            [call] = await talk.tell(message(text, GROUP, user(BUDI), **more))
+            assert line in parsed(call.given["text"])
+            assert "<a href=" in call.given["text"]
+            assert len(call.given["reply_markup"]["inline_keyboard"]) == 1
+            assert call.given["reply_parameters"]["message_id"]
+
+    async def test_as_often_an_hour_as_its_admins_chose(self, talk: Talk) -> None:
+        """Whoever forwards, in every topic of the group, by every process; another group has its own."""
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        await talk.tell(message("/settings forwards on", GROUP))
+        other = -1002222222222
+        await talk.store.readers.set_for_group(Address("telegram", str(other)), {"checks_forwards": True})
+        for who in range(2001, 2001 + LINES_AN_HOUR):
+            assert await first_line(talk, message(RUMOUR, GROUP, user(who), **FORWARDED))
+        assert await talk.ignores(message(RUMOUR, GROUP, user(BUDI), **FORWARDED))
+        assert await first_line(talk, message(RUMOUR, other, user(BUDI), **FORWARDED))
+        await talk.tell(message("/settings forwards 10", GROUP))
+        assert await first_line(talk, message(RUMOUR, GROUP, user(BUDI), **FORWARDED))
+
+    async def test_an_edited_message_gets_no_line(self, talk: Talk) -> None:
+        await talk.store.readers.set_for_group(Address("telegram", str(GROUP)), {"checks_forwards": True})
+        edited = {"edited_message": message(RUMOUR, GROUP, user(BUDI), edit_date=2)["message"]}
+        assert await talk.ignores(edited)
 
     async def test_the_panel_is_for_groups(self, talk: Talk) -> None:
         talk.api.state.members[GROUP, ADA] = "administrator"

@@ -9,3 +9,4 @@ down_revision = "0023"
 
 def upgrade() -> None:
     op.add_column("readers", sa.Column("whole_answers", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("readers", sa.Column("lines_an_hour", sa.SmallInteger()))
