@@ -400,11 +400,10 @@ class Conversation:
 
     def shown_to_all(self, reply: Reply, question: Question | None, address: Address, kind: ChatKind) -> Reply:
         """The reply as everybody in a chat sees it: an answer in its short form, unless the admins of the group want it whole."""
-        is_answer = question is None or (
-            not isinstance(question, Whole) and is_about_dossier(self.live.dossier, question)
-        )
-        is_short = kind == "group" and is_answer and not self.store.readers.of_group(address).whole_answers
-        return short_form(reply) if is_short else reply
+        if kind != "group" or isinstance(question, Whole) or self.store.readers.of_group(address).whole_answers:
+            return reply
+        is_answer = reply.short is not None or question is None or is_about_dossier(self.live.dossier, question)
+        return short_form(reply) if is_answer else reply
 
     async def decision(self, question: Question, language: Language) -> Decision | None:
         """The matcher's decision on a question in free text; None for other questions."""

@@ -78,7 +78,7 @@ class TestPicture:
     async def test_a_press_puts_the_picture_into_the_embed(self, talk: Talk) -> None:
         """As an attachment with alt text."""
         person = talk.somebody()
-        text = await person.use("duration")
+        text = await person.use("duration", private=True)
         shown = await show_picture(person, text, "📊 Chart")
         assert shown.is_in_place
         assert image(shown) == "attachment://duration-en.png"
@@ -90,7 +90,7 @@ class TestPicture:
     async def test_the_way_back_removes_the_picture(self, talk: Talk) -> None:
         """Also as an attachment."""
         person = talk.somebody()
-        text = await person.use("coverage")
+        text = await person.use("coverage", private=True)
         shown = await show_picture(person, text, "📊 Chart")
         back = await person.press(shown, shown.buttons["◀️ In words"])
         assert back.is_in_place
@@ -100,7 +100,7 @@ class TestPicture:
     async def test_in_the_readers_language(self, talk: Talk) -> None:
         """Picture and alt text."""
         person = talk.somebody(locale="ru", guild_locale="ru")
-        text = await person.use("pricing")
+        text = await person.use("pricing", private=True)
         shown = await show_picture(person, text, "📊 График")
         assert image(shown) == "attachment://pricing-ru.png"
         assert shown.message["attachments"][0]["description"].startswith("Сколько стоит интернет в России")
@@ -122,7 +122,7 @@ class TestNoPicture:
     async def press(self, talk: Talk, **about: int) -> Shown:
         channel = talk.discord.world.add(**about)
         person = talk.somebody(channel)
-        words = await person.use("duration")
+        words = await person.use("duration", private=True)
         return await person.press(words, words.buttons["📊 Chart"])
 
     async def test_if_the_bot_may_not_attach_files(self, talk: Talk) -> None:
@@ -173,7 +173,7 @@ class TestNoPicture:
         if talk.mode == "http":
             pytest.skip("by HTTP the bot does not learn whether Discord accepts its response")
         person = talk.somebody()
-        words = await person.use("duration")
+        words = await person.use("duration", private=True)
         talk.discord.fault("/callback", 413)
         shown = await person.press(words, words.buttons["📊 Chart"])
         assert image(shown) is None
@@ -186,7 +186,7 @@ class TestForeignServers:
     async def test_a_group_message(self, talk: Talk) -> None:
         """A user who installed the app can ask there: answers and buttons work, subscribing is refused."""
         person = talk.somebody(talk.discord.world.add(GROUP_DM))
-        shown = await person.use("programs")
+        shown = await person.use("programs", private=True)
         talent = await person.choose(shown, shown.options["🎓 Digital talent"])
         assert (talent.is_in_place, talent.title) == (True, "🎓 Digital talent")
         refused = await person.use("subscribe")
