@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -20,14 +21,16 @@ from bot.replies.formatting import day
 MOST_FACTS, MOST_TOPICS = 300, 60
 """More values and parts of a document are left out."""
 
-_TITLE, _SUMMARY, _BODY, _WORDS = 60, 120, 700, 14
-"""The most characters of a title, a summary and a topic's text, and the most words of a sentence that people are expected to say."""
+_TITLE, _SUMMARY, _BODY, _SENTENCE, _WORDS = 60, 120, 700, 800, 14
+"""The most characters of a title, a summary, a topic's text and a sentence, and the most words of a sentence that people are expected to say."""
 
 _YEAR_DAYS, _MONTH_DAYS = 365.25, 365.25 / 12
 _FEW, _LONG, _ID = 2, 4, 26
 """Numbers up to this one mostly count nothing ("one of them"); shorter words make no id, nor do more characters than this."""
 
-_END = re.compile(r"(?<=[.!?…])[\"'»”’)\]]*\s+(?=[\"'«“¿¡(]?[^\W_a-zа-яё])|(?<=[。！？])|(?<=[।؟])\s*")
+_END = re.compile(
+    r"([.!?…](?:[\"'»”’)\]*]|(?<!\d)\[\d{1,3}\]|\s»)*)\s+(?=(?:[\"'«“¿¡(*]\s?)*[^\W_a-zа-яёà-öø-ÿ])|(?<=([。！？]))|(?<=([।؟]))\s*"
+)
 _WORD = re.compile(r"[\w’'-]+")
 _NUMBER_OF_PART = re.compile(r"^(?:(?:[^\W\d_]+\.? )?§? ?(?:\d+(?:\.\d+)*|[IVXL]+)[.):–—-]+|[^\W\d_]+\.? \d+)\s*(?=\w)")
 _MARKUP = str.maketrans(
@@ -73,7 +76,7 @@ class Proposals:
         evidence: for each fact the sentences that it stands in.
         values: for each fact its value as the document writes it.
         topics: the contents of the files of topics.
-        left_out: the number of values that no type of fact can hold, or that are more than :data:`MOST_FACTS`.
+        left_out: the sentences of values that no type of fact can hold, up to the last of :data:`MOST_FACTS`.
     """
 
     facts: dict[FactId, dict[str, Any]] = field(default_factory=dict)
@@ -101,10 +104,11 @@ def propose(documents: Mapping[str, Document], language: Language, checked: date
 def sentences(text: str, lists: WordLists) -> Iterator[str]:
     """The sentences of a paragraph. One that ends in an abbreviation goes on."""
     before = ""
-    for part in filter(None, map(str.strip, _END.split(text))):
+    for part in filter(None, map(str.strip, _END.sub(lambda end: f"{end[1] or ''}\0", text).split("\0"))):
         before = f"{before} {part}".strip()
-        last = normal(before.rsplit(maxsplit=1)[-1]).strip(".")
-        if not (before.endswith(".") and (last in lists.abbreviations or len(last) == 1 or _SHORT.fullmatch(last))):
+        last = normal(before.rsplit(maxsplit=1)[-1]).strip(".(«“\"'")
+        is_short = last in lists.abbreviations or (len(last) == 1 and last.isalpha()) or _SHORT.fullmatch(last)
+        if not (before.endswith(".") and is_short and not _UNIT_AT_END.search(before)):
             yield before
             before = ""
     if before:
@@ -112,9 +116,10 @@ def sentences(text: str, lists: WordLists) -> Iterator[str]:
 
 
 _SHORT = re.compile(
-    r"art|arts|para|p|pp|vol|ch|sec|fig|cf|mr|mrs|ms|dr|prof|no|nos|ps|hlm|ст|п|пп|г|гг|стр|рис|núm|pág"
+    r"arts?|para|pp?|vol|ch|sec|fig|cf|mrs?|ms|dra?|prof|nos?|ps|hlm|ст|пп?|гг?|стр|рис|им|ул|num|pag|sra?|mme|mlle|tel|ref|inc|ltd|vs|доб|ext|тел"
 )
-
+_UNIT_AT_END = re.compile(r"(?:\d|\b(?:тыс|млн|млрд)\.?)\s?[^\W\d][\w.]*\.$")
+"""An abbreviation behind which a sentence may end."""
 
 _OF_BEFORE = re.compile(
     r"it|he|she|they|its|their|his|her|this|that|these|those|such|ia|dia|mereka|ini|itu|он|она|оно|они|это|его|ее|их|"
@@ -122,17 +127,42 @@ _OF_BEFORE = re.compile(
 )
 """Words that stand for something of an earlier sentence."""
 
-_NUMBERED = re.compile(
-    r"no|nos|number|art|article|articles|chapter|section|page|p|paragraph|annex|nomor|pasal|bab|ayat|halaman|№|"
-    r"статья|статьи|статье|пункт|пункта|глава|главы|artículo|artículos|página|capítulo"
+_NAMED_BEFORE = re.compile(
+    r"(?:(?<!\w)(?:n|nos?|n\.?[o°]|num(?:ber)?|art(?:[ií]\w+)?|chapter|section|pages?|pp?|paragraph|annex|notes?|nomor|pasal|bab|ayat|halaman|стать\w+|ст|пункт\w*|п|"
+    r"глав[аыеу]|част[ьи]|pagina|capitulo|chapitre|act|law|regulation|resolution|decree|ley|loi|decreto?|decret|type|tipe|tipo|version|versi|room|ext|доб|telp?|phone|"
+    r"fax|тел|pukul|jam)[ .:#]*|\d[-–/:]|/|\b(?:one|un[ao]?|satu|один|одна)\b[^,.;]{1,25} (?:in|sur|dari|из|de cada) )$"
 )
-"""Words behind which a number is a name."""
+_NAMED_BEHIND = re.compile(
+    r"/\w|[:-]\d|\s?(?:[ap]\.?m|wib|wita|uhr)\b|\s(?:and a half|y medi[ao]|et demie?|setengah|с половиной)\b"
+)
+"""What stands beside a number that is a name, a place or a time of day, or that goes on."""
+
+_TELEPHONE = re.compile(
+    r"(?:\+|(?<![\d.,])0)\d[\d\s()/.-]{4,}\d|(?:\d\s?)?\(\d{2,4}\)\s?\d[\d\s-]{3,}\d|(?<!\d)\d{2,4}(?:-\d{2,4}){2,}"
+    r"|(?:tele[fp]|phone|телефон|fax)[^\d,;.]{0,24}:\s*\+?\d[\d\s()/.-]{4,}\d"
+)
+_JOINT = re.compile(
+    r"(?:(?P<to>[-–—]|\s[-–]\s|\s(?:to|till|until|through|al?|au|hasta|jusquau|sampai|hingga|до|по|ate)\s)"
+    r"|,?\s(?:(?:and|y|e|et|dan|и)\s)?)(?:(?:el|los|le|les|une?)\s)?"
+)
+_BETWEEN = re.compile(r"\b(?:between|entre|antara|между)\s(?:(?:el|los|le|les|une?)\s)?$")
+_CODES = re.findall("...", "NOKSEKDKKCADAUDNZDSGDMYRKRWCZKHUFUAHKZTTHBVNDAEDZARNGNKESEGPARSCLPILS")
+"""Currencies that are read by their code alone."""
+
+_SHARED = re.compile(r"\b(?:pesos?|francs?|rupees?|rupias?|roupies?|liras?|livres?|reals?|reales)$")
+"""Words for money of several states."""
+
+_CHANGED = re.compile(
+    r"\b(?:r[io]se|rais[ei]|increas|f[ea]ll|gr[eo]w|naik|turun|sub[eio]|baj|pas[aeo]|вырос|сниз|повы)"
+)
+"""Behind such a word "from 4 to 5 euros" is no range."""
 
 
 class _Proposer:
     def __init__(self, language: Language, checked: date) -> None:
         self.language, self.checked, self.proposals = language, checked, Proposals()
-        self.lists, self._page = word_lists(language), next(iter(record(language).pages), "p")
+        lists, self._page = word_lists(language), next(iter(record(language).pages), "p")
+        self.lists = replace(lists, currencies={**{code.lower(): code for code in _CODES}, **lists.currencies})
         self.reader = ValueReader(self.lists, (), [normal(day(sample, language)) for sample in SAMPLES])
         self._said: dict[str, FactId] = {}
         self._same: dict[str, FactId] = {}
@@ -145,7 +175,9 @@ class _Proposer:
                     self._topic(title, body, source)
                     title, body = block.text, []
                 else:
-                    for sentence in sentences(block.text, self.lists):
+                    for sentence in (
+                        part for whole in sentences(block.text, self.lists) for part in wrap(whole, _SENTENCE)
+                    ):
                         place = f"{self._page}. {block.page}" if block.page else ""
                         evidence = Evidence(sentence, source, place)
                         cited = f"[@{source}, {place}]" if place else f"[@{source}]"
@@ -166,7 +198,10 @@ class _Proposer:
                 kept.add(number)
                 left -= len(body[number])
         text = "\n\n".join(body[number] for number in sorted(kept))
-        name = self._free(_slug(title)[: _ID + 1].rpartition("_")[0] if len(_slug(title)) > _ID else _slug(title))
+        stem = slug(title)
+        stem = stem if len(stem) <= _ID else stem[: _ID + 1].rpartition("_")[0]
+        stem = stem if stem[:1].isalpha() else f"part_{stem}".strip("_")
+        name = TopicId(free(stem, {*self.proposals.topics, *RESERVED}))
         if text:
             self.proposals.topics[name] = {
                 "title": {self.language: title},
@@ -181,16 +216,12 @@ class _Proposer:
         words = _NUMBER_OF_PART.sub("", heading) or heading
         return _shortened(words.translate(_MARKUP).strip())
 
-    def _free(self, stem: str) -> TopicId:
-        """The stem, or with a number behind it, as an id that is no command yet."""
-        stem = stem if stem[:1].isalpha() else f"part_{stem}".strip("_")
-        names = (stem, *(f"{stem}_{number}" for number in range(2, MOST_TOPICS + 3)))
-        return TopicId(next(each for each in names if each not in self.proposals.topics and each not in RESERVED))
-
     def _with_facts(self, sentence: str, title: str, evidence: Evidence) -> str:
         """The sentence as the text of a topic, with its values as facts."""
+        if len(self.proposals.facts) >= MOST_FACTS:
+            return sentence.translate(_MARKUP)
         plain = normal(sentence)
-        read = [value for value in self.reader.read(plain) if self._counts(value, plain)]
+        read = [value for value in self._joined(self.reader.read(plain), plain) if self._counts(value, plain)]
         pieces, at = list[str](), 0
         for value in read:
             span = _span(sentence, plain[value.start : value.end], at)
@@ -202,36 +233,62 @@ class _Proposer:
 
     def _counts(self, value: Value, plain: str) -> bool:
         """Whether something is said of a value: not of "a day", nor of "No. 5"."""
-        text, before = plain[value.start : value.end], plain[: value.start].rstrip(" .")
-        if value.kind == "number":
-            return value.low > _FEW and not _NUMBERED.fullmatch(before.rpartition(" ")[2])
-        return value.kind != "duration" or text.split()[0] not in self.lists.one
+        text = plain[value.start : value.end]
+        if value.kind in ("number", "duration") or (value.kind == "money" and text[0].isdecimal()):
+            is_named = _NAMED_BEFORE.search(plain, 0, value.start) or _NAMED_BEHIND.match(plain, value.end)
+            if is_named or any(m.start() < value.end and value.start < m.end() for m in _TELEPHONE.finditer(plain)):
+                return False
+        signs = {at for _, at in self.reader.signs(plain, [value])}
+        is_one = value.kind == "duration" and text.split()[0] in self.lists.one
+        return not is_one and not signs & {value.start, value.end} and (value.kind != "number" or value.low > _FEW)
+
+    def _joined(self, values: Iterable[Value], plain: str) -> list[Value]:
+        """The values, with two that are one joined: the ends of a range, "3 years and 4 months", "5 and 30 October 2026"."""
+        joined = list[Value]()
+        for second in values:
+            value, first = second, joined[-1] if joined else second
+            joint = _JOINT.fullmatch(plain, first.end, value.start) if joined else None
+            is_range = joint and (joint["to"] or _BETWEEN.search(plain, 0, first.start))
+            is_number = first.kind == "number"
+            if joint and value.day:
+                if is_number and first.low in range(1, value.day):
+                    joined[-1] = replace(value, start=first.start, end=first.end, day=int(first.low), weekday=-1)
+                elif first.day and not first.year:
+                    joined[-1] = replace(first, year=value.year)
+            elif joint and not is_range and first.kind == value.kind == "duration" and value.unit < first.unit:
+                low, high = first.low + value.low, first.high + value.high
+                value = replace(value, low=low, high=high, start=joined.pop().start)
+            elif is_range and (is_number or (first.kind, first.currency) == (value.kind, value.currency)):
+                scale = max(self.lists.scales.get(word, 1) for word in plain[value.start : value.end].split())
+                low = first.low * (value.unit * scale if is_number else 1)
+                if low < value.high:
+                    value = replace(value, low=low, start=joined.pop().start)
+            joined.append(value)
+        return joined
 
     def _fact(
         self, value: Value, sentence: str, span: tuple[int, int] | None, title: str, evidence: Evidence, *, alone: bool
     ) -> FactId | None:
         """The fact of a value, new or known already; None: no type of fact can hold it."""
-        content = _content(value)
-        if (
-            content is None
-            or compare(value, _FACT.validate_python(content)) == "other"
-            or len(self._same) >= MOST_FACTS
-        ):
+        words = sentence[span[0] : span[1]] if span else ""
+        is_change = value.low < value.high and _CHANGED.search(normal(sentence[: span[0]] if span else ""))
+        is_vague = value.kind == "money" and (_SHARED.search(normal(words)) or is_change)
+        content = None if is_vague else _content(value)
+        is_typed = content is not None
+        if not is_typed and words and (value.kind != "date" or (value.month and value.year)):
+            content = {"type": "text", "value": {self.language: words.translate(_MARKUP)}}
+        if content is None or (is_typed and compare(value, _FACT.validate_python(content)) == "other"):
             self.proposals.left_out.append(sentence)
             return None
-        said = self._declared(sentence, span) if alone and span else None
+        said = self._declared(sentence, span) if alone and span and is_typed else None
         key = f"{content}{said or sentence}"
         if name := self._same.get(key):
-            self.proposals.evidence[name].append(evidence)
+            self.proposals.evidence[name] = [*self.proposals.evidence[name][:2], evidence]
             return name
         name = self._name(value, sentence, span)
         self._same[key] = name
-        fact = {
-            **content,
-            "of": {self.language: self._title(title)},
-            "sources": [evidence.source],
-            "checked": self.checked,
-        }
+        of = {self.language: self._title(title)}
+        fact = {**content, "of": of, "sources": [evidence.source], "checked": self.checked}
         if said:
             rival = self._said.setdefault(said, name)
             fact["says"] = {self.language: [said]}
@@ -239,37 +296,28 @@ class _Proposer:
                 fact["rivals"] = [rival]
         self.proposals.facts[name] = fact
         self.proposals.evidence[name] = [evidence]
-        self.proposals.values[name] = sentence[span[0] : span[1]].translate(_MARKUP) if span else ""
+        self.proposals.values[name] = words.translate(_MARKUP)
         return name
 
     def _declared(self, sentence: str, span: tuple[int, int]) -> str | None:
         """The sentence with {} for its value, as people may say it; None if it says nothing by itself."""
         said = sentence[: span[0]] + "{}" + sentence[span[1] :]
         words = [normal(word) for word in _WORD.findall(sentence)]
-        speaks_of_others = {
-            *self.lists.personal,
-            *self.lists.this,
-            *self.lists.negation,
-            *self.lists.denials,
-        }
+        of_others = {*self.lists.personal, *self.lists.this, *self.lists.negation, *self.lists.denials}
         is_plain = not re.search(r"[:;()\[\]\"«»“”*_<>]|\{(?!\})", said.replace("{}", ""))
-        if (
-            self.lists.negation
-            and is_plain
-            and len(words) <= _WORDS
-            and not any(word in speaks_of_others or _OF_BEFORE.fullmatch(word) for word in words)
-        ):
+        is_whole = not any(word in of_others or _OF_BEFORE.fullmatch(word) for word in words)
+        if self.lists.negation and is_plain and is_whole and len(words) <= _WORDS:
             return said.rstrip(" .!…")
         return None
 
     def _name(self, value: Value, sentence: str, span: tuple[int, int] | None) -> FactId:
         """An id of the words beside the value."""
-        before = [word for word in _WORD.findall(sentence[: span[0]]) if len(word) >= _LONG][-2:] if span else []
-        behind = _WORD.findall(sentence[span[1] :])[:1] if span and value.kind == "number" else []
-        stem = _slug(" ".join(behind or before))[:30].strip("_") or value.kind
+        start, end = span or (0, len(sentence))
+        before = [word for word in _WORD.findall(sentence[:start]) if len(word) >= _LONG][-2:]
+        behind = [word for word in _WORD.findall(sentence[end:])[:1] if len(word) >= _LONG and value.kind == "number"]
+        stem = slug(" ".join(behind or before))[:30].strip("_") or value.kind
         name = stem if stem[0].isalpha() else f"{value.kind}_{stem}"
-        names = (name, *(f"{name}_{number}" for number in range(2, len(self.proposals.facts) + 3)))
-        return FactId(next(each for each in names if each not in self.proposals.facts))
+        return FactId(free(name, self.proposals.facts))
 
 
 def _content(value: Value) -> dict[str, Any] | None:
@@ -306,8 +354,19 @@ def _span(sentence: str, value: str, at: int) -> tuple[int, int] | None:
     return None
 
 
-def _slug(text: str) -> str:
-    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+_LATIN = re.split(" ", "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e yu ya")
+_CYRILLIC = dict(zip(map(ord, "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"), _LATIN, strict=True))
+
+
+def free(stem: str, taken: Container[str]) -> str:
+    """The stem, with a number behind it if something has it already."""
+    names = (stem, *(f"{stem}_{number}" for number in range(2, 2 + MOST_FACTS + MOST_TOPICS)))
+    return next(name for name in names if name not in taken)
+
+
+def slug(text: str) -> str:
+    """The text in the letters of ids."""
+    ascii_only = unicodedata.normalize("NFKD", text.lower().translate(_CYRILLIC)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
 
 

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
@@ -57,6 +57,9 @@ _KEPT = 32
 _DASHES = frozenset("-–—")
 _COUNTING = 2
 """A word for 1 of more letters counts something ("one site"); "a" and "an" do not."""
+
+_SIGN_SCALES = {"k": 1e3, "m": 1e6, "md": 1e9, "mds": 1e9, "mrd": 1e9, "bn": 1e9}
+"""What may stand before a currency's sign, in one word with it ("52,5 M€")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,8 @@ class ValueReader:
             currency, start = of_sign if currency in ("", of_sign) else of_sign + currency, before.start
         elif not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
+            if (scale := _SIGN_SCALES.get(unit[:-1])) and (of_sign := self._currency(unit[-1])):  # "52,5 M€"
+                low, last, currency = low * scale, replace(last, value=last.value * scale), of_sign
         if currency:
             return Value("money", low, last.value, start, end, currency=currency), after
         if unit in self.lists.durations:

@@ -2,14 +2,13 @@
 
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot.app.content_check import load_checked, today
-from bot.claims.proposals import Document, Proposals, propose
+from bot.claims.proposals import MOST_FACTS, Document, Proposals, free, propose, slug
 from bot.claims.words import listed_languages
 from bot.cli import CommandError
 from bot.cli.documents import read as document_of
@@ -18,9 +17,7 @@ from bot.dossier.models import FactId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.matching.lexicon import lexicon
 
-_OF_DOCUMENTS = (
-    "# Proposed out of documents. Nothing of it is in force before it is deployed: mend or drop what is not right.\n"
-)
+_OF_DOCUMENTS = "# Proposed out of documents, and not in force before it is deployed: mend or drop what is not right.\n"
 
 
 def proposed_files(
@@ -36,13 +33,11 @@ def proposed_files(
         raise CommandError(f"{', '.join(existing)}: exists already; nothing is written")
     read = [document_of(path) for path in documents]
     language = Language(languages[0] if languages else _language_of(read[0]))
+    sources = dict[str, Document]()
     for path, document in zip(documents, read, strict=True):
         if languages is None and (its_own := _language_of(document)) != language:
             raise CommandError(f"{path}: it is in {its_own}, expected {language} as in the first document")
-    sources = {
-        _slug(path.stem) or f"document-{number}": each
-        for number, (path, each) in enumerate(zip(documents, read, strict=True), 1)
-    }
+        sources[free(slug(path.stem)[:40].strip("_").replace("_", "-") or "document", sources)] = document
     proposals = propose(sources, language, today())
     if not proposals.topics:
         raise CommandError(f"{documents[0]}: no sentence was found under a heading, expected a text of sentences")
@@ -50,15 +45,13 @@ def proposed_files(
         proposals.drop(dropped)
     header: dict[str, Any] = {
         "id": name,
-        "title": {language: read[0].title[:100]},
-        "summary": {language: read[0].title[:100]},
+        **{key: {language: read[0].title[:100]} for key in ("title", "summary")},
         "names": {language: [read[0].title[:100]]},
         "languages": [language],
         "default_language": language,
         "checked": today(),
     }
-    if languages and languages[1:]:
-        header["languages_in_preparation"] = list(languages[1:])
+    header |= {"languages_in_preparation": list(languages[1:])} if languages and languages[1:] else {}
     listed = {
         source: {
             "publisher": {language: document.publisher or "?"},
@@ -75,14 +68,9 @@ def proposed_files(
             **{folder / "topics" / f"{topic}.yaml": written(fields) for topic, fields in proposals.topics.items()},
         }
         if not _left_out(proposals, folder, files):
-            counts = (len(proposals.facts), len(proposals.topics), len(proposals.left_out))
-            print("proposed facts: {}, topics: {}; values left out: {}".format(*counts))
+            counts = (len(proposals.facts), MOST_FACTS, len(proposals.topics), len(proposals.left_out))
+            print("proposed facts: {} (at most {}), topics: {}; values left out before: {}".format(*counts))
             return files
-
-
-_OF_DOCUMENTS = (
-    "# Proposed out of documents. Nothing of it is in force before it is deployed: mend or drop what is not right.\n"
-)
 
 
 def _left_out(proposals: Proposals, folder: Path, files: Mapping[Path, str]) -> bool:
@@ -106,11 +94,8 @@ def _left_out(proposals: Proposals, folder: Path, files: Mapping[Path, str]) -> 
 
 
 def _with_evidence(proposals: Proposals, fact: FactId) -> str:
-    said = "".join(
-        f"# “{each.sentence}” — {each.source}{', ' * bool(each.place)}{each.place}\n"
-        for each in proposals.evidence[fact]
-    )
-    return said + written({fact: proposals.facts[fact]})
+    said = (f"# “{e.sentence}” — {e.source}{', ' * bool(e.place)}{e.place}\n" for e in proposals.evidence[fact])
+    return "".join(said) + written({fact: proposals.facts[fact]})
 
 
 def _dropped(proposals: Proposals) -> Iterator[FactId]:
@@ -119,7 +104,10 @@ def _dropped(proposals: Proposals) -> Iterator[FactId]:
     for fact, fields in list(proposals.facts.items()):
         shown = ", ".join(str(value) for name, value in fields.items() if name not in ("sources", "checked", "says"))
         print(f"\n{fact}: {shown}\n  {proposals.evidence[fact][0].sentence}")
-        key = input("  keep? ").strip().lower()
+        try:
+            key = input("  keep? ").strip().lower()
+        except EOFError as error:
+            raise CommandError("the input ended before k or the last fact; nothing is written") from error
         if key == "k":
             return
         if key == "d":
@@ -130,8 +118,3 @@ def _language_of(document: Document) -> str:
     """The language with word lists that has most of the document's words."""
     words = {word for block in document.blocks[:200] for word in re.findall(r"[^\W\d_]+", block.text.lower())}
     return max(listed_languages(), key=lambda language: len(words & lexicon(language).words))
-
-
-def _slug(stem: str) -> str:
-    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:40]

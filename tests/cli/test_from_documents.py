@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
+import pypdf
 import pytest
 
 from bot.app.content_check import load_checked, today
@@ -148,6 +150,7 @@ class TestRefused:
             ("picture.txt", b"\xff\xd8\xff\xe0", "it is no text in UTF-8"),
             ("broken.docx", b"PK", "it cannot be read as DOCX"),
             ("missing.txt", None, "No such file"),
+            (".", None, "Is a directory"),
         ],
     )
     def test_with_a_reason_and_nothing_written(
@@ -163,6 +166,23 @@ class TestRefused:
         (tmp_path / "scan.pdf").write_bytes(pdf())
         assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / "scan.pdf")]) == 1
         assert "it holds no text" in capsys.readouterr().err
+
+    @pytest.mark.slow
+    def test_an_encrypted_pdf(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        writer = pypdf.PdfWriter()
+        writer.add_blank_page(100, 100)
+        writer.encrypt("secret")
+        writer.write(tmp_path / "secret.pdf")
+        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / "secret.pdf")]) == 1
+        assert "it is encrypted" in capsys.readouterr().err
+
+    @pytest.mark.slow
+    def test_a_docx_that_unpacks_to_much(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        with ZipFile(tmp_path / "large.docx", "w", ZIP_DEFLATED) as packed, packed.open("a", "w") as part:
+            for _ in range(201):
+                part.write(bytes(1_000_000))
+        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / "large.docx")]) == 1
+        assert "it unpacks to more than 200 MB" in capsys.readouterr().err
 
     def test_a_document_in_another_language(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         files = [str(DOCUMENTS / name) for name in ("id.txt", "ru.txt")]
@@ -180,6 +200,55 @@ class TestConfusing:
         dossier = propose(tmp_path / "odd.txt")
         text = str(answer(dossier, FreeText("fares"), "en", today()).blocks)
         assert "(costs) (@nobody)" in text
+
+    @pytest.mark.parametrize(
+        ("sentence", "values"),
+        [
+            ("A shuttle costs between 12 and 15 dollars.", [(12, "USD")]),
+            ("Camps take place on 5 and 6 May 2025.", [(date(2025, 5, 5),), (date(2025, 5, 6),)]),
+            ("It runs from 4 June to 12 July 2027.", [(date(2027, 6, 4),), (date(2027, 7, 12),)]),
+            ("The bridge cost CAD 3.5 billion.", [(3.5e9, "CAD")]),
+            ("The loss was 52.5 M€.", [(52_500_000, "EUR")]),
+            ("The work takes 3 years and 4 months.", [(0, 40, 0)]),
+            ("The rate is -3.5%.", []),
+            ("Call (555) 010-4477 before 5 p.m. about Act 38/2024.", []),
+            ("The tax rose from $4 to $6.", [()]),
+            ("It opens in July 2026.", [()]),
+        ],
+    )
+    def test_ranges_terms_and_numbers_that_are_names(
+        self, propose: Propose, tmp_path: Path, sentence: str, values: list[Value]
+    ) -> None:
+        """What no type can hold stands in the document's own words, as a text."""
+        (tmp_path / "one.txt").write_text(f"Chapter 1 Fares\n\nThe ferry sails every day. {sentence}\n", "utf-8")
+        assert list(map(value_of, propose(tmp_path / "one.txt").facts.values())) == values
+
+    def test_sentences_rows_and_footnotes(self, propose: Propose, tmp_path: Path) -> None:
+        (tmp_path / "page.html").write_text(
+            "<title>Fares | The Post</title><body><nav><nav>9</nav>99 items</nav><article><header><h1>Fares</h1></header>"
+            "<p>The pier is 24 m. Boats carry 90 people.<sup>1</sup> « Nobody pays 7 euros. » The deck has 80 m<sup>2</sup>.</p>"
+            "<p hidden>There are 99,000 seats.</p><table><tr><td>Child</td><td>3 euros</td></tr></table>",
+            "utf-8",
+        )
+        dossier = propose(tmp_path / "page.html")
+        evidence = [
+            line[3:-8]
+            for line in (tmp_path / "proposed" / "facts.yaml").read_text("utf-8").splitlines()
+            if line[0] == "#"
+        ]
+        assert evidence[:2] == ["The pier is 24 m.", "Boats carry 90 people."]
+        assert "Child · 3 euros" in evidence
+        assert (24,) in map(value_of, dossier.facts.values())
+        assert not {(9,), (99,), (99_000,)} & set(map(value_of, dossier.facts.values()))
+        assert dossier.sources["page"].publisher == {"en": "The Post"}
+
+    def test_two_documents_of_one_name(self, propose: Propose, tmp_path: Path) -> None:
+        for folder in ("one", "two"):
+            (tmp_path / folder).mkdir()
+            (tmp_path / folder / "fares.txt").write_text(f"Fares\n\nTicket {folder} costs 4 euros.\n", "utf-8")
+        dossier = propose(tmp_path / "one" / "fares.txt", tmp_path / "two" / "fares.txt")
+        assert list(dossier.sources) == ["fares", "fares_2"]
+        assert len(dossier.topics) == 2
 
     def test_two_values_of_one_thing_are_rivals(self, propose: Propose, tmp_path: Path) -> None:
         for number, price in enumerate((4, 5)):
