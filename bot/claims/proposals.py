@@ -248,7 +248,8 @@ class _Proposer:
         for second in values:
             value, first = second, joined[-1] if joined else second
             joint = _JOINT.fullmatch(plain, first.end, value.start) if joined else None
-            is_range = joint and (joint["to"] or _BETWEEN.search(plain, 0, first.start))
+            between = _BETWEEN.search(plain, 0, first.start)
+            is_range = joint and (joint["to"] or between)
             is_number = first.kind == "number"
             if joint and value.day:
                 if is_number and first.low in range(1, value.day):
@@ -262,7 +263,8 @@ class _Proposer:
                 scale = max(self.lists.scales.get(word, 1) for word in plain[value.start : value.end].split())
                 low = first.low * (value.unit * scale if is_number else 1)
                 if low < value.high:
-                    value = replace(value, low=low, start=joined.pop().start)
+                    start = joined.pop().start
+                    value = replace(value, low=low, start=between.start() if between else start)
             joined.append(value)
         return joined
 

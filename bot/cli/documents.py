@@ -24,9 +24,6 @@ _SUP = "\0"
 _NOTED = re.compile(rf"(?:[^\w\s]|[^\W\d_]{{3}}){_SUP}\s*[\[(]?(?:\d{{1,3}}|[*†‡])[\])]?\s*$")
 """A raised number behind a word or a full stop leads to a footnote; in "m²" it does not."""
 
-_LARGEST = 200_000_000
-"""The most bytes of what a DOCX unpacks to."""
-
 _HEADING = 90
 """A line of at most so many characters may be a heading."""
 
@@ -99,8 +96,8 @@ def _docx(path: Path) -> Document:
 
     try:
         with ZipFile(path) as packed:
-            if sum(each.file_size for each in packed.infolist()) > _LARGEST:
-                raise CommandError(f"{path}: it unpacks to more than {_LARGEST // 1_000_000} MB")
+            if sum(each.file_size for each in packed.infolist()) > 200_000_000:
+                raise CommandError(f"{path}: it unpacks to more than 200 MB")
         file = docx.Document(str(path))
     except (PackageNotFoundError, BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, RuntimeError) as error:
         raise CommandError(f"{path}: it cannot be read as DOCX") from error
