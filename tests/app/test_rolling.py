@@ -23,7 +23,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.backup import import_backup
-from bot.db.migrations import CURRENT
 from bot.db.schema import deliveries
 from bot.db.store import open_store
 from bot.platforms.telegram.types import PATH
@@ -186,7 +185,7 @@ class TestEarlierRelease:
                 await ours.says(session, "/subscribe", OTHER, next(numbers))
                 await asyncio.to_thread(publish, content, "Second")
                 await shown(api, "sendMessage", "Second", READER, GROUP_NOW, OTHER)
-            with pytest.raises(AssertionError, match=f"needs a release that knows migration {CURRENT}"):
+            with pytest.raises(AssertionError, match=r"needs a release that knows migration 23\b"):
                 await earlier.nota("deliveries")
             await ours.nota("backup", "export", str(tmp_path / "ours.jsonl"))
         for name, chats, number in (("earlier", (READER, GROUP), 2), ("ours", (READER, GROUP_NOW, OTHER), 5)):

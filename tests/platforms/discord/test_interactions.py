@@ -111,7 +111,7 @@ class TestPicture:
         for topic in dossier.topics.values():
             if topic.picture:
                 person = talk.somebody(locale="ru", guild_locale="ru")
-                text = await person.use(topic.command_word)
+                text = await person.use(topic.command_word, private=True)
                 shown = await show_picture(person, text, "📊 График")
                 assert shown.message["attachments"][0]["size"] < HTTP_ANSWER_BYTES / 1.1
 

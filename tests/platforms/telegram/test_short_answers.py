@@ -10,6 +10,7 @@ from bot.commands import SETTINGS
 from bot.platforms.telegram.render import same_message
 from bot.reader import Address, GroupSettings
 from bot.replies.question import Command, token
+from tests.clocks import until
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_answer_visibility import choose
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
@@ -137,7 +138,8 @@ class TestChoice:
         await talk.store.readers.set_for_group(Address("telegram", str(GROUP)), {"whole_answers": True})
         new = -1009876543210
         await talk.give({"message": message("x", GROUP)["message"] | {"migrate_to_chat_id": new, "text": None}})
-        assert talk.store.readers.of_group(Address("telegram", str(new))) == GroupSettings(whole_answers=True)
+        moved = Address("telegram", str(new))
+        await until(lambda: talk.store.readers.of_group(moved) == GroupSettings(whole_answers=True))
         [answer] = await talk.tell(message("/duration@NotaTestBot", new, user(BUDI)))
         assert LATER in answer.given["text"]
 
