@@ -362,6 +362,9 @@ class Conversation:
         if not await is_within_an_hour(self.store.database, group, chosen.lines_an_hour or LINES_AN_HOUR):
             return None
         reply = self.dossier_reply(claim, message.chat.language)
+        # the database was asked meanwhile: the content and the setting may be others
+        if reply.verdict != "contradicts" or not self.store.readers.of_group(address).checks_forwards:
+            return None
         self._count(message.chat.address.platform, message.question, reply, began, account)
         return reply
 
