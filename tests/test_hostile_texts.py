@@ -17,12 +17,12 @@ from bot.dossier.written_numbers import read
 from bot.feeds.dates import timestamp
 from bot.feeds.text import plain_text
 from bot.newsroom.change_content import clean, problems
-from bot.newsroom.consequences import marked
 from bot.platforms import PLATFORMS
 from bot.platforms.web.desk.renderings import renderings
 from bot.replies.answer import answer
 from bot.replies.question import CheckText, FreeText
 from bot.replies.reply import text_reply
+from bot.replies.word_diff import marked
 from tests.conftest import TINY, TODAY
 
 MOST_SECONDS = 1.0

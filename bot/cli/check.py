@@ -33,13 +33,12 @@ from bot.newsroom.consequences import (
     ChangedReply,
     ChangedVerdict,
     Consequences,
-    Words,
     consequences,
-    excerpt,
 )
 from bot.newsroom.ledger_diff import BulletinChange
 from bot.platforms.platform import Platform
 from bot.replies.readiness import Lack, readiness
+from bot.replies.word_diff import Words, excerpt
 from bot.settings import Settings
 from bot.subprocesses import child_environment
 

@@ -21,7 +21,6 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.ledger_diff import (
     Added,
-    Change,
     FactChange,
     Gone,
     Rescheduled,
@@ -45,7 +44,7 @@ from bot.newsroom.worker import NewsroomWorker, follow_changes
 from bot.platforms import PLATFORMS
 from bot.platforms.plain_text import render
 from bot.platforms.platform import Platform, address_in
-from bot.replies.bulletins import LabelledBulletin, single_reply
+from bot.replies.bulletins import LabelledBulletin, corrected, single_reply
 from bot.settings import Settings
 
 
@@ -92,7 +91,7 @@ def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
     if isinstance(expected.change, Added) and expected.change.bulletin.not_before > now:
         yield f"  not before {_moment(expected.change.bulletin.not_before)}"
-    for language, text in _texts(expected.change).items():
+    for language, text in _texts(expected).items():
         yield f"  ── {language} " + "─" * 40
         yield from (f"  {line}" for line in text.splitlines())
     yield ""
@@ -114,7 +113,7 @@ def _fields(expected: ChangeForecast, platforms: Sequence[Platform[Any]]) -> dic
     change = expected.change
     payloads = {
         language: {platform.name: platform.payload(reply) for platform in platforms}
-        for language, reply in _replies(change).items()
+        for language, reply in _replies(expected).items()
     }
     return {
         "bulletin": id_of(change),
@@ -122,29 +121,27 @@ def _fields(expected: ChangeForecast, platforms: Sequence[Platform[Any]]) -> dic
         "state": change.state if isinstance(change, Added | Revised) else None,
         "audience": [_expectation_as_json(expectation) for expectation in expected.audience],
         "seconds": dict(expected.seconds),
-        "text": _texts(change),
+        "text": _texts(expected),
         "payloads": payloads,
     }
 
 
-def _texts(change: Change) -> dict[Language, str]:
-    return {language: render(reply) for language, reply in _replies(change).items()}
+def _texts(expected: ChangeForecast) -> dict[Language, str]:
+    return {language: render(reply) for language, reply in _replies(expected).items()}
 
 
-def _replies(change: Change) -> Mapping[Language, Any]:
+def _replies(expected: ChangeForecast) -> Mapping[Language, Any]:
     """The reply that would be sent in each language; for a correction, only in the languages that changed."""
-    match change:
+    match expected.change:
         case Added(item, "scheduled") | Retargeted(item, _, True):
             return {
                 language: single_reply(LabelledBulletin(article), language)
                 for language, article in item.articles.items()
             }
         case Revised(item, _, _, languages):
-            day = datetime.now(UTC).date()
-            return {
-                name: single_reply(LabelledBulletin(item.articles[name], "corrected", day), name)
-                for name in sorted(languages)
-            }
+            day, former = datetime.now(UTC).date(), expected.former
+            texts = {name: corrected(item.articles[name], former.get(name), day, name) for name in sorted(languages)}
+            return {name: single_reply(LabelledBulletin(text, "corrected", day), name) for name, text in texts.items()}
         case Added() | Rescheduled() | Retargeted() | Withdrawn() | Gone() | Returned():
             return {}
 

@@ -23,6 +23,7 @@ from bot.replies.bulletins import (
     BulletinText,
     Label,
     LabelledBulletin,
+    corrected,
     digest_reply,
     from_json,
     single_reply,
@@ -300,6 +301,11 @@ class MessageBuilder:
             read = await self._read(row, language) or text
             text = _withdrawn(read, await self._text(row.bulletin_id, revision, read.language) or text)
         label = label_of(row, text, revision) if text else "none"
+        if text is not None and label == "corrected":
+            former = await self._read(row, language)
+            if former is None or _looks(former) == _looks(text):  # it has been told before
+                former = await self._text(row.bulletin_id, revision - 1, language)
+            text = text if former is None else _corrected(text, former)
         return Part(row.id, row.bulletin_id, revision, text, label, is_due, row.earlier) if text else None
 
     async def _read(self, row: AnyRow, language: str) -> StoredText | None:
@@ -381,9 +387,7 @@ class MessageBuilder:
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
         key = (
-            tuple(
-                (part.bulletin, part.revision, part.text.text_hash, part.text.language, part.label) for part in parts
-            ),
+            tuple((part.bulletin, part.revision, part.text, part.label) for part in parts),
             language,
             notice,
         )
@@ -404,6 +408,14 @@ def _heading(text: StoredText, earlier: StoredText) -> StoredText:
     """The text with nothing but the headline of an earlier one, which later corrections leave true."""
     article = BulletinText(from_json(earlier.article).title, from_json(earlier.article).day, (), emoji="✏️")
     return replace(text, text_hash=earlier.text_hash, article=to_json(article))
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def _corrected(text: StoredText, read: StoredText) -> StoredText:
+    """The correction of a bulletin for a reader who has read this text of it."""
+    before = None if read.withdrawn or read.language != text.language else from_json(read.article)
+    article = corrected(from_json(text.article), before, _day(text), Language(text.language))
+    return replace(text, article=to_json(article))
 
 
 @lru_cache(maxsize=MAX_CACHED)

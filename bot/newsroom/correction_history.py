@@ -10,7 +10,7 @@ from bot.db.engine import AnyRow
 from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Language
-from bot.replies.bulletins import BulletinText, from_json
+from bot.replies.bulletins import BulletinText, corrected, from_json
 
 LOOK_SECONDS = 15.0
 """How long a correction may be missing from the page."""
@@ -32,6 +32,11 @@ class Correction:
     @property
     def day(self) -> date:
         return self.at.date()
+
+    def because(self, language: Language) -> str:
+        """What was wrong; "" if nothing is said of it."""
+        after = self.after.get(language)
+        return corrected(after, self.before.get(language), self.day, language).was_wrong(self.day) if after else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from bot.db.connection import AsyncConnection
 from bot.db.fan_out import Expected, expected, hastened
 from bot.db.readers import spoken
 from bot.db.schema import UNSENT, deliveries, readers
+from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.entries import Key
-from bot.dossier.models import BulletinId, Dossier
+from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.deploy import Waiting
 from bot.newsroom.ledger_diff import (
     Added,
@@ -26,6 +27,7 @@ from bot.newsroom.ledger_diff import (
     changed_facts,
 )
 from bot.newsroom.publisher import Import, Newsroom
+from bot.replies.bulletins import BulletinText, from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,13 @@ class ChangeForecast:
         audience: the readers who would get it; for a correction or withdrawal, those who would see an edit; of
             one that becomes urgent, those for whom it waits.
         seconds: how long sending takes at the permitted rate, by platform, without readers who get it later.
+        former: of a correction, the texts that readers have, by language.
     """
 
     change: Change
     audience: tuple[Expected, ...]
     seconds: Mapping[str, float]
+    former: Mapping[Language, BulletinText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,18 @@ async def forecast(
             # a first comparison counts everything but new bulletins as seen by readers
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
-            found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
+            former = await _former(store, change) if isinstance(change, Revised) else {}
+            found.append(ChangeForecast(change, audience, _seconds(audience, limits), former))
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(found), tuple(facts), imported.plan.draft, confirmation_of(imported.draft))
+
+
+async def _former(store: Store, change: Revised) -> dict[Language, BulletinText]:
+    texts = {
+        language: await store.bulletins.text(change.bulletin.id, change.revision - 1, language)
+        for language in change.languages
+    }
+    return {name: from_json(text.article) for name, text in texts.items() if text and text.language == name}
 
 
 async def reached(

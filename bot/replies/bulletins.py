@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain, uncited
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain, uncited, without_citations
 from bot.dossier.models import Bulletin, Dossier, Language, SourceId
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
@@ -20,6 +20,7 @@ from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
 from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard, lines_of, with_lines
+from bot.replies.word_diff import Words, marked
 
 DIGEST_CHARACTERS = 3000
 """The most characters of text and addresses of links in one digest. The line of sources, which is not counted, must fit into Telegram's 4096
@@ -33,6 +34,12 @@ _SHORTEST_CHARACTERS = 300
 
 _LINK_CHARACTERS = 6
 """The characters of Discord's Markdown for a link besides text and address, and the number of a citation."""
+
+MOST_FIGURES = 3
+"""How many figures a correction names."""
+
+_LONGEST_FIGURE = 40
+_AROUND_FIGURE = " \t\r\n.,;:!?()[]«»“”„\"'…"
 
 TITLE_CARD = "card"
 """The ``picture`` of a bulletin that is sent with its title card."""
@@ -110,6 +117,36 @@ def withdrawal_reasons(dossier: Dossier, bulletin: Bulletin) -> dict[str, tuple[
 def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: str, stored: str) -> str:
     """A stored text (:func:`to_json`) in a language with the reason of its withdrawal."""
     return to_json(replace(from_json(stored), because=reasons.get(language) or reasons.get("", ())))
+
+
+def corrected(text: BulletinText, before: BulletinText | None, day: date, language: Language) -> BulletinText:
+    """A text with what was wrong in the one ``before`` its correction of ``day``: what was said of it, else the figures.
+
+    "5,200, not 4,000" is said only where nothing else differs, and not more than :data:`MOST_FIGURES` do.
+    """
+    if before is None or text.was_wrong(day):
+        return text
+    figures = _changed_figures(marked(words_of(before), words_of(text)))
+    say = phrases_in(language).say
+    wrong = "; ".join(say("{new}, not {old}", new=new, old=old) for old, new in figures)
+    return replace(text, corrections=(*text.corrections, (day, f"{wrong}."))) if wrong else text
+
+
+def words_of(text: BulletinText) -> str:
+    """Headline and text, without the numbers of its sources."""
+    return "\n\n".join([text.title, *map(without_citations, lines_of(text.blocks))])
+
+
+def _changed_figures(words: Iterable[Words]) -> list[tuple[str, str]]:
+    """The figures before and after; [] if other words differ, too."""
+    differing, found = [word for word in words if word.mark != "same"], dict[tuple[str, str], None]()
+    for old, new in zip(differing[::2], differing[1::2], strict=False):
+        pair = old.text.strip(_AROUND_FIGURE), new.text.strip(_AROUND_FIGURE)
+        is_figure = all(len(each) <= _LONGEST_FIGURE and any(map(str.isdigit, each)) for each in pair)
+        if (old.mark, new.mark) != ("deleted", "inserted") or pair[0] == pair[1] or not is_figure:
+            return []
+        found[pair] = None
+    return list(found) if len(differing) % 2 == 0 and len(found) <= MOST_FIGURES else []
 
 
 def to_json(text: BulletinText) -> str:

@@ -43,6 +43,17 @@ class TestCorrecting:
         assert scene.texts(ANN) == scene.texts(GROUP) == [f"📰 Ferry, at last | {CORRECTED}"]
         assert [method for method, _, _ in scene.platform.calls] == ["send", "send", "edit", "edit"]
 
+    async def test_figures_that_were_wrong_are_named(self, scene: DeliveryScene) -> None:
+        """Those that this very reader has read, and as long as the message stands; of other words nothing is said."""
+        await scene.subscribe(ANN)
+        await scene.publish(changed(en="1,000 seats for 88 %"))
+        await scene.editor.publish(changed(en="2,000 seats for 88 %"))
+        await scene.publish(changed(en="3,000 seats for 89 %"))
+        noted = f"📰 3,000 seats for 89 % | {CORRECTED[:-1]}: 3,000, not 1,000; 89, not 88."
+        assert scene.texts(ANN) == [noted]
+        await scene.publish(changed(en="3,000 chairs for 90 %"))
+        assert scene.texts(ANN) == [f"📰 3,000 chairs for 90 % | {CORRECTED}"]
+
     async def test_only_what_changed_for_the_readers_language_is_edited(self, scene: DeliveryScene) -> None:
         """An Indonesian slip is no business of an English reader."""
         await scene.subscribe(ANN, "en")
@@ -91,7 +102,7 @@ class TestCorrecting:
         dearer = scene.editor.live(stating, facts={**scene.editor.tiny.facts, "fare": fare})
         await compare(scene.editor.newsroom, dearer)
         await scene.send_all()
-        assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
+        assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED[:-1]}: Rp5,000, not Rp4,500."]
 
     async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, sent: DeliveryScene) -> None:
         await sent.store.readers.suspend("telegram", "1", "blocked")

@@ -15,7 +15,7 @@ from bot.dossier.loader import Loading, checked, load
 from bot.dossier.models import Dossier, Language
 from bot.matching.decision import Matcher
 from bot.newsroom import consequences as module
-from bot.newsroom.consequences import Consequences, Known, Words, consequences, every_question, excerpt, marked
+from bot.newsroom.consequences import Consequences, Known, consequences, every_question
 from bot.newsroom.ledger_diff import dossier_bulletins
 from bot.pictures.picture import draw
 from bot.platforms import PLATFORMS
@@ -23,6 +23,7 @@ from bot.replies.answer import answer, texts_of
 from bot.replies.listings import TITLES
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, Question, ShowPicture
 from bot.replies.reply import Reply
+from bot.replies.word_diff import Words
 from tests.conftest import HERE, TINY, TODAY
 
 TAMARO = HERE / "dossiers" / "tamaro-repair-act"
@@ -398,35 +399,6 @@ def _in_two_languages() -> dict[str, Any]:
         for name, texts in _BULLETIN.items()
         if isinstance(texts, dict)
     }
-
-
-class TestWords:
-    """Words are compared as git does it: space alone is no difference."""
-
-    def test_marks(self) -> None:
-        assert marked("It costs 5 a month.", "It costs  6 a\nmonth.") == (
-            Words("It costs"),
-            Words(" 5", "deleted"),
-            Words("  6", "inserted"),
-            Words(" a\nmonth."),
-        )
-
-    def test_what_a_no_break_space_joins_is_one_word(self) -> None:
-        assert [each.text for each in marked("95\u00a0000 рублей", "96\u00a0000 рублей")] == [
-            "95\u00a0000",
-            "96\u00a0000",
-            " рублей",
-        ]
-
-    @given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
-    def test_both_texts_are_there(self, one: list[str], other: list[str]) -> None:
-        found = marked(" ".join(one), " ".join(other))
-        for text, left_out in ((one, "inserted"), (other, "deleted")):
-            assert "".join(each.text for each in found if each.mark != left_out).split() == text
-
-    def test_excerpt(self) -> None:
-        words = marked("a b c d e f g h 1 i j k l m n o p", "a b c d e f g h 2 i j k l m n o p")
-        assert "".join(each.text for each in excerpt(words, 2)) == "… g h 1 2 i j …"
 
 
 @pytest.mark.slow

@@ -32,6 +32,8 @@ def is_for_asker_alone(
     """
     pressed = interaction.message
     is_message_command = interaction.data.type == CommandType.MESSAGE
+    if interaction.is_in_bot_dm:  # nobody else is there, and what one person sees goes with the app's next start
+        return False
     if (
         isinstance(question, Whole)
         or is_message_command
@@ -39,8 +41,6 @@ def is_for_asker_alone(
         or (pressed is not None and pressed.is_private)
     ):
         return True
-    if interaction.is_in_bot_dm:
-        return False
     if command is not None or (pressed is None and not is_about_dossier(dossier, question)):
         return True
     if pressed is not None or interaction.channel_id is None:

@@ -12,13 +12,13 @@ from markupsafe import Markup, escape
 
 from bot.delivery.sender import Changes
 from bot.dossier.markdown import without_citations
-from bot.newsroom.consequences import Words, excerpt, marked
 from bot.platforms.base import KINDS_OF_BLOCKS, block_groups, safe_url, visible, with_linked_commands
 from bot.platforms.plain_text import block_lines
 from bot.replies.citations import source_line, superscript
 from bot.replies.formatting import short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, lines_of
+from bot.replies.word_diff import Words, excerpt, marked
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Any, Literal, NotRequired
 
@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from bot.conversation import NotAnswered
-from bot.dossier.models import Bulletin, BulletinId, Language
+from bot.dossier.models import BulletinId
 from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, citations, cited_statements, plain_text
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.page_cache import make_page
@@ -172,8 +172,8 @@ def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
         published=_moment(history.published),
         changed=_moment(history.changed),
         corrections=[
-            Corrected(date=day.isoformat(), because=_what_was_wrong(bulletin, day, context.language))
-            for day in dict.fromkeys(correction.day for correction in history.corrections)
+            Corrected(date=day.isoformat(), because=because)
+            for day, because in {each.day: each.because(context.language) for each in history.corrections}.items()
         ],
         sources=[],
     )
@@ -188,10 +188,6 @@ def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
         form["title"], form["date"] = entry["link"]["title"], form["date"] or day
         form["withdrawn"] = Withdrawn(date=day, because=plain_text(entry["blocks"]))
     return form
-
-
-def _what_was_wrong(bulletin: Bulletin | None, day: date, language: Language) -> str:
-    return " ".join(bulletin.corrections.get(day, {}).get(language, "").split()) if bulletin else ""
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -16,7 +16,6 @@ from bot.commands import MISTAKE, PRIVACY, SUBSCRIBE
 from bot.dossier.markdown import Paragraph, Span, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.languages import record
-from bot.newsroom.consequences import marked
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.icons import PAGE, icon_lines
@@ -38,6 +37,7 @@ from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, own_command, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
 from bot.replies.reply import Block, Reply, SourceLink, lines_of
+from bot.replies.word_diff import marked
 
 RECENT_BULLETINS = 6
 """The bulletins that the dossier's page shows; older ones are folded."""
@@ -209,7 +209,7 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
     old_title = before.title if before and after and before.title != after.title else ""
     words = marked(_lines(before), _lines(after)) if before and after else ()
     changed = words if any(each.mark != "same" for each in words) else ()
-    because = after.was_wrong(correction.day) if after else ""
+    because = correction.because(context.language)
     return {"day": correction.day, "because": because, "title": old_title, "changed": changed}
 
 

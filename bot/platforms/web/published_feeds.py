@@ -98,8 +98,7 @@ def _was_wrong(context: PageContext, bulletin: Bulletin) -> str:
     """What was wrong in the bulletin before its corrections, as far as that was told, the newest first."""
     say, lines = phrases_in(context.language).say, list[str]()
     for correction in reversed(context.history_of(bulletin.id).corrections):
-        after = correction.after.get(context.language)
-        if after is not None and (because := after.was_wrong(correction.day)):
+        if because := correction.because(context.language):
             day = written_day(correction.day, context.language)
             lines.append(say("Corrected on {day}: {because}", day=day, because=because))
     return "".join(f"\n\n{line}" for line in lines)

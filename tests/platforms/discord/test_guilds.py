@@ -274,7 +274,7 @@ class TestRemoved:
             joined = (now + timedelta(seconds=number)).isoformat()
             await gateway.dispatch("GUILD_CREATE", guild(channels=[*map(channel_of, channels)], joined_at=joined))
         for channel in channels:
-            await greeted(talk, channel, 5)
+            await until(lambda channel=channel: titles(talk, channel).count("👋 Here again") == 5)  # type: ignore[misc]
             assert (await reader(talk, channel)).suspended_since is None
         await gateway.dispatch("GUILD_DELETE", {"id": str(GUILD_ID)})
         readers = talk.conversation.store.readers

@@ -212,7 +212,7 @@ class TestForeignServers:
         person = talk.somebody(talk.discord.world.add(kind), locale=locale, brings_bot=True)
         assert (await person.use("duration")).title == title
         checked = await person.check(talk.writer(person.channel).message(claim))
-        assert checked.is_private
+        assert checked.is_private == (kind != DM)
         assert checked.title.startswith(no)
 
     async def test_a_busy_group_message(self, talk: Talk) -> None:

@@ -109,7 +109,11 @@ async def test_a_figure_was_wrong(browser: Browser) -> None:
             [message] = platform.messages(chat)
             texts = before[chat], repr(message).replace("\\xa0", " ")
             assert [bool(re.search(r"\b4[.,]?000\b", text)) for text in texts] == [False, True]
-        for chat, note in (("1", "Corrected on 23 November 2026."), ("401", "Diralat pada"), ("801", "Исправлено")):
+        for chat, note in (
+            ("1", "Corrected on 23 November 2026: 4,000, not 400."),
+            ("401", "Diralat pada"),
+            ("801", "Исправлено"),
+        ):
             assert note in scene.chats.texts(Address("telegram", chat))[0]
         rows = await scene.chats.rows()
         assert Counter((row.bulletin_id, row.state, row.shown) for row in rows) == {(BULLETIN, "delivered", 2): 1000}

@@ -609,6 +609,17 @@ class TestCorrections:
             for path in (f"/id/bulletins/{self.BULLETIN}", "/id/corrections", "/id/bulletins.json"):
                 assert "ferry." not in await text(client, path), path
 
+    async def test_a_figure_that_was_wrong(self, folder: Path, edit: Edit) -> None:
+        """It is named where nobody said what was wrong: on the page, in the list, in the feeds and by the API."""
+        edit(f"bulletins/{self.BULLETIN}.yaml", "for the first time", "with 80 seats for the first time")
+        async with serving(folder) as site, Client(site.address) as client:
+            await published(site, folder)
+            edit(f"bulletins/{self.BULLETIN}.yaml", "with 80 seats", "with 90 seats")
+            await published(site, folder)
+            for path in (f"/en/bulletins/{self.BULLETIN}", "/en/corrections", "/en/bulletins.json", "/api/bulletins"):
+                assert "90, not 80." in await text(client, path), path
+            assert "not 80" not in await text(client, f"/id/bulletins/{self.BULLETIN}")
+
     async def test_a_withdrawn_bulletin_is_gone_with_its_reason(self, folder: Path, edit: Edit) -> None:
         """410 (RFC 9110, 15.5.11), in the language of the address; nothing of its text, in no list and no feed."""
         reason = "withdrawn: {date: 2026-01-07, because: {en: The ferry never sailed., id: Feri itu tidak berlayar.}}"

@@ -22,7 +22,6 @@ from bot.newsroom.consequences import (
     Consequences,
     Known,
     consequences,
-    excerpt,
 )
 from bot.newsroom.desk import Desk, Item, caught_up, entry_contents, only_withdraws
 from bot.newsroom.dry_run import ChangeForecast, reached
@@ -35,6 +34,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import capitalised
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
+from bot.replies.word_diff import excerpt
 from bot.schedule import local_time
 
 KEPT = 4

@@ -18,7 +18,7 @@ from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdraw
 from bot.newsroom.ledger_diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import shown_message
-from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply, withdrawal_reasons
+from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, corrected, single_reply, withdrawal_reasons
 from bot.replies.i18n import phrases_in
 from bot.schedule import Traits
 
@@ -61,7 +61,11 @@ def renderings(
         bulletin, missing = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
         shown = replace(dossier, untranslated={bulletin.id: missing}) if bulletin else dossier
-        found[key] = list(_rendered(shown, bulletin, platforms, day, language, withdrawn=withdrawn)) if bulletin else []
+        found[key] = (
+            list(_rendered(in_force.dossier, shown, bulletin, platforms, day, language, withdrawn=withdrawn))
+            if bulletin
+            else []
+        )
     return found
 
 
@@ -85,6 +89,7 @@ def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> tuple[
 
 
 def _rendered(
+    former: Dossier | None,
     dossier: Dossier,
     bulletin: Bulletin,
     platforms: Sequence[Platform[Any]],
@@ -97,6 +102,8 @@ def _rendered(
         spoken = dossier.spoken(bulletin.id, language)
         try:
             text = bulletin_text(dossier, bulletin, spoken)
+            if former and bulletin.id in former.bulletins:
+                text = corrected(text, bulletin_text(former, former.bulletins[bulletin.id], spoken), day, spoken)
             label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"
             if withdrawn:
                 text = replace(text, because=withdrawal_reasons(dossier, bulletin).get(spoken, ()))

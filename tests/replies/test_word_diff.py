@@ -1,0 +1,35 @@
+"""Which words of two texts differ."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.replies.word_diff import Words, excerpt, marked
+
+
+class TestWords:
+    """Words are compared as git does it: space alone is no difference."""
+
+    def test_marks(self) -> None:
+        assert marked("It costs 5 a month.", "It costs  6 a\nmonth.") == (
+            Words("It costs"),
+            Words(" 5", "deleted"),
+            Words("  6", "inserted"),
+            Words(" a\nmonth."),
+        )
+
+    def test_what_a_no_break_space_joins_is_one_word(self) -> None:
+        assert [each.text for each in marked("95\u00a0000 рублей", "96\u00a0000 рублей")] == [
+            "95\u00a0000",
+            "96\u00a0000",
+            " рублей",
+        ]
+
+    @given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
+    def test_both_texts_are_there(self, one: list[str], other: list[str]) -> None:
+        found = marked(" ".join(one), " ".join(other))
+        for text, left_out in ((one, "inserted"), (other, "deleted")):
+            assert "".join(each.text for each in found if each.mark != left_out).split() == text
+
+    def test_excerpt(self) -> None:
+        words = marked("a b c d e f g h 1 i j k l m n o p", "a b c d e f g h 2 i j k l m n o p")
+        assert "".join(each.text for each in excerpt(words, 2)) == "… g h 1 2 i j …"
