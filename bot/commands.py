@@ -62,6 +62,11 @@ class OwnCommand:
         return self.who in ("everyone", "admin")
 
     @property
+    def is_for_asker_alone(self) -> bool:
+        """Whether only the asker sees its reply in a group: settings, what is stored, a report. Everybody sees that the chat subscribes."""
+        return self.is_for_readers and self.about != "dossier" and self.name not in (SUBSCRIBE, UNSUBSCRIBE)
+
+    @property
     def is_about_chat(self) -> bool:
         """Whether it shows or changes stored data of the chat, so that the bot must be a member of the chat."""
         return self.about in ("settings", "chat")

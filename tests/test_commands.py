@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from telegram import BotCommandScopeDefault
 
 from bot.commands import COMMANDS, OWN, STATUS, WHY, OwnCommand
 from bot.conversation import HANDLERS, Conversation
@@ -61,14 +62,17 @@ class TestMenus:
     @EVERY
     @pytest.mark.parametrize("managing", [False, True])
     def test_telegram(self, own: OwnCommand, managing: bool) -> None:
-        names = {each.command for each in telegram_commands(loaded(TINY), Language("en"), managing=managing)}
+        names = {
+            each.command
+            for each in telegram_commands(loaded(TINY), Language("en"), BotCommandScopeDefault(), managing=managing)
+        }
         may = own.who == "everyone" or (own.who == "admin" and managing)
         assert (own.name in names) is (own.is_listed and may)
 
     @EVERY
     def test_telegram_staff(self, own: OwnCommand) -> None:
         staff = [each.name for each in COMMANDS if not each.is_for_readers]
-        menu = telegram_commands(loaded(TINY), Language("en"), managing=True, staff=staff)
+        menu = telegram_commands(loaded(TINY), Language("en"), BotCommandScopeDefault(), managing=True, staff=staff)
         shown = {each.command: each.description for each in menu}
         assert shown.get(own.name) == (own.summary if own.is_listed else None)
 

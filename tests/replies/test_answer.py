@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from telegram import BotCommandScopeDefault
 
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
@@ -381,7 +382,9 @@ class TestTopicsGoFirst:
         assert answer(taken, f"/{word} the ferry is free", "en", TODAY).topic == FARE
         assert answer(taken, CheckText("it is said that the ferry is free"), "en", TODAY).verdict == "unknown"
         on_discord = [each["name"] for each in discord_commands(taken)]
-        on_telegram = [each.command for each in telegram_commands(taken, Language("en"), managing=True)]
+        on_telegram = [
+            each.command for each in telegram_commands(taken, Language("en"), BotCommandScopeDefault(), managing=True)
+        ]
         for names in (on_discord, on_telegram):
             assert len(names) == len(set(names))
             assert ("check" in names) == (word != "check" or place == "command")

@@ -2,11 +2,12 @@
 
 Only one member of a group sees an ephemeral message (core.telegram.org/bots/api#ephemeral-messages-and-commands). A bot that is an admin may
 send it at any time; any bot within 15 seconds of a press or of an ephemeral command. Telegram does not guarantee that it arrives, and it may
-disappear. It is therefore used for answers only, and never for bulletins, settings or consent. If Telegram refuses it, everybody sees the answer.
+disappear. It is therefore used for answers and panels, and never for bulletins or consent. If Telegram refuses it, everybody sees the answer.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot.dossier.markdown import Span
 from bot.platforms.telegram.render import (
@@ -20,7 +21,7 @@ from bot.platforms.telegram.render import (
 from bot.platforms.telegram.types import Origin, Press, TelegramMessage
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic
-from bot.replies.reply import Button, Note, Reply
+from bot.replies.reply import Button, Note, Reply, text_reply
 
 GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
 """The limit of answers in a group: at most burst + 60 × rate = 14 new messages a minute. Telegram allows a bot 20 messages a minute in a group
@@ -77,12 +78,27 @@ def to_asker_alone(
     return Call("sendMessage", parameters, rendered(reply), on_refused=for_everybody, is_optional=True)
 
 
-def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
-    """The reply to an ephemeral message, which must be ephemeral, too (#replyparameters)."""
+def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply, username: str) -> Call:
+    """The reply to an ephemeral message, which must be ephemeral, too (#replyparameters).
+
+    A private reply with buttons comes in the private chat; the asker is told so, or that Telegram refuses it.
+    """
+
+    def unseen(shown: Reply) -> Call:
+        return Call("sendMessage", parameters, rendered(shown))
+
     receiver = {"receiver_user_id": origin.user.id if origin.user else 0}
     replied = {"ephemeral_message_id": message.ephemeral_message_id}
     parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver, "reply_parameters": replied}
-    return Call("sendMessage", parameters, rendered(reply))
+    if not reply.private or not reply.buttons:
+        return unseen(reply)
+    say = phrases_in(reply.language).say
+    opens = Button(f"💬 {say('Open the private chat')}", url=f"https://t.me/{username}")
+    told = partial(text_reply, reply.language, reply.emoji, reply.title)
+    refused = unseen(told(say("I cannot write to you yet. Open the private chat with me, and send it there."), opens))
+    sent = unseen(told(say("It goes on in your private chat with me."), opens))
+    private = {"chat_id": receiver["receiver_user_id"]}
+    return Call("sendMessage", private, rendered(reply), fallback=refused, then=sent, is_optional=True)
 
 
 def to_private_chat(

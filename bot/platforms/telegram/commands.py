@@ -49,6 +49,9 @@ log = structlog.get_logger("bot.telegram")
 RETRY_SECONDS = 60.0
 """The pause after an error before the menus are set again; a 429 has its own."""
 
+NOT_OF_GROUPS = (BotCommandScope.DEFAULT, BotCommandScope.ALL_PRIVATE_CHATS, BotCommandScope.CHAT)
+"""The types of scopes whose menus are not for groups, where alone there are ephemeral messages."""
+
 SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
     (BotCommandScopeDefault(), False),
     (BotCommandScopeAllPrivateChats(), True),
@@ -122,7 +125,7 @@ class CommandMenus:
     async def _set(self, dossier: Dossier, language: Language, code: str) -> None:
         client, bot = self.client, self.client.bot
         for scope, managing in SCOPES:
-            await set_commands(client, commands(dossier, language, managing=managing), scope, code)
+            await set_commands(client, commands(dossier, language, scope, managing=managing), scope, code)
         text = description(dossier, language)
         if (await client.query(bot.get_my_description, code)).description != text:
             await client.query(bot.set_my_description, text, code)
@@ -174,7 +177,7 @@ class StaffMenus:
                 wanted.add(key)
                 if key not in before:
                     await self.stored.add(key)
-                menu = commands(dossier, language, managing=managing, staff=staff)
+                menu = commands(dossier, language, scope, managing=managing, staff=staff)
                 try:
                     await set_commands(self.client, menu, scope, code)
                 except (BadRequest, Forbidden) as error:  # the person has never opened the private chat
@@ -241,8 +244,9 @@ class StaffMenus:
 
 
 async def set_commands(client: TelegramClient, wanted: Sequence[BotCommand], scope: BotCommandScope, code: str) -> None:
-    """Sets a menu if it differs from Telegram's."""
-    if list(await client.query(client.bot.get_my_commands, scope, code)) != list(wanted):
+    """Sets a menu if it differs from Telegram's. Two commands that differ in ``is_ephemeral`` are equal to python-telegram-bot."""
+    present = await client.query(client.bot.get_my_commands, scope, code)
+    if [command.to_dict() for command in present] != [command.to_dict() for command in wanted]:
         await client.query(client.bot.set_my_commands, wanted, scope, code)
 
 
@@ -252,16 +256,25 @@ def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
     yield from ((language, language) for language in dossier.languages if LANGUAGE.fullmatch(language))
 
 
-def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Collection[str] = ()) -> list[BotCommand]:
+def commands(
+    dossier: Dossier, language: Language, scope: BotCommandScope, *, managing: bool, staff: Collection[str] = ()
+) -> list[BotCommand]:
     """As many of the topics' commands as fit, then the bot's own.
 
+    In groups nobody else sees those that are for the asker alone (core.telegram.org/bots/api#botcommand, ``is_ephemeral``), nor their answers.
     ``managing``: whether to include commands that change a chat. ``staff``: the commands of editors and owners to include.
     """
     own = [entry for entry in bot_entries(dossier, language) if managing or OWN[entry.command].who == "everyone"]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     free = set(staff) - {entry.command for entry in topics}
     own += [MenuEntry(name, phrases_in(language).say(OWN[name].summary)) for name in sorted(free)]
+    shown = [(entry, False) for entry in topics[: MAX_COMMANDS - len(own)]]
+    shown += [(entry, scope.type not in NOT_OF_GROUPS and OWN[entry.command].is_for_asker_alone) for entry in own]
     return [
-        BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
-        for entry in [*topics[: MAX_COMMANDS - len(own)], *own]
+        BotCommand(
+            entry.command,
+            cut(entry.summary, COMMAND_DESCRIPTION) or entry.command,
+            api_kwargs={"is_ephemeral": True} if is_unseen else None,
+        )
+        for entry, is_unseen in shown
     ]

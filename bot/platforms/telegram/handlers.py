@@ -63,7 +63,7 @@ from bot.platforms.telegram.types import (
 )
 from bot.reader import Audience, ChatKind
 from bot.replies.i18n import phrases_in
-from bot.replies.listings import is_about_dossier, is_known
+from bot.replies.listings import is_about_dossier, is_known, own_command
 from bot.replies.notices import (
     LostRights,
     about,
@@ -231,7 +231,7 @@ class Handlers:
         Public messages count for the group's limit. Beyond the limit only admins' commands are answered.
         """
         if message.ephemeral_message_id is not None:
-            return [to_ephemeral_command(message, origin, reply)]
+            return [to_ephemeral_command(message, origin, reply, self.me.username)]
         if reply.reaction:  # a message of small talk would disturb everybody
             return [reaction(message, reply.reaction)]
         parameters = destination(origin.address) | _reply_to(message, is_needed=question is None)
@@ -357,10 +357,11 @@ class Handlers:
     def _answer_ephemeral_press(
         self, press: Press, message: TelegramMessage, question: Question, origin: Origin, reply: Reply
     ) -> list[Call]:
-        """An answer stays ephemeral; a reply that changes the chat is public; a picture is shown in the private chat."""
+        """The reply stays ephemeral; that the chat subscribes is public; a picture is shown in the private chat."""
         if reply.picture_topic is not None:
             return [acknowledgement(press.id, start_link(self.me.username, question))]
-        if not self._is_answer(question):
+        own = own_command(self.conversation.live.dossier, question.name) if isinstance(question, Command) else None
+        if own is not None and own.about != "dossier" and not own.is_for_asker_alone:
             self.group_limiter.try_take(_group_key(origin))
             return [acknowledgement(press.id), Call("sendMessage", destination(origin.address), rendered(reply))]
         return [to_ephemeral_press(press, message, origin, reply)]

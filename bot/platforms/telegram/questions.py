@@ -26,8 +26,9 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
 
     In groups and channels a command with another bot's name belongs to that bot; one without a name is for us if ``is_command`` accepts it. In
     groups a text is for us if it mentions the bot or replies to it (core.telegram.org/bots/features#privacy-mode). A channel's text is for its
-    readers.
+    readers. An ephemeral message is for us alone, as one in the private chat is.
     """
+    kind = kind if message.ephemeral_message_id is None else "private"
     words = message.words
     is_wordless = kind == "private" and not words and message.is_wordless
     if not (words or is_wordless) or is_by_a_bot(message, me):

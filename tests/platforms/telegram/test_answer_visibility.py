@@ -182,6 +182,82 @@ class TestAsker:
         assert answer.result["receiver_user"]["id"] == BUDI
 
 
+def unseen(text: str, who: int = ADA, number: int = 9, **more: Any) -> dict[str, Any]:
+    """An ephemeral message in the group, which nobody else sees."""
+    update = message(text, GROUP, user(who), **more)
+    update["message"] |= {"message_id": 0, "ephemeral_message_id": number}
+    return update
+
+
+class TestPanels:
+    """Commands about settings, stored data and mistakes are ephemeral (``is_ephemeral``), and so is all that follows. The bot is no admin."""
+
+    @pytest.mark.parametrize("text", ["/settings", "/why", "/privacy", "/language", "/settings zone Madrid"])
+    async def test_nobody_else_sees_them(self, talk: Talk, text: str) -> None:
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        await ask(talk, ADA, text="/subscribe@NotaTestBot")
+        [shown] = await talk.tell(unseen(text))
+        assert receiver(shown) == ADA
+        assert shown.given["reply_parameters"] == {"ephemeral_message_id": 9}
+
+    async def test_a_press_changes_the_panel_for_its_reader(self, talk: Talk) -> None:
+        """Two admins at once, of whom both see what holds."""
+        talk.api.state.members |= {(GROUP, ADA): "administrator", (GROUP, BUDI): "administrator"}
+        await ask(talk, ADA, text="/subscribe@NotaTestBot")
+        for who, argument, number in ((ADA, "sound off", 9), (BUDI, "languages own", 10)):
+            [shown] = await talk.tell(unseen("/settings", who, number))
+            under = shown.result | {"chat": chat(GROUP)}
+            edit, _ = await talk.tell(press(token(Command("settings", argument)), under, user(who), id=f"p{who}"), 2)
+            assert (edit.method, edit.given["receiver_user_id"]) == ("editEphemeralMessageText", who)
+        assert "Sound: off" in edit.given["text"].replace("</b>", "").replace("<b>", "")
+        subscription = await talk.store.subscriptions.get(Address("telegram", str(GROUP)))
+        assert subscription is not None
+        assert (subscription.silent, subscription.own_language) == (True, True)
+
+    async def test_the_zone_is_answered_there_too(self, talk: Talk) -> None:
+        """A reply to the panel that asks for a city is ephemeral as the panel is."""
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        await ask(talk, ADA, text="/subscribe@NotaTestBot")
+        [panel] = await talk.tell(unseen("/settings zone"))
+        shown = panel.result | {"chat": chat(GROUP), "from": ME}
+        [answer] = await talk.tell(unseen("Tokyo", number=10, reply_to_message=shown))
+        assert receiver(answer) == ADA
+        assert "Asia/Tokyo" in answer.given["text"]
+
+    async def test_that_the_chat_subscribes_is_everybodys(self, talk: Talk) -> None:
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        [panel] = await talk.tell(unseen("/settings"))
+        under = panel.result | {"chat": chat(GROUP)}
+        calls = await talk.tell(press(token(Command("subscribe")), under, user(ADA)), 2)
+        assert [is_public(call) for call in calls if call.method == "sendMessage"] == [True]
+
+    async def test_a_member_reads_alone_that_it_is_for_admins(self, talk: Talk) -> None:
+        [refusal] = await talk.tell(unseen("/settings", BUDI))
+        assert "admins" in refusal.given["text"]
+        assert receiver(refusal) == BUDI
+
+    async def test_a_mistake_goes_on_in_the_private_chat(self, talk: Talk) -> None:
+        """Only there can the editors' answer come."""
+        panel, told = await talk.tell(unseen("/mistake the fare is wrong", BUDI), 2)
+        assert panel.given["chat_id"] == BUDI
+        assert "the fare is wrong" in panel.given["text"]
+        assert "It goes on in your private chat" in told.given["text"]
+        assert receiver(told) == BUDI
+
+    async def test_by_somebody_whose_private_chat_is_not_open(self, talk: Talk) -> None:
+        talk.api.state.strangers.add(BUDI)
+        refused, told = await talk.tell(unseen("/mistake the fare is wrong", BUDI), 2)
+        assert "Forbidden" in str(refused.result)
+        assert receiver(told) == BUDI
+        assert "Open the private chat with me" in told.given["text"]
+        assert told.given["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/NotaTestBot"
+
+    async def test_how_to_report_one_is_said_there(self, talk: Talk) -> None:
+        [told] = await talk.tell(unseen("/mistake", BUDI))
+        assert "what is wrong" in told.given["text"]
+        assert receiver(told) == BUDI
+
+
 class TestPrivate:
     """The answer comes in the private chat; the group sees a reaction."""
 

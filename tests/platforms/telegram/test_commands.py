@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import aiohttp
 import pytest
+from telegram import BotCommandScopeAllGroupChats
 
 from bot.app.content_check import load_checked
 from bot.dossier.loader import load
@@ -24,6 +26,8 @@ from bot.platforms.telegram.profile import description, short_description
 from tests.clocks import Sleeps
 from tests.conftest import TODAY, Edit
 from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+GROUPS = BotCommandScopeAllGroupChats()
 
 TOPIC = """
 title: {en: Pier, id: Dermaga}
@@ -45,18 +49,18 @@ class TestCommands:
 
     def test_telegram_accepts_all(self, dossier: Dossier) -> None:
         for language in dossier.languages:
-            for command in commands(dossier, language, managing=True):
+            for command in commands(dossier, language, GROUPS, managing=True):
                 assert COMMAND.fullmatch(command.command)
                 assert 1 <= utf16_length(command.description) <= COMMAND_DESCRIPTION
 
     def test_each_topic_and_programme_has_one(self, dossier: Dossier) -> None:
-        offered = {each.command for each in commands(dossier, dossier.languages[0], managing=True)}
+        offered = {each.command for each in commands(dossier, dossier.languages[0], GROUPS, managing=True)}
         assert {topic.command_word for topic in dossier.topics.values()} <= offered
 
     def test_members_are_offered_nothing_that_only_admins_can_do(self, dossier: Dossier) -> None:
         """Those who may change the chat are."""
-        names = {each.command for each in commands(dossier, dossier.languages[0], managing=False)}
-        more = {each.command for each in commands(dossier, dossier.languages[0], managing=True)}
+        names = {each.command for each in commands(dossier, dossier.languages[0], GROUPS, managing=False)}
+        more = {each.command for each in commands(dossier, dossier.languages[0], GROUPS, managing=True)}
         assert {"subscribe", "settings"} <= more - names
 
     def test_a_hundred_at_most_with_the_bots_own_among_them(self, folder: Path) -> None:
@@ -64,9 +68,44 @@ class TestCommands:
             (folder / "topics" / f"pier_{number}.yaml").write_text(TOPIC, encoding="utf-8")
         dossier = load(folder, TODAY).dossier
         assert dossier is not None
-        offered = commands(dossier, dossier.languages[0], managing=True)
+        offered = commands(dossier, dossier.languages[0], GROUPS, managing=True)
         assert len(offered) == COMMANDS
         assert {"ask", "subscribe", "language"} <= {each.command for each in offered}
+
+
+class TestUnseen:
+    """In groups nobody else sees commands about settings, stored data and mistakes (core.telegram.org/bots/api#botcommand, ``is_ephemeral``)."""
+
+    UNSEEN: ClassVar = {"settings", "language", "why", "privacy", "mistake"}
+
+    async def test_in_groups_alone(self, dossier: Dossier) -> None:
+        """That the chat subscribes is everybody's; topics are answered as the group's admins choose."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            await ours.set_all(dossier)
+        for (scope, _), shown in api.state.commands.items():
+            unseen = {each["command"] for each in shown if each.get("is_ephemeral")}
+            members = self.UNSEEN & {each.command for each in commands(dossier, "en", GROUPS, managing=False)}
+            wanted = {"all_chat_administrators": self.UNSEEN, "all_group_chats": members}
+            assert unseen == wanted.get(scope, set()), scope
+
+    async def test_a_menu_of_an_earlier_release_is_set_again(self, dossier: Dossier) -> None:
+        """Its words are the same."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            await ours.set_all(dossier)
+            key = "all_chat_administrators", "ru"
+            for each in api.state.commands[key]:
+                each.pop("is_ephemeral", None)
+            api.calls.clear()
+            await ours.set_all(dossier)
+            assert [call.method for call in api.calls if call.method.startswith("set")] == ["setMyCommands"]
+            assert sum(each.get("is_ephemeral", False) for each in api.state.commands[key]) == len(self.UNSEEN)
+
+    def test_a_topic_that_has_taken_the_name_is_a_topic(self, folder: Path) -> None:
+        (folder / "topics" / "privacy.yaml").write_text(TOPIC, encoding="utf-8")
+        dossier = load(folder, TODAY).dossier
+        assert dossier is not None
+        [taken] = [each for each in commands(dossier, "en", GROUPS, managing=True) if each.command == "privacy"]
+        assert not taken.api_kwargs
 
 
 class TestDescriptions:
