@@ -78,7 +78,7 @@ from bot.staff import Staff
 from bot.subscriptions.awaited import AwaitedAnswers
 from bot.subscriptions.chat_language import ChatLanguage
 from bot.subscriptions.privacy import privacy_reply
-from bot.subscriptions.service import SubscriptionCommands
+from bot.subscriptions.service import SubscriptionCommands, greeting
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.conversation")
@@ -405,6 +405,8 @@ class Conversation:
         """The reply as everybody in a chat sees it: an answer in its short form, unless the admins of the group want it whole."""
         if kind != "group" or isinstance(question, Whole) or self.store.readers.of_group(address).whole_answers:
             return reply
+        if isinstance(question, Command) and question.name == START and reply.more is None:
+            return greeting(self.live.dossier, reply.language)
         is_answer = reply.short is not None or question is None or is_about_dossier(self.live.dossier, question)
         return short_form(reply) if is_answer else reply
 

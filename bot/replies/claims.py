@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Literal
 
 from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, Judgement
-from bot.claims.declared import Compared, with_other_value
+from bot.claims.declared import Compared, digest_of, with_other_value
 from bot.claims.statements import as_read, asks_whether, without_openings
 from bot.claims.tokens import as_sent, within_sentence
 from bot.claims.values import day_of
@@ -359,6 +359,14 @@ def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     says = claim.says[of_language]
     whole = next((place for place, text in enumerate(says) if "{" not in text), 0)
     return sentences_of(dossier, claim, of_language)[whole]
+
+
+def rumour_button(dossier: Dossier, language: Language) -> tuple[Button, ...]:
+    """The button for the shortest sentence that the editors have found false; () if there is none in the language."""
+    false = (claim.says.get(language, ()) for claim in dossier.claims.values() if claim.verdict == "false")
+    said = min((text for texts in false for text in texts if "{" not in text), key=len, default="")
+    quote = phrases_in(language).say("“{word}”", word=said)
+    return (Button(f"{MARKS['contradicts']} {quote}", Chosen(digest_of(said))),) if said else ()
 
 
 def sentences_of(dossier: Dossier, claim: Claim, language: Language) -> list[str]:

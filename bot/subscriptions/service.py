@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.retention import READER_DAYS
@@ -11,12 +12,14 @@ from bot.dossier.models import Dossier, Language
 from bot.languages import record
 from bot.live_dossier import LiveDossier
 from bot.message import Chat
+from bot.replies.claims import rumour_button
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
-from bot.replies.question import HELP, AboutTopic, Command
+from bot.replies.question import Command
 from bot.replies.reply import Button, Reply, text_reply
+from bot.replies.topics import short_form
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.settings_panel import (
     CHAT_SETTINGS,
@@ -71,7 +74,7 @@ class SubscriptionCommands:
         if chat.kind == "private" or not entry.is_new:
             return None
         if not entry.is_subscribed:
-            return _greeting(self.live.dossier, chat.language)
+            return greeting(self.live.dossier, chat.language)
         reader = await self.store.readers.get(chat.address)  # the person who adds the bot may read another language
         spoken = (reader.language or reader.detected_language) if reader else None
         return _welcome_back(self.live.dossier.language(spoken or chat.language))
@@ -183,19 +186,16 @@ def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
     )
 
 
-def _greeting(dossier: Dossier, language: Language) -> Reply:
-    say = phrases_in(language).say
-    text = say("I answer questions about it from checked sources, and bring bulletins if an admin subscribes.")
-    to_help = Button(f"❓ {say('Help')}", AboutTopic(HELP))
-    return text_reply(
-        language,
-        "👋",
-        dossier.header.title[language],
-        text,
-        subscribe_button(language),
-        *latest_bulletin(dossier, language),
-        to_help,
-    )
+def greeting(dossier: Dossier, language: Language) -> Reply:
+    """The greeting of a group: how to ask, a topic, a rumour that the editors have found wrong, and bulletins."""
+    say, texts = phrases_in(language).say, DossierTexts(dossier, language)
+    first = (topic for topic in dossier.topics.values() if not topic.is_program)
+    text = say("Mention me in a question, or in a reply to a rumour: I answer from checked sources.")
+    title = texts.line(dossier.header.title[language])
+    to_bulletins = Button(f"🔔 {say('Bulletins here')}", Command("subscribe"))
+    to_topic = (texts.topic_button(topic) for topic in islice(first, 1))
+    buttons = (*to_topic, *rumour_button(dossier, language), to_bulletins)
+    return short_form(text_reply(language, "👋", title, text, *buttons))
 
 
 def _welcome_back(language: Language) -> Reply:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -9,17 +10,17 @@ from bot.conversation import Conversation
 from bot.db.retention import READER_DAYS
 from bot.db.schema import readers
 from bot.db.store import Store
-from bot.dossier.models import Dossier, Language
+from bot.dossier.models import Claim, Dossier, Language, TopicId
 from bot.live_dossier import LiveDossier
 from bot.message import Chat
 from bot.platforms.plain_text import render
 from bot.reader import MUTED, Address
-from bot.replies.question import AboutBulletin, Command, Question
+from bot.replies.question import AboutBulletin, AboutTopic, Command, Question
 from bot.replies.reply import Reply
-from bot.subscriptions.service import first_subscription
+from bot.subscriptions.service import first_subscription, greeting
 from tests.asking import asked
 from tests.clocks import MovedClock
-from tests.conftest import TODAY, shipped
+from tests.conftest import TINY, TODAY, loaded, shipped
 from tests.tables import cases
 
 GROUP = Address("telegram", "-1001")
@@ -192,12 +193,26 @@ class TestMembership:
     """The bot is added, removed and added again; the chat gets a new id."""
 
     async def test_being_added_greets_once(self, conversation: Conversation) -> None:
-        """The greeting has a button to subscribe."""
+        """The greeting has a topic, a rumour that was checked, and a button to subscribe."""
         greeting = await conversation.membership.joined(Chat(GROUP, "group", Language("id"), "The group"))
         assert greeting is not None
         assert greeting.language == "id"
-        assert Command("subscribe") in asked_by(greeting)
+        topic, rumour, subscribe = asked_by(greeting)
+        assert topic == AboutTopic(TopicId("agreement"))
+        assert conversation.dossier_reply(rumour, Language("id")).verdict == "contradicts"
+        assert subscribe == Command("subscribe")
         assert await conversation.membership.joined(Chat(GROUP, "group", Language("id"), "The group")) is None
+
+    def test_what_a_dossier_lacks_its_greeting_lacks(self) -> None:
+        """One without reviewed claims, and one whose only false sentence is in another language or names its subject."""
+        tiny = loaded(TINY)
+        assert [button.short for button in greeting(tiny, Language("en")).buttons] == ["1", "2"]
+        claim = {"says": {"en": ["{it} sank", "the ferry sank"]}, "verdict": False, "because": {"en": "No."}}
+        false = Claim.model_validate({**claim, "id": "sank", "date": "2026-01-01"})
+        for language, number in (("en", 3), ("id", 2)):
+            shown = greeting(replace(tiny, claims={false.id: false}), Language(language))
+            assert len(shown.buttons) == number
+            assert "{it}" not in render(shown)
 
     async def test_removed_and_added_again_within_30_days(
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock

@@ -37,7 +37,7 @@ DONE = "👌"
 """The reaction that tells a group that its member was answered in private."""
 
 SEEN = "👀"
-"""The reaction in place of an answer beyond the limit. A reaction is no message, so it does not count for Telegram's limit."""
+"""The reaction in place of an answer beyond the limit of a group or of a person. A reaction is no message, so it does not count for Telegram's limit."""
 
 
 @dataclass(slots=True)

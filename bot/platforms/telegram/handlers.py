@@ -37,6 +37,7 @@ from bot.platforms.telegram.render import (
     alert,
     channel_in,
     destination,
+    new_message,
     private_chat,
     reaction,
     rendered,
@@ -76,7 +77,7 @@ from bot.replies.notices import (
     old_panel,
     outdated_button,
 )
-from bot.replies.question import AboutTopic, Command, Question, Rate, Whole, from_token, is_rating
+from bot.replies.question import AboutTopic, Chosen, Command, Question, Rate, Whole, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import CHANNELS, CHAT_SETTINGS, PANEL_SECONDS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
@@ -174,8 +175,8 @@ class Handlers:
         if kept is None and origin.kind == "private" and question == CHANNELS:
             return [self._ask_for_channel(origin)]
         reply = kept or await self.conversation.reply(self._message_for(origin, question))
-        if reply is None:
-            return []
+        if reply is None:  # of a question: the sender asks too often, and was told so
+            return [reaction(message, SEEN)] if self._is_answer(question) and origin.kind != "channel" else []
         if message.words:  # so that only another text of the same message is answered
             self.conversation.store.answered.add(_text_key(message))
         return await self._send(message, origin, question, reply)
@@ -368,7 +369,8 @@ class Handlers:
 
     def _answer_for_another(self, press: Press, question: Question, origin: Origin, reply: Reply) -> Call:
         """The reply to a press below an answer that must not change: another person's, or a channel's."""
-        if origin.kind == "group" and self._audience(origin) == "asker" and reply.picture_topic is None:
+        is_unseen = isinstance(question, Chosen) or (self._audience(origin) == "asker" and reply.picture_topic is None)
+        if origin.kind == "group" and is_unseen:
             return copy_for(press, origin, reply, alert(press.id, not_your_answer(reply.language)))
         if origin.kind == "channel" or start_parameter(question):
             return acknowledgement(press.id, start_link(self.me.username, question))
@@ -477,7 +479,7 @@ class Handlers:
         if origin.kind == "channel":  # its admin gets the panel in private, so that readers do not see it
             panel = channel_panel(language, title, self.conversation.live.dossier)
             return [Call("sendMessage", admin_chat, rendered(panel, about_channel(change.chat.id)))]
-        return [Call("sendMessage", destination(origin.address), rendered(greeting))]
+        return [Call("sendMessage", destination(origin.address), rendered(greeting, new_message))]
 
     async def _correction(self, message: TelegramMessage, origin: Origin) -> Reply | None:
         """The unasked reply to a message in a group; None if there is none."""

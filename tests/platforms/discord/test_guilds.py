@@ -159,12 +159,12 @@ class TestGreeting:
     """A server that adds the bot is greeted once."""
 
     async def test_where_new_members_are_announced(self, talk: Talk) -> None:
-        """With a button that subscribes, and one for help."""
+        """With a topic, a rumour that was checked, and a button that subscribes, as numbers of a list."""
         first, system = talk.discord.world.add(), talk.discord.world.add()
         await add(talk, channel_of(first), channel_of(system, 1), system_channel_id=str(system.id))
         shown = await greeted(talk, system)
         assert shown.title == GREETING
-        assert list(shown.buttons) == ["🔔 Subscribe", "📰 The latest bulletin", "❓ Help"]
+        assert list(shown.buttons) == ["1", "2", "3"]
         manager = talk.somebody(system, permissions=MANAGER)
         assert (await manager.press(shown, "c/subscribe/")).title == "✅ Subscribed"
         assert titles(talk, first) == []
@@ -186,7 +186,7 @@ class TestGreeting:
         """If the dossier has it."""
         channel = talk.discord.world.add()
         await add(talk, channel_of(channel), preferred_locale="id")
-        assert "🔔 Berlangganan" in (await greeted(talk, channel)).buttons
+        assert "Buletin di sini" in (await greeted(talk, channel)).message["embeds"][0]["description"]
 
     async def test_once_however_often_it_is_reported(self, talk: Talk) -> None:
         """After a lost connection, or an outage of the server."""

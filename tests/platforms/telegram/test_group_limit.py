@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.platforms.telegram.answer_visibility import DONE, GROUP_BURST
+from bot.platforms.telegram.answer_visibility import DONE, GROUP_BURST, SEEN
+from bot.user_rate_limit import UserRateLimiter
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_answer_visibility import choose, receiver
 from tests.platforms.telegram.test_presses import sent
-from tests.platforms.telegram.updates import ADA, BUDI, GROUP, inline_query, message, press, user
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import Called
 
 BUSY = "That is a lot for one group"
@@ -94,6 +95,16 @@ class TestEverybody:
         await talk.give(message("/settings@NotaTestBot", GROUP, user(77)))
         await talk.tell(message("/about", 77, user(77)))
         assert sorted(each.method for each in talk.api.answers[start:]) == ["sendMessage", "setMessageReaction"]
+
+    async def test_one_person_beyond_the_own_limit_sees_that_it_was_read(self, talk: Talk) -> None:
+        """One notice, and then a reaction; in private, too. An editors' command in another group stays unanswered."""
+        for where, name in ((GROUP, "/duration@NotaTestBot"), (BUDI, "/duration")):
+            talk.conversation.user_limiter = UserRateLimiter(lambda: 0.0, 1, 0.1)
+            said = [(await talk.tell(message(name, where, user(BUDI))))[0] for _ in range(4)]
+            assert [call.method for call in said] == [*["sendMessage"] * 2, *["setMessageReaction"] * 2]
+            assert "a lot of questions at once" in said[1].given["text"]
+            assert said[2].given["reaction"][0]["emoji"] == SEEN
+        assert await talk.ignores(message("/wire@NotaTestBot", GROUP, user(VERA)))
 
     async def test_a_new_message_below_a_bulletin_counts(self, talk: Talk) -> None:
         """The notice is an alert, which nobody else sees."""

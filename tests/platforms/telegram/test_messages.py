@@ -321,7 +321,40 @@ class TestMembership:
     async def test_a_group_is_greeted_with_a_subscribe_button(self, talk: Talk) -> None:
         [greeting] = await talk.tell(member("member"))
         assert greeting.method == "sendMessage"
-        assert buttons(greeting)[0]["callback_data"] == "c/subscribe/"
+        assert [key["callback_data"] for key in buttons(greeting)][-1] == "+c/subscribe/"
+
+    async def test_the_greeting_stays_whoever_presses_its_buttons(self, talk: Talk) -> None:
+        """Two members try it out: the group reads each answer in its short form."""
+        [greeting] = await talk.tell(member("member"))
+        under = greeting.result | {"text": greeting.given["text"]}
+        topic, rumour, _ = [key["callback_data"] for key in buttons(greeting)]
+        for who, data, said in ((BUDI, topic, "What was agreed"), (VERA, rumour, "hoax” – False")):
+            calls = await talk.tell(press(data, under, user(who), id=f"press {who}"), 2)
+            [answer] = [call for call in calls if call.method == "sendMessage"]
+            assert said in answer.given["text"]
+            assert [key["text"] for key in buttons(answer)] == ["More"]
+        assert talk.api.of("editMessageText") == []
+
+    @pytest.mark.parametrize(("language", "said"), [("en", "Mention me"), ("id", "Sebut nama"), ("ru", "Упомяните")])
+    async def test_start_in_a_group_is_the_greeting(self, talk: Talk, language: str, said: str) -> None:
+        """In private it is the welcome; with a topic it is that topic."""
+        [shown] = await talk.tell(message("/start@NotaTestBot", GROUP, user(BUDI, language)))
+        assert said in shown.given["text"]
+        assert len(parsed(shown.given["text"])) <= 250
+        [row] = shown.given["reply_markup"]["inline_keyboard"]
+        assert [key["text"] for key in row] == ["1", "2", "3"]
+        [alone] = await talk.tell(message("/start", BUDI, user(BUDI, language)))
+        assert said not in alone.given["text"]
+        [topic] = await talk.tell(message("/start@NotaTestBot duration", GROUP, user(BUDI, language)))
+        assert said not in topic.given["text"]
+
+    async def test_the_rumour_of_another_ones_greeting_comes_to_the_presser_alone(self, talk: Talk) -> None:
+        [shown] = await talk.tell(message("/start@NotaTestBot", GROUP, user(BUDI)))
+        under = shown.result | {"reply_to_message": {"from": user(BUDI), "message_id": 77}}
+        rumour = buttons(shown)[1]["callback_data"]
+        copy, _ = await talk.tell(press(rumour, under, user(VERA)), 2)
+        assert copy.given["ephemeral_message_parameters"]["receiver_user_id"] == VERA
+        assert "hoax” – False" in copy.given["text"]
 
     @pytest.mark.parametrize(
         ("where", "change", "reason"),
