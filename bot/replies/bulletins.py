@@ -4,6 +4,7 @@ The ledger stores the texts, so any process can send, correct or withdraw a bull
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,7 +40,9 @@ MOST_FIGURES = 3
 """How many figures a correction names."""
 
 _LONGEST_FIGURE = 40
-_AROUND_FIGURE = " \t\r\n.,;:!?()[]«»“”„\"'…"
+_SPACES = " \t\r\n"
+_SPACE = re.compile(f"[{_SPACES}]+")
+_AROUND_FIGURE = f"{_SPACES}.,;:!?()[]«»“”„\"'…"
 
 TITLE_CARD = "card"
 """The ``picture`` of a bulletin that is sent with its title card."""
@@ -141,12 +144,21 @@ def _changed_figures(words: Iterable[Words]) -> list[tuple[str, str]]:
     """The figures before and after; [] if other words differ, too."""
     differing, found = [word for word in words if word.mark != "same"], dict[tuple[str, str], None]()
     for old, new in zip(differing[::2], differing[1::2], strict=False):
-        pair = old.text.strip(_AROUND_FIGURE), new.text.strip(_AROUND_FIGURE)
-        is_figure = all(len(each) <= _LONGEST_FIGURE and any(map(str.isdigit, each)) for each in pair)
-        if (old.mark, new.mark) != ("deleted", "inserted") or pair[0] == pair[1] or not is_figure:
+        if (old.mark, new.mark) != ("deleted", "inserted"):
             return []
-        found[pair] = None
+        singly = [_SPACE.split(each.text.strip(_SPACES)) for each in (old, new)]
+        are_many = len(singly[0]) == len(singly[1]) and all(_has_digit(word) for words in singly for word in words)
+        for one, other in zip(*singly, strict=True) if are_many else [(old.text, new.text)]:
+            pair = one.strip(_AROUND_FIGURE), other.strip(_AROUND_FIGURE)
+            is_figure = all(len(each) <= _LONGEST_FIGURE and _has_digit(each) and "\n" not in each for each in pair)
+            if pair[0] == pair[1] or not is_figure:
+                return []
+            found[pair] = None
     return list(found) if len(differing) % 2 == 0 and len(found) <= MOST_FIGURES else []
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def to_json(text: BulletinText) -> str:

@@ -1,8 +1,14 @@
 """Which words of two texts differ."""
 
+from datetime import date
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Language
+from bot.replies.bulletins import BulletinText, corrected
 from bot.replies.word_diff import Words, excerpt, marked
 
 
@@ -33,3 +39,21 @@ class TestWords:
     def test_excerpt(self) -> None:
         words = marked("a b c d e f g h 1 i j k l m n o p", "a b c d e f g h 2 i j k l m n o p")
         assert "".join(each.text for each in excerpt(words, 2)) == "… g h 1 2 i j …"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (("From 4,500", "4,500 for all."), ("From 5,000", "5,000 for all."), "5,000, not 4,500."),
+        (("Seats", "4,500 5,500"), ("Seats", "5,000 6,000"), "5,000, not 4,500; 6,000, not 5,500."),
+        (("Ferry", "It sails on 19 June 2025."), ("Ferry", "It sails on 20 July 2025."), "20 July, not 19 June."),
+        (("Ferry at 9", "Boats sail."), ("Ferry at 10", "Ships sail."), ""),
+    ],
+)
+def test_figures_of_a_correction(before: tuple[str, str], after: tuple[str, str], words: str) -> None:
+    """Each is named once, also where the headline ends with one and the text begins with one; a day with its month."""
+    day = date(2026, 11, 23)
+    one, two = (
+        BulletinText(title, day, (Paragraph((Span(body),)),), (), None, "📰", ()) for title, body in (before, after)
+    )
+    assert corrected(two, one, day, Language("en")).was_wrong(day) == words

@@ -99,24 +99,19 @@ async def _page(site: Site, browser: Browser, shot: Shot) -> None:
 
 
 async def _desk(scene: FigureScene, browser: Browser) -> None:
-    """A mistake in a figure is mended: the entries, the fact, what that changes, and the approval on a phone."""
+    """A mistake in a figure is mended: the right one, the corrected message, what that changes, and the approval on a phone."""
     async with profile(browser, color_scheme="light", viewport=DESK) as context:
         page = await _signed_in(scene, context, ADA)
-        await page.get_by_role("link", name="Entries").click()
-        await page.get_by_label("Words in it").fill("scholarships")
-        await page.get_by_label("Words in it").press("Enter")
-        await page.wait_for_url("**/entries?*")
-        _keep(await page.screenshot(), DOCS / "desk-entries.png")
-        await page.get_by_role("button", name="Change this: applications from Indonesia").click()
-        await page.locator("#words").fill("Embassy")
-        await page.locator("#words").press("Enter")
-        await page.locator('[id="sources/embassy|url"]').fill("https://embassy.example/scholarships")
+        await page.get_by_role("link", name="A figure is wrong").click()
+        await page.locator("#q").fill("400")
+        await page.locator("#q").press("Enter")
         await page.locator(f'[id="{FACT}|value"]').fill(MEANT)
-        await page.get_by_role("button", name="Save").click()
-        await expect(page.locator("#figures")).to_be_visible()
-        await _shoot(page, f'[id="entry-{FACT}"]', "desk-fact")
-        _keep(await page.locator("#figures").screenshot(), DOCS / "desk-question.png")
-        await page.get_by_role("button", name="It was wrong").click()
+        await page.get_by_label("Address of another source").fill("https://embassy.example/scholarships")
+        await page.get_by_label("Who published it").fill("Embassy")
+        _keep(await page.screenshot(full_page=True), DOCS / "desk-figure.png")
+        await page.get_by_role("button", name="See what it changes").click()
+        await expect(page.locator("#checked .telegram").first).to_contain_text("4,000, not 400")
+        _keep(await page.locator("#checked").screenshot(), DOCS / "desk-corrected.png")
         await page.locator("#consequences .number").wait_for(timeout=COMPARED_MS)
         await _shoot(page, "#consequences", "desk-what-changes", "#consequences details")
         await page.get_by_role("button", name="Ask for approval").click()

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from bot.db.changes import ChangeId, Person
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import Content, Key
+from bot.dossier.entries import Content, Key, value_digest
 from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_content import Contents
@@ -502,3 +503,80 @@ async def test_two_values_that_are_shown_differ(newsdesk: Newsdesk, clock: Moved
     assert "driver пароходства → порта" in plain(await scene.anna.see(f"/{number}"))
     number = await scene.change(DRIVER, value={"en": "Ferries", "id": "Feri", "ru": "порт"})
     assert "driver A_B *Co* → Ferries" in plain(await scene.anna.see(f"/{number}"))
+
+
+class TestAFigureIsWrong:
+    """The page that begins with the figure as readers see it."""
+
+    async def found(self, who: Visitor, words: str) -> str:
+        return plain(await who.see(f"/figure?{urlencode({'q': words})}"))
+
+    async def test_it_is_found_as_it_is_read(self, newsdesk: Newsdesk) -> None:
+        """In any language of the dossier, with any sign between the thousands, with words of its title; not as a part of another."""
+        anna = await newsdesk.signed_in(ANNA)
+        for words in ("4,500", "4.500", "Rp4.500", "4500 рупий", "A_B *Co*", "пароходство"):
+            assert "The right figure" in await self.found(anna, words), words
+        for words in ("450", "45", "5,200", "Nobody"):
+            page = await self.found(anna, words)
+            assert ("The right figure" in page, "No value of the dossier reads so." in page) == (False, True), words
+        assert (await self.found(anna, "4,500")).count("Topic: ") == 1  # where it stands
+
+    async def test_typed_out_in_a_text(self, newsdesk: Newsdesk) -> None:
+        """Such a text is named, too: the fact does not correct it."""
+        file = newsdesk.served.folder / f"{FIRST}.yaml"
+        file.write_text(BULLETIN.replace("It crossed.", "'It crossed with 4,500 people.'"), "utf-8")
+        await newsdesk.served.deploy()
+        page = await self.found(await newsdesk.signed_in(ANNA), "4 500")
+        assert "Typed out in a text First crossing Bulletin Correct" in page
+
+    async def test_put_right_on_one_screen(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Value, source, day and what is said of sent messages: the draft has all of it, and shows the message with what changed."""
+        scene = await Scene.of(newsdesk, clock)
+        await scene.chats.subscribe(ANN, "en")
+        await scene.bulletin()
+        fields = await self.form(newsdesk, amount="5000")
+        status, page = await scene.anna.send("figure", *fields, address="https://pier.example/a", publisher="Pier")
+        number = (await newsdesk.served.desk.items(ANNA))[0].change.id
+        contents = await newsdesk.served.contents(number)
+        fact = {**newsdesk.served.live.contents[FARE], "amount": 5000, "checked": "2026-11-22"}
+        assert (status, contents[FARE]) == (200, {**fact, "sources": ["harbour", "pier"]})
+        assert contents[Key("sources/pier")] == {"publisher": "Pier", "url": "https://pier.example/a"}
+        assert "It was wrong: sent messages that print it are corrected." in plain(page)
+        assert "Corrected on 23 November 2026: Rp5,000, not Rp4,500." in plain(page), plain(page)[
+            plain(page).index("As readers") - 900 :
+        ][:2600]
+
+    async def test_a_source_that_is_there_is_cited(self, newsdesk: Newsdesk) -> None:
+        """No second one is made of its address."""
+        anna = await newsdesk.signed_in(ANNA)
+        address = str(newsdesk.served.live.contents[Key("sources/harbour")]["url"])
+        fields = [each for each in await self.form(newsdesk, amount="5000") if each[0] != "sources"]
+        assert (await anna.send("figure", *fields, address=f"{address}/"))[0] == 200
+        contents = await newsdesk.served.contents(2)
+        assert ([*contents], contents[FARE]["sources"]) == ([FARE], ["harbour"])  # type: ignore[index]
+
+    @pytest.mark.parametrize(("amount", "address"), [("4500", "https://pier.example/a"), ("5000", "pier.example")])
+    async def test_refused_with_what_was_typed(self, newsdesk: Newsdesk, amount: str, address: str) -> None:
+        """Nothing is made of the same figure, nor of something that is no address."""
+        anna = await newsdesk.signed_in(ANNA)
+        status, page = await anna.send("figure", *await self.form(newsdesk, amount=amount), address=address)
+        assert (status, f'value="{address}"' in page, f'value="{amount}"' in page) == (409, True, True)
+        assert await newsdesk.served.desk.items(ANNA) == []
+
+    async def form(self, newsdesk: Newsdesk, **values: str) -> list[tuple[str, str]]:
+        """The fields of the form of the fare."""
+        content = newsdesk.served.live.contents[FARE]
+        fields = [("fact", FARE), ("sources", "harbour"), ("day", "2026-11-22"), ("said", "was_wrong")]
+        for name, value in values.items():
+            fields += [(f"seen|{FARE}|{name}", value_digest(content[name])), (f"{FARE}|{name}", value)]
+        return fields
+
+    async def test_two_at_once(self, newsdesk: Newsdesk) -> None:
+        """Who comes second is led to the change of the first, and makes none; so does a second press."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        for who in (anna, anna, budi):
+            assert (await who.send("figure", *await self.form(newsdesk, amount="5000"), once="a-second-press"))[
+                0
+            ] == 200
+        assert len(await newsdesk.served.desk.items(ANNA)) == 1
+        assert "Ini sedang diubah" in plain(await budi.see(f"/figure?fact={FARE}"))

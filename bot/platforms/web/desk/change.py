@@ -178,7 +178,6 @@ class ChangePages:
             why_it_waits=WHY_IT_WAITS,
             figures_kept=figures_kept,
             ends_withdrawal=ends_withdrawal,
-            **await self._figures(item, contents),
             **await self._checked(item, contents, visit.person.language, is_refused=bool(error), is_saved=True),
         )
 
@@ -266,7 +265,6 @@ class ChangePages:
             called=self.frame.titles(visit, contents).of,
             item=item,
             change=item.change,
-            **await self._figures(item, contents),
             **await self._checked(item, contents, visit.person.language),
         )
 
@@ -471,37 +469,45 @@ class ChangePages:
         bases = {key: entry.base for key, entry in entries.items()}
         typed = {key: replace(entry, content=contents.get(key)) for key, entry in entries.items()}
         alone = not is_refused and all(key.startswith("bulletins/") or not bases[key] for key in contents)
+        figures = await desk.figures(change, entries, contents) if is_open else []
+        told = dict.fromkeys(key for each in figures for key in each.printing if key not in contents)
+        corrected = {key: desk.live.contents[key] for key in islice(told, MOST_PROGRESS)}
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
             rendered = await asyncio.to_thread(
-                renderings, desk.live.loading, bases, contents, day, self.frame.platforms, language
+                renderings,
+                desk.live.loading,
+                {**bases, **corrected},
+                {**contents, **corrected},
+                day,
+                self.frame.platforms,
+                language,
             )
         forms = entry_forms(typed, self.frame.rules(), default)
-        titles = {key: self.frame.read(title_of(content, default)) for key, content in contents.items()}
+        titles = {
+            key: self.frame.read(title_of(content, default)) for key, content in {**contents, **corrected}.items()
+        }
         wording = Wording(phrases_in(language).say, language, self.frame.language_names(), titles)
         found = mistakes(diagnostics, contents, forms, default, wording, is_refused=is_refused, is_saved=is_saved)
         wrong_at: dict[str, list[Mistake]] = {}
         for mistake in found:
             if mistake.is_shown:
                 wrong_at.setdefault(mistake.at, []).append(mistake)
-        values: dict[str, Any] = {"audiences": {}, "chats": {}}
+        values: dict[str, Any] = {"audiences": {}, "chats": {}, "figures": figures, "in_language": in_language}
+        printing = {key for each in figures for key in (*each.printing, *each.kept)}
+        values["figures_chats"] = await self.frame.chats(printing)
         if is_open:
             dossier, sent = self.frame.dossier, [key for key, base in bases.items() if base is not None]
             values["audiences"] = await audiences(desk.store, change, entries, contents, self._rates, dossier)
-            values["chats"] = await self.frame.chats(sent)
+            values["chats"] = await self.frame.chats([*sent, *corrected])
         return values | {
             "mistakes": found,
             "wrong_at": wrong_at,
             "renderings": rendered,
+            "more_told": len(told) - len(corrected),
             "titles": titles,
             "outdated": [f"outdated|{form.key}|{language}" for form in forms for language in sorted(form.outdated)],
         }
-
-    async def _figures(self, item: Item, contents: Contents) -> dict[str, Any]:
-        """The figures of an open change that bulletins print, and in how many chats those stand."""
-        found = await self._desk.figures(item.change, item.entries, contents) if item.change.state in OPEN else []
-        chats = await self.frame.chats({key for each in found for key in (*each.printing, *each.kept)})
-        return {"figures": found, "figures_chats": chats, "in_language": in_language}
 
 
 def shown_progress(progress: Mapping[BulletinId, Progress]) -> Mapping[BulletinId, Progress]:

@@ -12,6 +12,7 @@ from bot.platforms.platform import Platform
 from bot.platforms.web.desk.board import LISTS, BoardPages
 from bot.platforms.web.desk.change import ChangePages
 from bot.platforms.web.desk.entries import EntryPages
+from bot.platforms.web.desk.figure import FIGURE, FigurePages
 from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk.questions import QuestionPages
@@ -54,6 +55,7 @@ class DeskPages:
             NumberPages(frame),
         )
         self._board = BoardPages(frame, self._questions, review)
+        self._figure = FigurePages(frame)
         self._withdrawal = WithdrawalPages(frame, self._change.show_with)
 
     def add_routes(self, app: web.Application) -> None:
@@ -66,6 +68,8 @@ class DeskPages:
         router.add_get(f"{HOME}/entries/{{key:header|[a-z]+/[^/]+}}", required(self._entries.show_entry))
         router.add_post(f"{HOME}/new", required(self._entries.create))
         router.add_post(f"{HOME}/entry", required(self._entries.change_entry))
+        router.add_get(FIGURE, required(self._figure.show))
+        router.add_post(FIGURE, required(self._figure.put_right))
         router.add_get(f"{HOME}/withdraw/{{name}}", required(self._withdrawal.ask_why))
         router.add_post(f"{HOME}/withdraw/{{name}}", required(self._withdrawal.withdraw))
         router.add_post(f"{HOME}/sending", required(self._board.decide_on_sending))

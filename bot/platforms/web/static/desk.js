@@ -15,6 +15,10 @@ let isPressed = false; // whether a finger or a button of the mouse is down
 document.addEventListener("pointerdown", () => { isPressed = true; }, true);
 for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; }, true);
 
+const wrongFigure = document.querySelector(".put-right .field input:not([type=\"hidden\"])");
+wrongFigure?.focus();
+wrongFigure?.select(); // to be typed over
+
 if (form) write(form);
 else showKept(document.getElementById("kept"));
 for (const said of document.querySelectorAll("[data-said-as]")) forget(said);
