@@ -13,8 +13,8 @@ WIRE, DESK, DRAFT, STATUS = "wire", "desk", "draft", "status"
 
 MISTAKE = "mistake"
 
-TELL_ME, WORDLESS = "tell-me", "no-words"
-"""The button that lets a question wait for its answer, and a message without words. People do not type them, and topics cannot have them, because
+TELL_ME, NONE_OF_THESE, WORDLESS = "tell-me", "none-of-these", "no-words"
+"""The buttons that let a question wait for its answer, and say that nothing that was offered was meant; and a message without words. People do not type them, and topics cannot have them, because
 a topic's command has no hyphen."""
 
 Who = Literal["everyone", "admin", "editor", "owner"]
@@ -102,6 +102,7 @@ COMMANDS = (
         needs_our_name=True,
     ),
     OwnCommand(TELL_ME, about="asker", is_listed=False),
+    OwnCommand(NONE_OF_THESE, about="asker", is_listed=False),
     OwnCommand(WIRE, "News that waits for an editor", "editor", "chat"),
     OwnCommand(DESK, "Write bulletins in the browser", "editor", "office", is_reserved=False, needs_our_name=True),
     OwnCommand(DRAFT, "Begin a bulletin", "editor", "office", is_reserved=False, needs_our_name=True),

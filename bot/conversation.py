@@ -23,6 +23,7 @@ from bot.commands import (
     DRAFT,
     LANGUAGE,
     MISTAKE,
+    NONE_OF_THESE,
     PRIVACY,
     PROGRAM,
     SETTINGS,
@@ -53,7 +54,8 @@ from bot.reader import LINES_AN_HOUR, Address, ChatKind
 from bot.replies.answer import Asked, InLanguage, answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import with_offers
-from bot.replies.fallbacks import rating_buttons, subscription_offer
+from bot.replies.fallbacks import none_of_these, rating_buttons, subscription_offer
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
 from bot.replies.question import (
@@ -71,6 +73,7 @@ from bot.replies.question import (
     is_cacheable,
     public_question,
     readable,
+    token,
 )
 from bot.replies.reply import Button, Reply
 from bot.replies.topics import short_form
@@ -102,6 +105,9 @@ OnUnanswered = Callable[[str, str, str | None], None]
 """Called with the language and the words of a question without a certain answer, or of a claim that no editor reviewed, and with the asker's account.
 None: nothing tells the asker from others."""
 
+
+OnChoice = Callable[[str, str, str | None, str], None]
+"""Called like :data:`OnUnanswered` when a reader has chosen one of what was offered for the question, with :func:`choice_of`."""
 
 Work = Coroutine[Any, Any, Reply | None]
 """What uses the database. It raises AlreadyApplied if the change was made before."""
@@ -165,6 +171,7 @@ class Conversation:
     staff: Staff = field(default_factory=Staff)
     on_unanswered: OnUnanswered | None = None
     on_claim: OnUnanswered | None = None
+    on_choice: OnChoice | None = None
     numbers: NumberCounter | None = None
     embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
@@ -217,6 +224,7 @@ class Conversation:
             message = replace(message, question=question)
         try:
             self._admit(own, message)
+            self.note_choice(message.asked, question, message.asker.account)
             if own is not None and own.name == WIRE:
                 await within(TURN_SECONDS, self.staff.refuse_elsewhere(message), TURN_STEPS)
             if refusal is not None:
@@ -328,6 +336,12 @@ class Conversation:
                 HTTPStatus.INTERNAL_SERVER_ERROR, f"Not answered. Incident: {incident}", notice
             ) from error
         return reply
+
+    def note_choice(self, asked: str, question: Question, asker: str | None) -> None:
+        """Counts what a reader chose below the reply to a question without an answer; nothing if ``asked`` is ""."""
+        choice = choice_of(question) if asked else ""
+        if choice and self.on_choice is not None:
+            self.on_choice("", wording(asked), asker, choice)
 
     async def _others_first(self) -> None:
         """Waits until the loop has had time for others since the last question of the page.
@@ -489,7 +503,11 @@ class Conversation:
             reply = replace(reply, buttons=(*reply.buttons, *rating))
         is_open = reply.awaits_verdict if reply.verdict else reply.unanswered and not _is_check(question)
         if is_open:
-            return self.awaited.offered(reply, text)
+            kind = "check" if reply.awaits_verdict else "ask"
+            if reply.offers or reply.suggestions:
+                none = Button(phrases_in(reply.language).say("None of these"), Command(NONE_OF_THESE, kind))
+                reply = replace(reply, buttons=(*reply.buttons, none))
+            return self.awaited.offered(reply, text, is_claim=kind == "check")
         return reply
 
 
@@ -519,6 +537,11 @@ def _tell_me(talk: Conversation, command: Command, message: Message) -> Work:
     return talk.awaited.respond(command.argument, message.chat)
 
 
+def _none_of_these(talk: Conversation, command: Command, message: Message) -> Reply:
+    reply, is_claim = none_of_these(talk.live.dossier, message.chat.language), command.argument == "check"
+    return talk.awaited.offered(reply, message.asked, is_claim=is_claim) if message.asked else reply
+
+
 def _staff(talk: Conversation, command: Command, message: Message) -> Work:
     return talk.staff.reply(command, message)
 
@@ -530,9 +553,23 @@ HANDLERS: Mapping[str, Handler | None] = {
     PRIVACY: _privacy,
     MISTAKE: _mistake,
     TELL_ME: _tell_me,
+    NONE_OF_THESE: _none_of_these,
     **dict.fromkeys((WIRE, DESK, DRAFT, STATUS), _staff),
 }
 """Command → the function that answers it; None: the dossier does (:mod:`bot.replies.answer`), everywhere."""
+
+
+def choice_of(question: Question) -> str:
+    """A topic, a declared sentence or "none of these" in at most 64 bytes, without the reader's values; "" for what is no choice."""
+    match question:
+        case AboutTopic(topic) if topic != HELP:
+            return token(AboutTopic(topic))
+        case Chosen(sentence):
+            return token(Chosen(sentence))
+        case Command(name) if name == NONE_OF_THESE:
+            return token(Command(name))
+        case _:
+            return ""
 
 
 def _is_check(question: Question) -> bool:

@@ -86,6 +86,7 @@ class Message:
             can show a reply to the asker alone.
         is_private: whether only the asker sees the reply, for example by the asker's choice.
         is_elsewhere: whether the reply is shown in another chat than ``chat``, the asker's private one.
+        asked: the question without an answer below whose reply the asker pressed a button; "": none.
     """
 
     chat: Chat
@@ -94,6 +95,7 @@ class Message:
     is_interaction: bool = False
     is_private: bool = False
     is_elsewhere: bool = False
+    asked: str = ""
 
     @property
     def may_hold_secrets(self) -> bool:

@@ -328,6 +328,7 @@ async def _run(
         ),
         questions.note,
         claims.note,
+        questions.note,
         numbers,
         embeddings,
     )

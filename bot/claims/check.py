@@ -210,9 +210,11 @@ class Checker:
             plain = f"{plain[: value.start]} {plain[value.end :]}"
         return plain
 
-    def value_in(self, text: str, language: Language) -> str:
-        """The first value in a message, in normalised words; "" if there is none."""
-        return next(iter(self.declared[language].reader.value_texts(text).values()), "")
+    def value_in(self, text: str, language: Language, kind: str = "") -> str:
+        """The first value in a message, in normalised words; "" if there is none. ``kind``: the only value of that kind instead."""
+        texts = self.declared[language].reader.value_texts(text)
+        of_kind = [words for value, words in texts.items() if kind in ("", value.kind)]
+        return of_kind[0] if of_kind and (not kind or len(of_kind) == 1) else ""
 
     def sources(self, judgement: Judgement) -> list[SourceId]:
         """The sources that decide on a statement."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
@@ -76,9 +76,12 @@ class UnansweredQuestions:
         self,
         counts: Mapping[tuple[str, str], int],
         kind: QuestionKind = "question",
-        marks: Collection[tuple[str, str]] = (),
+        marks: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
-        """Adds to today's counts: language and wording ("": not stored) → times. ``marks``: wordings with the marks of who brought them."""
+        """Adds to today's counts: language and wording ("": not stored) → times.
+
+        ``marks``: wordings with the marks of who brought them → what that reader chose; "": nothing, or what is known already.
+        """
         today = _today(self.database)
         async with self.database.write() as connection:
             for (language, wording), times in counts.items():
@@ -93,9 +96,10 @@ class UnansweredQuestions:
                 await connection.execute(
                     *upsert(self.database, unanswered_questions, row, ("day", "kind", "language", "wording"), more)
                 )
-            for wording, mark in sorted(marks):
-                row = {"wording": wording[:MAX_WORDING], "mark": mark, "day": today}
-                await connection.execute(*upsert(self.database, askers, row, ("wording", "mark"), {"day": today}))
+            for (wording, mark), choice in sorted((marks or {}).items()):
+                row = {"wording": wording[:MAX_WORDING], "mark": mark}
+                now: dict[str, object] = {"day": today, "choice": choice} if choice else {"day": today}
+                await connection.execute(*upsert(self.database, askers, row | now, ("wording", "mark"), now))
 
     async def commonest(
         self, limit: int, language: str | None = None, kind: QuestionKind = "question"
@@ -127,13 +131,16 @@ class UnansweredQuestions:
         )
         return [CountedWording(*row) for row in await self.database.rows(rows)]
 
-    async def marks(self) -> dict[str, frozenset[str]]:
-        """Wording → the marks of the readers who brought it in the last 30 days."""
-        found: dict[str, set[str]] = defaultdict(set)
-        rows = select(askers.c.wording, askers.c.mark).where(askers.c.day > _today(self.database) - QUESTION_DAYS)
-        for wording, mark in await self.database.rows(rows):
-            found[wording].add(mark)
-        return {wording: frozenset(each) for wording, each in found.items()}
+    async def marks(self) -> dict[str, dict[str, str]]:
+        """Wording → the marks of the readers who brought it in the last 30 days → what each chose; "": nothing."""
+        marks: dict[str, dict[str, str]] = defaultdict(dict)
+        columns = askers.c
+        rows = select(columns.wording, columns.mark, columns.choice)
+        for wording, mark, choice in await self.database.rows(
+            rows.where(columns.day > _today(self.database) - QUESTION_DAYS)
+        ):
+            marks[wording][mark] = choice or ""
+        return dict(marks)
 
     async def delete_old(self) -> int:
         """Deletes counts and marks older than 30 days; returns how many counts."""
@@ -240,7 +247,7 @@ class AwaitedQuestions:
 
 
 @dataclass(slots=True)
-class UnansweredCounter(BatchedCounter[tuple[str, str, str]]):
+class UnansweredCounter(BatchedCounter[tuple[str, str, str, str]]):
     """Counts in memory and writes every half minute, so that a flood of questions is not a flood of writes.
 
     Attributes:
@@ -255,18 +262,26 @@ class UnansweredCounter(BatchedCounter[tuple[str, str, str]]):
     kind: QuestionKind = "question"
     key: bytes = b""
 
-    def note(self, language: str, wording: str, asker: str | None = None) -> None:
-        """Counts a question. The caller has removed everything that identifies a person. ``asker``: None: all such are taken for one reader."""
-        mark = mark_of(asker, self.key) if asker else ""
-        key = (language, wording, mark) if self.stores_words and wording else (language, "", "")
-        self._waiting[key if key in self._waiting or len(self._waiting) < _MOST_WAITING else (language, "", "")] += 1
+    def note(self, language: str, wording: str, asker: str | None = None, choice: str = "") -> None:
+        """Counts a question. The caller has removed everything that identifies a person. ``asker``: None: all such are taken for one reader.
+
+        ``choice``: what its asker chose of what was offered for it; the question itself was counted before. "": it is the question.
+        """
+        key = (language, wording, mark_of(asker, self.key) if asker else "", choice)
+        is_kept = self.stores_words and wording and (key in self._waiting or len(self._waiting) < _MOST_WAITING)
+        if is_kept or not choice:
+            key = key if is_kept else (language, "", "", "")
+            self._waiting[key] = self._waiting.pop(key, 0) + 1  # the latest last
 
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Writes every half minute until cancelled, and then once more."""
         await self.repeat(self.store.database, FLUSH_SECONDS, sleep)
 
-    async def write(self, waiting: Counter[tuple[str, str, str]]) -> None:
-        counts = Counter[tuple[str, str]]()
-        for (language, wording, _), times in waiting.items():
-            counts[language, wording] += times
-        await self.store.add(counts, self.kind, {(wording, mark) for _, wording, mark in waiting if wording})
+    async def write(self, waiting: Counter[tuple[str, str, str, str]]) -> None:
+        counts, marks = Counter[tuple[str, str]](), dict[tuple[str, str], str]()
+        for (language, wording, mark, choice), times in waiting.items():
+            if not choice:
+                counts[language, wording] += times
+            if wording:
+                marks[wording, mark] = choice or marks.get((wording, mark), "")
+        await self.store.add(counts, self.kind, marks)

@@ -396,8 +396,11 @@ askers = Table(
         "mark", String(4), primary_key=True, server_default=text("''")
     ),  # empty: nothing tells the asker from others
     Column("day", Integer, nullable=False),  # the last one, since 1970, in UTC
+    Column(
+        "choice", String(64)
+    ),  # the last one of what was offered, see :func:`bot.conversation.choice_of`; null: none
 )
-"""Marks of the readers who brought the same words, for 30 days; see :func:`bot.db.questions.mark_of`."""
+"""Marks of the readers who brought the same words, and what they chose then, for 30 days; see :func:`bot.db.questions.mark_of`."""
 
 
 counts = Table(

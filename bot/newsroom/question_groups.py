@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.db.questions import MAX_WORDING, AwaitedQuestion, CountedWording
@@ -22,6 +22,10 @@ dossier: 60 to 70 % of the sentences find their claim in another language. Lower
 SHARED = 0.6
 """The least share of the content words of the longer text that the shorter one has, if words decide."""
 
+AGREED = 2 / 3
+"""The least share of the readers who chose anything after some words that chose the same. If 15 of 100 press wrongly, 85 agree; lower lets words of
+two meanings through that stand in one group, higher waits for more readers."""
+
 _DAY_SECONDS = 86400
 
 
@@ -35,7 +39,7 @@ class Brought:
         by_day: day since 1970 → how often.
         readers: who have pressed the bell.
         is_claim: whether Nota took it for a claim.
-        marks: of the readers who brought it, see :func:`bot.db.questions.mark_of`.
+        marks: of the readers who brought it, see :func:`bot.db.questions.mark_of`, → what each chose of what was offered; "": nothing.
     """
 
     text: str
@@ -43,7 +47,7 @@ class Brought:
     by_day: Mapping[int, int]
     readers: frozenset[Address]
     is_claim: bool
-    marks: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def waiting(self) -> int:
@@ -54,6 +58,27 @@ class Brought:
     def times(self) -> int:
         """How often it was brought."""
         return sum(self.by_day.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What most readers of a group chose of what they were offered.
+
+    Attributes:
+        choice: see :func:`bot.conversation.choice_of`.
+        readers: how many different ones chose it.
+        words: those of the group after which most chose it.
+    """
+
+    choice: str
+    readers: int
+    words: tuple[Brought, ...]
+
+
+def _agrees(brought: Brought, choice: str) -> bool:
+    """Whether most of those who chose anything after these words chose this."""
+    chose = [each for each in brought.marks.values() if each]
+    return bool(chose) and chose.count(choice) >= AGREED * len(chose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +101,20 @@ class Group:
     def people(self) -> int:
         """How many different readers brought it, at least: who pressed the bell was counted among the others, or not."""
         return max(self.waiting, len(frozenset[str]().union(*(each.marks for each in self.every))))
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """What the readers chose after these words; None: too few chose the same."""
+        chose = defaultdict[str, set[str]](set)
+        for mark, choice in ((mark, choice) for each in self.every for mark, choice in each.marks.items() if choice):
+            chose[choice].add(mark)
+        if not chose:
+            return None
+        choice, marks = max(chose.items(), key=lambda each: len(each[1]))
+        if len(marks) < max(SHOWN_FROM, AGREED * len(set[str]().union(*chose.values()))):
+            return None
+        words = tuple(each for each in self.shown if _agrees(each, choice))
+        return Agreement(choice, len(marks), words) if words else None
 
     @property
     def is_claim(self) -> bool:
@@ -108,13 +147,13 @@ def brought(
     counted: Iterable[CountedWording],
     awaited: Iterable[AwaitedQuestion],
     dossier: Dossier,
-    marks: Mapping[str, frozenset[str]] | None = None,
+    marks: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Brought]:
     """The different words that were kept, the most frequent first.
 
     A question whose asker pressed the bell was counted as well, if words are kept. Of both numbers of a day the larger one counts. What the
     bell of an earlier release kept is left out, for that did not say that editors read it.
-    ``marks``: wording → the marks of the readers who brought it.
+    ``marks``: wording → the marks of the readers who brought it → what each chose. Below a claim that its topic answered only a sentence is a choice.
     """
     reader = matcher_for(dossier).index.reader
     texts: dict[str, tuple[str, str]] = {}
@@ -138,7 +177,10 @@ def brought(
             by_day[key][0] | by_day[key][1],
             frozenset(waiting[key]),
             key in claims,
-            (marks or {}).get(key, frozenset()),
+            {
+                mark: "" if key in claims and choice.startswith("t/") else choice
+                for mark, choice in (marks or {}).get(key, {}).items()
+            },
         )
         for key, (text, language) in texts.items()
         if key

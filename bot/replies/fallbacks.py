@@ -195,6 +195,13 @@ def _rating_labels(language: Language) -> tuple[str, str]:
     return f"👍 {say('This helped')}", f"👎 {say('It did not')}"
 
 
+def none_of_these(dossier: Dossier, language: Language) -> Reply:
+    """The reply to a reader who says that nothing that was offered was meant."""
+    phrases = phrases_in(language)
+    text = phrases.say("Then I have nothing on it yet. You can ask in other words.")
+    return text_reply(language, "🤷", phrases.say("None of these"), text, help_button(dossier, language))
+
+
 def thanks_for_rating(language: Language, *, helped: bool) -> Reply:
     """The reply to a rating."""
     phrases = phrases_in(language)

@@ -45,6 +45,11 @@ Ask = Callable[[FreeText | CheckText, Language], Awaitable[Reply]]
 """Answers a question in free text, or checks a claim, for a reader of the language."""
 
 
+def _quoted(question: str, language: Language) -> str:
+    """The line with the question in a reply without an answer; :meth:`AwaitedAnswers.quoted` reads it."""
+    return phrases_in(language).say("You asked: “{question}”", question=question)
+
+
 @dataclass(slots=True)
 class AwaitedAnswers:
     """Offers askers an answer later, and sends it.
@@ -59,12 +64,12 @@ class AwaitedAnswers:
     ask: Ask
     today: Callable[[], date]
 
-    def offered(self, reply: Reply, question: str) -> Reply:
-        """The reply with the button that stores the question, and with the question itself, which :meth:`whole` reads."""
+    def offered(self, reply: Reply, question: str, *, is_claim: bool) -> Reply:
+        """The reply with the button that stores the question, and with the question itself, which :meth:`quoted` reads."""
         say = phrases_in(reply.language).say
         asked = " ".join(question.split())[:MAX_QUESTION].strip()
         quoted = Note((Span(_quoted(asked, reply.language)),))
-        beginning = "check " if reply.awaits_verdict else "ask "
+        beginning = "check " if is_claim else "ask "
         button = Button(f"🔔 {say('Tell me when you know')}", Command(TELL_ME, f"{beginning}{asked}"))
         return replace(reply, blocks=(*reply.blocks, quoted), buttons=(*reply.buttons, button))
 
@@ -74,13 +79,17 @@ class AwaitedAnswers:
         ``shown``: the text of the message with the button, which holds the whole question.
         """
         beginning = next((each for each in (*KINDS, REPORT) if command.argument.startswith(each)), None)
-        quoted = quoted_report if beginning == REPORT else _quoted
+        words = self.quoted(shown, quoted_report if beginning == REPORT else _quoted)
+        return Command(TELL_ME, f"{beginning}{words}") if beginning and words else command
+
+    def quoted(self, shown: str, quoted: Callable[[str, Language], str] = _quoted) -> str:
+        """The whole question that a message without an answer shows; "" if it shows none. ``quoted``: the line around it."""
         for language in self.live.dossier.languages:
             before, after = quoted("\n", language).split("\n")
             for line in shown.split("\n"):
-                if beginning and line.startswith(before) and line.endswith(after):
-                    return Command(TELL_ME, f"{beginning}{line.removeprefix(before).removesuffix(after)}")
-        return command
+                if line.startswith(before) and line.endswith(after):
+                    return line.removeprefix(before).removesuffix(after)
+        return ""
 
     async def respond(self, argument: str, chat: Chat) -> Reply:
         """Stores the question after one of :data:`KINDS`, or deletes the one with the id after ``forget``."""
@@ -176,11 +185,6 @@ def answer_text(awaited: AwaitedQuestion, reply: Reply, dossier: Dossier, today:
     buttons = (texts.topic_button(topic),) if topic else ()
     blocks = tuple(part for block in reply.blocks for part in _printable(block))
     return BulletinText(reply.title, today, (asked, *blocks), reply.sources, emoji=reply.emoji, buttons=buttons)
-
-
-def _quoted(question: str, language: Language) -> str:
-    """The line with the question in a reply without an answer; :meth:`AwaitedAnswers.whole` recognises it."""
-    return phrases_in(language).say("You asked: “{question}”", question=question)
 
 
 def _printable(block: Block) -> tuple[Paragraph | Items, ...]:

@@ -59,7 +59,8 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
         lines.append(say("Nothing."))
     rules = say(
         "Nota does not store who asks what. How often each topic is asked, questions have no answer and answers help is counted by day "
-        "for {counted} days, without names; whoever runs the bot may keep the words of questions without an answer for {days} days. "
+        "for {counted} days, without names; whoever runs the bot may keep the words of questions without an answer, "
+        "and what was chosen below them, for {days} days. "
         "After the bot is removed, the settings are kept for {kept} days.",
         counted=COUNTED_DAYS,
         days=QUESTION_DAYS,

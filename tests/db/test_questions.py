@@ -83,14 +83,14 @@ class TestAskers:
                 counter.note("en", "ten years", asker)
             await counter.flush()
         [marks] = (await store.unanswered.marks()).values()
-        assert marks == {mark_of("telegram:1", b"key"), mark_of("telegram:2", b"key"), ""}
+        assert set(marks) == {mark_of("telegram:1", b"key"), mark_of("telegram:2", b"key"), ""}
         assert mark_of("telegram:1", b"key") != mark_of("telegram:1", b"another key")
         assert (await store.unanswered.commonest(5))[0].times == 5
 
     async def test_for_30_days(self, store: Store, clock: MovedClock) -> None:
-        await store.unanswered.add({("en", "ten years"): 1}, marks=[("ten years", "a1b2")])
+        await store.unanswered.add({("en", "ten years"): 1}, marks={("ten years", "a1b2"): ""})
         clock.forward(days=QUESTION_DAYS - 1)
-        assert await store.unanswered.marks() == {"ten years": {"a1b2"}}
+        assert await store.unanswered.marks() == {"ten years": {"a1b2": ""}}
         clock.forward(days=2)
         assert await store.unanswered.marks() == {}
         await store.unanswered.delete_old()
@@ -102,6 +102,34 @@ class TestAskers:
         counter.note("en", "ten years", "telegram:1")
         await counter.flush()
         assert await store.unanswered.marks() == {}
+
+
+class TestChoices:
+    """What a reader chose of what was offered, one of each reader for the same words."""
+
+    async def test_the_last_of_each_reader(self, store: Store) -> None:
+        """Five presses of one hand are one, also in two processes, of which the second writes what the first was asked only later."""
+        one, other = (UnansweredCounter(store.unanswered, stores_words=True, key=b"key") for _ in range(2))
+        for choice in ("t/fare", "t/boat", "t/fare", "t/boat", "t/fare"):
+            other.note("", "is it dear", "telegram:1", choice)
+        other.note("", "is it dear", "telegram:2", "t/boat")
+        await other.flush()
+        for asker in ("telegram:1", "telegram:2", "telegram:3"):
+            one.note("en", "is it dear", asker)
+        await one.flush()
+        numbers = {mark_of(f"telegram:{number}", b"key"): number for number in (1, 2, 3)}
+        chosen = (await store.unanswered.marks())["is it dear"]
+        assert {numbers[mark]: choice for mark, choice in chosen.items()} == {1: "t/fare", 2: "t/boat", 3: ""}
+        assert (await store.unanswered.commonest(5))[0].times == 3
+        other.note("", "is it dear", "telegram:1", "t/boat")
+        await other.flush()
+        assert (await store.unanswered.marks())["is it dear"][mark_of("telegram:1", b"key")] == "t/boat"
+
+    async def test_without_words_there_are_none(self, store: Store) -> None:
+        counter = UnansweredCounter(store.unanswered, stores_words=False)
+        counter.note("", "is it dear", "telegram:1", "t/fare")
+        await counter.flush()
+        assert (await store.unanswered.marks(), await store.unanswered.commonest(5)) == ({}, [])
 
 
 class TestTally:

@@ -277,7 +277,9 @@ class InteractionHandler:
         dossier = self.conversation.live.dossier
         command = _chat_command(question, dossier)
         is_private = is_for_asker_alone(interaction, question, command, dossier, self.public_answers)
-        return Message(chat, asker, question, is_interaction=True, is_private=is_private)
+        pressed = interaction.message
+        asked = self.conversation.awaited.quoted(unescape(pressed.description)) if pressed else ""
+        return Message(chat, asker, question, is_interaction=True, is_private=is_private, asked=asked)
 
 
 async def _is_draft(conversation: Conversation, message: Message) -> bool:

@@ -318,7 +318,8 @@ class Handlers:
             return [acknowledgement(press.id), self._ask_for_channel(origin)]
         if origin.kind != "private" and self._is_old_panel(press, question):
             return [alert(press.id, old_panel(self._language(origin)))]
-        reply = await self.conversation.reply(self._message_for(origin, question))
+        asked = self.conversation.awaited.quoted(press.message.text or "")
+        reply = await self.conversation.reply(self._message_for(origin, question, asked=asked))
         if reply is None:
             return [acknowledgement(press.id)]
         if isinstance(question, Rate):
@@ -486,9 +487,9 @@ class Handlers:
         claim = unasked_claim(message, self.me) if origin.kind == "group" else None
         return await self.conversation.correction(self._message_for(origin, claim)) if claim else None
 
-    def _message_for(self, origin: Origin, question: Question, *, is_guest: bool = False) -> Message:
+    def _message_for(self, origin: Origin, question: Question, *, is_guest: bool = False, asked: str = "") -> Message:
         asker = Asker(partial(self.rights.of, origin), origin.rate_limit_key, origin.user_name)
-        return Message(self._chat(origin, is_guest=is_guest), asker, question)
+        return Message(self._chat(origin, is_guest=is_guest), asker, question, asked=asked)
 
     def _chat(self, origin: Origin, *, is_guest: bool = False) -> Chat:
         return Chat(

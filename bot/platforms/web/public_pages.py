@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.commands import MISTAKE, PRIVACY, SUBSCRIBE
+from bot.commands import MISTAKE, NONE_OF_THESE, PRIVACY, SUBSCRIBE
 from bot.dossier.markdown import Paragraph, Span, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.languages import record
@@ -35,7 +35,7 @@ from bot.replies.formatting import NBSP, capitalised, day, fact_text, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, own_command, topic_of_command
-from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
+from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic, Command, Question, token
 from bot.replies.reply import Block, Reply, SourceLink, lines_of
 from bot.replies.word_diff import marked
 
@@ -646,6 +646,14 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
     else:
         onward = [dossier.topics[name] for name in answered.related if name in dossier.topics] if answered else []
 
+    is_open = reply is not None and (reply.unanswered or reply.awaits_verdict)
+    offers = reply.offers if reply else ()
+
+    def chosen(choice: Question | None, **more: str) -> str:
+        """The address behind what is offered, which counts what was chosen."""
+        after = {"after": question[:MAX_QUESTION], "chosen": token(choice) if choice else ""}
+        return f"/{context.language}/ask?{urlencode({**more, **after})}"
+
     return page(
         "ask.html",
         **base_values(context, "/ask", say("Check a claim") if checks else say("Ask")),
@@ -656,10 +664,12 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
         verdict=verdict,
         headline=headline,
         answered=_path(context, answered) if answered else "",
-        near=[(offer.label, f"/{context.language}/ask?{urlencode({'claim': offer.label})}") for offer in reply.offers]
-        if reply
-        else [],
-        offered=_topic_links(context, offered),
+        near=[(offer.label, chosen(offer.question, claim=offer.label)) for offer in offers],
+        offered=[
+            (title, chosen(AboutTopic(topic.id)) if is_open else path)
+            for topic, (title, path) in zip(offered, _topic_links(context, offered), strict=True)
+        ],
+        none_of_these=chosen(Command(NONE_OF_THESE)) if is_open and (offered or offers) else "",
         onward=[
             *(_page_of(context, question[1:].lower()) if question.startswith("/") and not answered else ()),
             *_topic_links(context, onward[:NEXT_QUESTIONS]),

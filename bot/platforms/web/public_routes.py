@@ -24,6 +24,7 @@ from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import client_address, href, origin_of
+from bot.platforms.web.forms import see_other
 from bot.platforms.web.languages import request_language
 from bot.platforms.web.llms_txt import llms_txt
 from bot.platforms.web.page_cache import CachedPage, make_page
@@ -46,7 +47,8 @@ from bot.platforms.web.security_headers import DATA_HEADERS, EMBED_HEADERS, SECU
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache
-from bot.replies.question import AboutBulletin, AboutTopic, cleaned
+from bot.replies.fallbacks import none_of_these
+from bot.replies.question import AboutBulletin, AboutTopic, Command, cleaned, from_token
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -164,16 +166,25 @@ class PublicPages:
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=``, or the verdict on ``?claim=``; either may have any length and any characters.
 
+        ``?chosen=`` is the token of what was chosen of what was offered for the question in ``?after=``.
+
         It is not cached, and search engines must not index it.
         """
-        checks = "claim" in request.query
-        context, text = self.context(request), request.query.get("claim" if checks else "q", "")
+        checks, after = "claim" in request.query, cleaned(request.query.get("after", ""))
+        context, text = self.context(request), request.query.get("claim" if checks else "q", after)
+        chosen = from_token(request.query.get("chosen", ""), self.conversation.live.dossier)
+        if chosen is not None and self.conversation.public_limiter.try_take(client_address(request)):
+            self.conversation.note_choice(after, chosen, client_address(request))
+        if isinstance(chosen, AboutTopic):
+            return see_other(f"/{context.language}/topics/{chosen.topic}")
         reply: Reply | None = None
         notice, status, headers = "", HTTPStatus.OK, {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
         try:
-            reply = await self.conversation.public_reply(
-                text, context.language, client_address(request), is_claim=checks
-            )
+            if isinstance(chosen, Command):
+                reply = none_of_these(context.dossier, context.language)
+            else:
+                client = client_address(request)
+                reply = await self.conversation.public_reply(text, context.language, client, is_claim=checks)
         except NotAnswered as refused:
             if refused.notice is not None:  # without words the form is shown
                 notice, status = _words(refused.notice(context.language)), refused.status

@@ -6,6 +6,7 @@ from bot.db.numbers import Rating
 from bot.db.retention import QUESTION_DAYS
 from bot.db.store import Store
 from bot.dossier.models import Dossier
+from bot.matching.tokenizer import wording
 from bot.platforms.discord.answer_visibility import PUBLIC_ANSWERS
 from bot.user_rate_limit import BURST
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
@@ -89,6 +90,39 @@ class TestBusyChannels:
             shown = await person.use("ask", question=UNKNOWN)
             assert (shown.is_private, labels(shown)) == (True, ["🔔 Tell me when you know"])
             assert not labels(await person.use("duration"))
+
+
+class TestChoices:
+    """What a reader presses below a question without an answer is noted with the question, which the message holds."""
+
+    async def test_by_two_readers(self, dossier: Dossier, mode: str) -> None:
+        """In a direct message and in an answer for the asker alone; in a second process, too."""
+        noted: list[tuple[str, str | None, str]] = []
+        question = "How do *people* feel about the ports?"
+        async with discord_api() as discord:
+            async with talking(mode, dossier, discord) as first:
+                one = first.somebody()
+                asked = await one.use("ask", question=question, private=True)
+                typed = await first.writer(first.discord.world.add(DM)).ask(question)
+            async with talking(mode, dossier, discord) as talk:
+                talk.conversation.on_choice = lambda _, words, asker, choice: noted.append((words, asker, choice))
+                again = talk.somebody()
+                topic = await again.press(asked, next(iter(asked.buttons.values())))
+                await again.press(topic, next(iter(topic.buttons.values())))
+                direct = talk.writer(talk.discord.world.add(DM)).person()
+                none = await direct.press(typed, typed.buttons["None of these"])
+                assert labels(none) == ["🔔 Tell me when you know"]
+        assert [(words, choice[:2]) for words, _, choice in noted] == [
+            (wording(question), "t/"),
+            (wording(question), "c/"),
+        ]
+
+    async def test_public_answers_hold_no_question(self, dossier: Dossier, mode: str) -> None:
+        """So what is pressed below them is not noted."""
+        async with talking(mode, dossier) as talk:
+            shown = await talk.somebody().use("ask", question="how do people feel about the ports")
+            assert (shown.is_private, "None of these" in shown.buttons) == (False, False)
+            assert talk.conversation.awaited.quoted(str(shown.message)) == ""
 
 
 class TestTellMe:

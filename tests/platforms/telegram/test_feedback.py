@@ -4,9 +4,11 @@ import pytest
 
 from bot.db.numbers import Rating
 from bot.db.retention import QUESTION_DAYS
+from bot.matching.tokenizer import wording
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
-from tests.platforms.telegram.updates import ADA, GROUP, message, press, user
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, press, user
+from tests.servers.telegram_markup import parsed
 from tests.tables import cases
 
 QUESTION = "how long does it last"
@@ -67,6 +69,65 @@ class TestRating:
             [alert] = await talk.tell(press(data, under, id=f"press {data}"))
             assert alert.given["show_alert"] is True
         assert await talk.store.numbers.ratings(QUESTION_DAYS) == []
+
+
+class TestChoices:
+    """What a reader presses below a question without an answer is noted with the question, which the message holds."""
+
+    @pytest.mark.parametrize(
+        ("language", "question", "none"),
+        [
+            ("en", "How do people feel about the ports?", "None of these"),
+            ("ru", "Что люди думают о портах?", "Ничего из этого"),
+        ],
+    )
+    async def test_by_two_readers(self, talk: Talk, language: str, question: str, none: str) -> None:
+        """One presses a topic, and the other that none was meant; who pressed that can still ask to be told. An answer's buttons count nothing."""
+        noted: list[tuple[str, str | None, str]] = []
+        talk.conversation.on_choice = lambda _, words, asker, choice: noted.append((words, asker, choice))
+        ada, budi = user(ADA, language), user(BUDI, language)
+        under = await sent(talk, question, ADA, who=ada)
+        [_, answer] = await pressed(
+            talk, under["reply_markup"]["inline_keyboard"][0][0]["callback_data"], under, who=ada
+        )
+        below = under | {"text": parsed(answer.given["text"])} | answer.result  # type: ignore[operator]
+        await pressed(talk, tokens(answer)[0], below, who=ada)
+        again = await sent(talk, question, BUDI, who=budi)
+        keys = [key for row in again["reply_markup"]["inline_keyboard"] for key in row]
+        data = next(key["callback_data"] for key in keys if key["text"] == none)
+        [_, shown] = await pressed(talk, data, again, who=budi)
+        assert none in shown.given["text"]
+        words = question.lower().strip("?")
+        [(first, account, topic), (second, other, choice)] = noted
+        assert (first, second, account, other, choice) == (
+            words,
+            words,
+            f"telegram:{ADA}",
+            f"telegram:{BUDI}",
+            "c/none-of-these/",
+        )
+        assert topic.startswith("t/")
+        bell = next(data for data in tokens(shown) if data.startswith("c/tell-me"))
+        await pressed(talk, bell, again | shown.result, who=budi)  # type: ignore[operator]
+        assert [each.question for each in await talk.store.awaited.all()] == [question]
+
+    async def test_a_sentence_that_was_heard(self, talk: Talk) -> None:
+        """Its name is noted, without the value."""
+        noted: list[tuple[str, str]] = []
+        talk.conversation.on_choice = lambda _, words, asker, choice: noted.append((words, choice))
+        claim = "Indonesia and Russia signed the memorandum on 19 June 2025. It lasts ten years."
+        under = await sent(talk, claim)
+        data = next(key["callback_data"] for row in under["reply_markup"]["inline_keyboard"] for key in row)
+        assert data.startswith("h/")
+        await pressed(talk, data, under)
+        assert noted == [(wording(claim), data.split("|")[0])]
+
+    async def test_in_a_group_the_message_holds_no_question(self, talk: Talk) -> None:
+        noted: list[str] = []
+        talk.conversation.on_choice = lambda *each: noted.append(each[-1])
+        under = await sent(talk, "@NotaTestBot how do people feel about the ports", GROUP)
+        await talk.tell(press(under["reply_markup"]["inline_keyboard"][0][0]["callback_data"], under))
+        assert noted == []
 
 
 class TestTellMe:

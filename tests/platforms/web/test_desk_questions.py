@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import insert
 
+from bot.claims.declared import digest_of
 from bot.db.changes import Change, Person
 from bot.db.questions import CountedWording, QuestionKind, UnansweredCounter
 from bot.db.schema import awaited_questions
@@ -276,6 +277,73 @@ class TestClaims:
         await approve(newsdesk, clock, 2, anna, olga)
         assert self.verdict(newsdesk, wording, "ru") == "contradicts"
         assert wording not in await anna.see("/brought")
+
+
+class TestChoices:
+    """What readers chose after a question or a claim is proposed; one press of an editor adds it, and nothing else does."""
+
+    async def chose(
+        self, newsdesk: Newsdesk, words: str, choices: Mapping[str, int], kind: QuestionKind = "question"
+    ) -> None:
+        """Words, brought by readers of whom so many choose each; "": nothing."""
+        counter = UnansweredCounter(newsdesk.store.unanswered, stores_words=True, kind=kind)
+        for choice, readers in choices.items():
+            for number in range(readers):
+                counter.note("en", words, f"telegram:{choice}{number}")
+                for _ in range(5 if choice else 0):
+                    counter.note("", words, f"telegram:{choice}{number}", choice)
+        await counter.flush()
+
+    async def proposed(self, newsdesk: Newsdesk, who: Person = ANNA) -> str:
+        return plain(await (await newsdesk.signed_in(who)).see("/brought"))
+
+    async def test_a_topic(self, newsdesk: Newsdesk) -> None:
+        """Two thirds of those who chose, and five at least; what is an example already, or in a change, is not proposed again."""
+        await self.chose(newsdesk, "is it dear", {"t/fare": 6, "c/none-of-these/": 3, "": 20})
+        await self.chose(newsdesk, "is it deer", {"t/fare": 6, "t/boat": 4})
+        await self.chose(newsdesk, "could dogs swim", {"c/none-of-these/": 5, "t/fare": 1})
+        await self.chose(newsdesk, "very rich people", {"t/fare": 4, "": 9})
+        anna = await newsdesk.signed_in(ANNA)
+        page = await anna.see("/brought")
+        assert plain(page).count("asked like this") == 1
+        assert "6 readers asked like this and chose “The fare”." in plain(page)
+        assert "5 readers said that nothing that was offered was meant." in plain(page)
+        assert page.count('<option value="fare" selected>') == 1
+        assert "6 читателей так спросили и выбрали «Стоимость»." in await self.proposed(newsdesk, RUSSIAN)
+        status, page = await anna.send("examples", says="en|is it dear", topic="fare")
+        assert (status, "asked like this" in page) == (200, False)
+        assert await newsdesk.served.contents(2) == {ASKS: {"asks": {"en": ["is it dear"]}}}
+
+    @pytest.mark.slow
+    async def test_a_declared_sentence(self, newsdesk: Newsdesk) -> None:
+        """It is tried like any other: one that is not read as itself is not added."""
+        folder = newsdesk.served.folder
+        facts = (folder / "facts.yaml").read_text(encoding="utf-8")
+        says = "  checked: 2026-02-01\n  says: {en: ['a ticket costs {}']}\n"
+        (folder / "facts.yaml").write_text(facts.replace("  checked: 2026-02-01\n", says, 1), encoding="utf-8")
+        await newsdesk.served.deploy()
+        heard = f"h/{digest_of('a ticket costs {}')}"
+        await self.chose(
+            newsdesk, "one has to pay rp9,000 for a ticket", {heard: 6, "t/fare": 5, "c/none-of-these/": 1}, "claim"
+        )
+        await self.chose(newsdesk, "the deck is wet", {heard: 5}, "claim")
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        page = await anna.see("/brought")
+        assert "6 readers chose “a ticket costs {}” after this." in plain(page)
+        assert 'name="key" value="facts/fare"' in page
+        status, page = await anna.send("claim/chosen", says="en|the deck is wet", key="facts/fare")
+        assert (status, "{} stands 0 times" in page) == (409, True)
+        wording = "en|one has to pay rp9,000 for a ticket"
+        for editor in (anna, budi):
+            status, page = await editor.send("claim/chosen", says=wording, key="facts/fare")
+            assert (status, "Claims of readers" in page) == (200, True)
+        [change] = await opened(newsdesk)
+        [content] = (await newsdesk.served.contents(change.id)).values()
+        assert content is not None
+        assert content["says"] == {"en": ["a ticket costs {}", "one has to pay {} for a ticket"]}
+        for form in ({"says": wording, "key": "facts/none"}, {"says": wording, "key": "topics/fare"}):
+            assert (await anna.send("claim/chosen", **form))[0] == 400
+        assert (await anna.send("claim/chosen", key="facts/fare"))[0] == 409
 
 
 class TestGroups:

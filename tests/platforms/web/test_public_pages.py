@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from html import escape, unescape
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import feedparser
@@ -19,6 +20,7 @@ import pytest
 
 from bot.app.content_check import load_checked
 from bot.dossier.models import BulletinId, Dossier
+from bot.matching.tokenizer import wording
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import MAX_PENDING
@@ -437,6 +439,41 @@ class TestAsk:
         answer = _in_words(page.split('<section class="text answer judged')[1].partition(">")[2].split("</section>")[0])
         assert answer.startswith(f"{label} {headline}")
         assert "📄" not in answer
+
+    async def test_what_is_chosen_is_noted_with_the_question(self) -> None:
+        """By two readers, of whom one asks too much; what was said of no question is not noted, nor is a topic that there is not."""
+        noted: list[tuple[str, str | None, str]] = []
+        question, claim = (
+            "How do people feel about the ports?",
+            "Indonesia and Russia signed it on 19 June 2025. It lasts ten years.",
+        )
+        async with serving(CONTENT) as site, Client(site.address) as client:
+            talk = site.preview.conversation
+            talk.on_choice = lambda _, words, asker, choice: noted.append((words, asker, choice))
+            page = await text(client, f"/id/ask?{urlencode({'q': question})}")
+            [first, *_] = re.findall(r'href="(/id/ask\?[^"]*chosen=t[^"]*)"', page)
+            async with client.get(unescape(first), allow_redirects=False) as answer:
+                assert (answer.status, answer.headers["Location"][:11]) == (303, "/id/topics/")
+            [none] = re.findall(r'href="(/id/ask\?[^"]*chosen=c[^"]*)"', page)
+            assert "Bukan salah satu dari ini" in page
+            assert "How do people feel about the ports?" in unescape(await text(client, unescape(none)))
+            page = await text(client, f"/en/ask?{urlencode({'claim': claim})}")
+            [heard, *_] = re.findall(r'href="(/en/ask\?[^"]*chosen=h[^"]*)"', page)
+            assert 'class="text answer judged' in await text(client, unescape(heard))
+            for query in (
+                "chosen=t%2Fpricing",
+                "after=x&chosen=t%2Fnothing",
+                "after=x&chosen=c%2Fsubscribe%2F",
+                "after=x&q=y",
+            ):
+                await text(client, f"/en/ask?{query}")
+            while talk.public_limiter.try_take("127.0.0.1"):
+                pass
+            async with client.get(unescape(first), allow_redirects=False) as answer:
+                assert answer.status == 303
+        assert {asker for _, asker, _ in noted} == {"127.0.0.1"}
+        said = [(words, choice[:2]) for words, _, choice in noted]
+        assert said == [(wording(question), "t/"), (wording(question), "c/"), (wording(claim), "h/")]
 
     async def test_an_answer_comes_first_and_leads_on(self, real: Client) -> None:
         """Three related questions; after no answer, three questions that have one."""

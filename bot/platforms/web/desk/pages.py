@@ -83,6 +83,7 @@ class DeskPages:
         router.add_post(f"{HOME}/examples", required(self._questions.add_examples))
         router.add_get(f"{HOME}/claim", required(self._questions.show_claim))
         router.add_post(f"{HOME}/claim/sentence", required(self._questions.add_sentence))
+        router.add_post(f"{HOME}/claim/chosen", required(self._questions.add_chosen))
         router.add_post(f"{HOME}/claim/review", required(self._questions.review))
         router.add_get(one, required(self._change.show))
         router.add_post(f"{one}/save", required(self._change.save))

@@ -1,7 +1,7 @@
 """What readers asked and claimed, at the desk: it becomes an example of a topic, a sentence of a fact, or a reviewed claim, in a change."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -28,8 +28,10 @@ from bot.platforms.web.desk.sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.answer import checker_for
 from bot.replies.claims import as_declared
+from bot.replies.explanation import title_of
 from bot.replies.formatting import fact_text
 from bot.replies.i18n import phrases_in
+from bot.replies.question import AboutTopic, Chosen, Command, from_token
 
 MOST = 100
 """Groups of questions and claims on the page."""
@@ -50,15 +52,36 @@ _DAY_SECONDS = 86400
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What most readers of a group chose, which one press of an editor adds.
+
+    Attributes:
+        readers: how many chose it.
+        words: the texts of the group after which they did, without those that are in an open change or in force.
+        topic: whose examples the words become; "": none's.
+        key: the fact or the review whose sentences they become; "": none's. With neither, readers said that nothing that was offered was meant.
+        sentence: the declared sentence that was chosen.
+    """
+
+    readers: int
+    words: frozenset[str]
+    topic: str = ""
+    key: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A group, as the page shows it.
 
     Attributes:
+        proposal: what its readers chose; None: too few chose the same.
         spread: how often it was brought on each of the last :data:`DAYS` days, the oldest first.
         changes: text → the open change that has it.
     """
 
     group: Group
+    proposal: Proposal | None
     spread: list[int]
     changes: Mapping[str, ChangeId]
 
@@ -107,7 +130,9 @@ class QuestionPages:
             by_meaning=self._embeddings is not None and not self._embeddings.fault,
             shown_from=SHOWN_FROM,
             rounded=_rounded,
-            topics=self.frame.dossier.topics.values(),
+            titles={
+                name: title_of(self.frame.dossier, name, visit.person.language) for name in self.frame.dossier.topics
+            },
             added=await self._added(visit),
             notice=notice,
         )
@@ -125,14 +150,16 @@ class QuestionPages:
             vectors = await self._embeddings.centred(texts, GROUPING_SECONDS)
         groups = await asyncio.to_thread(lambda: grouped(every, alike_by(vectors, dossier)))
         known = _words_in(await self._desk.items(visit.person))
+        proposals = await asyncio.to_thread(lambda: [proposal_of(group, dossier, known) for group in groups])
         today = int(await self._desk.now() // _DAY_SECONDS)
         rows = [
             Row(
                 group,
+                proposal,
                 spread(group.by_day, today, DAYS),
                 {each.text: known[each.text] for each in group.every if each.text in known},
             )
-            for group in groups
+            for group, proposal in zip(groups, proposals, strict=True)
         ]
         return Groups(
             [row for row in rows if row.group.shown],
@@ -271,27 +298,62 @@ class QuestionPages:
             raise web.HTTPBadRequest(text="This needs a sentence and a fact.")
         if sentence.count("{}") != 1:
             return await self._show_claim(visit, **again, error="Write {} once, where the value stands.")
-        key, place = Key(f"facts/{fact}"), ("says", language)
-        title = phrases_in(dossier.header.default_language).say("Claims of readers")
         try:
-            _, entries = await self._desk.gathering(key, "claims")
-            contents = entry_contents(entries)
-            content = contents.get(key) or self._desk.live.contents[key]
-            if wrong := await self._wrong(
-                {**contents, key: _with_sentence(content, place, sentence)}, key, place, sentence
-            ):
-                return await self._show_claim(visit, **again, error=wrong.message, fix=wrong.fix)
-            change = await self._desk.add_sentences(visit.person, key, {place: [sentence]}, title, "claims")
+            added = await self._add_sentences(visit, Key(f"facts/{fact}"), {("says", language): [sentence]})
         except DeskError as refusal:
             return await self._show_claim(visit, **again, error=str(refusal))
-        return see_other(f"{HOME}/{change.id}")
+        if isinstance(added, tuple):
+            return await self._show_claim(visit, **again, error=added[1].message, fix=added[1].fix)
+        return see_other(f"{HOME}/{added.id}")
 
-    async def _wrong(self, contents: Contents, key: Key, field: Field, sentence: str) -> Diagnostic | None:
-        """What is wrong with a new sentence of a fact."""
-        every = fields(contents[key])[field]
-        place = *place_of(key)[1], *field, every.index(sentence) if isinstance(every, list) else 0
-        errors = await self._desk.errors(None, contents)
-        return next((each for each in errors if not each.is_warning and each.place == place), None)
+    async def add_chosen(self, visit: Visit) -> web.Response:
+        """Claims become sentences of the fact, or of the review, whose sentence readers chose after them, all or none."""
+        key, ticked, say = Key(visit.field("key")), self._ticked(visit), phrases_in(visit.person.language).say
+        if not key.startswith(("facts/", "claims/")) or key not in self._desk.live.contents:
+            raise web.HTTPBadRequest(text="This needs a claim and what it says.")
+        every = [(words, language) for language, texts in ticked.items() for words in texts]
+        declared = await asyncio.to_thread(_declared, self.frame.dossier, key, every)
+        sentences = dict[Field, list[str]]()
+        for (_, language), sentence in declared.items():
+            sentences.setdefault(("says", language), []).append(sentence)
+        try:
+            added = await self._add_sentences(visit, key, sentences) if sentences else None
+        except DeskError as refusal:
+            return await self.show(visit, say(str(refusal)), 409)
+        if added is None:
+            return await self.show(visit, say("Tick the words first."), 409)
+        if not isinstance(added, tuple):
+            return see_other(f"{BROUGHT}?{urlencode({'added': added.id})}")
+        sentence, wrong = added
+        if not key.startswith("facts/"):
+            return await self.show(visit, f"{sentence}: {wrong.message}, {wrong.fix}", 409)
+        words, language = next(each for each, made in declared.items() if made == sentence)
+        again = {"sentence": sentence, "fact": key.partition("/")[2]}
+        return await self._show_claim(visit, words, language, **again, error=wrong.message, fix=wrong.fix)
+
+    async def _add_sentences(
+        self, visit: Visit, key: Key, sentences: Mapping[Field, list[str]]
+    ) -> Change | tuple[str, Diagnostic]:
+        """The open change to which sentences of an entry were added; or the first one with which something is wrong: then nothing is."""
+        _, entries = await self._desk.gathering(key, "claims")
+        contents = entry_contents(entries)
+        content = contents.get(key) or self._desk.live.contents[key]
+        for place, texts in sentences.items():
+            for text in texts:
+                content = _with_sentence(content, place, text)
+        new, (_, at) = fields(content), place_of(key)
+        errors = {
+            each.place: each
+            for each in await self._desk.errors(None, {**contents, key: content})
+            if not each.is_warning
+        }
+        for place, texts in sentences.items():
+            for text in texts:
+                every = new[place]
+                if wrong := errors.get((*at, *place, every.index(text) if isinstance(every, list) else 0)):
+                    return text, wrong
+        title = phrases_in(self.frame.dossier.header.default_language).say("Claims of readers")
+        return await self._desk.add_sentences(visit.person, key, sentences, title, "claims")
 
     async def review(self, visit: Visit) -> web.Response:
         """What says the same becomes a reviewed claim, whose verdict and reason are written in its change."""
@@ -308,6 +370,41 @@ class QuestionPages:
             "date": (await self._desk.today()).isoformat(),
         }
         return await self._to_new(visit, wording, {key: content})
+
+
+def proposal_of(group: Group, dossier: Dossier, known: Container[str] = ()) -> Proposal | None:
+    """What most readers of a group chose. ``known``: the words that open changes have."""
+    agreement = group.agreement
+    if agreement is None:
+        return None
+    words = [each for each in agreement.words if each.text not in known]
+    match from_token(agreement.choice, dossier):
+        case AboutTopic(topic) if topic in dossier.topics:
+            asks = dossier.topics[topic].asks
+            new = frozenset(each.text for each in words if each.text not in asks.get(each.language, ()))
+            return Proposal(agreement.readers, new, topic=topic) if new else None
+        case Chosen(name):
+            said = next((said for each in checker_for(dossier).declared.values() if (said := each.named(name))), None)
+            if said is None or not words:
+                return None
+            own = next((slot.fact for slot in said.slots if slot.is_own), "")
+            key = f"claims/{said.claim.id}" if said.claim else f"facts/{own}"
+            return Proposal(agreement.readers, frozenset(each.text for each in words), key=key, sentence=said.text)
+        case Command():
+            return Proposal(agreement.readers, frozenset())
+        case _:
+            return None
+
+
+def _declared(dossier: Dossier, key: Key, claims: Iterable[tuple[str, Language]]) -> dict[tuple[str, Language], str]:
+    """How claims would be declared for a fact, with {} for their only value of its type, or for a review."""
+    checker, fact = checker_for(dossier), dossier.facts.get(FactId(key.removeprefix("facts/")))
+    return {
+        (words, language): as_declared(
+            dossier, words, checker.value_in(words, language, fact.type) if fact else "", language
+        )
+        for words, language in claims
+    }
 
 
 def _rounded(number: int) -> str:
@@ -332,7 +429,7 @@ def _open(
     counted: list[CountedWording],
     awaited: list[AwaitedQuestion],
     dossier: Dossier,
-    marks: Mapping[str, frozenset[str]],
+    marks: Mapping[str, Mapping[str, str]],
 ) -> list[Brought]:
     """What readers brought, without the claims that a declared sentence or a reviewed claim decides by now."""
     checker = checker_for(dossier)
