@@ -309,7 +309,7 @@ class TestChoices:
         assert "6 readers asked like this and chose “The fare”." in plain(page)
         assert "5 readers said that nothing that was offered was meant." in plain(page)
         assert page.count('<option value="fare" selected>') == 1
-        assert "6 читателей так спросили и выбрали «Стоимость»." in await self.proposed(newsdesk, RUSSIAN)
+        assert "6 читателей так спросили и выбрали «Цена билета»." in await self.proposed(newsdesk, RUSSIAN)
         status, page = await anna.send("examples", says="en|is it dear", topic="fare")
         assert (status, "asked like this" in page) == (200, False)
         assert await newsdesk.served.contents(2) == {ASKS: {"asks": {"en": ["is it dear"]}}}

@@ -293,7 +293,7 @@ class TestPrivacy:
         practice = Practice(keeps_questions=True, questions_go_to="vectors.example")
         async with serving(TAMARO, practice=practice) as site, aiohttp.ClientSession(site.address) as session:
             page = await Visit(site, session).get("/en/privacy")
-        assert "The words of questions without an answer are kept for 30 days" in page
+        assert "The words of questions without an answer, and what was chosen below them, are kept for 30 days" in page
         assert "sent to vectors.example" in page
         assert "Telegram" not in page
         assert "street" not in page
