@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationEr
 from pydantic_core import ErrorDetails
 from pydantic_settings import DotEnvSettingsSource
 
+from bot.db.engine import known_address
 from bot.logs import Redaction
 from bot.newsroom.change_rules import Role
 from bot.platforms import PLATFORMS
@@ -148,7 +149,10 @@ EmbeddingsAddress = Annotated[str, AfterValidator(_off_or_address)]
 class Settings(SettingsGroup):
     """The general settings. Those of the platforms are in :meth:`of`."""
 
-    database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
+    database_url: Annotated[str, AfterValidator(known_address)] | None = Field(
+        default=None,
+        description="postgresql://user:password@host/name or sqlite:///path/to/file; unset: a file under data/.",
+    )
     ledger_days: int = Field(
         default=400,
         ge=30,

@@ -155,6 +155,16 @@ class TestEnvFile:
         assert main(["check"]) == 1
         assert capsys.readouterr().err.startswith(".env: a folder. Expected: a file")
 
+    @pytest.mark.parametrize("url", ["mysql://nota:sesame@db/x", "nota.sqlite3", "postgres://nota:ses/ame@db/x"])
+    def test_what_is_no_address_of_a_database(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """A service that stops for it is not started again."""
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DATABASE_URL", url)
+            assert [main(["run"]), main(["migrate"]), main(["check"])] == [78, 78, 1]
+        said = capsys.readouterr().err
+        assert said.count("DATABASE_URL: ") == 3
+        assert "ame" not in said
+
     @cases("given, said")
     def test_what_is_certainly_no_token(self, given: dict[str, str], said: str) -> None:
         r"""Before anybody is asked, and without the value.

@@ -39,6 +39,11 @@ _ENCRYPTED = {("ssl", "true"), ("ssl", "1"), ("ssl", "require"), ("sslmode", "no
 class InvalidDsn(ValueError):
     """The address cannot be read. The message does not quote it, because the mistake is often in the password."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "cannot be read; in user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Dsn:

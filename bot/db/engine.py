@@ -458,8 +458,7 @@ def open_database(
         return _open_postgresql(location, now, only_reads=only_reads)
     file = sqlite_file(location)
     if file is None:
-        expected = "expected postgresql://user:password@host/name or sqlite:///path/to/file"
-        raise UnusableDatabase(f"DATABASE_URL: not the address of a database we know, {expected}")
+        raise UnusableDatabase(f"DATABASE_URL: {UNKNOWN_ADDRESS}")
     if makes and not only_reads:
         _make_file(file)
     file_id = _file_id(file)
@@ -481,6 +480,22 @@ def is_made(url: str | None) -> bool:
     """Whether the database may exist. Opening an SQLite file that does not exist would create it."""
     file = sqlite_file(url)
     return file is None or file.exists()
+
+
+UNKNOWN_ADDRESS = "not the address of a database we know"
+
+
+def known_address(url: str) -> str:
+    """The address itself.
+
+    Raises:
+        ValueError: no database can have it. The message does not quote it.
+    """
+    if is_postgresql(url):
+        read_dsn(url)
+    elif sqlite_file(url) is None:
+        raise ValueError(UNKNOWN_ADDRESS)
+    return url
 
 
 def sqlite_file(url: str | None) -> Path | None:
@@ -559,11 +574,8 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
 def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -> Database:
     try:
         dsn = read_dsn(url)
-    except InvalidDsn:
-        raise UnusableDatabase(
-            "DATABASE_URL: cannot be read, expected postgresql://user:password@host/name; in user and password"
-            " write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B"
-        ) from None
+    except InvalidDsn as error:
+        raise UnusableDatabase(f"DATABASE_URL: {error}") from None
 
     async def connect(*_: Any, **__: Any) -> "asyncpg.Connection[asyncpg.Record]":
         return await _connect(dsn, only_reads=only_reads)

@@ -171,7 +171,6 @@ class TestRefusal:
         """
         {"telegram_token": "1:wrong-wrong-wrong"} | TELEGRAM_TOKEN
         {"public_url": "http://nota.example"} | PUBLIC_URL
-        {"database_url": "mysql://nota"} | DATABASE_URL
         {"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"} | DATABASE_URL
         """
         told: list[StepResult] = []

@@ -53,7 +53,7 @@ class TestUnreadable:
         postgres://nota:knight@db:kght/nota
         postgres://nota:knight@db/nota?kght
         """
-        with pytest.raises(UnusableDatabase, match=r"^DATABASE_URL: cannot be read, .* / as %2F") as refused:
+        with pytest.raises(UnusableDatabase, match=r"^DATABASE_URL: cannot be read; .* / as %2F") as refused:
             open_database(url)
         assert "kni" not in str(refused.value)
         assert "ght" not in str(refused.value)

@@ -4,6 +4,7 @@ tests/deployment/test_container.py tests the same without an engine, at each `ma
 """
 
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -19,7 +20,9 @@ from tests.bot_process import free_port
 from tests.deployment.confining import picture
 
 ROOT = Path(__file__).parents[2]
-BASE = "python:3.13-slim"
+BASE = re.search(
+    r"^ARG BASE=(python:3\.13-slim@sha256:[0-9a-f]{64})$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+)[1]  # type: ignore[index]
 NAME = "nota-test"
 MOST_MEGABYTES = 450
 
