@@ -230,7 +230,7 @@ class TestAlerts:
         assert file == "runbook.md"
         assert section in {anchor(title) for title in ["Runbook", *SECTIONS]}
 
-    @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (apt install prometheus)")
+    @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (apt install promtool)")
     def test_prometheus_reads_them(self) -> None:
         done = subprocess.run(
             ["promtool", "check", "rules", ROOT / "docs/alerts.yml"], capture_output=True, check=False
