@@ -10,9 +10,9 @@ from structlog.testing import capture_logs
 
 from bot.conversation import LONGEST_REST_SECONDS, Conversation, log_incident
 from bot.db.engine import DatabaseUnavailable
-from bot.db.store import Store
+from bot.db.store import Store, open_store
 from bot.dossier.loader import Loading, load
-from bot.dossier.models import Language, TopicId
+from bot.dossier.models import Claim, Dossier, Language, TopicId
 from bot.live_dossier import LiveDossier
 from bot.message import Message, Rights
 from bot.platforms.base import MAX_NAME, display_name
@@ -26,7 +26,8 @@ from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.asking import ADA, asked
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY, shipped
+from tests.conftest import TINY, TODAY, loaded, shipped
+from tests.databases import sqlite_url
 from tests.platforms.telegram.updates import chat
 from tests.tables import table
 
@@ -84,6 +85,49 @@ def scene(store: Store) -> Scene:
 
 TOO_FAST = rate_limit_notice(EN).title
 APOLOGY = apology(EN, "").title
+
+
+class TestUnaskedLine:
+    """The guard of a group asks the database for its limit. What has changed when that has answered decides."""
+
+    @staticmethod
+    def dossier(*verdicts: bool) -> Dossier:
+        """With an editor's verdict on a rumour, or without one."""
+        review = {"id": "sank", "says": {"en": ["the ferry sank"]}, "because": {"en": "Looked at.", "id": "Dilihat."}}
+        claims = [Claim.model_validate({**review, "verdict": each, "date": "2026-01-01"}) for each in verdicts]
+        return replace(loaded(TINY), claims={claim.id: claim for claim in claims}, version=f"{verdicts}")
+
+    async def line(self, *, is_on: bool = True, content: Dossier | None = None) -> Reply | None:
+        """What is said of "the ferry sank". ``is_on``, ``content``: what holds by the time that the database, which lets one write, answers."""
+        live = LiveDossier(self.dossier(False))
+        claim = asked(CheckText("the ferry sank"), GROUP, "group", account="telegram:5")
+        async with open_store(sqlite_url()) as store:
+            guard = Conversation(live, store, lambda: TODAY)
+            await store.readers.set_for_group(GROUP, {"checks_forwards": True})
+            async with store.database.write():
+                switching = asyncio.create_task(store.readers.set_for_group(GROUP, {"checks_forwards": is_on}))
+                await live.build_index()
+                speaking = asyncio.create_task(guard.correction(claim))
+                for _ in range(50):  # until both wait for the database, one behind the other
+                    await asyncio.sleep(0)
+                assert not switching.done()
+                assert not speaking.done()
+                if content is not None:
+                    live.update(Loading(content, ()))
+            await switching
+            return await speaking
+
+    async def test_all_is_as_it_was(self) -> None:
+        reply = await self.line()
+        assert reply is not None
+        assert reply.verdict == "contradicts"
+
+    async def test_an_admin_has_switched_it_off(self) -> None:
+        assert await self.line(is_on=False) is None
+
+    @pytest.mark.parametrize("verdicts", [(True,), ()], ids=["it is true now", "nothing decides any more"])
+    async def test_an_editor_has_changed_what_decides(self, verdicts: tuple[bool, ...]) -> None:
+        assert await self.line(content=self.dossier(*verdicts)) is None
 
 
 class TestManyAtOnce:
