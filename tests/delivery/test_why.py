@@ -1,6 +1,9 @@
 """``/why`` says what became of each bulletin in this chat, and nothing that is not known."""
 
+import re
 from dataclasses import replace
+from random import Random
+from typing import ClassVar
 
 import pytest
 from telegram.error import BadRequest, Forbidden
@@ -193,6 +196,46 @@ class TestForecasts:
         await scene.editor.publish(bulletin("one", urgent=True))
         scene.clock.forward(days=2)
         assert await why(scene) == ["• One. — comes 25 Nov 2026, 12:00"]
+
+
+class TestForetold:
+    """What it foretells of any bulletin that waits, for whatever settings, is what becomes of it if nothing changes any more."""
+
+    READERS: ClassVar = [Address("telegram", str(number)) for number in range(1, 13)]
+
+    @staticmethod
+    def settings(chance: Random) -> Subscription:
+        pace, zone = (
+            chance.choice(("at_once", "daily", "weekly")),
+            chance.choice(("UTC", "Asia/Jakarta", "America/Lima")),
+        )
+        quiet = chance.choice((None, QuietHours(*chance.sample(range(24), 2))))
+        timing = Timing(pace, chance.randrange(24), chance.randrange(7), quiet, zone)
+        topics = chance.choice((None, frozenset(), frozenset({FARE})))
+        return Subscription(topics, timing, silent=chance.random() < 0.5, own_language=chance.random() < 0.3)
+
+    @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
+    async def test_comes_to_pass(self, scene: DeliveryScene, seed: int) -> None:
+        chance = Random(seed)
+        for reader in self.READERS:
+            await scene.subscribe(reader, chance.choice(("en", "id", "ru")), self.settings(chance))
+        about = [{"topics": chance.choice(([], [FARE])), "urgent": chance.random() < 0.2} for _ in range(4)]
+        await scene.editor.publish(*(bulletin(f"b{number}", **traits) for number, traits in enumerate(about)))
+        for reader in chance.sample(self.READERS, 8):  # who chooses anew, or leaves, while bulletins wait
+            if chance.random() < 0.2:
+                await scene.store.readers.suspend("telegram", reader.chat_id, "left")
+            else:
+                await scene.store.subscriptions.put(reader, self.settings(chance))
+        foretold = {reader: await why(scene, reader) for reader in self.READERS}
+        for due in sorted({row.due for row in await scene.rows()}):
+            scene.clock.forward(max(0.0, due - scene.clock.now))
+            await scene.send_all()
+        for reader in self.READERS:
+            came = [re.sub(r"(?<=— )delivered ", "comes ", line) for line in await why(scene, reader)]
+            assert [line.replace("not delivered: ", "") for line in came] == [
+                line.replace("not delivered: ", "") for line in foretold[reader]
+            ], reader
+        assert any("comes " in line for lines in foretold.values() for line in lines)
 
 
 class TestNewSubscriber:
