@@ -181,6 +181,7 @@ class PageForm:
         title: what readers call it, in the language; None: the platform's label.
         values: for the template, the same for every reader.
         script: a script for the page, served as ``/static/<its name>``; None: it needs none. The form must not need it to tell people what they can do.
+        without: the names of :data:`~bot.schedule.SWITCHES` that change nothing there, and are not offered.
         stored: what is stored of a reader besides what is stored of all of them, in sentences of the language.
         ends: how a subscription ends besides the reader's own wish, in sentences of the language.
         subscribe: called with the form's fields (the first value of each), the subscription that the reader wants, and the page's language. It
@@ -192,6 +193,7 @@ class PageForm:
     title: Callable[[Language], str] | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     script: Path | None = None
+    without: frozenset[str] = frozenset()
     stored: Callable[[Language], Sequence[str]]
     ends: Callable[[Language], Sequence[str]]
     subscribe: Callable[[Mapping[str, str], Subscription, Language], Awaitable[Address | str]]

@@ -51,6 +51,7 @@ def page_form(settings: MailSettings, surroundings: Surroundings, bot: Mail) -> 
         template=Path(__file__).with_name("form.html"),
         values={"platform": PLATFORM},
         title=lambda language: phrases_in(language).say("E-mail"),
+        without=frozenset({"silent"}),  # a mail has no sound of its own
         stored=_stored,
         ends=_ends,
         subscribe=subscribing.subscribe,

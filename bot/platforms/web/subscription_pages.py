@@ -149,6 +149,7 @@ class SubscriptionPages:
             phrases_in(context.language).say("Subscribe to bulletins"),
             is_indexed=True,
             form=SubscriptionForm(first, context.dossier, context.language),
+            without=frozenset.intersection(*(form.without for _, form in self.forms.values())) if self.forms else (),
             when=when_in_words(first, context.language),
             ways=[
                 (name, self._title(name, context.language), self._fields(name, context.language)) for name in self.forms
@@ -288,6 +289,7 @@ class SubscriptionPages:
             label=self._title(reader.address.platform, language),
             platform=reader.address.platform,
             form=SubscriptionForm(current or first_subscription(language), context.dossier, language),
+            without=form.without if form else (),
             when=when_in_words(current, language) if current else "",
             is_subscribed=current is not None and reader.suspended_since is None,
             is_suspended=reader.suspended_since is not None,

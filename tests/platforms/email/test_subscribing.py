@@ -140,6 +140,16 @@ class TestConfirmation:
         assert visit.path.endswith(stored["link"])
         assert "@" not in address.chat_id
 
+    async def test_no_form_offers_what_changes_nothing(self, visit: Visit) -> None:
+        """A mail has no sound of its own. What the other platforms of the page have is offered with them."""
+        asked = await visit.get("/en/subscribe")
+        await visit.subscribe(ANN)
+        [link] = [each for each in (await visit.letters(ANN))[0].links if "/confirm/" in each]
+        settings = await visit.post(link)
+        for page in (asked, settings):
+            assert 'name="own_language"' in page
+            assert 'name="silent"' not in page
+
     async def test_once_and_not_after_48_hours(self, visit: Visit) -> None:
         await visit.confirm(ANN)
         link = visit.host.to(ANN)[0].links[0]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -111,6 +111,20 @@ class TestSubscribing:
         await visit.post(visit.path, do="save", pace="weekly 4", topics=topic)
         changed = await visit.store.subscriptions.get(address)
         assert changed == Subscription(frozenset({topic}), timing), "what is not in a form stays, but for its boxes"
+
+    async def test_a_setting_is_offered_if_it_changes_something_on_one_of_the_platforms(self) -> None:
+        """And on the page of a reader's own subscription if it does so on that reader's."""
+
+        def two(conversation: Conversation) -> dict[str, tuple[str, PageForm]]:
+            [(name, (label, form))] = forms(conversation).items()
+            return {name: (label, replace(form, without=frozenset({"silent"}))), "other": ("Other", form)}
+
+        async with serving(TAMARO, forms=two) as site, aiohttp.ClientSession(site.address) as session:
+            visit = Visit(site, session)
+            assert 'name="silent"' in await visit.get("/en/subscribe")
+            shown = await visit.subscribe()
+            assert 'name="own_language"' in shown
+            assert 'name="silent"' not in shown
 
     async def test_every_bulletin_by_default(self, visit: Visit) -> None:
         """Whoever presses the button alone gets all, at once, in the hours of the language's home."""
