@@ -1,4 +1,4 @@
-"""How far a dossier is: what it lacks without being wrong, for ``nota check --readiness`` and the preview. PURE."""
+"""How far a dossier is: what it lacks without being wrong, for ``nota check --readiness``, the desk and the preview. PURE."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from bot.matching.analyzer import analyzer_for
 from bot.matching.decision import FEW
 from bot.replies.answer import matcher_for
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.i18n import phrases_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +74,63 @@ class Lack:
         return f"{self.about} {self.name}: {self.lacks}; {self.brings}"
 
 
-def readiness(dossier: Dossier) -> Iterator[Lack]:
-    """What a valid dossier lacks: questions, sentences of facts, texts of languages in preparation, days and sources."""
-    yield from _few_questions(dossier)
+def readiness(dossier: Dossier, language: str = "en") -> Iterator[Lack]:
+    """What a valid dossier lacks: questions, sentences of facts, texts of languages in preparation, days and sources. ``language``: of the words."""
+    say = phrases_in(language).say
+    yield from _few_questions(dossier, language)
     for fact_id, fact in dossier.facts.items():
-        silent = [language for language in dossier.languages if not fact.says.get(language)]
+        silent = [code for code in dossier.languages if not fact.says.get(code)]
         if silent and "says" not in fact.not_offered:
-            lacks, brings = f"no sentence in {', '.join(silent)}", "with one, a claim that repeats it gets a verdict"
-            yield Lack("fact", fact_id, lacks, brings, silent)
+            lacks = say("no sentence in {languages}", languages=", ".join(silent))
+            yield Lack("fact", fact_id, lacks, say("with one, a claim that repeats it gets a verdict"), silent)
         if fact.checked is None:
-            yield Lack("fact", fact_id, "never checked", "with the day, its answers say how old they are")
-    yield from _missing_texts(dossier)
+            yield Lack("fact", fact_id, say("never checked"), say("with the day, its answers say how old they are"))
+    yield from _missing_texts(dossier, language)
     for name, source in dossier.sources.items():
         if "published" not in source.model_fields_set:  # null says that the page gives none
-            yield Lack("source", name, "no day", "with it, the page says how old it is")
+            yield Lack("source", name, say("no day"), say("with it, the page says how old it is"))
     for bulletin in dossier.bulletins.values():
         if not bulletin.sources and not any(any(citations(text)) for text in bulletin.body.values()):
-            yield Lack("bulletin", bulletin.id, "no source", "with one, readers see who says so")
+            yield Lack("bulletin", bulletin.id, say("no source"), say("with one, readers see who says so"))
 
 
-def _few_questions(dossier: Dossier) -> Iterator[Lack]:
-    average = exp(matcher_for(dossier).index.log_examples_per_topic)
+def _few_questions(dossier: Dossier, language: str) -> Iterator[Lack]:
+    average, say = exp(matcher_for(dossier).index.log_examples_per_topic), phrases_in(language).say
     if dossier.topics and average < 2 * FEW:
-        lacks = f"{average:.0f} questions a topic and language, with titles and names"
-        few = f"up to {FEW} a topic answers only where it explains nearly every word of a question, and else is offered"
-        yield Lack("dossier", dossier.header.id, lacks, f"{few}; from {2 * FEW} on one word more may stay open")
+        lacks = say("questions a topic and language, with titles and names: {n}", n=round(average))
+        brings = say(
+            "up to {few} a topic answers only where it explains nearly every word of a question, and else is offered; "
+            "from {many} on one word more may stay open",
+            few=FEW,
+            many=2 * FEW,
+        )
+        yield Lack("dossier", dossier.header.id, lacks, brings)
     for row in coverage(dossier):
-        if few_in := [language for language, count in row.examples.items() if count < FEW]:
-            (first, count), *others = ((language, row.examples[language] or "no") for language in few_in)
-            counts = [
-                f"{count} question{'' if count == 1 else 's'} in {first}",
-                *(f"{n} in {code}" for code, n in others),
-            ]
-            brings = f"with {FEW} in each language, readers who ask so are answered, in any order of the words"
-            yield Lack("topic", row.topic, ", ".join(counts), brings, few_in)
-        if unknown := {language: words for language, words in row.unknown.items() if words}:
-            words = ", ".join(f"{' '.join(words)} ({language})" for language, words in unknown.items())
-            brings = "readers see the title on a button, and ask with its words"
-            yield Lack("topic", row.topic, f"words of its title in no question: {words}", brings, [*unknown])
+        if few_in := [code for code, count in row.examples.items() if count < FEW]:
+            lacks = say("questions: {counts}", counts=", ".join(f"{code} {row.examples[code]}" for code in few_in))
+            brings = say(
+                "with {few} in each language, readers who ask so are answered, in any order of the words", few=FEW
+            )
+            yield Lack("topic", row.topic, lacks, brings, few_in)
+        if unknown := {code: words for code, words in row.unknown.items() if words}:
+            words = ", ".join(f"{' '.join(words)} ({code})" for code, words in unknown.items())
+            brings = say("readers see the title on a button, and ask with its words")
+            yield Lack(
+                "topic", row.topic, say("words of its title in no question: {words}", words=words), brings, [*unknown]
+            )
 
 
-def _missing_texts(dossier: Dossier) -> Iterator[Lack]:
+def _missing_texts(dossier: Dossier, language: str) -> Iterator[Lack]:
     """Of the languages in preparation: the others have all texts, or the dossier is not valid."""
-    texts = [each for _, _, each, kind in texts_of(dossier) if kind != "examples"]
-    for language in dossier.header.languages_in_preparation:
-        missing = sum(language not in each for each in texts)
-        silent = sum(not topic.asks.get(language) for topic in dossier.topics.values())
-        lacks = f"{missing} of {len(texts)} texts and the questions of {silent} of {len(dossier.topics)} topics missing"
+    texts, say = [each for _, _, each, kind in texts_of(dossier) if kind != "examples"], phrases_in(language).say
+    for code in dossier.header.languages_in_preparation:
+        lacks = say(
+            "texts missing: {n} of {texts}; topics without questions: {silent} of {topics}",
+            n=sum(code not in each for each in texts),
+            texts=len(texts),
+            silent=sum(not topic.asks.get(code) for topic in dossier.topics.values()),
+            topics=len(dossier.topics),
+        )
         yield Lack(
-            "language", language, lacks, "with all texts it can move to `languages`, and readers choose it", [language]
+            "language", code, lacks, say("with all texts it can move to `languages`, and readers choose it"), [code]
         )

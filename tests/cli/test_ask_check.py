@@ -114,10 +114,7 @@ class TestCheck:
         edit("topics/fare.yaml", "en: The fare", "en: The fare and schedule")
         assert main(["check", str(folder), option]) == 0
         printed = capsys.readouterr().out
-        assert (
-            "topic fare: 3 questions in en, 3 in id; with 10 in each language, readers who ask so are answered"
-            in printed
-        )
+        assert "topic fare: questions: en 3, id 3; with 10 in each language, readers who ask so are answered" in printed
         assert (
             "topic fare: words of its title in no question: schedule (en); readers see the title on a button" in printed
         )

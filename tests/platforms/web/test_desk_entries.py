@@ -439,3 +439,32 @@ class TestMistakes:
         assert (status, "This is not a time zone such as Asia/Jakarta" in page) == (409, True)
         status, page = await anna.fill(1, {"header|zone": "Europe/Moscow"}, "decide", action="ask")
         assert (status, "Waits for approval" in page) == (200, True), page
+
+
+class TestReadiness:
+    """What the dossier lacks, in each editor's language, with the way to the entry."""
+
+    async def test_by_two_editors(self, newsdesk: Newsdesk) -> None:
+        for editor, says in (
+            (
+                ANNA,
+                ("questions: en 3, id 3", "no sentence in en, id", "with one, a claim that repeats it gets a verdict"),
+            ),
+            (BUDI, ("pertanyaan: en 3, id 3", "belum ada kalimat dalam bahasa: en, id", "mendapat putusan")),
+        ):
+            visitor = await newsdesk.signed_in(editor)
+            assert 'href="/desk/readiness"' in await visitor.see("/entries")
+            page = await visitor.see("/readiness")
+            assert all(words in page for words in says)
+            for entry in ("header", FARE, TOPIC):
+                assert f'href="/desk/entries/{entry}"' in page
+                await visitor.see(f"/entries/{entry}")
+
+    async def test_of_one_that_lacks_nothing_more(self, newsdesk: Newsdesk) -> None:
+        """What is mended is gone from the page at once."""
+        file = newsdesk.served.folder / "facts.yaml"
+        says = "  of: {en: a ticket, id: tiket}\n  says: {en: ['a ticket costs {}'], id: ['tiket seharga {}']}\n"
+        file.write_text(file.read_text(encoding="utf-8") + says, encoding="utf-8")
+        await newsdesk.served.deploy()
+        page = await (await newsdesk.signed_in(ANNA)).see("/readiness?page=99999999999999999999")
+        assert ("no sentence" in page, FARE in page) == (False, False)

@@ -16,6 +16,7 @@ from bot.platforms.web.desk.figure import FIGURE, FigurePages
 from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk.questions import QuestionPages
+from bot.platforms.web.desk.readiness import READINESS, ReadinessPage
 from bot.platforms.web.desk.reports import REPORTS, ReportPages
 from bot.platforms.web.desk.sign_in import BROUGHT, HOME, SignIn
 from bot.platforms.web.desk.translation import TranslationPages
@@ -56,6 +57,7 @@ class DeskPages:
         )
         self._board = BoardPages(frame, self._questions, review)
         self._figure = FigurePages(frame)
+        self._readiness = ReadinessPage(frame)
         self._withdrawal = WithdrawalPages(frame, self._change.show_with)
 
     def add_routes(self, app: web.Application) -> None:
@@ -75,6 +77,7 @@ class DeskPages:
         router.add_post(f"{HOME}/sending", required(self._board.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self._board.decide_on_candidate))
         router.add_get(BROUGHT, required(self._questions.show))
+        router.add_get(READINESS, required(self._readiness.show))
         router.add_get(NUMBERS, required(self._numbers.show))
         router.add_get(f"{NUMBERS}.csv", required(self._numbers.download))
         router.add_post(f"{HOME}/topic", required(self._questions.new_topic))
