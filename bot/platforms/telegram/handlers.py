@@ -109,7 +109,7 @@ class Handlers:
     group_limiter: UserRateLimiter = field(
         default_factory=lambda: UserRateLimiter(monotonic, GROUP_BURST, GROUP_PER_SECOND)
     )
-    """Counts the messages that everybody in a group sees."""
+    """Counts the messages that everybody in a group sees, and the reactions to one person's questions beyond that person's limit."""
     rights: ChatRights = field(init=False)
 
     def __post_init__(self) -> None:
@@ -175,8 +175,10 @@ class Handlers:
         if kept is None and origin.kind == "private" and question == CHANNELS:
             return [self._ask_for_channel(origin)]
         reply = kept or await self.conversation.reply(self._message_for(origin, question))
-        if reply is None:  # of a question: the sender asks too often, and was told so
-            return [reaction(message, SEEN)] if self._is_answer(question) and origin.kind != "channel" else []
+        if reply is None:  # of a question: the sender asks too often, and was told so; a flood gets few reactions
+            is_seen = self._is_answer(question) and origin.kind != "channel"
+            key = f"{origin.rate_limit_key}:seen"
+            return [reaction(message, SEEN)] if is_seen and self.group_limiter.try_take(key) else []
         if message.words:  # so that only another text of the same message is answered
             self.conversation.store.answered.add(_text_key(message))
         return await self._send(message, origin, question, reply)
