@@ -16,11 +16,11 @@ from bot.dossier.models import Dossier, FactEntry, FactId, Language, TopicId
 from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.dossier.yaml_writer import written
 from bot.languages import SPOKEN
+from bot.newsroom.labels import Titles, kind_of, with_facts
 from bot.platforms.plain_text import render
 from bot.platforms.web.desk.form import FormRules, edits_in, entry_forms, is_typed
-from bot.platforms.web.desk.insert import insertable, with_facts
-from bot.platforms.web.desk.labels import kind_of
-from bot.platforms.web.desk.titles import NEW_KINDS, Titles
+from bot.platforms.web.desk.insert import insertable
+from bot.platforms.web.desk.titles import NEW_KINDS
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.tables import FACT_COLUMNS, fact_rows
 from bot.replies.answer import answer

@@ -1,25 +1,32 @@
 """The message about a change in the editors' chat: what it says, its state, and the buttons that decide."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
+from types import MappingProxyType
 
 from bot.commands import DESK
 from bot.db.changes import Action, Change, ChangedEntry, Said, State
 from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
-from bot.dossier.entries import Content, Key, fields
-from bot.dossier.entry_fields import NEXT
-from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.entries import ABSENT, Content, Field, Key, alterations
+from bot.dossier.entry_fields import Control, control_of, topic_key
+from bot.dossier.markdown import Items, Paragraph, Span, without_citations
 from bot.dossier.models import Dossier, Language
-from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
-from bot.newsroom.figures import ANSWERS, answer_of, figures_kept
+from bot.dossier.yaml_reader import Value
+from bot.newsroom.change_content import Contents, ends_withdrawal, is_withdrawal, title_of
+from bot.newsroom.figures import ANSWERS, UNPRINTED, answer_of, figures_kept
+from bot.newsroom.labels import CHOICES, Titles, day_in, kind_of, label, shown, with_facts
 from bot.newsroom.translation import left_out_key, untranslated
 from bot.replies.bulletins import BulletinText
-from bot.replies.formatting import fact_text, moment
-from bot.replies.i18n import phrases_in
+from bot.replies.dossier_texts import DossierTexts, cut
+from bot.replies.formatting import capitalised, fact_text, moment
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.question import Command
-from bot.replies.reply import Button
+from bot.replies.reply import Button, lines_of
+from bot.replies.word_diff import excerpt, marked
 from bot.schedule import local_time
 
 STATES: Mapping[State, str] = {
@@ -63,8 +70,16 @@ _ANSWERED: Mapping[Said, str] = {
     "has_changed": "It has changed: sent messages keep what they say.",
 }
 
-MAX_SHOWN = 700
-"""Characters of a text in the message; the desk shows it whole."""
+MAX_SHOWN, SHORT = 1200, 160
+"""Characters of all lines of an entry together, and of a line that is never cut; the desk shows them whole."""
+
+MOST_LINES, MOST_ENTRIES = 12, 8
+
+NONE = "–"
+"""Stands for an empty value."""
+
+AROUND = 5
+"""Words on each side of what differs in a text."""
 
 
 def message(
@@ -76,6 +91,8 @@ def message(
     language: Language,
     last: AnyRow,
     link: str | None,
+    contents: Contents = MappingProxyType({}),
+    chats: int = 0,
 ) -> BulletinText:
     """The message in a language.
 
@@ -88,23 +105,37 @@ def message(
         language: of the message.
         last: the last decision.
         link: the change's page, if a chat's button can open it; None if not.
+        contents: in force.
+        chats: in how many chats messages are to be edited.
     """
     say = phrases_in(language).say
     blocks: list[Paragraph | Items] = []
-    for key, entry in entries.items():
-        blocks.extend(_entry_blocks(key, entry, language, dossier.header.default_language))
+    wording = _Wording.of(entries, contents, dossier, language)
+    for key, entry in islice(entries.items(), MOST_ENTRIES):
+        blocks.extend(wording.blocks(key, entry))
         if (answer := answer_of(entry)) is not None:
             blocks.append(Paragraph((Span(say(_ANSWERED[answer.said])),)))
+    if len(entries) > MOST_ENTRIES:
+        more = len(entries) - MOST_ENTRIES
+        blocks.append(Paragraph((Span(phrases_in(language).count("and {n} more", "and {n} more", more)),)))
     lines = [Span(say(STATES[change.state]), bold=True), Span(f" · {last.name}")]
     if last.reason and change.state != "in_force":
         reason = last.reason if last.decided_by else say(last.reason)
         lines.append(Span(f"\n{say('Reason: {reason}', reason=reason)}"))
     if change.state != "draft" and (left_out := _left_out(entries.values(), dossier.languages)):
         lines.append(Span(f"\n{say('Is sent without: {languages}', languages=left_out)}"))
-    if change.state == "approved" and change.due is not None:
+    if chats and change.state in ("review", "approved"):
+        edited = phrases_in(language).count("edited in {n} chat", "edited in {n} chats", chats)
+        lines.append(Span(f"\n{capitalised(edited)}"))
+    due = {"approved": change.due, "review": change.planned if (change.planned or 0.0) > change.changed else None}
+    if (at := due.get(change.state)) is not None:
         zone = dossier.header.zone
-        when = f"{moment(local_time(change.due, zone), language)} ({zone})"
-        lines.append(Span(f"\n{say('It comes into force at {moment}. Until then it can be taken back.', moment=when)}"))
+        words = (
+            "It comes into force at {moment}. Until then it can be taken back."
+            if change.state == "approved"
+            else "It comes into force at {moment}, if it is approved by then."
+        )
+        lines.append(Span(f"\n{say(words, moment=f'{moment(local_time(at, zone), language)} ({zone})')}"))
     blocks.append(Paragraph(tuple(lines)))
     if counted := list(_progress(progress, language)):
         blocks.append(Items(tuple((Span(line),) for line in counted)))
@@ -147,75 +178,124 @@ def _left_out(entries: Iterable[ChangedEntry], languages: Sequence[Language]) ->
     return ", ".join(language_name(code) for code in languages if code in chosen)
 
 
-def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: Language) -> Iterator[Paragraph]:
-    """What an entry says, or what is done to it, in few lines."""
-    say = phrases_in(language).say
-    kind, _, name = key.partition("/")
-    title = title_of(entry.content or entry.base, language) or name
-    if entry.content is None:
-        yield _lines(say("Removed: {what}", what=f"{kind}/{name}"))
-    elif is_withdrawal(entry.base, entry.content):
-        yield _lines(say("Withdraw: {title}", title=title), _because(entry.content, language, default))
-    elif kept := figures_kept(entry):
-        figures = (f"{{{name}}} → {fact_text(fact, language)}" for name, fact in kept.items())
-        yield _lines(say("Keeps its figures: {title}", title=title), *figures)
-    elif kind == "bulletins":
-        label = say("New bulletin") if entry.base is None else say("Correction")
-        spans = [Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")]
-        if words := _was_wrong(entry.content, language):
-            spans.append(Span(f"\n{say('What was wrong')}: {words}", italic=True))
-        if ends_withdrawal(entry.base, entry.content):
-            spans.insert(1, Span(f"\n{say('This ends the withdrawal: readers get the bulletin again.')}", bold=True))
-        yield Paragraph(tuple(spans))
-    elif kind == "sources":
-        yield Paragraph(
-            (Span(f"{say('Source')}: "), Span(str(entry.content.get("title") or name), url=_url(entry.content)))
-        )
-    else:
-        yield _lines(f"{kind}/{name}", _values(entry))
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """How an editor reads entries of a change. ``before``, ``after``: without and with it, facts filled in."""
+
+    before: Titles
+    after: Titles
+    languages: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, entries: Mapping[Key, ChangedEntry], contents: Contents, dossier: Dossier, language: Language
+    ) -> "_Wording":
+        sides = [{**contents, **{key: each.base for key, each in entries.items()}}, dict(contents)]
+        sides[1] |= {key: each.content for key, each in entries.items()}
+        changed = [{key: side[key] for key in entries} for side in sides]
+        titles = [Titles(with_facts(dossier, own), language, side) for own, side in zip(changed, sides, strict=True)]
+        return cls(titles[0], titles[1], {str(code): language_name(code) for code in dossier.written_languages})
+
+    def blocks(self, key: Key, entry: ChangedEntry) -> Iterator[Paragraph]:
+        """What an entry says, or what is done to it: its title, and a line for each value, old and new."""
+        say, title = self._phrases.say, _title(self.after, key)
+        kind = kind_of(key, entry.content or entry.base, say)
+        if entry.content is None:
+            yield _lines(say("Removed: {what}", what=f"{kind} · {self.before.of(key)}"))
+        elif is_withdrawal(entry.base, entry.content):
+            yield _lines(say("Withdraw: {title}", title=title), *self._because(entry.content))
+        elif kept := figures_kept(entry):
+            figures = (
+                _named(_title(self.after, Key(f"facts/{name}")), fact_text(fact, self.after.language))
+                for name, fact in kept.items()
+            )
+            yield _lines(say("Keeps its figures: {title}", title=_title(self.before, key)), *figures)
+        else:
+            if key.startswith("bulletins/"):
+                kind = say("New bulletin") if entry.base is None else say("Correction")
+            elif entry.base is None:
+                kind = f"{say('New')} · {kind}"
+            ends = [say("This ends the withdrawal: readers get the bulletin again.")]
+            found = _cut([*self._values(key, entry)])
+            yield _lines(_named(kind, title), *(ends if ends_withdrawal(entry.base, entry.content) else ()), *found)
+
+    def _because(self, content: Content) -> Iterator[str]:
+        mark = content.get("withdrawn")
+        because = mark.get("because") if isinstance(mark, dict) else None
+        for code, text in because.items() if isinstance(because, dict) else ():
+            yield f"{self.languages.get(code, code)}: {self._text(replace(self.after, language=Language(code)), str(text))}"
+
+    def _values(self, key: Key, entry: ChangedEntry) -> Iterator[str]:
+        """Each value that differs, with what it is called: "Text · English: … 120 seats … → … 130 seats …"."""
+        values = self.before.value(key), self.after.value(key)
+        is_measured = key.startswith("facts/") and values[0] != values[1]
+        if is_measured:
+            yield " → ".join(filter(None, values))
+        for place, sides in alterations(entry.base, entry.content).items():
+            is_value = is_measured and place[0] not in UNPRINTED and len(place) == 1
+            is_title = entry.base is None and title_of(entry.content, self.after.language) == sides[1]
+            if is_value or is_title or place[0] in ("type", "date", "figures", "was"):
+                continue
+            old, new = (
+                self._shown(titles, key, entry, place, value)
+                for titles, value in zip((self.before, self.after), sides, strict=True)
+            )
+            if old and new and " " in f"{old}{new}":
+                words = excerpt(marked(old, new), AROUND)
+                old, new = (
+                    "".join(each.text for each in words if each.mark != mark).strip()
+                    for mark in ("inserted", "deleted")
+                )
+            name = label(key, place, self._phrases.say, self.languages).replace("{}", "…")
+            yield f"{name}: {f'{old} → {new or NONE}' if old else new}"
+
+    def _shown(self, titles: Titles, key: Key, entry: ChangedEntry, place: Field, value: Value) -> str:
+        """A value as an editor reads it: titles for ids, texts as readers get them."""
+        control = control_of(key, entry.content or {}, place, list(self.languages)) or Control("line")
+        if value is ABSENT or value is None:
+            return ""
+        if control.of:
+            names = map(str, value if isinstance(value, list) else [value])
+            return ", ".join(
+                titles.of(topic_key(each) if control.of == "topics" else Key(f"{control.of}/{each}")) for each in names
+            )
+        if control.kind == "choice" and (words := CHOICES.get(place[0], {}).get(str(value).lower())):
+            return self._phrases.say(words)
+        if control.kind == "day":
+            return day_in(value, titles.language) or shown(value)
+        spoken = replace(titles, language=Language(place[-1])) if place[-1] in self.languages else titles
+        if control.kind == "text" and isinstance(value, str):
+            return self._text(spoken, value)
+        return " / ".join(map(spoken.read, shown(value).splitlines()))
+
+    def _text(self, titles: Titles, text: str) -> str:
+        """A text as readers get it, without the numbers of its sources."""
+        blocks = DossierTexts(titles.dossier, titles.language).blocks(text)
+        return "\n".join(map(without_citations, lines_of(blocks)))
+
+    @property
+    def _phrases(self) -> Phrases:
+        return phrases_in(self.after.language)
+
+
+def _title(titles: Titles, key: Key) -> str:
+    """What an entry is called; "": it has no title, only an id."""
+    title = titles.of(key)
+    return "" if title == key.partition("/")[2] else title
+
+
+def _named(name: str, words: str) -> str:
+    return ": ".join(filter(None, (name, words)))
 
 
 def _lines(head: str, *others: str) -> Paragraph:
     return Paragraph((Span(head, bold=True), *(Span(f"\n{words}") for words in others)))
 
 
-def _because(content: Content, language: Language, default: Language) -> str:
-    mark = content.get("withdrawn")
-    return _in_language(mark.get("because") if isinstance(mark, dict) else None, language, default)
-
-
-def _text(content: Content, language: Language, default: Language) -> str:
-    return _cut(_in_language(content.get("body"), language, default))
-
-
-def _was_wrong(content: Content, language: Language) -> str:
-    """What readers of the language are told of this correction."""
-    said = content.get("corrections")
-    texts = said.get(NEXT) if isinstance(said, dict) else None
-    return str(texts.get(language) or "") if isinstance(texts, dict) else ""
-
-
-def _in_language(texts: object, language: Language, default: Language) -> str:
-    if not isinstance(texts, dict):
-        return str(texts or "")
-    return str(texts.get(language) or texts.get(default) or next(iter(texts.values()), ""))
-
-
-def _url(content: Content) -> str | None:
-    url = str(content.get("url") or "")
-    return url if url.startswith(("http://", "https://")) else None
-
-
-def _values(entry: ChangedEntry) -> str:
-    before = fields(entry.base)
-    changed = [
-        f"{'.'.join(place)}: {value}" for place, value in fields(entry.content).items() if before.get(place) != value
-    ]
-    return _cut("\n".join(changed))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+def _cut(lines: Sequence[str]) -> list[str]:
+    """The lines, so much of each that all of them have room."""
+    most = max(MAX_SHOWN // max(1, sum(len(each) > SHORT for each in lines)), SHORT)
+    return [cut(each, most) for each in lines[:MOST_LINES]]
 
 
 def _progress(progress: Sequence[Progress], language: Language) -> Iterator[str]:

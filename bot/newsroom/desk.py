@@ -49,7 +49,7 @@ from bot.dossier.entries import (
 )
 from bot.dossier.entry_fields import Use, former_keys, references, topic_of, uses
 from bot.dossier.markdown import PLACEHOLDER
-from bot.dossier.models import BulletinId, Dossier, Language
+from bot.dossier.models import BulletinId, Dossier, FactId, Language
 from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
@@ -74,10 +74,14 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.figures import (
     Figure,
     alteration,
+    answer_of,
     as_they_were,
     figures,
+    figures_kept,
     figures_of,
+    prints,
     undated,
+    with_computed,
     with_figures,
 )
 from bot.newsroom.messages import has_texts, post
@@ -993,6 +997,8 @@ class Desk:
         entries = await self.store.changes.entries(connection, change.id)
         asked = next((each.version for each in decisions if each.action in ("ask", "approve")), change.version)
         progress = await self.store.deliveries.progress(connection, _told_by(change, entries))
+        told = await self.store.deliveries.progress(connection, self._corrected(entries))
+        chats = sum(each.counts.get("delivered", 0) + each.counts.get("crosspost", 0) for each in told.values())
         link = f"{self.address}/{change.id}" if self.address else None
         texts = {
             language: message(
@@ -1004,10 +1010,22 @@ class Desk:
                 language,
                 decisions[0],
                 link,
+                self.live.contents,
+                chats,
             )
             for language in self.live.complete.languages
         }
         return f"{REVIEW}-change-{change.id}-{asked}", texts
+
+    def _corrected(self, entries: Mapping[Key, ChangedEntry]) -> Sequence[BulletinId]:
+        """The bulletins of which a change edits messages, as far as its entries say."""
+        corrected = [key for key, each in entries.items() if each.base is not None and not figures_kept(each)]
+        said = {key: answer_of(each) for key, each in entries.items()}
+        wrong = [key for key, answer in said.items() if answer is not None and answer.said == "was_wrong"]
+        for key in wrong:
+            facts = with_computed(self.live.complete, FactId(key.partition("/")[2]))
+            corrected += [each for each in self.live.contents if prints(self.live.contents[each], facts)]
+        return bulletins_in(dict.fromkeys(corrected))
 
     # ---- Figures that were right then
 

@@ -117,7 +117,7 @@ def figures(
         now = {each: content for each, content in now.items() if content and "withdrawn" not in content}
         if not now:
             continue
-        printing = tuple(each for each, content in now.items() if _printed(content, facts))
+        printing = tuple(each for each, content in now.items() if prints(content, facts))
         texts = _values(before, after, fact, [in_force[each] for each in now])
         kept = tuple(each for each in now if each not in printing)
         found.append(Figure(key, *texts, facts, printing, kept, answer_of(altered)))
@@ -160,7 +160,8 @@ def _texts_of(content: Content) -> Iterator[tuple[Field, str]]:
             yield place, value
 
 
-def _printed(content: Content, facts: Collection[FactId]) -> bool:
+def prints(content: Content, facts: Collection[FactId]) -> bool:
+    """Whether a bulletin's texts print one of the facts as it is now."""
     names = {match[1] for _, text in _texts_of(content) for match in PLACEHOLDER.finditer(text)}
     return not names.isdisjoint({*facts} - figures_of(content).keys())
 

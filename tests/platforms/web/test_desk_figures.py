@@ -446,7 +446,7 @@ async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedCloc
         ("was_wrong", ["Была ошибка: отправленные сообщения"]),
         (
             "has_changed",
-            ["Данные изменились: отправленные", "Прежние данные остаются: Билеты в продаже", "{fare} → 4500 рупий"],
+            ["Данные изменились: отправленные", "Прежние данные остаются: Билеты в продаже", "4500 рупий"],
         ),
     ):
         await scene.answer(number, f"{said}:{FARE}")

@@ -19,9 +19,9 @@ from bot.dossier.loader import _read_files
 from bot.dossier.models import BulletinId, Fact, Header, Language
 from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value, parse
+from bot.newsroom.labels import label
 from bot.platforms.web.desk.change import MOST_PROGRESS, shown_progress
 from bot.platforms.web.desk.form import EntryForm, FormRules, edits_in, entry_forms, is_typed, with_edits
-from bot.platforms.web.desk.labels import label
 from tests.conftest import CONTENT, TINY
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

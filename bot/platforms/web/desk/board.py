@@ -15,9 +15,9 @@ from bot.feeds.review import Review
 from bot.newsroom.change_content import clean, is_withdrawal
 from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import APPROVERS_ONLY, IN_FORCE, MAX_LISTED, OPEN, Item, NotAllowed
+from bot.newsroom.labels import shown
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.newsroom.translation import outdated_fields
-from bot.platforms.web.desk.form import shown
 from bot.platforms.web.desk.frame import Frame, paged
 from bot.platforms.web.desk.questions import QuestionPages
 from bot.platforms.web.desk.sign_in import HOME, Visit

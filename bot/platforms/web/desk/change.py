@@ -32,6 +32,7 @@ from bot.newsroom.desk import (
     Overtaken,
 )
 from bot.newsroom.figures import ANSWERS, figures_kept
+from bot.newsroom.labels import Titles, shown, with_facts
 from bot.newsroom.translation import left_out_key
 from bot.platforms.web.desk.consequences import Comparisons
 from bot.platforms.web.desk.consequences import shown as consequences_shown
@@ -42,17 +43,16 @@ from bot.platforms.web.desk.form import (
     controls,
     entry_forms,
     is_typed,
-    shown,
     title_of_change,
     unsaved,
     with_edits,
 )
 from bot.platforms.web.desk.frame import TWICE, Frame, PartlySaved, change_id, saves_first
-from bot.platforms.web.desk.insert import about_address, insertable, with_facts
+from bot.platforms.web.desk.insert import about_address, insertable
 from bot.platforms.web.desk.mistakes import Mistake, Wording, mistakes
 from bot.platforms.web.desk.renderings import audiences, renderings
 from bot.platforms.web.desk.sign_in import HOME, Visit
-from bot.platforms.web.desk.titles import NEW_KINDS, Titles, grouped, is_edited, options
+from bot.platforms.web.desk.titles import NEW_KINDS, grouped, is_edited, options
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
 from bot.replies.i18n import phrases_in

@@ -14,13 +14,14 @@ from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import clean
 from bot.newsroom.desk import Edit
 from bot.newsroom.figures import ANSWERS, UNPRINTED
+from bot.newsroom.labels import Titles
 from bot.platforms.web.desk.entries import title_of_entry
 from bot.platforms.web.desk.form import FormField, edits_in, entry_forms, with_edits
 from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.insert import is_address, known_source, new_source
 from bot.platforms.web.desk.mistakes import WORDS
 from bot.platforms.web.desk.sign_in import HOME, Visit
-from bot.platforms.web.desk.titles import Titles, grouped, options
+from bot.platforms.web.desk.titles import grouped, options
 from bot.platforms.web.forms import see_other
 from bot.replies.formatting import fact_text
 

@@ -19,6 +19,7 @@ from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
 from bot.newsroom.desk import DeskError, Edit
+from bot.newsroom.labels import shown
 from bot.newsroom.translation import outdated_fields
 from bot.platforms.web.forms import Form
 from bot.schedule import local_time, zone_of
@@ -204,18 +205,6 @@ class EntryForm:
 def _is_spoken(field: FormField) -> bool:
     """Whether it is of one language."""
     return len(field.field) > 1 and field.control.kind in ("line", "text", "lines")
-
-
-def shown(value: Value) -> str:
-    """A value as text."""
-    if value is ABSENT or value is None:
-        return ""
-    if isinstance(value, bool):
-        return "✓" if value else "–"
-    if isinstance(value, list):
-        is_many = any(" " in str(each) for each in value)
-        return ("\n" if is_many else ", ").join(map(str, value))
-    return str(value)
 
 
 def controls(control: Control, value: Value) -> list[str]:

@@ -21,6 +21,7 @@ from bot.dossier.schema import KINDS
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import ACTIONS, DONE, STATES
 from bot.newsroom.desk import PLANNED, Desk, DeskError, Edit, Item, Overtaken
+from bot.newsroom.labels import CHOICES, Titles, hint, kind_of, label, shown
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
 from bot.platforms.web.desk.form import (
@@ -33,12 +34,10 @@ from bot.platforms.web.desk.form import (
     is_typed,
     moment_of,
     refuse_long,
-    shown,
     title_of_change,
 )
-from bot.platforms.web.desk.labels import CHOICES, hint, kind_of, label
 from bot.platforms.web.desk.sign_in import Visit
-from bot.platforms.web.desk.titles import Titles, key_of
+from bot.platforms.web.desk.titles import key_of
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import DossierTexts

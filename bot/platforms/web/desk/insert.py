@@ -2,35 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
-from datetime import date
-from typing import cast
 from urllib.parse import urlsplit
-
-from pydantic import ValidationError
 
 from bot.dossier.entries import Content, Key
 from bot.dossier.markdown import is_web_address
-from bot.dossier.models import Dossier, Fact, FactEntry, FactId, Language
-from bot.dossier.schema import FACT_TYPES
+from bot.dossier.models import Language
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, title_of
-from bot.platforms.web.desk.form import shown
-from bot.platforms.web.desk.titles import Titles
-from bot.replies.formatting import day as written_day
-
-
-def with_facts(dossier: Dossier, contents: Contents) -> Dossier:
-    """The dossier with the facts of a change, as far as they have a value."""
-    facts = dict(dossier.facts)
-    for key, content in contents.items():
-        model = FACT_TYPES.get(str((content or {}).get("type"))) if key.startswith("facts/") else None
-        with suppress(ValidationError):
-            fact = model.model_validate(content) if model else None
-            if isinstance(fact, FactEntry) and getattr(fact, "value", 0) is not None:  # else a day that is computed
-                facts[FactId(key.partition("/")[2])] = cast(Fact, fact)
-    return replace(dossier, facts=facts)
+from bot.newsroom.labels import Titles, day_in, shown
 
 
 def insertable(titles: Titles, values: Titles) -> list[dict[str, str]]:
@@ -61,7 +40,7 @@ def _in(texts: Value, titles: Titles) -> Value:
 
 
 def _source(key: Key, content: Content, titles: Titles) -> dict[str, str]:
-    name, day = key.partition("/")[2], _day(content.get("published"), titles.language)
+    name, day = key.partition("/")[2], day_in(content.get("published"), titles.language)
     publisher = title_of({"publisher": content.get("publisher")}, titles.language) or name
     detail = ", ".join(filter(None, (shown(content.get("title")), day)))
     return _insertable("sources", name, publisher, detail, shown(content.get("url")), f"[@{name}]")
@@ -69,13 +48,6 @@ def _source(key: Key, content: Content, titles: Titles) -> dict[str, str]:
 
 def _insertable(kind: str, name: str, title: str, detail: str, address: str, text: str) -> dict[str, str]:
     return {"kind": kind, "name": name, "title": title, "detail": detail, "address": address, "text": text}
-
-
-def _day(value: Value, language: Language) -> str:
-    try:
-        return written_day(date.fromisoformat(str(value)), language) if value else ""
-    except ValueError:
-        return ""
 
 
 def is_address(words: str) -> bool:

@@ -10,8 +10,8 @@ from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.languages import cldr
 from bot.newsroom.change_content import Contents, entry_of
+from bot.newsroom.labels import Say, label
 from bot.platforms.web.desk.form import EntryForm
-from bot.platforms.web.desk.labels import Say, label
 from bot.replies.formatting import day as written_day
 
 WORDS: Mapping[str, str] = {

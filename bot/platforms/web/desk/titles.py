@@ -5,57 +5,17 @@ from dataclasses import dataclass
 
 from bot.dossier.entries import Key, fields
 from bot.dossier.entry_fields import Use, topic_key, topic_of
-from bot.dossier.models import Dossier, FactId, Language
+from bot.dossier.models import Language
 from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.dossier.yaml_reader import Value
-from bot.newsroom.change_content import Contents, clean, title_of
-from bot.platforms.web.desk.form import shown
-from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import fact_text
+from bot.newsroom.change_content import clean
+from bot.newsroom.labels import Titles, shown
 
 NEW_KINDS: Mapping[str, tuple[str, dict[str, Value]]] = {
     **{f"facts.{name}": ("facts", {"type": name}) for name in FACT_TYPES},
     **{name: (name, {}) for name, kind in KINDS.items() if kind.begins_with and name != "facts"},
 }
 """What an editor can add, as forms name it → the kind of entry, and what its content begins with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """What entries are called in an editor's language."""
-
-    dossier: Dossier
-    language: Language
-    contents: Contents
-
-    def read(self, text: str) -> str:
-        """A title with its facts filled in, as far as they are there."""
-        try:
-            return DossierTexts(self.dossier, self.language).line(text)
-        except (KeyError, ValueError):
-            return text
-
-    def of(self, key: Key) -> str:
-        """The title of an entry; its name, if it has none."""
-        kind, _, name = key.partition("/")
-        content = self.contents.get(key)
-        if kind == "questions":
-            topic = next(
-                (each for each in map(Key, (f"topics/{name}", f"programs/{name}")) if each in self.contents), None
-            )
-            return self.of(topic) if topic else name
-        publisher, title = (content or {}).get("publisher"), (content or {}).get("title")
-        if kind == "sources" and publisher and isinstance(title, str):
-            return f"{title_of({'publisher': publisher}, self.language)}: {title}"
-        return self.read(title_of(content, self.language)) or name or key
-
-    def value(self, key: Key) -> str:
-        """The value of a fact in force."""
-        fact = self.dossier.facts.get(FactId(key.removeprefix("facts/"))) if key.startswith("facts/") else None
-        try:
-            return fact_text(fact, self.language) if fact else ""
-        except (KeyError, ValueError):
-            return ""
 
 
 def is_edited(key: Key) -> bool:

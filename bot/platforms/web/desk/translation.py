@@ -13,8 +13,9 @@ from bot.dossier.entries import ABSENT, Content, Key, fields, value_digest
 from bot.dossier.figure_validators import Facts, beside_facts, differences
 from bot.dossier.models import Language
 from bot.newsroom.desk import DeskError, Edit, Item
+from bot.newsroom.labels import shown
 from bot.newsroom.translation import Memory, Offer, Translation, memory, offers, source_of, translation
-from bot.platforms.web.desk.form import EntryForm, FormField, FormRules, entry_forms, shown
+from bot.platforms.web.desk.form import EntryForm, FormField, FormRules, entry_forms
 from bot.platforms.web.desk.frame import Frame, change_id, saves_first
 from bot.platforms.web.desk.sign_in import Visit
 from bot.replies.word_diff import Words, marked
