@@ -287,7 +287,8 @@ class Handlers:
             return []
         asked = self._message_for(origin._replace(kind="group"), question, is_guest=True)
         reply = await self.conversation.reply(asked)
-        shown = reply and self.conversation.shown_to_all(reply, question, origin.address, "group")
+        # no question: the greeting of a group offers what this chat cannot have
+        shown = reply and self.conversation.shown_to_all(reply, None, origin.address, "group")
         return [guest_answer(message.guest_query_id, question, shown, self.me.username)] if shown else []
 
     async def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:

@@ -61,6 +61,14 @@ class TestGuests:
         assert shown
         assert all(key.get("url", "").startswith("http") and "callback_data" not in key for key in shown)
 
+    async def test_every_number_of_the_welcome_has_its_button(self, talk: Talk) -> None:
+        """And none subscribes, which is for chats of which the bot is a member."""
+        [call] = await talk.tell(guest("/start@NotaTestBot"))
+        said = call.given["result"]["input_message_content"]["message_text"]
+        numbers = [line.partition(".")[0] for line in said.splitlines() if line[:1].isdecimal()]
+        assert [key["text"] for key in buttons(call.given["result"])] == numbers
+        assert "Bulletins here" not in said
+
 
 class TestInline:
     """A message that somebody sent through us stands in a chat that we know nothing of."""
