@@ -1,8 +1,7 @@
 """A document → the topics and facts that a dossier may have of it, each with the sentence that it stands in. No model has a part in it. PURE."""
 
 import re
-import unicodedata
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from textwrap import wrap
@@ -14,6 +13,7 @@ from bot.claims.compare import compare
 from bot.claims.values import SAMPLES, Value, ValueReader
 from bot.claims.words import WordLists, normal, word_lists
 from bot.commands import RESERVED
+from bot.dossier.entries import free_name, slug
 from bot.dossier.models import Fact, FactId, Language, TopicId
 from bot.languages import record
 from bot.replies.formatting import day
@@ -76,7 +76,7 @@ class Proposals:
         evidence: for each fact the sentences that it stands in.
         values: for each fact its value as the document writes it.
         topics: the contents of the files of topics.
-        left_out: the sentences of values that no type of fact can hold, up to the last of :data:`MOST_FACTS`.
+        left_out: the sentences of values that no type of fact can hold, or that come after :data:`MOST_FACTS` facts.
     """
 
     facts: dict[FactId, dict[str, Any]] = field(default_factory=dict)
@@ -198,10 +198,10 @@ class _Proposer:
                 kept.add(number)
                 left -= len(body[number])
         text = "\n\n".join(body[number] for number in sorted(kept))
-        stem = slug(title)
+        stem = slug(title).replace("-", "_")
         stem = stem if len(stem) <= _ID else stem[: _ID + 1].rpartition("_")[0]
         stem = stem if stem[:1].isalpha() else f"part_{stem}".strip("_")
-        name = TopicId(free(stem, {*self.proposals.topics, *RESERVED}))
+        name = TopicId(free_name(stem, {*self.proposals.topics, *RESERVED}, "_"))
         if text:
             self.proposals.topics[name] = {
                 "title": {self.language: title},
@@ -218,8 +218,6 @@ class _Proposer:
 
     def _with_facts(self, sentence: str, title: str, evidence: Evidence) -> str:
         """The sentence as the text of a topic, with its values as facts."""
-        if len(self.proposals.facts) >= MOST_FACTS:
-            return sentence.translate(_MARKUP)
         plain = normal(sentence)
         read = [value for value in self._joined(self.reader.read(plain), plain) if self._counts(value, plain)]
         pieces, at = list[str](), 0
@@ -287,6 +285,9 @@ class _Proposer:
         if name := self._same.get(key):
             self.proposals.evidence[name] = [*self.proposals.evidence[name][:2], evidence]
             return name
+        if len(self.proposals.facts) >= MOST_FACTS:
+            self.proposals.left_out.append(sentence)
+            return None
         name = self._name(value, sentence, span)
         self._same[key] = name
         of = {self.language: self._title(title)}
@@ -317,9 +318,9 @@ class _Proposer:
         start, end = span or (0, len(sentence))
         before = [word for word in _WORD.findall(sentence[:start]) if len(word) >= _LONG][-2:]
         behind = [word for word in _WORD.findall(sentence[end:])[:1] if len(word) >= _LONG and value.kind == "number"]
-        stem = slug(" ".join(behind or before))[:30].strip("_") or value.kind
+        stem = slug(" ".join(behind or before), 30).replace("-", "_") or value.kind
         name = stem if stem[0].isalpha() else f"{value.kind}_{stem}"
-        return FactId(free(name, self.proposals.facts))
+        return FactId(free_name(name, self.proposals.facts, "_"))
 
 
 def _content(value: Value) -> dict[str, Any] | None:
@@ -354,22 +355,6 @@ def _span(sentence: str, value: str, at: int) -> tuple[int, int] | None:
             if normal(sentence[start:end]).strip() == value:
                 return start, end
     return None
-
-
-_LATIN = re.split(" ", "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e yu ya")
-_CYRILLIC = dict(zip(map(ord, "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"), _LATIN, strict=True))
-
-
-def free(stem: str, taken: Container[str]) -> str:
-    """The stem, with a number behind it if something has it already."""
-    names = (stem, *(f"{stem}_{number}" for number in range(2, 2 + MOST_FACTS + MOST_TOPICS)))
-    return next(name for name in names if name not in taken)
-
-
-def slug(text: str) -> str:
-    """The text in the letters of ids."""
-    ascii_only = unicodedata.normalize("NFKD", text.lower().translate(_CYRILLIC)).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", ascii_only).strip("_")
 
 
 def _shortened(title: str) -> str:

@@ -71,6 +71,17 @@ def add_to(commands: Any) -> None:
         help="documents to propose the topics and facts of a dossier from: text, Markdown, HTML, PDF, DOCX. In a terminal each fact is kept or"
         " dropped with one key",
     )
+    parser.add_argument(
+        "--publisher", default="", help="who published the documents of --from, where they do not say it"
+    )
+    parser.add_argument(
+        "--url",
+        dest="addresses",
+        nargs="+",
+        default=[],
+        metavar="URL",
+        help="the addresses of the documents of --from, in their order",
+    )
     parser.set_defaults(run=run)
 
 
@@ -103,7 +114,8 @@ def _made(args: argparse.Namespace, settings: Settings) -> dict[Path, str]:
     if args.kind != "dossier" and (args.languages or args.documents):
         raise CommandError("--languages and --from are for a new dossier; other files have the languages of theirs")
     if args.documents:
-        return proposed_files(Path(args.name), _checked(Path(args.name).name.lower()), args.documents, args.languages)
+        name, said = Path(args.name), (args.documents, args.languages, args.publisher, args.addresses)
+        return proposed_files(name, _checked(name.name.lower()), *said)
     if args.kind == "dossier":
         return dossier_files(Path(args.name), args.languages or DEFAULT_LANGUAGES, today())
     return entry_file(settings.content_dir, args.kind, args.name, today())

@@ -5,6 +5,8 @@ Its content is the value as :mod:`bot.dossier.yaml_reader` gives it, so that it 
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -43,6 +45,22 @@ _MAPS = ("sources", "facts")
 """Files of several entries that changes have; :data:`EVERY_MAP` has those that files alone bring, too."""
 
 EVERY_MAP = (*_MAPS, "feeds")
+
+
+_LATIN = re.split(" ", "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch  y  e yu ya")
+_CYRILLIC = dict(zip(map(ord, "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"), _LATIN, strict=True))
+
+
+def slug(text: str, most: int | None = None) -> str:
+    """The Latin and Russian letters and digits of a text in Latin ones, at most so many, with hyphens between the words; "" if it has none."""
+    letters = unicodedata.normalize("NFKD", text.lower().translate(_CYRILLIC)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:most].strip("-")
+
+
+def free_name(stem: str, taken: Collection[str], between: str = "-") -> str:
+    """The stem; with -2, -3 … behind it if that is taken."""
+    numbered = (f"{stem}{between}{n}" for n in range(2, len(taken) + 3))
+    return next(name for name in (stem, *numbered) if name not in taken)
 
 
 def place_of(key: Key) -> tuple[str, Place]:

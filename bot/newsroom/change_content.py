@@ -1,7 +1,6 @@
 """The entries of a change as content: typed texts, names of new entries, what is wrong with them. PURE."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -14,8 +13,10 @@ from bot.dossier.entries import (
     content_of,
     fields,
     fitting_bulletin,
+    free_name,
     key_at,
     place_of,
+    slug,
     with_entries,
 )
 from bot.dossier.entry_fields import NEXT
@@ -48,18 +49,6 @@ def clean(text: str) -> str:
     """A typed or pasted text without what nobody sees, "" if that is all of it; line breaks as in files."""
     words = _INVISIBLE.sub("", _LINE_END.sub("\n", text).replace("\xa0", " "))[:MAX_CHARACTERS].strip()
     return words if is_visible(words) else ""
-
-
-def slug(text: str, most: int) -> str:
-    """The Latin letters and digits of a text, at most so many, with hyphens between the words; "" if it has none."""
-    letters = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:most].strip("-")
-
-
-def free_name(stem: str, taken: Collection[str], between: str = "-") -> str:
-    """The stem; with -2, -3 … behind it if that is taken."""
-    numbered = (f"{stem}{between}{n}" for n in range(2, len(taken) + 3))
-    return next(name for name in (stem, *numbered) if name not in taken)
 
 
 def title_of(content: Content | None, language: Language) -> str:

@@ -43,7 +43,9 @@ from bot.dossier.entries import (
     declined,
     digest,
     fields,
+    free_name,
     merge,
+    slug,
     value_digest,
     without_empties,
 )
@@ -61,10 +63,8 @@ from bot.newsroom.change_content import (
     as_title,
     bytes_of,
     dated,
-    free_name,
     is_withdrawal,
     problems,
-    slug,
     uncorrected,
     without_date,
 )

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime
 
 from bot.db.feeds import Candidate
-from bot.dossier.entries import Key, without_empties
+from bot.dossier.entries import Key, free_name, slug, without_empties
 from bot.dossier.models import Dossier, Language, SourceId
-from bot.newsroom.change_content import NEW, Contents, as_title, free_name, slug, without_braces
+from bot.newsroom.change_content import NEW, Contents, as_title, without_braces
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import SourceLink

@@ -73,9 +73,11 @@ def value_of(fact: Fact) -> Value:
 
 @pytest.fixture
 def propose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Propose:
-    def proposed(*documents: Path, options: tuple[str, ...] = ()) -> Dossier:
+    def proposed(*documents: Path, options: tuple[str, ...] = (), says_where: bool = False) -> Dossier:
         folder = tmp_path / "proposed"
-        assert main(["new", "dossier", str(folder), "--from", *map(str, documents), *options]) == 0, (
+        where = ("--url", *(f"https://port.example/{number}" for number, _ in enumerate(documents)))
+        said = ("--publisher", "The Port", *(() if says_where else where), *options)
+        assert main(["new", "dossier", str(folder), "--from", *map(str, documents), *said]) == 0, (
             capsys.readouterr().err
         )
         loading = load_checked(folder, today())
@@ -118,7 +120,7 @@ class TestLanguages:
 
 class TestFormats:
     def test_of_a_page_its_publisher_and_address(self, propose: Propose) -> None:
-        source = propose(DOCUMENTS / "fr.html").sources["fr"]
+        source = propose(DOCUMENTS / "fr.html", says_where=True).sources["fr"]
         assert (source.publisher, source.url) == ({"fr": "Ville de Portbas"}, "https://portbas.example/accord-bac")
 
     @pytest.mark.slow
@@ -247,7 +249,7 @@ class TestConfusing:
             (tmp_path / folder).mkdir()
             (tmp_path / folder / "fares.txt").write_text(f"Fares\n\nTicket {folder} costs 4 euros.\n", "utf-8")
         dossier = propose(tmp_path / "one" / "fares.txt", tmp_path / "two" / "fares.txt")
-        assert list(dossier.sources) == ["fares", "fares_2"]
+        assert list(dossier.sources) == ["fares", "fares-2"]
         assert len(dossier.topics) == 2
 
     def test_two_values_of_one_thing_are_rivals(self, propose: Propose, tmp_path: Path) -> None:
@@ -260,12 +262,35 @@ class TestConfusing:
         assert dossier.facts[second].rivals == [first]
         assert answer(dossier, FreeText("a single ticket costs 5 euros"), "en", today()).verdict != "agrees"
 
-    def test_a_long_document(self, propose: Propose, tmp_path: Path) -> None:
+    def test_a_long_document(self, propose: Propose, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """More than the most that is proposed."""
         parts = (f"Chapter {n} Part of {n}\n\nThe line {n} carries {n + 1000} people.\n" for n in range(1, 400))
         (tmp_path / "long.txt").write_text("\n".join(parts), "utf-8")
         dossier = propose(tmp_path / "long.txt")
         assert (len(dossier.facts), len(dossier.topics)) == (300, 60)
+        assert "proposed facts: 300 (at most 300), topics: 60; values left out: 496\n" in capsys.readouterr().out
+
+    def test_what_no_document_says_is_not_made_up(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Of two documents one says its publisher: the check refuses the dossier until somebody writes the rest, and nothing else."""
+        folder, file = tmp_path / "proposed", tmp_path / "page.html"
+        file.write_text("<title>Fares | The Post</title><h1>Fares</h1><p>A ticket costs 4 euros.</p>", "utf-8")
+        assert main(["new", "dossier", str(folder), "--from", str(DOCUMENTS / "en.md"), str(file)]) == 0
+        printed = capsys.readouterr().out
+        assert "sources.yaml: en: fill in publisher and url; nota check refuses it until then" in printed
+        assert "sources.yaml: page: fill in url; nota check refuses it until then" in printed
+        refused = [each for each in load_checked(folder, today()).diagnostics if not each.is_warning]
+        assert sorted((each.path, each.place) for each in refused) == [
+            ("sources.yaml", ("en", "publisher")),
+            ("sources.yaml", ("en", "url")),
+            ("sources.yaml", ("page", "url")),
+        ]
+        assert "example.com" not in (folder / "sources.yaml").read_text("utf-8")
+
+    @pytest.mark.parametrize("url", ["port", "file:///etc/passwd", "javascript:alert(1)"])
+    def test_an_address_that_is_none(self, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        folder = tmp_path / "proposed"
+        assert main(["new", "dossier", str(folder), "--from", str(DOCUMENTS / "en.md"), "--url", url]) == 1
+        assert (folder.exists(), "expected the address of a page" in capsys.readouterr().err) == (False, True)
 
 
 def pdf(*lines: str) -> bytes:

@@ -134,8 +134,9 @@ def counted(name: str, folder: Path) -> Count:
 
 def propose(name: str, folder: Path) -> Count:
     nota = [sys.executable, "-m", "bot"]
+    file, said = str(BLIND / MARKS[name]["file"]), ("--publisher", "The Port", "--url", "https://port.example")
     subprocess.run(
-        [*nota, "new", "dossier", str(folder), "--from", str(BLIND / MARKS[name]["file"])],
+        [*nota, "new", "dossier", str(folder), "--from", file, *said],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,

@@ -119,7 +119,9 @@ def test_a_claim() -> None:
     assert "says: [" not in text
 
 
-FORBIDDEN = re.compile(r"[{}]|\[@|\*\*|\b(?:topics|programs|facts|sources|claims|bulletins)/|\['|: None$|program:[a-z]", re.MULTILINE)
+FORBIDDEN = re.compile(
+    r"[{}]|\[@|\*\*|\b(?:topics|programs|facts|sources|claims|bulletins)/|\['|: None$|program:[a-z]", re.MULTILINE
+)
 
 
 @pytest.mark.slow

@@ -203,7 +203,7 @@ class TestSeveralEntries:
 
         await anna.send("entry", action="correct", key=TOPIC)
         before = await newsdesk.served.contents()
-        for words in ("", "  ", "Цена"):
+        for words in ("", "  ", "票价"):
             status, page = await rename(1, "fare", words)
             assert (status, "Write the new id in Latin letters" in page) == (409, True)
         assert (await rename(1, "fare", "Costs"))[0] == 200

@@ -259,7 +259,7 @@ class TestClaims:
         assert (status, wording in page) == (200, True)
         [key] = await newsdesk.served.contents(2)
         assert (key, (await newsdesk.served.contents(2))[key]) == (
-            "claims/claim",
+            "claims/kapitan-paroma-ushel",
             {"says": {"ru": [wording]}, "date": newsdesk.served.desk.day(None, clock.now).isoformat()},
         )
         assert (await anna.fill(2, {}, "decide", action="ask"))[0] == 409
