@@ -12,8 +12,9 @@ from bot.commands import COMMANDS
 from bot.dossier.models import Between, Shown, Withdrawal
 from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.languages import SPOKEN
+from bot.newsroom import labels
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
-from bot.platforms.web.desk import board, labels, mistakes
+from bot.platforms.web.desk import board, mistakes
 from bot.replies.i18n import messages_of, phrases_in
 from bot.replies.listings import TITLES
 from bot.schedule import SWITCHES, Switch
