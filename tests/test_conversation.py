@@ -14,6 +14,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Claim, Dossier, Language, TopicId
 from bot.live_dossier import LiveDossier
+from bot.matching.tokenizer import wording
 from bot.message import Message, Rights
 from bot.platforms.base import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
@@ -352,6 +353,18 @@ class TestUnanswered:
         text = "@budi call +62 812-3456-7890 or budi@mail.example https://x.example/budi about pizza"
         await scene.ask(FreeText(text))
         assert scene.unanswered == [("en", "call or about pizza")]
+
+    @table("text, kept")
+    def test_what_an_editor_can_declare_is_kept(self, text: str, kept: str) -> None:
+        """Figures, amounts and words stay whole: "86 4 percent" says something else.
+
+        That is Moscow’s own number: 86.4 percent! | that is moscow's own number 86.4 percent
+        Beasiswa 4.000 kursi, 2026/27 -- benar? | beasiswa 4.000 kursi 2026/27 benar
+        A ticket costs $4.50 (or 5 €), hasn't it? | a ticket costs $4.50 or 5 € hasn't it
+        «Цена» - 5 руб… | цена 5 руб
+        $ … -- | ""
+        """
+        assert wording(text) == kept
 
 
 class TestNames:

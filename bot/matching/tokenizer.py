@@ -74,7 +74,10 @@ _TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE.items()
 _PERSONAL = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\+?\d[\d ()-]{5,}\d")
 """Links, e-mail addresses, mentions, and numbers as long as telephone numbers."""
 
-_NO_WORD = re.compile(r"[^\w%]+")
+_MONEY = "[$€£¥₽₹₺]"
+_KEPT = rf"(?<=\d)[.,:/](?=\d)|(?<=\w)['-](?=\w)|{_MONEY}(?=\s?\d)|(?<=\d){_MONEY}|(?<=\d\s){_MONEY}"
+_NO_WORD = re.compile(rf"(?:(?!{_KEPT})[^\w%])+")
+"""What stands between words. Signs of money and marks within a word or a figure belong to them: an editor can declare what is kept of a claim."""
 
 
 def tidy(text: str) -> str:
@@ -159,8 +162,8 @@ def without_personal(text: str) -> str:
 
 
 def wording(text: str) -> str:
-    """The words of a message in lower case, without mentions, links and telephone numbers; "" if no words are left."""
-    return _NO_WORD.sub(" ", _PERSONAL.sub(" ", tidy(text))).strip()
+    """The words and figures of a message in lower case, without mentions, links and telephone numbers; "" if none are left."""
+    return _NO_WORD.sub(" ", _PERSONAL.sub(" ", tidy(text).replace("’", "'"))).strip()
 
 
 def _joined(text: str) -> str:

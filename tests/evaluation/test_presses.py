@@ -5,26 +5,34 @@ Then the learned questions are asked again with their words in another order, an
 topics and on all. Run it with ``-s`` to see the figures.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
+from bot.claims.declared_check import check_declared
 from bot.commands import NONE_OF_THESE
 from bot.conversation import choice_of
 from bot.db.questions import UnansweredCounter
 from bot.db.store import Store
+from bot.dossier.entries import Key
+from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language, Questions, TopicId
 from bot.matching.tokenizer import wording
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.question_groups import alike_by, brought, grouped
-from bot.platforms.web.desk.questions import WORDINGS, proposal_of
-from bot.replies.answer import answer
-from bot.replies.question import AboutTopic, Command, FreeText
+from bot.platforms.web.desk.questions import WORDINGS, _declared, proposal_of
+from bot.replies.answer import answer, checker_for
+from bot.replies.question import AboutTopic, CheckText, Command, FreeText
 from bot.replies.question import Question as Asked
 from tests.conftest import TODAY
 from tests.evaluation.__main__ import load_dossier
+from tests.evaluation.claims import _TODAY, ClaimSet
+from tests.evaluation.claims import SETS as CLAIM_SETS
 from tests.evaluation.questions import SETS, Question, QuestionSet
 
 SEED = 51
@@ -104,3 +112,78 @@ async def test_no_wrong_press_becomes_a_proposal(store: Store, of: QuestionSet) 
     }
     for name, again in asked_again.items():
         print(f"  {name}: {counted(dossier, again)} -> {counted(learned, again)}")
+
+
+def with_sentences(dossier: Dossier, added: Sequence[tuple[str, Language, str]]) -> Dossier:
+    """The dossier with more declared sentences: the entry of each, its language, the sentence."""
+    facts, claims = dict(dossier.facts), dict(dossier.claims)
+    for key, language, sentence in added:
+        kind, _, name = key.partition("/")
+        entries: dict[Any, Any] = facts if kind == "facts" else claims
+        says = entries[name].says
+        entries[name] = entries[name].model_copy(
+            update={"says": {**says, language: [*says.get(language, ()), sentence]}}
+        )
+    return replace(dossier, facts=facts, claims=claims)
+
+
+def declared(dossier: Dossier, key: str, language: Language, text: str) -> str:
+    """As the desk declares a claim; "" if the check refuses that."""
+    sentence = next(iter(_declared(dossier, Key(key), [(text, language)]).values()))
+    after = with_sentences(dossier, [(key, language, sentence)])
+    errors = check_declared(after, lambda: checker_for(after), [key.partition("/")[2]])
+    return "" if any(each.severity == "error" and sentence in each.message for each in errors) else sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of", CLAIM_SETS, ids=lambda each: each.name)
+async def test_no_wrong_press_declares_a_claim(store: Store, of: ClaimSet) -> None:
+    """Half of the claims, whose readers press the sentence with the verdict that is right for theirs, but 15 of 100 another one."""
+    random, dossier = Random(SEED), load(of.dossier, _TODAY).dossier
+    assert dossier is not None
+    lines = [json.loads(line) for line in of.file.read_text(encoding="utf-8").splitlines()]
+    random.shuffle(lines)
+    counter = UnansweredCounter(store.unanswered, stores_words=True, kind="claim")
+    right, brought_by, pressed = dict[str, set[str]](), dict[str, dict[str, Any]](), 0
+    for number, line in enumerate(lines[::2]):
+        reply = answer(dossier, CheckText(line["claim"]), line["language"], _TODAY)
+        offers = [offer.question for offer in reply.offers if offer.question]
+        if not offers:
+            continue
+        words = wording(line["claim"])
+        is_right = [answer(dossier, each, line["language"], _TODAY).verdict == line["expect"] for each in offers]
+        rights: list[Asked] = [each for each, fits in zip(offers, is_right, strict=True) if fits] or [NONE]
+        wrongs: list[Asked] = [each for each, fits in zip(offers, is_right, strict=True) if not fits] or [NONE]
+        right[words], brought_by[words] = set(map(choice_of, rights)), line
+        for reader in range(random.randint(1, MOST_READERS)):
+            counter.note(line["language"], words, f"telegram:{number}-{reader}")
+            choice = random.choice(wrongs) if random.random() < WRONG else rights[0]
+            counter.note("", words, f"telegram:{number}-{reader}", choice_of(choice))
+            pressed += 1
+        for _ in range(5 if number % 3 == 0 else 0):
+            counter.note("", words, "telegram:7", choice_of(wrongs[0]))
+        await counter.flush()
+    every = brought(await store.unanswered.by_day(WORDINGS), [], dossier, await store.unanswered.marks())
+    groups = [(group, proposal_of(group, dossier)) for group in grouped(every, alike_by({}, dossier))]
+    chosen = [
+        (group.agreement.choice, proposal.key, text)
+        for group, proposal in groups
+        if proposal and proposal.key and group.agreement
+        for text in sorted(proposal.words)
+    ]
+    assert not [(choice, text) for choice, _, text in chosen if choice not in right[text]]
+    added = list[tuple[str, Language, str]]()
+    for _, key, text in chosen:
+        language = dossier.language(brought_by[text]["language"])
+        if sentence := declared(dossier, key, language, text):
+            added.append((key, language, sentence))
+    after, proposed = with_sentences(dossier, added), {text for _, _, text in chosen}
+    verdicts = Counter[str]()
+    for text in proposed:
+        line = brought_by[text]
+        verdict = answer(after, CheckText(line["claim"]), line["language"], _TODAY).verdict
+        verdicts["right" if verdict == line["expect"] else "none" if verdict == "unknown" else "wrong"] += 1
+    print(
+        f"\n{of.name}: {len(right)} claims, {pressed} readers pressed, {len(chosen)} proposed, {len(added)} declared: {dict(verdicts)}"
+    )
+    assert not verdicts["wrong"]
