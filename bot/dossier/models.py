@@ -188,9 +188,7 @@ PictureName = Annotated[Words, AfterValidator(lambda name: _FORMER_PICTURES.get(
 Asks = dict[Language, list[Words]]
 """Language → sentences as people write them; a language may be left out."""
 
-_Sources = Annotated[
-    list[SourceId], Shown("Sources", "Cite one behind a statement: [@id], or with a place in it: [@id, p. 3]")
-]
+_Sources = Annotated[list[SourceId], Shown("Sources", "Insert… cites one behind a statement.")]
 _Questions = Annotated[Asks, Shown("How people ask", "One question a line, as people write it.")]
 _NotAsked = Annotated[Asks, Shown("What sounds like it and is not", "One question a line.")]
 _Approximate = Annotated[Flag, Shown("About: the figure is rounded")]
@@ -250,7 +248,7 @@ class FactEntry(Entry, ABC):
             description="Of a place: the places that people name wrongly; for all languages, or per language.",
         )
     )
-    topic: Annotated[TopicId | None, Shown("Topic that answers")] = Field(
+    topic: Annotated[TopicId | None, Shown("Topic that is shown with it")] = Field(
         default=None,
         description="The topic that a claim about it is answered with; default: the only one whose text refers to it.",
     )
@@ -394,7 +392,13 @@ class Number(FactEntry):
 
     type: Annotated[Literal["number"], _TYPE]
     value: Annotated[Figure, _VALUE]
-    unit: Annotated[Named | None, Shown("What is counted", "The plural forms, with | between them.")] = None
+    unit: Annotated[
+        Named | None,
+        Shown(
+            "What is counted",
+            "For one and for several, with | between: ferry|ferries. Russian has three: паром|парома|паромов.",
+        ),
+    ] = None
     approximate: _Approximate = False
 
     @property
@@ -759,7 +763,7 @@ class Claim(Entry):
         ),
         Shown("Verdict"),
     ]
-    topic: Annotated[TopicId | None, Shown("Topic that answers")] = Field(
+    topic: Annotated[TopicId | None, Shown("Topic that is shown with it")] = Field(
         default=None, description="The topic that is shown beneath; default: what it seems to be about."
     )
     sources: _Sources = Field(default_factory=list)

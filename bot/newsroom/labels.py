@@ -1,5 +1,6 @@
 """What editors read of entries: their titles and values, and what kinds, fields and choices are called, in English: the catalogues have the rest."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,6 +39,9 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "period": {"hour": "hour", "day": "day", "week": "week", "month": "month", "year": "year"},
 }
 """Field → what can be chosen, and what that is called."""
+
+MAX_PATH = 40
+"""Characters of an address behind its host, where it names a source."""
 
 Say = Callable[[str], str]
 
@@ -115,8 +119,7 @@ class Titles:
             and content
             and (publisher := title_of({"publisher": content.get("publisher")}, self.language))
         ):
-            about = filter(None, (shown(content.get("title")), day_in(content.get("published"), self.language)))
-            return ": ".join(filter(None, (publisher, ", ".join(about))))
+            return ": ".join(filter(None, (publisher, about_source(content, self.language))))
         return self.read(title_of(content, self.language)) or name or key
 
     def value(self, key: Key) -> str:
@@ -126,6 +129,13 @@ class Titles:
             return fact_text(fact, self.language) if fact else ""
         except (KeyError, ValueError):
             return ""
+
+
+def about_source(content: Content, language: Language) -> str:
+    """What tells a source from others of its publisher: headline and day; without both the end of its address."""
+    about = ", ".join(filter(None, (shown(content.get("title")), day_in(content.get("published"), language))))
+    host, _, path = re.sub(r"^https?://(?:www\.)?", "", shown(content.get("url"))).rstrip("/").partition("/")
+    return about or "/".join(filter(None, (host, path if len(path) <= MAX_PATH else f"…{path[-MAX_PATH:]}")))
 
 
 def day_in(value: Value, language: Language) -> str:

@@ -61,10 +61,10 @@ def test_a_figure() -> None:
     assert said(entry, pier, planned=86400.0, chats=3).splitlines() == [
         "Fact: Number: Applications from Indonesia for Russian state scholarships, 2026/27",
         "about 4,000 → about 5,200",
-        "Sources: RIA Novosti: 14 February 2026 → RIA Novosti: 14 February 2026, Pier",
+        "Sources: RIA Novosti: 14 February 2026 → RIA Novosti: 14 February 2026, Pier: pier.example/a",
         "Last checked: 28 November 2026 → 29 November 2026",
         "It was wrong: sent messages that print it are corrected.",
-        "New · Source: Pier",
+        "New · Source: Pier: pier.example/a",
         "Address: https://pier.example/a",
         "Waits for approval · Anna",
         "Edited in 3 chats",

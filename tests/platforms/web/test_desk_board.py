@@ -90,7 +90,10 @@ class TestTheBoard:
             await decided(newsdesk, change, ("ask", ANNA), ("approve", BUDI))
         anna = await newsdesk.signed_in(ANNA)
         words = column(await anna.see(), "scheduled")
-        assert re.search(r"Sooner comes into force 23 Nov 2026, 15:00 \(UTC\).*Later comes into force", words)
+        assert re.search(
+            r"Sooner New bulletin comes into force 23 Nov 2026, 15:00 \(UTC\).*Later New bulletin comes into force",
+            words,
+        )
         clock.forward(3 * HOUR + TAKE_BACK_SECONDS)
         await newsdesk.served.look()
         page = await anna.see()
@@ -104,10 +107,27 @@ class TestTheBoard:
         anna = await newsdesk.signed_in(ANNA)
         await anna.fill(whole.id, {"bulletins/new-1|body|id": "Semuanya."})
         words = column(await anna.see(), "drafts")
-        assert "Half en ✓ the text is there id – a text is missing Anna" in words
-        assert "Whole en ✓ the text is there id ✓ the text is there Anna" in words
+        assert "Half New bulletin en ✓ the text is there id – a text is missing Anna" in words
+        assert "Whole New bulletin en ✓ the text is there id ✓ the text is there Anna" in words
         await anna.fill(whole.id, {"bulletins/new-1|body|en": "All of it."})
-        assert "Whole en ✓ the text is there id changed since" in column(await anna.see(), "drafts")
+        assert "Whole New bulletin en ✓ the text is there id changed since" in column(await anna.see(), "drafts")
+
+    async def test_cards_say_what_they_are(self, newsdesk: Newsdesk) -> None:
+        """A correction and a withdrawal have the bulletin's title; what was wrong may be said in one language."""
+        desk, key = newsdesk.served.desk, Key("bulletins/2026-01-05-first-crossing")
+        before = newsdesk.served.live.contents[key]
+        said: Content = {"corrections": {"next": {"en": "The day was wrong."}}}
+        gone: Content = {"withdrawn": {"date": "2026-11-23", "because": {"en": "No."}}}
+        await desk.create(ANNA, "", {key: {**before, **said}})
+        await desk.create(ANNA, "", {key: {**before, **gone}})
+        words = column(await (await newsdesk.signed_in(ANNA)).see(), "drafts")
+        assert re.search(r"crossing Withdrawal .* crossing Correction en ✓ the text is there id ✓", words)
+
+    async def test_the_address_of_a_form_leads_to_its_change(self, newsdesk: Newsdesk) -> None:
+        """A refused form has that address; it may be loaded again, or sent to a colleague."""
+        change, anna = await written(newsdesk, ANNA, "Half", "en"), await newsdesk.signed_in(ANNA)
+        for form in ("decide", "save", "entries", "figures", "comment"):
+            assert "<bdi>Half</bdi>" in await anna.see(f"/{change.id}/{form}")
 
     async def test_only_the_original_corrected(self, newsdesk: Newsdesk) -> None:
         """What is in force in a language waits for a translation, though nobody typed into it in this change."""

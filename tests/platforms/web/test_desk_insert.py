@@ -63,7 +63,7 @@ class TestSourcesByTheirAddress:
         await anna.send("new")
         _, page = await anna.fill(1, {}, "entries", action="add", kind="sources", words=typed)
         assert "The dossier has this source already" in page
-        assert "[@harbour]" in page
+        assert "The dossier has this source already: Harbour Office: Timetable" in page
         assert (await newsdesk.served.contents()).keys() == {NEW}
         assert (await newsdesk.bulletin())["sources"] == ["harbour"]
 

@@ -15,6 +15,7 @@ from bot.feeds.review import Review
 from bot.newsroom.change_content import clean, is_withdrawal
 from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import APPROVERS_ONLY, IN_FORCE, MAX_LISTED, OPEN, Item, NotAllowed
+from bot.newsroom.figures import figures_kept
 from bot.newsroom.labels import shown
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.newsroom.translation import outdated_fields
@@ -74,6 +75,16 @@ def _column(item: Item, last: AnyRow | None, person: str) -> Column:
     return "waiting" if (is_own and is_returned) or (can_decide and not is_own) else "drafts"
 
 
+def kind_of_change(item: Item) -> str:
+    """What a card says of a change with bulletins, in English; "": it has none."""
+    bulletins = [each for each in item.entries.values() if each.key.startswith("bulletins/") and not figures_kept(each)]
+    if any(is_withdrawal(each.base, each.content) for each in bulletins):
+        return "Withdrawal"
+    if any(each.base is None for each in bulletins):
+        return "New bulletin"
+    return "Correction" if bulletins else ""
+
+
 def translated(item: Item, languages: Sequence[Language], default: Language) -> list[tuple[Language, Translated]]:
     """The languages of the dossier with the state of the change's texts; none if it has no text of a language."""
     entries = [each for each in item.entries.values() if each.content and not is_withdrawal(each.base, each.content)]
@@ -94,7 +105,8 @@ def _texts(content: Content | None, languages: Sequence[Language]) -> dict[tuple
     """Field → the languages that have a text in it. Lists are examples, which nobody translates."""
     found: dict[tuple[str, ...], set[str]] = {}
     for place, value in fields(content).items():
-        if len(place) > 1 and place[-1] in languages and not isinstance(value, list):
+        # what was wrong is said in as many languages as an editor likes
+        if len(place) > 1 and place[0] != "corrections" and place[-1] in languages and not isinstance(value, list):
             found.setdefault(place[:-1], set()).add(place[-1])
     return found
 
@@ -191,6 +203,7 @@ class BoardPages:
             names=await self._desk.store.sign_ins.names(accounts),
             translated=lambda item: translated(item, dossier.languages, default),
             translated_words=TRANSLATED,
+            kind_of_change=kind_of_change,
             **values,
         )
 

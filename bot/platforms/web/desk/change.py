@@ -187,6 +187,10 @@ class ChangePages:
         is_source = key.startswith("sources/") and titles.contents.get(key) is not None
         return (key.partition("/")[2], titles.of(key)) if is_source else None
 
+    async def go_back(self, visit: Visit) -> web.Response:
+        """The address of a form that was refused, loaded again or sent to somebody, leads to its change."""
+        return see_other(f"{HOME}/{change_id(visit)}")
+
     # ---- Saving
 
     async def save(self, visit: Visit) -> web.Response:
@@ -262,6 +266,7 @@ class ChangePages:
         return await self.frame.page(
             visit,
             "desk_checked.html",
+            title=self.frame.read(title_of_change(item.change, contents, self.frame.default)),
             called=self.frame.titles(visit, contents).of,
             item=item,
             change=item.change,
@@ -279,7 +284,9 @@ class ChangePages:
         )
         contents = {**self._desk.live.contents, **own}
         titles = Titles(dossier, visit.person.language, contents)
-        return web.json_response(insertable(titles, Titles(dossier, language, contents)))
+        found = insertable(titles, Titles(dossier, language, contents))
+        new = {key for key, each in item.entries.items() if each.base is None}
+        return web.json_response([{**each, "isNew": f"{each['kind']}/{each['name']}" in new} for each in found])
 
     async def describe_address(self, visit: Visit) -> web.Response:
         """What the dossier knows of a page that somebody wants to cite. Nothing is fetched."""

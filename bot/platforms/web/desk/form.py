@@ -399,6 +399,8 @@ def _entry_form(
     found, fixed = dict[str, FormField](), list[tuple[Field, str]]()
     for place, control in rules.offered(entry.key, entry.content).items():
         stored = values.get(place, ABSENT)
+        if place == ("was",) and entry.base is None and stored is ABSENT:
+            continue  # what is new had no other id
         shown_as = next((each for each in (control, *_WIDER.get(control.kind, ())) if _fits(each, stored)), None)
         if shown_as is None:
             fixed.append((place, shown(stored)))

@@ -9,7 +9,7 @@ from bot.dossier.markdown import is_web_address
 from bot.dossier.models import Language
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, title_of
-from bot.newsroom.labels import Titles, day_in, shown
+from bot.newsroom.labels import Titles, about_source, shown
 
 
 def insertable(titles: Titles, values: Titles) -> list[dict[str, str]]:
@@ -40,9 +40,9 @@ def _in(texts: Value, titles: Titles) -> Value:
 
 
 def _source(key: Key, content: Content, titles: Titles) -> dict[str, str]:
-    name, day = key.partition("/")[2], day_in(content.get("published"), titles.language)
+    name = key.partition("/")[2]
     publisher = title_of({"publisher": content.get("publisher")}, titles.language) or name
-    detail = ", ".join(filter(None, (shown(content.get("title")), day)))
+    detail = about_source(content, titles.language)
     return _insertable("sources", name, publisher, detail, shown(content.get("url")), f"[@{name}]")
 
 

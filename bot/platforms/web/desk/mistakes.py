@@ -58,7 +58,7 @@ WORDS: Mapping[str, str] = {
     "unused-fact": "No text prints this fact yet",
     "place": "Behind the comma stands a place in the source, in plain words and at most {most} characters: [@{name}, p. 3]",
     "cited-here": "Sources are cited in the text, not here",
-    "unused-source": "No statement cites this source yet: [@{name}]",
+    "unused-source": "No statement cites this source yet",
     "uncited": "A figure, a fact or a quotation has no source behind it",
     "other-source": "The fact “{name}” does not rest on the source cited here: {sources}",
     "fact-first": "The answer should come first: the first paragraph has no fact, a later one has",

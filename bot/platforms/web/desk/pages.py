@@ -89,6 +89,7 @@ class DeskPages:
         router.add_post(f"{HOME}/claim/chosen", required(self._questions.add_chosen))
         router.add_post(f"{HOME}/claim/review", required(self._questions.review))
         router.add_get(one, required(self._change.show))
+        router.add_get(f"{one}/{{form:save|entries|figures|decide|comment}}", required(self._change.go_back))
         router.add_post(f"{one}/save", required(self._change.save))
         router.add_post(f"{one}/check", required(self._change.check))
         router.add_post(f"{one}/entries", required(self._change.change_entries))

@@ -31,7 +31,7 @@ function write(form) {
   const typed = new Set(); // names of fields that the server does not have as they are here
   const own = new Map(); // id in the browser's store → name of the field that this page keeps there
   const undecided = new Map(); // name → the box in which an editor chooses between two texts
-  let ended = false, isSent = false, presses = 0, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
+  let ended = false, isSent = false, isUnchecked = false, presses = 0, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
   for (const box of form.querySelectorAll(".conflict[data-for]")) {
     const { for: name, theirs } = box.dataset;
@@ -152,6 +152,7 @@ function write(form) {
 
   /** Keeps the typed text in this browser until the server has it. */
   function keep() {
+    form.toggleAttribute("data-unsaved", typed.size > 0);
     const names = new Set(own.values());
     for (const name of typed) if (!names.has(name)) own.set(idOf(name), name);
     const changes = {};
@@ -226,6 +227,7 @@ function write(form) {
     if (isAlone) for (const each of document.querySelectorAll('input[name="version"]')) each.value = version;
     ended = Boolean(isEnded);
     keep();
+    if (isUnchecked && !ended) check();
     if (typed.size && !ended && !error) saveLater(SAVE_MS);
     document.getElementById(field)?.classList.add("has-mistake");
     const { choose, others, saved } = status.dataset;
@@ -271,11 +273,15 @@ function write(form) {
   async function check() {
     const number = ++checks;
     const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
-    if (!answer?.ok || number !== checks) return;
+    if (number !== checks) return;
+    isUnchecked = !answer?.ok;
+    if (isUnchecked) return; // again once it can be saved
     const html = await answer.text();
     if (number !== checks) return;
     for (const [id, begun] of stale) if (begun < number) stale.delete(id);
     replace(document.getElementById("checked"), html);
+    const title = document.querySelector("#checked [data-title]"), heading = document.querySelector(".head h1 bdi");
+    if (title && heading) heading.textContent = title.textContent;
     mark();
   }
 }

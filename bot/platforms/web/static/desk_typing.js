@@ -74,7 +74,8 @@ function fill() {
   const typed = words.value.trim(), all = loaded.get(text.lang || dialog.dataset.default) ?? [];
   const wanted = typed.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const canCite = text.tagName === "TEXTAREA"; // a title has no line of sources
-  shown = all.filter((each) => canCite || each.kind === "facts").filter((each) => has(each, wanted)).slice(0, MOST);
+  shown = all.filter((each) => canCite || each.kind === "facts").filter((each) => has(each, wanted));
+  shown = ranked(shown, wanted).slice(0, MOST);
   if (ADDRESS.test(typed) && canCite) {
     shown = all.filter((each) => each.address && pageOf(each.address) === pageOf(typed));
     if (!shown.length && hint.dataset.new) shown = [{ kind: "new", title: hint.dataset.new, detail: typed, text: "" }];
@@ -88,6 +89,15 @@ function fill() {
 function has(each, wanted) {
   const every = `${each.name} ${each.title} ${each.detail} ${each.address}`.toLocaleLowerCase();
   return wanted.every((word) => every.includes(word));
+}
+
+/** What has the words as whole words first, then at their beginning; what begins with them before what has them within. */
+function ranked(found, wanted) {
+  const rank = (each) => {
+    const parts = `${each.title} ${each.detail}`.toLocaleLowerCase().split(/[^\p{L}\p{N}]+/u);
+    return wanted.reduce((sum, word) => sum + (parts.includes(word) ? 0 : parts.some((part) => part.startsWith(word)) ? 1 : 2), each.isNew || !wanted.length ? 0 : 0.5);
+  };
+  return found.map((each) => [rank(each), each]).sort(([one], [other]) => one - other).map(([, each]) => each);
 }
 
 /** The part of an address that makes another page. */
@@ -107,12 +117,11 @@ function tryURL(address) {
 function line(each, index) {
   const item = document.createElement("li");
   Object.assign(item, { id: `insert-${index}`, role: "option" });
-  const [title, detail, code] = ["bdi", "bdi", "code"].map((name) => document.createElement(name));
+  const [title, detail] = ["bdi", "bdi"].map((name) => document.createElement(name));
   title.textContent = each.title;
   detail.textContent = each.detail;
   detail.className = "quiet";
-  code.textContent = each.text;
-  item.append(title, " ", detail, " ", code);
+  item.append(title, " ", detail);
   return item;
 }
 
@@ -134,13 +143,27 @@ function move(event) {
 }
 
 function insert(each) {
-  dialog.returnValue = each.text;
   const address = words.value.trim();
+  dialog.returnValue = each.text;
   dialog.close(each.text);
-  if (each.kind !== "new") return;
-  document.getElementById("kind").value = "sources"; // its form asks for the rest, once what was typed is saved
-  document.getElementById("words").value = address;
-  document.getElementById("add-new").click();
+  if (each.kind === "new") make(address);
+}
+
+/** Makes a source, cites it at the caret, and loads the page again, which then has its form. */
+async function make(address) {
+  const button = document.getElementById("add-new"), language = text.lang || dialog.dataset.default;
+  const body = new URLSearchParams({ token: form.elements.token.value, action: button.value, kind: "sources", words: address });
+  const answer = await fetch(button.getAttribute("formaction"), { method: "POST", body }).catch(() => null);
+  if (answer?.ok) await load(language);
+  const made = loaded.get(language)?.find((each) => each.address && pageOf(each.address) === pageOf(address));
+  if (!made) { // its form asks for the rest, once what was typed is saved
+    document.getElementById("kind").value = "sources";
+    document.getElementById("words").value = address;
+    return button.click();
+  }
+  dialog.returnValue = made.text;
+  goBack();
+  document.getElementById("save").click();
 }
 
 /** The caret is where it was, behind what was inserted. */
