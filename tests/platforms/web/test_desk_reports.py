@@ -65,6 +65,28 @@ class TestDesk:
             (True, True)
         ]
 
+    async def test_a_report_leads_to_what_is_wrong(self, newsdesk: Newsdesk) -> None:
+        """To the entry of its page, and to the figure in its words; one press says that it is corrected, in the reader's language."""
+        reader = await newsdesk.store.readers.meet(Address("telegram", "77"), "private", "Carol", "id")
+        reports = ReaderReports(newsdesk.store, newsdesk.served.live)
+        await reports.send("tiketnya Rp4.600", Language("id"), reader.id)
+        await reports.send("a typo", Language("en"), page="/en/topics/fare")
+        await reports.send("a typo", Language("en"), page="/en/topics/nothing")
+        anna = await newsdesk.signed_in(ANNA)
+        page = plain(await anna.see("/reports"))
+        assert (
+            page.count("Correct this: The fare"),
+            page.count("Correct this"),
+            page.count("A figure is wrong: "),
+        ) == (1, 1, 1)
+        assert "A figure is wrong: 4.600" in page
+        assert 'href="/desk/figure?q=4.600"' in await anna.see("/reports")
+        assert "The fare" in plain((await anna.send("entry", action="correct", key="topics/fare"))[1])
+        status, page = await anna.send("reports", id="1", action="thank")
+        assert (status, "Sudah diperbaiki. Terima kasih." in page) == (200, True)
+        assert (await anna.send("reports", id="2", action="thank"))[0] == 409  # nobody can be answered on the page
+        assert (await anna.send("reports", id="99", action="thank"))[0] == 409
+
 
 class TestPage:
     async def send(self, site: Site, **fields: str) -> tuple[int, str]:
