@@ -123,6 +123,23 @@ class TestTheBoard:
         words = column(await (await newsdesk.signed_in(ANNA)).see(), "drafts")
         assert re.search(r"crossing Withdrawal .* crossing Correction en ✓ the text is there id ✓", words)
 
+    async def test_what_changed_since_it_was_returned(self, newsdesk: Newsdesk) -> None:
+        """Beside the reason, for whoever approves it; of a second return, since that one. Before a return nothing is said of it."""
+        change, head = await written(newsdesk, ANNA, "Half"), "Changed since it was returned"
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.press(change.id, "ask")
+        for number, words in enumerate(("Fares fall.", "Fares rise.")):
+            assert ("Yang berubah sejak dikembalikan" in await budi.see(f"/{change.id}")) == bool(number)
+            await budi.press(change.id, "return", reason=f"Which way {number}?")
+            assert head not in await anna.see(f"/{change.id}")
+            await anna.fill(change.id, {"bulletins/new-1|body|en": words}, "decide", action="ask")
+            page = await anna.see(f"/{change.id}")
+            found = re.search(r'aria-labelledby="since-return".*?</section>', page, re.DOTALL)
+            assert found
+            before = ("Half. Harbour.", "Fares fall.")[number]
+            assert (f"<del>{before}</del>" in found[0], f"<ins>{words}</ins>" in found[0]) == (True, True)
+            assert (f"Which way {number}?" in found[0], found[0].count("<dt>")) == (True, 1)
+
     async def test_the_address_of_a_form_leads_to_its_change(self, newsdesk: Newsdesk) -> None:
         """A refused form has that address; it may be loaded again, or sent to a colleague."""
         change, anna = await written(newsdesk, ANNA, "Half", "en"), await newsdesk.signed_in(ANNA)

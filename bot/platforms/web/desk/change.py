@@ -131,6 +131,9 @@ class ChangePages:
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
             comments = await store.changes.comments(connection, change.id)
+            versions = await store.changes.versions(connection, change.id) if change.state == "review" else ()
+        returned = next((each for each in decisions if each.action == "return"), None)
+        before = next((each.contents for each in versions if returned and each.version <= returned.version), None)
         listed = item.bulletins[:MOST_PROGRESS]
         lost = unsaved(entries, edits)
         untranslated = self._desk.untranslated(entries.values())
@@ -150,6 +153,8 @@ class ChangePages:
             typed=lambda name: clean(visit.field(name)),  # into a form that was refused
             shown=shown,
             decisions=decisions,
+            returned=returned,
+            before_return=before,
             comments=comments,
             max_comment=MAX_COMMENT,
             untranslated=[(code, language_name(code)) for code in untranslated],
