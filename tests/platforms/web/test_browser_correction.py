@@ -141,7 +141,7 @@ async def _correct(drive: Drive) -> None:
     assert await violations_on(ada) == []
     await drive.ask(1)
     await budi.reload()
-    await budi.get_by_role("link", name="First crossing").click()
+    await budi.locator(".board").get_by_role("link", name="First crossing").click()
     await expect(budi.get_by_text(WRONG).first).to_be_visible()
     await budi.get_by_label("Why it is returned").fill("Who says so?")
     drive.clock.forward(60)

@@ -808,7 +808,7 @@ class TestTwoEditors:
             await ada.get_by_role("button", name="Ask for approval").click()
             async with profile(browser) as other:
                 budi = await signed_in(other, served, BUDI)
-                await budi.get_by_role("link", name="Title en").click()
+                await budi.locator(".board").get_by_role("link", name="Title en").click()
                 await budi.get_by_role("button", name="Approve").click()
                 await expect(budi.locator(".head .state")).to_have_text("Approved")
             await expect(ada.locator(".head .state")).to_have_text("Approved")
