@@ -17,7 +17,7 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
+_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲😳🤯😍😢😭😡👏👍🎉✨⚡💥💰💶💵💸📡🎓🚀🌐📊📈🏦📱💻🎁⏰❤🫶\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
 """Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
 
 _EDGE = re.compile(
@@ -26,6 +26,14 @@ _EDGE = re.compile(
     re.IGNORECASE,
 )
 """Around a sentence. A dash or point that touches the number behind it belongs to the number."""
+
+_CALL = rf"(?:\s*[:,—–](?=\s)|\s*[{_NEUTRAL}])+\s*"
+_BEFORE = re.compile(rf"([^:,—–{_NEUTRAL}]{{1,80}}?)({_CALL})(?=\S)")
+_BEHIND = re.compile(rf".*\S({_CALL})([^:,—–{_NEUTRAL}]{{1,80}})", re.DOTALL)
+"""What a sign or a picture divides from the sentence before or behind which it stands."""
+
+_CALLED = 10
+"""The most words of a call to readers."""
 
 _TAG = re.compile(
     r"</?(?:[abiu]|br|p|em|strong|span|div|pre|code|blockquote|li|[uo]l|h\d)(?:\s[\w-]+=\"[^\"<>]*\")*\s*/?>",
@@ -102,7 +110,7 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
         tuple(sentences[:MAX_STATEMENTS]),
         len(sentences) > MAX_STATEMENTS or len(text) >= MAX_CHARACTERS,
         asks,
-        not asks and _asks_something(plain, stripped, lists, reader),
+        not asks and _asks_something(plain, ". ".join(each.plain for each in sentences) or stripped, lists, reader),
         bool(lists.question or lists.opens_question)
         and any(
             _has_value(sentence.plain, reader) or len(sentence.plain.split()) >= _SENTENCE for sentence in sentences
@@ -131,8 +139,24 @@ def asks_whether(plain: str, lists: WordLists) -> bool:
 
 def _says_something(sentence: str, lists: WordLists) -> bool:
     """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest."""
-    rest = lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence)))
-    return len(sentence) > READ_CHARACTERS or _EDGE.sub("", rest) != ""
+    rest = _EDGE.sub("", lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence))))
+    return len(sentence) > READ_CHARACTERS or not (rest == "" or _calls(rest, lists.address | lists.frame))
+
+
+def _calls(text: str, words: frozenset[str]) -> bool:
+    """Whether a text consists of a few of these words."""
+    said = re.findall(r"[^\W_]+", normal(text))
+    return 0 < len(said) <= _CALLED and words.issuperset(said)
+
+
+def _without_call(text: str, lists: WordLists) -> str:
+    """A sentence without a call to readers that a sign divides from it: "Repost from the family group: …", "…, please share"."""
+    if (before := _BEFORE.match(text)) and _calls(
+        before[1], lists.address if before[2].strip() == "," else lists.address | lists.frame
+    ):
+        return text[before.end() :]
+    behind = _BEHIND.fullmatch(text)
+    return text[: behind.start(1)] if behind and _calls(behind[2], lists.address) else text
 
 
 def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
@@ -146,6 +170,9 @@ def without_surroundings(sentence: str, lists: WordLists) -> str:
     """A sentence as it was sent, without quotation marks, listed openings, questions whether it is true, and greetings at its two ends."""
     text, before = _EDGE.sub("", sentence), ""
     while text != before:
+        if (called := _without_call(text, lists)) != text:
+            text = _EDGE.sub("", called)
+            continue
         before, words, spoken = text, text.split(), normal(text).split()
         if len(words) != len(spoken):
             return text

@@ -65,6 +65,8 @@ class WordLists:
         before_year: words behind which a number of four digits is a year, even before 1900.
         abbreviations: words behind whose full stop a sentence goes on.
         opening: phrases that introduce a claim.
+        address: words of which a call to readers may consist ("all my friends, please share"): nothing else stands in it that could say whether it is so.
+        frame: more of them, for what stands before a colon or alone ("Repost from the family group:").
         asking: phrases that ask whether something is true.
         asking_if_false: phrases that ask whether something is false.
         doubting: phrases that ask either, with a question mark ("hoax?").
@@ -112,6 +114,8 @@ class WordLists:
     before_year: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
     opening: re.Pattern[str] = NOTHING
+    address: frozenset[str] = frozenset()
+    frame: frozenset[str] = frozenset()
     asking: re.Pattern[str] = NOTHING
     asking_if_false: re.Pattern[str] = NOTHING
     doubting: re.Pattern[str] = NOTHING

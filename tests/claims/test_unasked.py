@@ -30,6 +30,15 @@ def test_no_claim_that_is_so_or_open(dossier: Dossier, name: str) -> None:
     assert [row["claim"] for row in others if is_called_false(dossier, row["claim"], row["language"])] == []
 
 
+def test_forwards(dossier: Dossier) -> None:
+    """What people forward, with the calls that stand around it: of 100 declared sentences with another value two in three; nothing else."""
+    rows = [json.loads(line) for line in (SETS / "forwards.jsonl").read_text().splitlines()]
+    asked = [row for row in rows if row["language"] in dossier.languages and "?" not in row["text"]]
+    called = [row for row in asked if is_called_false(dossier, row["text"], row["language"])]
+    assert [row["text"] for row in called if row["kind"] != "line"] == []
+    assert len(called) >= 66
+
+
 @table("text, language, expected")
 def test_examples(dossier: Dossier, text: str, language: str, expected: bool) -> None:
     """
@@ -47,5 +56,18 @@ def test_examples(dossier: Dossier, text: str, language: str, expected: bool) ->
     If the memorandum lasts ten years, fine | en | false
     The memorandum lasts five years | en | false
     "Yeah right, the memorandum lasts ten years 😂" | en | false
+    Repost from the family group 👇👇 the memorandum lasts ten years, please share with all your friends | en | true
+    Dari grup sebelah: MoU berlaku sepuluh tahun 😱 tolong sebarkan | id | true
+    Из соседней группы: меморандум действует десять лет, перешлите друзьям | ru | true
+    False news from the group: the memorandum lasts ten years | en | false
+    Not from the group: the memorandum lasts ten years | en | false
+    For all students, the memorandum lasts ten years | en | false
+    Hi all: nobody says the memorandum lasts ten years | en | false
+    The memorandum lasts ten years 🙏 not | en | false
+    The memorandum 🙏 lasts ten years | en | false
+    Kata grup sebelah: MoU berlaku sepuluh tahun | id | false
+    Hoaks dari grup sebelah: MoU berlaku sepuluh tahun | id | false
+    Говорят в чате: меморандум действует десять лет | ru | false
+    Фейк из чата: меморандум действует десять лет | ru | false
     """
     assert is_called_false(dossier, text, language) is expected
