@@ -217,6 +217,20 @@ def test_nobody_else_lists_commands() -> None:
         )
 
 
+class TestGuides:
+    """Readers find each command, by its English name or that of their language."""
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_of_readers(self, language: str) -> None:
+        guide = BOT.parent / "docs" / f"readers{'' if language == 'en' else f'.{language}'}.md"
+        words = set(re.findall(r"/(\w+)", guide.read_text("utf-8")))
+        assert [own.name for own in LISTED if words.isdisjoint({own.name, name_in(language, own)})] == []
+
+    def test_of_platforms(self) -> None:
+        words = set(re.findall(r"/(\w+)", (BOT.parent / "docs" / "platforms.md").read_text("utf-8")))
+        assert [own.name for own in LISTED if own.name not in words] == []
+
+
 class TestRecipe:
     """CONTRIBUTING.md lists the places of a command."""
 

@@ -100,7 +100,15 @@ class TestType:
         fact = dossier_with(folder, kind).facts[FactId("thing")]
         digits = EXAMPLES[kind][1].replace(",", "")
         assert [number for number in fact.numbers if f"{number:g}" not in digits] == []
-        assert bool(fact.numbers) is any(each.isdigit() for each in digits)
+        assert {float(each) for each in re.findall(r"\d+(?:\.\d+)?", digits)} == set(fact.numbers)
+
+    def test_its_typed_value_is_told(self, folder: Path, kind: str) -> None:
+        """Where a text has the value and not the fact, a correction would miss it."""
+        dossier = dossier_with(folder, kind)
+        topic = folder / "topics" / "harbour.yaml"
+        topic.write_text(topic.read_text("utf-8").replace("has {thing}", f"has {EXAMPLES[kind][1]}"), "utf-8")
+        told = [each.values["fact"] for each in load(folder, TODAY).diagnostics if each.code == "typed"]
+        assert ("{thing}" in told) is bool(dossier.facts[FactId("thing")].numbers)
 
     def test_its_form_has_its_own_keys_and_saves_them_as_they_are(self, kind: str) -> None:
         key, content = Key("facts/thing"), content_of(kind)

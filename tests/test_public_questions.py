@@ -11,7 +11,7 @@ import pytest
 from mcp import Client
 
 from bot.cli import main
-from bot.commands import COMMANDS, OwnCommand
+from bot.commands import COMMANDS, LISTS, OwnCommand
 from bot.conversation import PUBLIC_AT_ONCE, PUBLIC_RETRY_SECONDS
 from tests.conftest import TINY
 from tests.platforms.web.site import Site, serving
@@ -145,6 +145,12 @@ class TestTooMany:
 
 
 LISTED = [own for own in COMMANDS if own.is_listed and own.is_for_readers]
+ANSWERED = [
+    *(own.name for own in LISTED if own.about == "dossier" and own.argument is None),
+    *(name for name in LISTS if name != "help"),
+]
+"""What lists something of the dossier; ``/help`` lists what can be asked."""
+
 NOT_KNOWN = ("I have no answer", "Is it one of these", "This is the nearest", "I don’t know the command")
 
 
@@ -158,6 +164,12 @@ class TestCommands:
         assert not any(words in said.text for words in NOT_KNOWN)
         if own.page and ask is by_page:
             assert f'href="/en/{own.page}"' in said.text
+
+    @pytest.mark.parametrize("name", ANSWERED)
+    async def test_an_assistant_quotes_what_the_dossier_answers(self, site: Site, name: str) -> None:
+        """A reply about no topic would be "not answered" to it, without words and sources."""
+        said = json.loads((await by_mcp(site, f"/{name}")).text)
+        assert (said["answered"], bool(said["statements"])) == (True, True)
 
     @pytest.mark.parametrize("own", [own for own in LISTED if own.about != "dossier"], ids=lambda own: own.name)
     def test_command_line(self, capsys: pytest.CaptureFixture[str], own: OwnCommand) -> None:

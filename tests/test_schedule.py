@@ -16,8 +16,10 @@ from bot.dossier.models import TopicId
 from bot.schedule import (
     OTHER_LANGUAGE,
     OTHER_TOPICS,
+    SWITCHES,
     QuietHours,
     Subscription,
+    Switch,
     Timing,
     Traits,
     digest_comes,
@@ -157,6 +159,11 @@ class TestSubscription:
         written = None if languages is None else frozenset(languages)
         assert unwanted(Subscription(own_language=True), Traits(languages=written), "en") == reason
         assert unwanted(Subscription(), Traits(languages=written), "en") is None
+
+    @pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.name)
+    def test_what_leaves_something_out_says_why(self, switch: Switch) -> None:
+        """In the ledger, and to readers in ``/why``."""
+        assert bool(switch.reason) is bool(switch.why)
 
 
 class TestRefusing:

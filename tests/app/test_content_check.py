@@ -1,12 +1,20 @@
 """What a platform cannot show is told where an editor mends it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.app.content_check import check_change, load_checked
+from bot.commands import COMMANDS, LISTS
 from bot.dossier.entries import Key, entries_of
-from tests.conftest import TINY, TODAY, Edit
+from bot.dossier.models import TopicId
+from bot.platforms import PLATFORMS
+from bot.replies.answer import answer
+from bot.replies.listings import is_about_dossier
+from bot.replies.question import NEWS, AboutTopic, Command, Question, ShowPicture
+from bot.replies.reply import Reply
+from tests.conftest import HERE, TINY, TODAY, Edit
 
 
 def said(folder: Path) -> list[str]:
@@ -63,6 +71,38 @@ class TestTitles:
             )
             (folder / "bulletins" / f"2026-01-{day}-later.yaml").write_text(words, encoding="utf-8")
         assert [line for line in said(folder) if "warning" not in line] == []
+
+
+class TestEveryReply:
+    """What readers reach by commands and buttons was checked for every platform before they see it."""
+
+    def test_of_lists_topics_bulletins_and_commands(self) -> None:
+        """The first page of each list, of the news all."""
+        checked, waiting, unchecked = set[Reply](), list[Question](), list[Question]()
+
+        def note(reply: Reply) -> tuple[()]:
+            checked.add(reply)
+            return ()
+
+        dossier = load_checked(
+            HERE / "dossiers" / "tamaro-repair-act", TODAY, [replace(PLATFORMS[0], check_reply=note)]
+        ).dossier
+        assert dossier is not None
+        own = (each for each in COMMANDS if each.is_listed and each.about == "dossier" and each.argument is None)
+        waiting += [Command("start"), *map(AboutTopic, map(TopicId, LISTS)), *(Command(each.name) for each in own)]
+        seen = set[Question]()
+        while waiting:
+            question = waiting.pop()
+            is_further = isinstance(question, AboutTopic) and question.page > 1 and question.topic != NEWS
+            if question in seen or is_further or isinstance(question, ShowPicture):
+                continue
+            seen.add(question)
+            reply = answer(dossier, question, "en", TODAY)
+            unchecked += [question] if reply not in checked else []
+            asked = [button.question for button in reply.buttons if button.question is not None]
+            waiting += [each for each in asked if is_about_dossier(dossier, each)]
+        assert len(seen) > 20
+        assert unchecked == []
 
 
 class TestTexts:

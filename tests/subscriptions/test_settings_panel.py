@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dossier.models import Dossier, Language, TopicId
+from bot.languages import SPOKEN
 from bot.platforms.plain_text import render
 from bot.replies.i18n import phrases_in
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
@@ -313,3 +314,12 @@ class TestZones:
 
     def test_none_is_found(self) -> None:
         assert "No time zone is called “qqqq”" in str(shown("zone qqqq").blocks)
+
+
+@pytest.mark.parametrize("language", SPOKEN)
+def test_the_guides_of_readers_have_each(language: str) -> None:
+    """A row of the table of ``/settings``, by what the panel calls it. The time zone is that of the quiet hours."""
+    guide = (ROOT / "docs" / f"readers{'' if language == 'en' else f'.{language}'}.md").read_text("utf-8")
+    named, say = re.findall(r"^\| ([^|]+) \|", guide, re.M), phrases_in(language).say
+    labels = [each.label for each in (*SETTINGS.values(), *SWITCHES) if each.name != "zone"]
+    assert [label for label in labels if say(label) not in named] == []

@@ -22,6 +22,7 @@ from bot.db.changes import Person
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.feeds.review import Review
+from bot.live_dossier import LiveDossier
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import Desk
 from bot.newsroom.editors_chat import EditorsChat
@@ -36,7 +37,7 @@ from bot.platforms.web.desk.sign_in import SignIn
 from bot.platforms.webpush.platform import WEB_PUSH
 from bot.schedule import Subscription
 from bot.settings import read_settings
-from tests.conftest import HERE, checked
+from tests.conftest import HERE, TODAY, checked, loaded
 from tests.editor import compare
 from tests.platforms.web.site import Site, serving
 from tests.platforms.webpush.conftest import KEY
@@ -330,6 +331,33 @@ class TestBelowAPath:
             async with crawler.session.post(f"{crawler.root}/desk/leave", data={"token": token}) as answer:
                 assert answer.status == 200
             assert list(crawler.session.cookie_jar) == []
+
+
+class TestLinks:
+    """No page of the desk is one that only its author knows."""
+
+    PAGES = HERE.parent / "bot" / "platforms" / "web"
+
+    def test_some_page_leads_to_each(self, store: Store, folder: Path) -> None:
+        """Or a script: only addresses without a variable, which stand there as they are."""
+        app, live = web.Application(), LiveDossier(loaded(folder))
+        desk_of(folder, Conversation(live, store, lambda: TODAY)).add_routes(app)
+        gets = [route.resource.canonical for route in app.router.routes() if route.method == "GET" and route.resource]
+        pages = {each for each in gets if "{" not in each}
+        texts = (file.read_text("utf-8") for file in self.PAGES.rglob("*") if file.suffix in (".html", ".js"))
+        linked = {address for text in texts for address in re.findall(r"[\"'`](/desk[\w/.-]*)", text)}
+        assert len(pages) > 5
+        assert pages - linked == set()
+
+    def test_the_guide_of_editors_has_each_of_the_menu(self) -> None:
+        """By the words of its link: in italics, or as the title of a section."""
+        menu = (
+            (self.PAGES / "templates" / "desk_base.html").read_text("utf-8").partition("<nav")[2].partition("</nav>")[0]
+        )
+        words = re.findall(r'>\{\{ say\("([^"]+)"\) \}\}</a>', menu)
+        guide = (HERE.parent / "docs" / "editors.md").read_text("utf-8")
+        assert len(words) > 3
+        assert [each for each in words if f"*{each}*" not in guide and f"# {each}\n" not in guide] == []
 
 
 class TestTheRecipe:

@@ -42,6 +42,12 @@ class TestWords:
         named = set(re.findall(r'\bcode(?:": |=)"([a-z-]+)"', code))
         assert named <= said
 
+    def test_what_a_model_refuses_has_words(self) -> None:
+        """A form can cause it."""
+        refused = set(re.findall(r'\bUnfitting\(\s*"([a-z-]+)"', (BOT / "dossier" / "models.py").read_text("utf-8")))
+        assert len(refused) > 5
+        assert refused <= WORDS.keys()
+
     @pytest.mark.slow
     async def test_are_of_the_editors_language(self, newsdesk: Newsdesk) -> None:
         """With the language that lacks a text by its name there."""
