@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from bot.claims.declared_check import check_declared
+from bot.commands import LISTS
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, is_made, open_database, within
 from bot.db.migrations import CURRENT, version_of
 from bot.db.store import store_on
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.entries import HEADER, key_at
 from bot.dossier.loader import Loading, load
-from bot.dossier.models import BulletinId, Dossier, Language, file_of
+from bot.dossier.models import BulletinId, Dossier, Language, TopicId, file_of
 from bot.index_process import make_ready
 from bot.matching.decision import check_collisions
 from bot.newsroom.change_content import NEW, Contents, problems
@@ -26,8 +27,8 @@ from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
 from bot.replies.answer import answer, checker_for
 from bot.replies.language_check import check_languages
-from bot.replies.listings import PER_PAGE, lists_without_topic
-from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
+from bot.replies.listings import listing, lists_without_topic
+from bot.replies.question import AboutBulletin, AboutTopic, Command, Question
 from bot.replies.reply import ReplyProblem
 
 _HEADER = "dossier.yaml"
@@ -195,10 +196,15 @@ def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
 
 
 def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Questions for lists without a topic, and for the pages of news after the first."""
+    """Questions for lists without a topic, and for the pages of every list after the first."""
     yield from ((_HEADER, AboutTopic(name)) for name in lists_without_topic(dossier))
-    pages = -(-len(dossier.bulletins) // PER_PAGE)
-    yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))
+    for name in map(TopicId, LISTS):
+        pages = [AboutTopic(name)]
+        while (page := listing(dossier, name, len(pages), dossier.header.default_language)) and any(
+            button.question == AboutTopic(name, len(pages) + 1) for button in page.buttons
+        ):
+            pages.append(AboutTopic(name, len(pages) + 1))
+        yield from ((_HEADER, page_of_list) for page_of_list in pages[1:])
 
 
 def _location(dossier: Dossier, path: str, language: Language, problem: ReplyProblem) -> tuple[str, Place]:
