@@ -163,7 +163,7 @@ class TestEnvFile:
             assert [main(["run"]), main(["migrate"]), main(["check"])] == [78, 78, 1]
         said = capsys.readouterr().err
         assert said.count("DATABASE_URL: ") == said.count("Expected: postgresql://") == 3
-        assert "ame" not in said
+        assert "ses" not in said
 
     @cases("given, said")
     def test_what_is_certainly_no_token(self, given: dict[str, str], said: str) -> None:

@@ -179,12 +179,6 @@ class Bulletins:
         order = (bulletins.c.not_before, bulletins.c.day, bulletins.c.id)
         return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
 
-    async def with_messages(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
-        """The ids among ``names`` whose bulletins are in at least one message."""
-        has_message = exists().where(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.message.is_not(None))
-        statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
-        return set((await connection.execute(statement)).scalars())
-
     async def seen(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
         """The ids among ``names`` whose bulletins readers have seen, or are about to: the first are being sent."""
         statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), _WAS_SEEN)
