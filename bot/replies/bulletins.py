@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import TypeAdapter
@@ -142,10 +143,12 @@ def words_of(text: BulletinText) -> str:
 
 def _changed_figures(words: Iterable[Words]) -> list[tuple[str, str]]:
     """The figures before and after; [] if other words differ, too."""
-    differing, found = [word for word in words if word.mark != "same"], dict[tuple[str, str], None]()
-    for old, new in zip(differing[::2], differing[1::2], strict=False):
-        if (old.mark, new.mark) != ("deleted", "inserted"):
-            return []
+    found = dict[tuple[str, str], None]()
+    for old, new in pairwise((Words(""), *words, Words(""))):
+        if (old.mark == "deleted") != (new.mark == "inserted"):
+            return []  # what was added or left out is no other figure, wherever else one was left out or added
+        if old.mark != "deleted":
+            continue
         singly = [_SPACE.split(each.text.strip(_SPACES)) for each in (old, new)]
         are_many = len(singly[0]) == len(singly[1]) and all(_has_digit(word) for words in singly for word in words)
         for one, other in zip(*singly, strict=True) if are_many else [(old.text, new.text)]:
@@ -154,7 +157,7 @@ def _changed_figures(words: Iterable[Words]) -> list[tuple[str, str]]:
             if pair[0] == pair[1] or not is_figure:
                 return []
             found[pair] = None
-    return list(found) if len(differing) % 2 == 0 and len(found) <= MOST_FIGURES else []
+    return list(found) if len(found) <= MOST_FIGURES else []
 
 
 def _has_digit(text: str) -> bool:

@@ -48,10 +48,12 @@ class TestWords:
         (("Seats", "4,500 5,500"), ("Seats", "5,000 6,000"), "5,000, not 4,500; 6,000, not 5,500."),
         (("Ferry", "It sails on 19 June 2025."), ("Ferry", "It sails on 20 July 2025."), "20 July, not 19 June."),
         (("Ferry at 9", "Boats sail."), ("Ferry at 10", "Ships sail."), ""),
+        (("Rows", "The rows 10 20 30 are free."), ("Rows", "The rows 20 30 40 are free."), ""),
+        (("Seats", "5 seats are free."), ("Seats", "Seats are free in row 6."), ""),
     ],
 )
 def test_figures_of_a_correction(before: tuple[str, str], after: tuple[str, str], words: str) -> None:
-    """Each is named once, also where the headline ends with one and the text begins with one; a day with its month."""
+    """Each is named once, also where the headline ends with one and the text begins with one; a day with its month; none that stood elsewhere."""
     day = date(2026, 11, 23)
     one, two = (
         BulletinText(title, day, (Paragraph((Span(body),)),), (), None, "📰", ()) for title, body in (before, after)
