@@ -746,16 +746,7 @@ class Claim(Entry):
     """``claims/<id>.yaml``: a claim that people make, reviewed by an editor."""
 
     id: Annotated[ClaimId, _ID] = ClaimId("")
-    says: Annotated[
-        Asks,
-        Field(min_length=1),
-        Shown(
-            "How people say it",
-            "One sentence a line. {it} stands for any name of the subject, {} for any of the words below.",
-        ),
-    ]
-    one_of: Annotated[Asks, Shown("Words for which {} stands", "One a line.")] = Field(default_factory=dict)
-    because: Annotated[Texts, Shown("What is so, and who says it", long=True)]
+    says: Annotated[Asks, Field(min_length=1), Shown("What people say", "One sentence a line, in their words.")]
     verdict: Annotated[
         Literal["true", "false", "misleading", "unproven", "disputed"],
         BeforeValidator(
@@ -763,10 +754,19 @@ class Claim(Entry):
         ),
         Shown("Verdict"),
     ]
-    topic: Annotated[TopicId | None, Shown("Topic that is shown with it")] = Field(
+    because: Annotated[Texts, Shown("Why", "What is so, and who says it.", long=True)]
+    sources: _Sources = Field(default_factory=list)
+    one_of: Annotated[
+        Asks,
+        Shown(
+            "Words for which {} stands",
+            "One a line. In what people say, {} stands for any of them, and {it} for any name of the subject.",
+            rare=True,
+        ),
+    ] = Field(default_factory=dict)
+    topic: Annotated[TopicId | None, Shown("Topic that is shown with it", rare=True)] = Field(
         default=None, description="The topic that is shown beneath; default: what it seems to be about."
     )
-    sources: _Sources = Field(default_factory=list)
     date: Annotated[Day, Shown("Day of the review")]
 
 

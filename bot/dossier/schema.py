@@ -37,6 +37,7 @@ class EntryKind:
         between: the sign between the words of its id. An underscore may stand in commands and in texts.
         cites: whether its texts cite sources.
         values_first: whether values stand before texts in its form.
+        in_order: whether its form has the order of its model; others have their texts together, their lists and their values.
     """
 
     model: type[BaseModel]
@@ -47,6 +48,7 @@ class EntryKind:
     between: str = "_"
     cites: bool = True
     values_first: bool = False
+    in_order: bool = False
 
 
 KINDS: Mapping[str, EntryKind] = {
@@ -55,7 +57,7 @@ KINDS: Mapping[str, EntryKind] = {
     "facts": EntryKind(FactEntry, "Fact", "Facts", (), "of", values_first=True),
     "sources": EntryKind(Source, "Source", "Sources", (), "publisher", "-", cites=False, values_first=True),
     "bulletins": EntryKind(Bulletin, "Bulletin", "Bulletins", ("withdrawn",)),
-    "claims": EntryKind(Claim, "Claim", "Claims", (), "says", "-"),
+    "claims": EntryKind(Claim, "Claim", "Claims", (), "says", "-", in_order=True),
     "questions": EntryKind(Questions, "Examples of a topic", "Examples", cites=False),
     "header": EntryKind(Header, "About the dossier", "About the dossier", cites=False),
 }

@@ -393,6 +393,9 @@ class Desk:
                 key = next(each for n in range(1, len(entries) + 2) if (each := Key(f"{NEW}{n}")) not in entries)
             else:
                 key = await self._free_key(connection, kind, words)
+            if kind == "claims":
+                day = self.day(change, await self.store.database.moment(connection))
+                content = {**content, "date": day.isoformat()}  # of the review
             await self.store.changes.put_entry(connection, change_id, self._entry(key, content))
             await self._saved(connection, change, person)
         return key

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from bot.db.changes import Change, ChangedEntry
@@ -176,35 +177,41 @@ class EntryForm:
         return self.kind in KINDS and KINDS[self.kind].values_first
 
     @property
-    def main(self) -> Part:
-        return self._part(more=False)
+    def main(self) -> Sequence[Part]:
+        """What most editors need, in the order of the form."""
+        every = self._fields(more=False)
+        is_ordered = self.kind in KINDS and KINDS[self.kind].in_order
+        runs = [list(run) for _, run in groupby(every, _place)] if is_ordered else [every]
+        return [self._part(run) for run in runs]
 
     @property
     def more(self) -> Part:
         """What few editors need."""
-        return self._part(more=True)
+        return self._part(self._fields(more=True))
 
     @property
     def opens_more(self) -> bool:
         """Whether somebody has set any of it, so that it is not to be overlooked."""
-        rare = [each for each in self.fields.values() if each.control.is_rare and not _is_spoken(each)]
-        return self.kind == "bulletins" and any(each.sent for each in rare)
+        is_bulletin = self.kind == "bulletins"
+        rare = [each for each in self._fields(more=True) if not (is_bulletin and _place(each) == "sides")]
+        return self.kind in ("bulletins", "claims") and any(each.sent for each in rare)
 
-    def _part(self, *, more: bool) -> Part:
-        fields = self.fields.values()
-        every = [each for each in fields if each.control.is_rare == more and each.field[0] != "withdrawn"]
-        spoken = [each for each in every if _is_spoken(each)]
-        order = dict.fromkeys(each.field[-1] for each in fields if _is_spoken(each))
-        by_language = {code: [each for each in spoken if each.field[-1] == code] for code in order}
-        others = [each for each in every if not _is_spoken(each)]
-        lists = [each for each in others if each.control.kind == "picks"]
-        values = [each for each in others if each.control.kind != "picks"]
-        return Part(values, {code: each for code, each in by_language.items() if each}, lists)
+    def _fields(self, *, more: bool) -> list[FormField]:
+        every = self.fields.values()
+        return [each for each in every if each.control.is_rare == more and each.field[0] != "withdrawn"]
+
+    def _part(self, every: Sequence[FormField]) -> Part:
+        placed = {place: [each for each in every if _place(each) == place] for place in ("sides", "lists", "values")}
+        order = dict.fromkeys(each.field[-1] for each in self.fields.values() if _place(each) == "sides")
+        by_language = {code: [each for each in placed["sides"] if each.field[-1] == code] for code in order}
+        sides = {code: each for code, each in by_language.items() if each}
+        return Part(placed["values"], sides, placed["lists"])
 
 
-def _is_spoken(field: FormField) -> bool:
-    """Whether it is of one language."""
-    return len(field.field) > 1 and field.control.kind in ("line", "text", "lines")
+def _place(field: FormField) -> str:
+    """Where in a part of a form it stands: "sides" if it is of one language, else "lists" or "values"."""
+    is_spoken = len(field.field) > 1 and field.control.kind in ("line", "text", "lines")
+    return "sides" if is_spoken else "lists" if field.control.kind == "picks" else "values"
 
 
 def controls(control: Control, value: Value) -> list[str]:
