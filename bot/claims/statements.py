@@ -102,6 +102,7 @@ class ParsedMessage:
 
 def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMessage:
     """Reads a message in the language of the lists."""
+    text = text[:MAX_CHARACTERS]
     plain = as_read(text)
     asks = asks_whether(plain, lists)
     stripped = without_openings(plain, lists, asks=asks)

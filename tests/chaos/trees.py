@@ -18,6 +18,11 @@ TOKEN = re.compile(r"\bb(\d+)([ty])(\d+)\b")
 
 WITHDRAWN = "Withdrawn"
 
+CORRECTED = re.compile(r"Corrected on [^<:]+: ([^<]+)\.(?=<)")
+"""What a correction says that was wrong."""
+
+PAIR = re.compile(r"(\S+), not (\S+)")
+
 MOST_AT_ONCE = 3
 """So many bulletins are edited by files at once; more wait for an owner, who takes none here."""
 
@@ -182,11 +187,18 @@ class Judge:
             self._spans.setdefault(bulletin, []).append((began, float("inf"), words))
 
     def wrong(self, said: Iterable[Said]) -> Iterator[str]:
-        """The messages that nobody meant."""
+        """The messages that nobody meant. What one says that was wrong had been said in its chat; the right word stands in it."""
+        told: dict[int, set[str]] = {}
         for each in said:
-            shown = {found[0] for found in TOKEN.finditer(each.text)}
+            text = CORRECTED.sub("", each.text)
+            shown = {found[0] for found in TOKEN.finditer(text)}
             if not shown:
                 continue
+            pairs = PAIR.findall("; ".join(CORRECTED.findall(each.text)).replace(";", " "))
+            before = told.setdefault(each.chat, set())
+            if not all(new in shown and old in before - shown for new, old in pairs):
+                yield f"{each.at:.1f} chat {each.chat}: {each.text!r}; it had been told {sorted(before)}"
+            before |= shown
             bulletin = each.bulletin or 0
             allowed = [
                 words

@@ -285,7 +285,7 @@ class TestSigningIn:
                     "/desk/\\evil.example",
                     "/desk\n",
                     "/desk/١",
-                    "/desk/1/save",
+                    "/desk/1/check",
                 )
             ),
             ("/desk/..", HOME),
@@ -1037,7 +1037,7 @@ class TestADeploy:
         await newsdesk.unused_source()
         await anna.send("entry", action="correct", key="sources/spare")
         _, page = await anna.fill(3, {}, "entries", action="remove:sources/spare")
-        assert "Removed: sources/spare" in page
+        assert "Removed: Spare" in page
         facts = newsdesk.served.folder / "facts.yaml"
         facts.write_text(facts.read_text("utf-8").replace("[harbour]", "[harbour, spare]"), "utf-8")
         await newsdesk.served.deploy()
@@ -1075,7 +1075,7 @@ class TestADeploy:
         assert 'href="/desk/withdraw/2026-11-23-filed"' in page
         assert "It stands in 1 chat." in await anna.see("/withdraw/2026-11-23-filed")
         _, page = await anna.send("withdraw/2026-11-23-filed", **{"because-en": "Wrong day."})
-        assert "Withdrawal: 2026-11-23-filed" in page
+        assert "Withdrawal: <bdi>By the desk</bdi>" in page
         assert (await budi.press(4, "approve"))[0] == 200
         await served.look()
         await scene.send_all()

@@ -133,8 +133,9 @@ class Frame:
     # ---- What things are called
 
     def titles(self, visit: Visit, contents: Contents | None = None) -> Titles:
-        """What the entries in force are called, and those of a change."""
-        return Titles(self.dossier, visit.person.language, {**self.desk.live.contents, **(contents or {})})
+        """What the entries in force are called, and those of a change; what it removes keeps its title."""
+        ours = {key: content for key, content in (contents or {}).items() if content}
+        return Titles(self.dossier, visit.person.language, {**self.desk.live.contents, **ours})
 
     def read(self, title: str) -> str:
         """A title in the default language with its facts filled in, as far as they are there."""
