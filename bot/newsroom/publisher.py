@@ -484,6 +484,11 @@ class Newsroom:
         async with self.store.database.read() as connection:
             return await self.store.contents.tree(connection) != tree
 
+    async def is_first(self) -> bool:
+        """Whether nothing was compared yet, so that all bulletins are history."""
+        async with self.store.database.read() as connection:
+            return await self.store.dossier_versions.latest(connection) is None
+
     async def note_in_use(self, tree: str, process: str) -> None:
         """Records that the process still runs with these files."""
         async with self.store.database.write() as connection:

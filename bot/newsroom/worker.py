@@ -103,7 +103,9 @@ class NewsroomWorker:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
         newsroom, changes = self.newsroom, self.newsroom.store.changes
         must_compare = self.live.tree != "" and await newsroom.must_compare(self.live.tree)
-        if must_compare and not (self._is_checked and self.live.files.documents):
+        # the first files are history, of which nothing is sent; those that are saved while they are checked are news
+        is_first = must_compare and not self._is_checked and await newsroom.is_first()
+        if must_compare and not (is_first or self._is_checked and self.live.files.documents):
             await self.reload()
         elif not must_compare:
             self.live.drop_documents()
@@ -114,6 +116,8 @@ class NewsroomWorker:
         await follow_changes(newsroom.store, self.live)
         report = await self._publish(must_compare, now)
         await follow_changes(newsroom.store, self.live)
+        if is_first:
+            await self.reload()
         self._log(report)
         if report:
             self.on_news()

@@ -97,6 +97,22 @@ async def office(store: Store, folder: Path) -> Office:
     return await with_a_reader(store, folder)
 
 
+async def test_a_bulletin_saved_while_the_first_files_are_checked_is_news(store: Store, folder: Path) -> None:
+    """That takes seconds after a first start, in which somebody who tries Nota out saves one. What was there before is history."""
+    office, saved = Office(store, folder), f"{TODAY}-fares-fall"
+    check = office.worker.reload
+
+    async def saved_meanwhile() -> None:
+        (folder / f"bulletins/{saved}.yaml").write_text(written({"date": str(TODAY), **bulletin()}), "utf-8")
+        await check()
+
+    office.worker.reload = saved_meanwhile
+    await office.look()
+    async with store.database.read() as connection:
+        states = {each.id: each.state for each in await store.bulletins.comparable(connection)}
+    assert states == {FIRST.partition("/")[2]: "history", saved: "published"}
+
+
 def texts(words: str) -> dict[str, str]:
     return {"en": words, "id": f"{words} (id)"}
 
