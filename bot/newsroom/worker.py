@@ -105,7 +105,7 @@ class NewsroomWorker:
         must_compare = self.live.tree != "" and await newsroom.must_compare(self.live.tree)
         # the first files are history, of which nothing is sent; those that are saved while they are checked are news
         is_first = must_compare and not self._is_checked and await newsroom.is_first()
-        if must_compare and not (is_first or self._is_checked and self.live.files.documents):
+        if must_compare and not (is_first or (self._is_checked and self.live.files.documents)):
             await self.reload()
         elif not must_compare:
             self.live.drop_documents()
