@@ -12,5 +12,5 @@ def test_a_mend_can_be_taken_back(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_the_test_of_a_mend_exists(name: str) -> None:
-    path, *_, test = NAMED[name][0].split("::")
+    path, *_, test = NAMED[name].split("::")
     assert f"def {test}(" in (ROOT / path).read_text("utf-8")
