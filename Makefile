@@ -3,9 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEV := .venv/.ready-dev
 RUN := .venv/.ready
-# Two more than there are processors: half of the tests' time is waiting. Files go to them in their own order, which ends with quick ones;
-# the order of xdist, by the number of tests, ends with the few that take longest each.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
+# Two more than there are processors: half of the tests' time is waiting. Files go to them in their own order, which ends with quick ones.
+PROCESSES := $(shell printf '%s\n' 6 $$(expr $$(getconf _NPROCESSORS_ONLN) + 2) | sort -n | head -1)
+SHARED := -p tests.parallel -o console_output_style=classic
 
 .DEFAULT_GOAL := help
 .PHONY: help audit run test slow check format bench chaos evaluate fit pictures screenshot demo fonts requirements
@@ -27,10 +27,10 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 	@$(BIN)/python -m bot run
 
 test: $(DEV) ## the tests, but for what takes long
-	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 6 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest $(SHARED) --processes $(PROCESSES) $(ARGS)
 
 slow: $(DEV) ## the tests that take seconds each (processes, deployments, browsers), those on PostgreSQL and in other modes again, and properties with more examples
-	@$(BIN)/python -m pytest -m "(slow or hypothesis) and not chaos" --hypothesis-profile thorough -n 4 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "(slow or hypothesis) and not chaos" --hypothesis-profile thorough $(SHARED) --processes 4 $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content
 	$(BIN)/ruff format --check .
