@@ -347,7 +347,7 @@ async def _run(
         sign_in_by_address(settings, editors, senders, f"{own_address(settings)}{HOME}"),
         any(platform.answers for platform in settings.enabled),
     )
-    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings)
+    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings, senders)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
     subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings, bots), practice(settings))

@@ -44,8 +44,7 @@ from bot.newsroom.ledger_diff import (
     topic_moves,
 )
 from bot.newsroom.messages import post
-from bot.replies.bulletins import with_reason, withdrawal_reasons
-from bot.replies.i18n import phrases_in
+from bot.replies.bulletins import as_try_out, with_reason, withdrawal_reasons
 from bot.schedule import local_time
 
 log = structlog.get_logger("bot.newsroom")
@@ -446,10 +445,7 @@ class Newsroom:
             OtherDossier: the database belongs to another dossier.
         """
         bulletin = dossier_bulletin(dossier, dossier.bulletins[name])
-        articles = {
-            language: replace(text, title=f"{phrases_in(language).say('Try-out')}: {text.title}", emoji="🧪")
-            for language, text in bulletin.articles.items()
-        }
+        articles = {language: as_try_out(text, language) for language, text in bulletin.articles.items()}
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -179,6 +179,14 @@ def from_json(stored: str) -> BulletinText:
 def text_hash(text: BulletinText) -> str:
     """16 hexadecimal digits, the same for equal texts."""
     return hashlib.blake2b(to_json(text).encode(), digest_size=8).hexdigest()
+
+
+_Message = TypeVar("_Message", BulletinText, Reply)
+
+
+def as_try_out(message: _Message, language: Language) -> _Message:
+    """What is sent to one reader before its audience, marked as such."""
+    return replace(message, title=f"{phrases_in(language).say('Try-out')}: {message.title}", emoji="🧪")
 
 
 @lru_cache(maxsize=256)

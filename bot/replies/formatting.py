@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from functools import cache
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
@@ -177,6 +177,11 @@ def capitalised(text: str, language: str = "") -> str:
 def day(value: date, language: str) -> str:
     """``19 June 2025`` · ``19 Juni 2025`` · ``19 июня 2025 года``."""
     return format_date(value, record(language).day_format, locale=locale(language))
+
+
+def weekday(value: date, language: str) -> str:
+    """``Thu, 19 Jun`` · ``Kam, 19 Jun`` · ``чт, 19 июн.``: for a week."""
+    return format_skeleton("MMMEd", value, locale=locale(language))
 
 
 def short_day(value: date, language: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -22,6 +23,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.platforms import PLATFORMS
+from bot.platforms.web.desk.change import Senders
 from bot.platforms.web.desk.pages import DeskPages
 from bot.platforms.web.desk.sign_in import SignIn
 from bot.platforms.web.security_headers import add_security_headers
@@ -75,6 +77,7 @@ async def served_desk(
     *,
     comes_from: str = "127.0.0.1",
     static: bool = False,
+    senders: Senders = MappingProxyType({}),
 ) -> AsyncIterator[Served]:
     """The newsroom of a folder. Without people it is the demo editor's, as without tokens.
 
@@ -85,6 +88,7 @@ async def served_desk(
         rules: who decides.
         comes_from: the address from which requests seem to come.
         static: whether style sheets and scripts are served, too, as a browser needs them.
+        senders: what writes to an editor.
     """
     named = frozenset(people)
     files = checked(folder)
@@ -108,7 +112,7 @@ async def served_desk(
     add_security_headers(app)
     if static:
         add_static_files(app, PLATFORMS)
-    DeskPages(desk, sign_in, PLATFORMS, {}, review).add_routes(app)
+    DeskPages(desk, sign_in, PLATFORMS, {}, review, senders=senders).add_routes(app)
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

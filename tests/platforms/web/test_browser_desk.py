@@ -124,7 +124,7 @@ class TestPages:
                 elif look == "approved":
                     await page.evaluate("location.hash = 'write'")
                     await page.fill(at("body|en"), "Words.")
-                    await page.get_by_role("button", name="Approve").click()
+                    await page.get_by_role("button", name="Send", exact=True).click()
                     await expect(page.locator(".head .state")).to_have_text("Approved")
                 elif look.startswith(HOME):
                     await page.goto(address + look)
@@ -132,7 +132,7 @@ class TestPages:
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, look
 
 
-MOST_TABS = 10
+MOST_TABS = 11
 
 MSO = '<p class="MsoNormal">First.</p>'
 
@@ -398,7 +398,7 @@ class TestTyping:
             await begin(page, address)
             await page.get_by_role("button", name="Save").click()
             await expect(page.locator(".chat.telegram").first).to_contain_text("Title en")
-            await page.get_by_role("button", name="Approve").click()
+            await page.get_by_role("button", name="Send", exact=True).click()
             await page.get_by_role("button", name="Take back").click()
             await expect(page.locator(".head .state")).to_have_text("Draft")
 
@@ -575,7 +575,7 @@ class TestNothingTypedIsLost:
             assert await text_of(served) == "Typed meanwhile."
             assert not await kept(again)
 
-    @pytest.mark.parametrize("button", ["Approve", pytest.param("Save", marks=pytest.mark.slow)])
+    @pytest.mark.parametrize("button", ["Send", pytest.param("Save", marks=pytest.mark.slow)])
     async def test_a_press_without_a_connection(self, browser: Browser, button: str) -> None:
         """Before anything could be saved by itself: the page stays, also over a reload; the next press does it."""
         async with newsdesk() as served, profile(browser) as context:

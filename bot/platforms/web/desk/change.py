@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from bot.db.changes import Action, Change
 from bot.db.delivery_reports import Progress
+from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.entries import ABSENT, Key, fields, value_digest
 from bot.dossier.models import BulletinId, Language, in_language
 from bot.dossier.schema import KINDS
@@ -22,6 +24,7 @@ from bot.newsroom.desk import (
     COMMENT,
     FIGURES,
     MAX_COMMENT,
+    MAX_LISTED,
     OPEN,
     OWNERS_ONLY,
     WITHOUT,
@@ -50,13 +53,17 @@ from bot.platforms.web.desk.form import (
 from bot.platforms.web.desk.frame import TWICE, Frame, PartlySaved, change_id, saves_first
 from bot.platforms.web.desk.insert import about_address, insertable
 from bot.platforms.web.desk.mistakes import Mistake, Wording, mistakes
-from bot.platforms.web.desk.renderings import audiences, renderings
+from bot.platforms.web.desk.renderings import audiences, messages, renderings
 from bot.platforms.web.desk.sign_in import HOME, Visit
 from bot.platforms.web.desk.titles import NEW_KINDS, grouped, is_edited, options
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
+from bot.replies.bulletins import as_try_out
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import clock, weekday
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
+from bot.replies.reply import Reply
 from bot.schedule import local_time
 
 DELIVERY_STATES: Mapping[str, str] = {
@@ -94,16 +101,20 @@ WHY_IT_WAITS: Mapping[str, str] = {
 """Why an entry of a deploy waits → the phrase for it."""
 
 
+Senders = Mapping[str, Callable[[str, Reply], Awaitable[Outcome]]]
+
+
 class ChangePages:
     """The pages of one change.
 
     Args:
         frame: what all pages share.
         rates: platform → messages a second.
+        senders: platform → what writes to a person there.
     """
 
-    def __init__(self, frame: Frame, rates: Mapping[str, float]) -> None:
-        self.frame, self._desk, self._rates = frame, frame.desk, rates
+    def __init__(self, frame: Frame, rates: Mapping[str, float], senders: Senders) -> None:
+        self.frame, self._desk, self._rates, self._senders = frame, frame.desk, rates, senders
         self.streams = EventStreams(PROGRESS_SECONDS)
         self.comparisons = Comparisons(frame.desk, [platform for platform in frame.platforms if platform.answers])
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
@@ -171,6 +182,9 @@ class ChangePages:
             history=await history(store, change, entries),
             savers=await store.sign_ins.names({*change.savers, change.changed_by}),
             is_working="working" in visit.request.query,
+            is_tried="tried" in visit.request.query,
+            can_try=change.state in OPEN and visit.person.account.partition(":")[0] in self._senders,
+            week=await self._week(visit.person.language) if "save" in item.possible else (),
             known=self._known(visit, titles),
             options=options(titles),
             called=titles.of,
@@ -406,6 +420,43 @@ class ChangePages:
         return see_other(HOME if action == "discard" else f"{HOME}/{number}")
 
     @saves_first
+    async def send_to_me(self, visit: Visit) -> str:
+        """Sends the messages of a change to the editor alone, marked as a try-out, as they are sent to readers. The ledger knows nothing of it."""
+        item, desk, (platform, _, user) = await self.frame.item(visit), self._desk, visit.person.account.partition(":")
+        bases = {key: each.base for key, each in item.entries.items()}
+        day = desk.day(item.change, await desk.now())
+        async with self._checking:
+            found = await asyncio.to_thread(messages, desk.live.loading, bases, item.contents, day)
+        for by_language in islice(filter(None, found.values()), MOST_PROGRESS):
+            reply = by_language.get(visit.person.language) or next(iter(by_language.values()))
+            send = self._senders.get(platform)
+            outcome = await send(user, as_try_out(reply, reply.language)) if send else None
+            if not isinstance(outcome, Delivered):
+                raise DeskError("It could not be sent to you. Write to the bot first, and try again.")
+        if not any(found.values()):
+            raise DeskError("There is no message yet: it needs a title and a text.")
+        return f"{HOME}/{item.change.id}?tried"
+
+    async def _week(self, language: Language) -> list[tuple[str, list[tuple[str, str, int]]]]:
+        """The next seven days of the office, and what comes into force or goes out on each: its hour, title, and change; 0: files say so."""
+        desk, dossier = self._desk, self.frame.dossier
+        async with desk.store.database.read() as connection:
+            now = await desk.store.database.moment(connection)
+            changes = await desk.store.changes.all(connection, OPEN, MAX_LISTED)
+        found = [(each.due or each.planned or 0.0, each.title, int(each.id)) for each in changes]
+        texts = DossierTexts(dossier, dossier.language(language))
+        held = [each for each in dossier.bulletins.values() if each.not_before]
+        found += [(each.not_before.timestamp(), texts.title(each), 0) for each in held if each.not_before]
+        days = dict[date, list[tuple[str, str, int]]]()
+        for number in range(7):
+            days[local_time(now, dossier.header.zone).date() + timedelta(number)] = []
+        for moment, title, change in sorted(found):
+            at = local_time(moment, dossier.header.zone)
+            if moment > now and at.date() in days:
+                days[at.date()].append((clock(at.time(), language), title, change))
+        return [(weekday(day, language), listed) for day, listed in days.items()]
+
+    @saves_first
     async def comment(self, visit: Visit) -> str:
         """What an editor has to say about the change."""
         await self._desk.comment(change_id(visit), visit.person, clean(visit.field(COMMENT)))
@@ -487,13 +538,11 @@ class ChangePages:
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
             rendered = await asyncio.to_thread(
-                renderings,
-                desk.live.loading,
-                {**bases, **corrected},
-                {**contents, **corrected},
-                day,
-                self.frame.platforms,
-                language,
+                lambda: renderings(
+                    messages(desk.live.loading, {**bases, **corrected}, {**contents, **corrected}, day),
+                    self.frame.platforms,
+                    language,
+                )
             )
         forms = entry_forms(typed, self.frame.rules(), default)
         titles = {

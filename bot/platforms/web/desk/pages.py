@@ -1,6 +1,7 @@
 """The desk in the browser: its pages and their addresses. Works without a script."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from bot.feeds.review import Review
 from bot.newsroom.desk import Desk
 from bot.platforms.platform import Platform
 from bot.platforms.web.desk.board import LISTS, BoardPages
-from bot.platforms.web.desk.change import ChangePages
+from bot.platforms.web.desk.change import ChangePages, Senders
 from bot.platforms.web.desk.entries import EntryPages
 from bot.platforms.web.desk.figure import FIGURE, FigurePages
 from bot.platforms.web.desk.frame import Frame
@@ -33,6 +34,7 @@ class DeskPages:
         rates: platform → messages a second.
         review: the candidates of the feeds.
         embeddings: group what readers bring by its meaning; None: by its words.
+        senders: platform → what writes to a person there, for those that are on.
     """
 
     def __init__(
@@ -43,10 +45,11 @@ class DeskPages:
         rates: Mapping[str, float],
         review: Review,
         embeddings: Embeddings | None = None,
+        senders: Senders = MappingProxyType({}),
     ) -> None:
         self._sign_in, frame = sign_in, Frame(desk, platforms)
         self._change, self._entries, self._translation = (
-            ChangePages(frame, rates),
+            ChangePages(frame, rates, senders),
             EntryPages(frame),
             TranslationPages(frame),
         )
@@ -89,12 +92,13 @@ class DeskPages:
         router.add_post(f"{HOME}/claim/chosen", required(self._questions.add_chosen))
         router.add_post(f"{HOME}/claim/review", required(self._questions.review))
         router.add_get(one, required(self._change.show))
-        router.add_get(f"{one}/{{form:save|entries|figures|decide|comment}}", required(self._change.go_back))
+        router.add_get(f"{one}/{{form:save|entries|figures|decide|comment|try-out}}", required(self._change.go_back))
         router.add_post(f"{one}/save", required(self._change.save))
         router.add_post(f"{one}/check", required(self._change.check))
         router.add_post(f"{one}/entries", required(self._change.change_entries))
         router.add_post(f"{one}/figures", required(self._change.answer))
         router.add_post(f"{one}/decide", required(self._change.decide))
+        router.add_post(f"{one}/try-out", required(self._change.send_to_me))
         router.add_post(f"{one}/comment", required(self._change.comment))
         router.add_get(f"{HOME}/decisions.{{form:csv|json}}", required(self._board.decisions))
         router.add_get(f"{one}/insert", required(self._change.list_insertable))

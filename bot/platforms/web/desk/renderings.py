@@ -20,6 +20,7 @@ from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import shown_message
 from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, corrected, single_reply, withdrawal_reasons
 from bot.replies.i18n import phrases_in
+from bot.replies.reply import Reply
 from bot.schedule import Traits
 
 
@@ -33,39 +34,45 @@ class Rendering:
 
 
 def renderings(
-    in_force: Loading,
-    bases: Contents,
-    contents: Contents,
-    day: date,
-    platforms: Sequence[Platform[Any]],
-    language: Language,
+    found: Mapping[Key, Mapping[Language, Reply]], platforms: Sequence[Platform[Any]], editors: Language
 ) -> dict[Key, list[Rendering]]:
-    """The messages of each bulletin of a change, made from the very payloads. Takes tenths of a second.
+    """Messages as the platforms show them, made from the very payloads. ``editors``: the language of what is not in a message."""
+    say, now = phrases_in(editors).say, datetime.now(UTC)
+
+    def shown(platform: Platform[Any], reply: Reply) -> Markup:
+        return shown_message(platform, reply, reply.language, now, beside=say, beside_language=editors)
+
+    return {
+        key: [
+            Rendering(each.name, language, shown(each, reply))
+            for language, reply in of_it.items()
+            for each in platforms
+        ]
+        for key, of_it in found.items()
+    }
+
+
+def messages(in_force: Loading, bases: Contents, contents: Contents, day: date) -> dict[Key, dict[Language, Reply]]:
+    """The message with each bulletin of a change, as readers of each language get it. Takes tenths of a second.
 
     Args:
         in_force: the dossier in force.
         bases: the contents from which those of the change were made.
         contents: of the change's entries.
         day: from which the change would be in force.
-        platforms: as which the messages are shown.
-        language: the editor's, of what is not in the message.
     """
     _, after = problems(in_force, contents, day, alone=True)
     dossier = after.dossier or after.valid_part or in_force.dossier
     if dossier is None:
         return {}
-    found: dict[Key, list[Rendering]] = {}
+    found: dict[Key, dict[Language, Reply]] = {}
     for key, content in contents.items():
         if not key.startswith("bulletins/") or content is None:
             continue
         bulletin, missing = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
         shown = replace(dossier, untranslated={bulletin.id: missing}) if bulletin else dossier
-        found[key] = (
-            list(_rendered(in_force.dossier, shown, bulletin, platforms, day, language, withdrawn=withdrawn))
-            if bulletin
-            else []
-        )
+        found[key] = dict(_messages(in_force.dossier, shown, bulletin, day, withdrawn=withdrawn)) if bulletin else {}
     return found
 
 
@@ -88,16 +95,9 @@ def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> tuple[
     return None, missing
 
 
-def _rendered(
-    former: Dossier | None,
-    dossier: Dossier,
-    bulletin: Bulletin,
-    platforms: Sequence[Platform[Any]],
-    day: date,
-    editors: Language,
-    *,
-    withdrawn: bool,
-) -> Iterator[Rendering]:
+def _messages(
+    former: Dossier | None, dossier: Dossier, bulletin: Bulletin, day: date, *, withdrawn: bool
+) -> Iterator[tuple[Language, Reply]]:
     for language in dossier.languages:
         spoken = dossier.spoken(bulletin.id, language)
         try:
@@ -107,14 +107,10 @@ def _rendered(
             label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"
             if withdrawn:
                 text = replace(text, because=withdrawal_reasons(dossier, bulletin).get(spoken, ()))
-            reply = single_reply(LabelledBulletin(text, label, day if label != "none" else None), spoken)
+            since = day if label != "none" else None
+            yield language, single_reply(LabelledBulletin(text, label, since), spoken)
         except (KeyError, ValueError):  # it names a fact or source that is not there, as the diagnostics say
             continue
-        for platform in platforms:
-            html = shown_message(
-                platform, reply, spoken, datetime.now(UTC), beside=phrases_in(editors).say, beside_language=editors
-            )
-            yield Rendering(platform.name, language, html)
 
 
 async def audiences(
