@@ -156,29 +156,6 @@ class TestHealth:
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             await until_health(address, lambda status, _: status == 200)
 
-    @pytest.mark.slow
-    async def test_database_file_deleted(self, folder: Path, tmp_path: Path) -> None:
-        """503 that says so, and no other file in its place."""
-        address = f"http://127.0.0.1:{(port := free_port())}"
-        async with started(folder, tmp_path, PORT=str(port)):
-            await until_health(address, lambda status, _: status == 200)
-            (tmp_path / "data" / "nota.sqlite3").unlink()
-            _, health = await until_health(address, lambda status, _: status == 503)
-            assert health["database"] == {"ok": False, "detail": "its file was deleted or replaced"}
-            assert not (tmp_path / "data" / "nota.sqlite3").exists()
-
-    @pytest.mark.slow
-    async def test_content_broken(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
-        """The last good dossier answers, so it stays 200, and names the file."""
-        address = f"http://127.0.0.1:{(port := free_port())}"
-        async with started(folder, tmp_path, PORT=str(port)):
-            _, health = await until_health(address, lambda status, _: status == 200)
-            assert health["content"] == {"ok": True, "detail": ""}
-            edit("topics/fare.yaml", "{fare}", "{fair}")
-            status, health = await until_health(address, lambda _, found: bool(found["content"]["detail"]))
-            assert status == 200
-            assert "topics/fare.yaml:10: unknown fact 'fair'" in health["content"]["detail"]
-
 
 @pytest.mark.slow
 class TestAnotherDossier:

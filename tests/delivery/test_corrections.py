@@ -13,7 +13,6 @@ from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, compare, withdrawn
 
@@ -70,23 +69,6 @@ class TestCorrecting:
         await sent.publish(changed(en="Ferry, at last"))
         assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
-    async def test_who_still_waits_gets_the_new_words_at_once(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.publish(changed(en="Ferry, at last"))
-        assert scene.texts(ANN) == ["📰 Ferry, at last"]
-        assert len(scene.platform.calls) == 1
-
-    async def test_one_that_is_under_way_is_edited_when_it_has_arrived(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        scene.platform.delay = 0.2
-        await scene.editor.publish(bulletin("ferry"))
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) == 1)
-            await scene.editor.publish(changed(en="Ferry, at last"))
-            await scene.quiet(worker)
-        assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
-
     async def test_a_change_that_is_taken_back_leaves_the_old_words_marked(self, sent: DeliveryScene) -> None:
         """The message did say something else for a while."""
         await sent.publish(changed(en="Fairy"))
@@ -130,36 +112,6 @@ class TestAnEditThatFailed:
         await sent.publish(bulletin("ferry", "Third"))
         assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
         assert [(row.state, row.reason, row.attempts) for row in await sent.rows()] == [("delivered", None, 0)]
-
-    async def test_the_withdrawal_is_shown(self, sent: DeliveryScene) -> None:
-        await self.fail(sent, Refused("can't parse entities"))
-        await sent.publish(withdrawn(bulletin("ferry")))
-        assert sent.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]  # which stood there
-
-    async def test_a_suspended_reader_gets_it_when_it_is_restored(self, sent: DeliveryScene) -> None:
-        """The correction came while it was suspended."""
-        await self.fail(sent, Refused("message is too long"))
-        await sent.store.readers.suspend("telegram", "1", "blocked")
-        await sent.publish(bulletin("ferry", "Third"))
-        await sent.store.readers.restore("telegram", "1")
-        await sent.send_all()
-        assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
-
-    @pytest.mark.slow
-    @pytest.mark.parametrize("is_sent", [False, True])
-    async def test_what_is_changed_while_it_is_under_way_is_shown(self, scene: DeliveryScene, *, is_sent: bool) -> None:
-        """Whether a first message fails, or an edit: the next text is another one."""
-        await scene.subscribe(ANN)
-        if is_sent:
-            await scene.publish(bulletin("ferry"))
-        scene.platform.order(ANN.chat_id, Refused("message is too long"))
-        scene.platform.delay = 0.2
-        await scene.editor.publish(bulletin("ferry", "Second"))
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) == 1 + is_sent)
-            await scene.editor.publish(bulletin("ferry", "Third"))
-            await scene.quiet(worker)
-        assert scene.texts(ANN) == [f"📰 Third. | {CORRECTED}" if is_sent else "📰 Third."]
 
     async def test_the_first_words_are_shown_again(self, sent: DeliveryScene) -> None:
         """The ledger has them as shown, but the edit that was given up may have arrived."""
@@ -256,17 +208,6 @@ class TestDigests:
         assert "Ferry, at last" in said
         assert "Harbour." in said
         assert said.count(CORRECTED) == 1
-        assert len(scene.platform.calls) == 2
-
-    @pytest.mark.slow
-    async def test_two_of_it_are_corrected_by_one_edit(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=DAILY)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        scene.clock.forward(hours=1)
-        await scene.send_all()
-        await scene.publish(changed(en="Ferry, at last"), changed("harbour", en="Harbour, too"))
-        (message,) = scene.platform.messages(ANN)
-        assert str(message.blocks).count(CORRECTED) == 2
         assert len(scene.platform.calls) == 2
 
     async def test_one_of_it_grows_beyond_the_message(self, scene: DeliveryScene) -> None:
@@ -377,12 +318,6 @@ class TestWithdrawing:
         }
         assert said == {ANN: ("Ferry.", "Third."), BUDI: ("Second.", "Third.")}
 
-    async def test_who_waits_gets_nothing(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.publish(withdrawn(bulletin("ferry")))
-        assert scene.platform.calls == []
-
     async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
         self, scene: DeliveryScene
     ) -> None:
@@ -409,12 +344,6 @@ class TestAnEditWithoutAnAnswer:
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
-
-    async def test_a_withdrawal_under_way_when_its_process_died(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish(withdrawn(bulletin("ferry")))
-        await sent.set_row(1, state="claimed", holder="a dead process")
-        await sent.publish(bulletin("ferry"))
-        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit"]
 
     async def test_a_correction_that_timed_out_before_the_reader_was_suspended(self, sent: DeliveryScene) -> None:
         """The bulletin has its first words again when the reader is back."""

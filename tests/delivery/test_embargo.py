@@ -135,25 +135,6 @@ class TestAgain:
         await texts(published)
         assert "Secret." in published.texts(new if moves else group)[0]
 
-    @pytest.mark.slow
-    async def test_the_edit_of_another_bulletin_in_a_digest_does_not_show_it(self, published: DeliveryScene) -> None:
-        """What stands there stays, without a mark."""
-        await published.editor.publish(bulletin("ferry"), bulletin("rail"))
-        published.clock.forward(hours=1)
-        await texts(published)
-        await published.editor.publish(bulletin("ferry", "Secret", **LATER), bulletin("rail", "Railway"))
-        await texts(published)
-        said = render(published.platform.messages(BOB)[-1])
-        assert ("Railway." in said, "Ferry." in said, "Secret" in said, said.count("Corrected")) == (
-            True,
-            True,
-            False,
-            1,
-        )
-        published.clock.forward(hours=1, seconds=60)
-        await texts(published)
-        assert "Secret." in render(published.platform.messages(BOB)[-1])
-
     async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
         """Since it is about another topic now."""
         cici = Address("telegram", "3")
@@ -171,28 +152,6 @@ class TestAgain:
 
 class TestTriedOut:
     """In one chat, withdrawn before its time, and put back unchanged."""
-
-    @pytest.mark.slow
-    async def test_it_reaches_everybody(self, scene: DeliveryScene) -> None:
-        """One process lives through all of it, and knows every text that it has sent."""
-        await scene.subscribe(ANN)
-        await scene.subscribe(BOB, "id")
-        reader = await scene.store.readers.meet(Address("telegram", "-50"), "group", "Editors", "en")
-        news = bulletin("ferry", **LATER)
-        async with scene.sending() as worker:
-            await scene.editor.publish(news)
-            await scene.editor.newsroom.try_out(scene.editor.live(news), NAME, reader)
-            await scene.quiet(worker)
-            await scene.editor.publish(withdrawn(news))
-            await scene.quiet(worker)
-            await scene.editor.publish(news)
-            await scene.quiet(worker)
-            scene.clock.forward(hours=3)
-            await scene.editor.publish_due()
-            await scene.quiet(worker)
-        assert scene.texts(ANN) == ["📰 Ferry."]
-        assert scene.texts(BOB) == ["📰 Ferry (id)."]
-        assert scene.texts(reader.address) == ["🧪 Try-out: Ferry."]
 
     async def test_a_revision_is_written_once(self, scene: DeliveryScene) -> None:
         """A second one of the same number is refused, not written over the first."""

@@ -34,21 +34,6 @@ class TestForTheMoment:
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
 
-    @pytest.mark.slow
-    async def test_pauses_grow(self, scene: DeliveryScene) -> None:
-        """Doubled, up to five minutes."""
-        await scene.subscribe(ANN)
-        scene.platform.order("1", *[Unreachable("no connection", is_unsent=True)] * 12)
-        await scene.editor.publish(bulletin("ferry"))
-        pauses = []
-        for _ in range(12):
-            await scene.send_all()
-            (row,) = await scene.rows()
-            pauses.append(row.due - scene.clock.now)
-            scene.clock.forward(seconds=pauses[-1] + 0.001)
-        assert all(0.5 * 2**number <= pause <= 2**number for number, pause in enumerate(pauses[:8]))
-        assert all(150 <= pause <= 300 for pause in pauses[9:])
-
     async def test_a_sender_that_raises_loses_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")

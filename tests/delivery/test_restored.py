@@ -13,7 +13,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import Here, history_in_words
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import FARE, bulletin, utc, withdrawn
+from tests.editor import FARE, bulletin, utc
 
 FERRY, PIER, QUAY = bulletin("ferry"), bulletin("pier"), bulletin("quay")
 WEEKLY = Subscription(timing=Timing("weekly", 8, 2, None, "UTC"))
@@ -83,17 +83,6 @@ class TestCountsAsSent:
         await deployment.publish(bulletin("ferry", "Boats"))
         assert [how for how, _ in deployment.went_out] == ["edit", "edit"]
         assert deployment.scene.texts(ANN)[0].startswith("📰 Boats.")
-
-    @pytest.mark.slow
-    async def test_what_was_withdrawn_after_the_backup(self, deployment: Deployment) -> None:
-        await deployment.publish(withdrawn(FERRY))
-        await deployment.restore()
-        await deployment.publish(withdrawn(FERRY))
-        assert deployment.went_out == []
-        await deployment.save()
-        await deployment.restore()
-        await deployment.publish(FERRY)
-        assert deployment.went_out == []
 
     async def test_other_topics_since_the_backup(self, deployment: Deployment) -> None:
         """Whom it concerns only now got it from the database that was lost."""

@@ -1,7 +1,6 @@
 """When a send's request starts, the reader still subscribes and this revision is still the wanted one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -32,8 +31,6 @@ SLOW = Limits(per_second=100, chat_seconds=0.0)
 CHECKED = SLOW.in_flight
 """So many may have been checked just before a change was committed, and start right after it."""
 
-Held = Callable[[DeliveryScene], Awaitable[None]]
-
 
 async def held_by_quiet_hours(scene: DeliveryScene) -> None:
     """One bulletin that was due, and waits since quiet hours began meanwhile."""
@@ -61,17 +58,6 @@ async def held_in_memory(scene: DeliveryScene) -> None:
 
 class TestUnsubscribing:
     """Nothing comes any more, whatever it waited for."""
-
-    @pytest.mark.parametrize("held", [held_by_quiet_hours, held_by_outage])
-    async def test_what_is_to_be_tried_again_does_not_come(self, scene: DeliveryScene, held: Held) -> None:
-        """Neither the next morning nor when the platform is back."""
-        await held(scene)
-        calls = len(scene.platform.calls)
-        await scene.store.subscriptions.remove(ANN)
-        scene.clock.forward(hours=12)
-        await scene.send_all()
-        assert len(scene.platform.calls) == calls
-        assert [(row.state, row.reason) for row in await scene.rows()] == [("dropped", "unsubscribed")]
 
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
@@ -152,38 +138,6 @@ class TestWithdrawing:
         assert states.count(("delivered", None)) == len(sends)
         assert states.count(("dropped", "withdrawn")) == READERS - len(sends)
 
-    @pytest.mark.slow
-    async def test_one_that_comes_back_reaches_those_who_had_not_got_it(self, scene: DeliveryScene) -> None:
-        """Also those whose message was ready when it was withdrawn."""
-        await held_in_memory(scene)
-        async with scene.half_way() as worker:
-            await scene.editor.publish(withdrawn(bulletin("ferry")))
-            await scene.quiet(worker)
-            await scene.editor.publish(bulletin("ferry"))
-        assert {row.state for row in await scene.rows()} == {"delivered"}
-        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))
-
-    @pytest.mark.slow
-    async def test_one_that_comes_back_at_once_comes_once(self, scene: DeliveryScene) -> None:
-        """While the messages made before are still in memory."""
-        await held_in_memory(scene)
-        scene.platform.delay = 0.02
-        async with scene.half_way():
-            await scene.editor.publish(withdrawn(bulletin("ferry")))
-            await scene.editor.publish(bulletin("ferry"))
-        sends = [address for method, address, _ in scene.platform.calls if method == "send"]
-        assert len(sends) == len(set(sends)) == READERS
-
-    async def test_one_that_comes_back_waits_for_the_digest_it_was_in(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=22, zone=JAKARTA)))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.editor.publish(withdrawn(bulletin("ferry")))
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == []
-        scene.clock.forward(hours=3)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
     async def test_one_that_comes_back_waits_for_the_digest_that_its_reader_has_chosen_since(
         self, scene: DeliveryScene
     ) -> None:
@@ -198,32 +152,6 @@ class TestWithdrawing:
         await scene.subscribe(ANN, wanted=Subscription())
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
-
-    async def test_one_under_way_is_marked_when_it_has_arrived(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        scene.platform.delay = 0.2
-        await scene.editor.publish(bulletin("ferry"))
-        async with scene.sending():
-            await until(lambda: len(scene.platform.calls) == 1)
-            await scene.editor.publish(withdrawn(bulletin("ferry")))
-            await until(lambda: bool(scene.platform.messages(ANN)))
-        await scene.send_all()
-        (text,) = scene.texts(ANN)
-        assert text.startswith("🚫 Withdrawn: Ferry.")
-
-    @pytest.mark.slow
-    async def test_one_of_a_digest_that_is_ready_is_left_out(self, scene: DeliveryScene) -> None:
-        scene.platform.limits = Limits(per_second=20, chat_seconds=0.0)
-        daily = Subscription(timing=Timing("daily", hour=20, zone=JAKARTA))
-        await subscribe_all(scene.store, range(1, 41), language="en", wanted=daily)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        scene.clock.forward(hours=1)
-        async with scene.half_way(3):
-            await scene.editor.publish(bulletin("harbour"))
-            started = {address for _, address, _ in scene.platform.calls}
-        later = {Address("telegram", str(number)) for number in range(1, 41)} - started
-        assert later
-        assert all(scene.texts(address) == ["📰 Harbour."] for address in later)
 
     @pytest.mark.parametrize(
         "meanwhile",
@@ -255,16 +183,6 @@ class TestWithdrawing:
 
 class TestCorrecting:
     """A revision that is not wanted any more is not sent."""
-
-    @pytest.mark.slow
-    async def test_what_is_claimed_already_comes_with_the_new_words(self, scene: DeliveryScene) -> None:
-        await held_in_memory(scene)
-        async with scene.half_way():
-            await scene.editor.publish(bulletin("ferry", "At last"))
-            started = len(scene.platform.calls)
-        texts = [scene.texts(Address("telegram", str(number))) for number in range(1, READERS + 1)]
-        assert texts.count(["📰 At last."]) >= READERS - started - CHECKED
-        assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
 
     @pytest.mark.parametrize(("meanwhile", "states"), [("deleted", []), ("moved", ["retry", "delivered"])])
     async def test_no_digest_is_emptied_whose_reader_is_gone_since_it_was_claimed(
@@ -374,37 +292,12 @@ class TestSettings:
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Harbour."]
 
-    @pytest.mark.slow
-    async def test_a_language_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
-        """Chosen for the chat, or for the chat around a topic."""
-        await held_in_memory(scene)
-        last, topic = Address("telegram", str(READERS)), Address("telegram", "-5", "7")
-        await scene.subscribe(topic)
-        await scene.editor.publish(bulletin("ferry"), bulletin("storm", urgent=True))
-        async with scene.half_way():
-            reached = len(scene.texts(last))
-            await scene.store.readers.set_language(last, "id")
-        assert scene.texts(last)[reached:] == ["📰 Storm (id).", "📰 Ferry (id)."][reached:]
-
     async def test_the_sound_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
         last = Address("telegram", str(READERS))
         async with scene.half_way():
             await scene.store.subscriptions.put(last, Subscription(silent=True))
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
-
-    @pytest.mark.slow
-    async def test_quiet_hours_that_begin_meanwhile_hold_what_is_ready(self, scene: DeliveryScene) -> None:
-        """The messages take longer than the worker's next renewal of its lease, by which it learns the database's time."""
-        scene.platform.limits = Limits(per_second=25, chat_seconds=0.0)
-        await subscribe_all(scene.store, range(1, READERS + 1), language="en", wanted=SLEEPS)
-        await scene.editor.publish(bulletin("ferry"))
-        async with scene.half_way():
-            scene.clock.forward(hours=1)
-        assert [row.state for row in await scene.rows()].count("retry") >= READERS // 4
-        scene.clock.forward(hours=11)
-        await scene.send_all()
-        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))
 
 
 class TestSuspending:

@@ -1,7 +1,6 @@
 """What a platform reads has no key that it does not know, and values of its types: our own reading of each platform's page.
 
-A reading has a key for each that we use or may use. A type is what the value must be; a set, one of these; a list, a list of such;
-``ANY`` as a key stands for names of our own.
+The readings stand in ``manifests.yaml``.
 """
 
 import json
@@ -15,105 +14,17 @@ import yaml
 ROOT = Path(__file__).parents[2]
 ANY = "*"
 
-HEROKU = {  # devcenter.heroku.com/articles/app-json-schema; other keys are refused
-    **dict.fromkeys(("name", "description", "website", "repository", "logo", "success_url", "image", "stack"), str),
-    "keywords": [str],
-    "scripts": {"postdeploy": str, "pr-predestroy": str},
-    "env": {ANY: {"description": str, "value": str, "required": bool, "generator": {"secret"}}},
-    "formation": {"web": {"quantity": int, "size": str}},
-    "addons": [str],
-    "buildpacks": [{"url": str}],
-}
-
-DOKKU = {  # dokku.com/docs/appendices/file-formats/app-json
-    "healthchecks": {
-        "web": [
-            {
-                "type": {"startup", "readiness", "liveness"},
-                "name": str,
-                "path": str,
-                **dict.fromkeys(("attempts", "timeout", "wait", "initialDelay", "port"), int),
-            }
-        ]
-    }
-}
-
-RAILWAY = {  # docs.railway.com/config-as-code/reference; numbers are numbers, whatever its example shows (railwayapp/docs issue 1243)
-    "$schema": str,
-    "build": {
-        "builder": {"DOCKERFILE", "RAILPACK"},
-        "dockerfilePath": str,
-        "buildCommand": str,
-        "watchPatterns": [str],
-    },
-    "deploy": {
-        "preDeployCommand": [str],
-        "startCommand": str,
-        "healthcheckPath": str,
-        "restartPolicyType": {"ON_FAILURE", "ALWAYS", "NEVER"},
-        **dict.fromkeys(("healthcheckTimeout", "restartPolicyMaxRetries", "overlapSeconds", "drainingSeconds"), int),
-    },
-}
-
-RENDER = {  # render.com/docs/blueprint-spec
-    "services": [
-        {
-            "type": {"web", "pserv", "worker", "cron", "keyvalue"},
-            "runtime": {"python", "docker", "image", "node", "static"},
-            **dict.fromkeys(
-                (
-                    "name",
-                    "plan",
-                    "region",
-                    "branch",
-                    "buildCommand",
-                    "preDeployCommand",
-                    "startCommand",
-                    "healthCheckPath",
-                ),
-                str,
-            ),
-            "envVars": [
-                {
-                    "key": str,
-                    "value": str,
-                    "sync": bool,
-                    "generateValue": bool,
-                    "fromDatabase": {"name": str, "property": {"connectionString", "host", "port", "user", "password"}},
-                }
-            ],
-        }
-    ],
-    "databases": [{"name": str, "plan": str, "postgresMajorVersion": str}],
-}
-
-FLY = {  # fly.io/docs/reference/configuration
-    "app": str,
-    "primary_region": str,
-    "kill_signal": {"SIGINT", "SIGTERM", "SIGQUIT"},
-    "kill_timeout": int,
-    "build": {"dockerfile": str, "image": str, "args": {ANY: str}},
-    "deploy": {"release_command": str, "strategy": {"rolling", "immediate", "canary", "bluegreen"}},
-    "env": {ANY: str},
-    "http_service": {
-        "internal_port": int,
-        "force_https": bool,
-        "auto_stop_machines": {"off", "stop", "suspend"},
-        "auto_start_machines": bool,
-        "min_machines_running": int,
-        "checks": [dict.fromkeys(("method", "path", "interval", "timeout", "grace_period"), str)],
-    },
-    "vm": [{"cpu_kind": {"shared", "performance"}, "cpus": int, "memory": str}],
-}
+READINGS = yaml.safe_load((Path(__file__).parent / "manifests.yaml").read_text("utf-8"))
+TYPES = {"text": str, "number": int, "yes or no": bool}
 
 
 def faults(value: Any, reading: Any, place: str = "") -> list[str]:
     """What the platform would not know."""
     match reading:
-        case type():
-            return [] if type(value) is reading else [f"{place}: {value!r} is no {reading.__name__}"]
-        case set():
-            return [] if value in reading else [f"{place}: {value!r} is none of {sorted(reading)}"]
+        case str() if reading in TYPES:
+            return [] if type(value) is TYPES[reading] else [f"{place}: {value!r} is no {reading}"]
+        case str():
+            return [] if value in reading.split(" | ") else [f"{place}: {value!r} is none of {reading}"]
         case [item]:
             rows = value if isinstance(value, list) else [value]
             return [f"{place}: no list"] * (rows is not value) + [
@@ -131,11 +42,11 @@ def faults(value: Any, reading: Any, place: str = "") -> list[str]:
 
 
 FILES = {
-    "app.json": (json.loads, HEROKU),
-    "docs/dokku.json": (json.loads, DOKKU),
-    "railway.json": (json.loads, RAILWAY),
-    "render.yaml": (yaml.safe_load, RENDER),
-    "fly.toml": (tomllib.loads, FLY),
+    "app.json": (json.loads, READINGS["heroku"]),
+    "docs/dokku.json": (json.loads, READINGS["dokku"]),
+    "railway.json": (json.loads, READINGS["railway"]),
+    "render.yaml": (yaml.safe_load, READINGS["render"]),
+    "fly.toml": (tomllib.loads, READINGS["fly"]),
 }
 
 
@@ -152,7 +63,7 @@ def test_faults_are_seen() -> None:
         "deploy": {"drainingSeconds": "15", "preDeployCommand": "a"},
         "healthchecks": {},
     }
-    assert sorted(each.partition(":")[0] for each in faults(wrong, RAILWAY)) == [
+    assert sorted(each.partition(":")[0] for each in faults(wrong, READINGS["railway"])) == [
         ".build.builder",
         ".deploy.drainingSeconds",
         ".deploy.preDeployCommand",

@@ -12,9 +12,9 @@ CASES = Path(__file__).parent / "diagnostics.txt"
 EDIT = re.compile(r"(\S+?)(?:: (.*) =>| :=) ?(.*)")
 
 
-def cases() -> Iterator[object]:
+def cases(file: Path = CASES) -> Iterator[object]:
     """Edits and the expected diagnostics of each block of the file that has a title."""
-    for block in CASES.read_text("utf-8").split("\n\n")[1:]:
+    for block in file.read_text("utf-8").split("\n\n")[1:]:
         title, *lines = block.splitlines()
         if lines:
             edits = [line for line in lines if not line.startswith("    ")]

@@ -455,11 +455,6 @@ class TestSealedVersions:
         assert (await decided(office, change))[-3:] == [("ask", 2), ("approve", 2), ("in_force", 3)]
 
 
-def claim(day: str, sentence: str = "the ferry has sunk") -> dict[str, Any]:
-    says = {"en": [sentence], "id": [f"{sentence} (id)"]}
-    return {"says": says, "verdict": "false", "because": texts("It sails."), "sources": ["harbour"], "date": day}
-
-
 async def deploy_draft(office: Office) -> dict[Key, ChangedEntry]:
     """What waits of deploys."""
     async with office.store.database.read() as connection:
@@ -665,36 +660,6 @@ class TestDeploys:
         assert seen == {(True, False), (False, True)}
         assert (await ledger(office.store))[other] == ("published", 2)
 
-    @pytest.mark.slow
-    @pytest.mark.parametrize("kind", ["claim", "topic"])
-    async def test_what_clashes_with_an_entry_of_the_desk_waits_alone(
-        self, office: Office, clock: MovedClock, kind: str
-    ) -> None:
-        """The rest of the deploy is in force, and what people approved stays. Mended by files, it comes into force."""
-        if kind == "claim":
-            key, other = Key("claims/sunk"), office.folder / "claims/of-a-colleague.yaml"
-            ours, theirs, mended = claim("2026-11-23"), claim("2026-11-22"), claim("2026-11-22", "the ferry is blue")
-        else:
-            key, other = Key("topics/fare"), office.folder / "topics/prices.yaml"
-            ours = {**office.live.contents[key], "aliases": ["ticket", "tiket", "harga"]}
-            topic = {name: texts("Prices") for name in ("title", "summary")}
-            theirs = {**topic, "body": texts("See the fare."), "aliases": ["harga"]}
-            mended = {**theirs, "aliases": ["biaya"]}
-        await in_force(office, {key: ours}, clock)
-        other.parent.mkdir(exist_ok=True)
-        other.write_text(written(theirs), "utf-8")
-        with (office.folder / "facts.yaml").open("a") as facts:
-            facts.write("boats: {type: number, value: 2, sources: [harbour], checked: 2026-02-01}\n")
-        await office.deploy()
-        assert FactId("boats") in office.live.complete.facts
-        assert office.live.contents[key] == ours
-        [(waiting, entry)] = (await deploy_draft(office)).items()
-        assert (waiting, entry.waits) == (f"{other.parent.name}/{other.stem}", "clashes")
-        other.write_text(written(mended), "utf-8")
-        await office.deploy()
-        assert office.live.contents[waiting] == mended
-        assert await deploy_draft(office) == {}
-
     async def test_a_clean_deploy_is_a_change_by_nobody(self, office: Office) -> None:
         self.say(office, "By the files")
         await office.deploy()
@@ -750,23 +715,6 @@ class TestDeploys:
         assert await state(office, change) == "draft"
 
     @pytest.mark.slow
-    async def test_a_withdrawal_outlives_a_text_that_differs(
-        self, office: Office, folder: Path, clock: MovedClock
-    ) -> None:
-        """Also a correction of the bulletin, which does not say that it ends the withdrawal."""
-        content = dict(office.live.contents[FIRST])
-        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
-        await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
-        title = str(content["title"]["en"])  # type: ignore[call-overload,index]
-        self.edit(folder, title, "By the files")
-        await office.deploy()
-        assert [each.waits for each in (await deploy_draft(office)).values()] == ["differs"]
-        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Better")}}, clock)
-        await office.deploy()
-        assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
-        assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
-
-    @pytest.mark.slow
     async def test_files_withdraw_what_differs_and_bring_none_of_its_texts_back(
         self, office: Office, clock: MovedClock
     ) -> None:
@@ -787,36 +735,6 @@ class TestDeploys:
         await in_force(office, {key: content}, clock)
         assert (await ledger(office.store))[name] == ("published", 4)
         assert await self.shown(office, name) == "Corrected"
-
-    @pytest.mark.slow
-    async def test_forty_figures_of_one_change(self, office: Office, clock: MovedClock) -> None:
-        """Odd ones have changed, even ones were wrong; each bulletin prints two."""
-        numbers, facts = range(0, 40, 2), office.folder / "facts.yaml"
-        lines = [
-            f"f{n}: {{type: number, value: {100 + n}, sources: [harbour], checked: 2026-02-01}}" for n in range(40)
-        ]
-        facts.write_text(facts.read_text("utf-8") + "\n" + "\n".join(lines), "utf-8")
-        for n in numbers:
-            words = {
-                "date": "2026-11-23",
-                **bulletin(f"No. {n}", body=texts(f"{{f{n}}} and {{f{n + 1}}}."), sources=["harbour"]),
-            }
-            (office.folder / f"bulletins/2026-11-23-b{n}.yaml").write_text(written(words), "utf-8")
-        await office.deploy()
-        keys = [Key(f"facts/f{n}") for n in range(40)]
-        change = await drafted(
-            office, {key: {**office.live.contents[key], "value": 200 + n} for n, key in enumerate(keys)}
-        )
-        for n, key in enumerate(keys):
-            change = await office.desk.answer(change.id, ANNA, key, "has_changed" if n % 2 else "was_wrong")
-        await approved(office, change)
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.look()
-        for n in numbers:
-            text = await office.store.bulletins.text(f"2026-11-23-b{n}", 2, "en")
-            assert text is not None
-            assert f"{200 + n} and {100 + n + 1}." in text.article
-            assert office.live.contents[Key(f"bulletins/2026-11-23-b{n}")]["figures"].keys() == {f"f{n + 1}"}  # type: ignore[union-attr]
 
     @pytest.mark.slow
     async def test_a_figure_that_changes_sends_no_text_that_differs(self, office: Office, clock: MovedClock) -> None:
@@ -848,19 +766,6 @@ class TestDeploys:
         assert text is not None
         return from_json(text.article).title
 
-    async def test_exported_and_rolled_back(self, office: Office, folder: Path, clock: MovedClock) -> None:
-        await in_force(office, {NEW_ONE: bulletin()}, clock)
-        [name] = [each for each in office.live.complete.bulletins if "fares" in each]
-        before = (await ledger(office.store))[name]
-        file = folder / f"bulletins/{name}.yaml"
-        file.write_text(written(dict(office.live.contents[Key(f"bulletins/{name}")])), "utf-8")
-        await office.deploy()
-        assert office.live.edited == frozenset()
-        file.unlink()
-        await office.deploy()
-        assert name in office.live.dossier.bulletins
-        assert (await ledger(office.store))[name] == before
-
     def say(self, office: Office, words: str, **also: Any) -> None:
         """A file of :data:`FIRST` says this."""
         content = {**office.live.contents[FIRST], "title": texts(words)} | also
@@ -874,23 +779,6 @@ class TestDeploys:
         self.say(office, "By the files")
         await office.deploy()
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "By the files"
-
-    @pytest.mark.slow
-    @pytest.mark.parametrize("exported", ["One", "One, Two"])
-    async def test_a_rollback_behind_two_changes_corrects_nothing_backwards(
-        self, office: Office, clock: MovedClock, exported: str
-    ) -> None:
-        file = office.folder / f"{FIRST}.yaml"
-        before = file.read_text("utf-8")
-        for words in ("One", "Two"):
-            await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts(words)}}, clock)
-            if words in exported:
-                self.say(office, words)
-                await office.deploy()
-        file.write_text(before, "utf-8")
-        await office.deploy()
-        assert await deploy_draft(office) == {}
-        assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "Two"
 
     async def test_what_was_never_sent_is_not_when_its_withdrawal_ends(self, office: Office, clock: MovedClock) -> None:
         """It is months old, and was history when the database was new."""

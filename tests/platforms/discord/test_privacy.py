@@ -6,7 +6,6 @@ from sqlalchemy import select
 from bot.db.schema import metadata
 from bot.db.store import Store
 from bot.dossier.models import Dossier
-from bot.reader import Address
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import MANAGER
 from tests.tables import cases
@@ -72,32 +71,3 @@ class TestDeleteMine:
             asked = await manager.press(await manager.use("privacy"), "c/privacy/delete")
             await manager.press(asked, asked.buttons["🗑 Yes, delete it"])
             assert set((await stored(store_of(talk))).values()) == {0}
-
-
-class TestOwnLanguage:
-    """A setting of the panel: bulletins that have no text in the chat's language do not come."""
-
-    @cases("locale, only, every, line")
-    async def test_is_switched_and_stored(
-        self, dossier: Dossier, mode: str, locale: str, only: str, every: str, line: str
-    ) -> None:
-        """
-        en-US | 🗺 Only this language | 🗺 All languages | only this language
-        id | 🗺 Hanya bahasa ini | 🗺 Semua bahasa | hanya bahasa ini
-        ru | 🗺 Только этот язык | 🗺 Все языки | только этот язык
-        """
-        async with talking(mode, dossier) as talk:
-            manager = talk.somebody(permissions=MANAGER, locale=locale)
-            address = Address("discord", str(manager.channel.id))
-            await manager.use("subscribe")
-            panel = await manager.use("settings")
-            switched = await manager.press(panel, panel.buttons[only])
-            assert switched.is_in_place
-            assert line in switched.text
-            subscription = await store_of(talk).subscriptions.get(address)
-            assert subscription is not None
-            assert subscription.own_language
-            await manager.press(switched, switched.buttons[every])
-            subscription = await store_of(talk).subscriptions.get(address)
-            assert subscription is not None
-            assert not subscription.own_language
