@@ -12,6 +12,7 @@ from bot.replies.answer import answer
 from bot.replies.language_panel import language_panel
 from tests.conftest import TODAY, Edit
 from tests.platforms.web.site import serving
+from tests.tables import cases
 
 HEADER, FARE = "dossier.yaml", "topics/fare.yaml"
 
@@ -71,11 +72,12 @@ class TestWhileItIsPrepared:
                 assert sitemap.status == 200
                 assert "/es/" not in await sitemap.text()
 
-    @pytest.mark.parametrize(
-        ("languages", "message"),
-        [("[en]", "language 'en' is listed twice"), ("[Spanish]", "language 'Spanish'")],
-    )
+    @cases("languages, message")
     def test_what_is_no_language_to_prepare(self, folder: Path, languages: str, message: str) -> None:
+        """
+        [en] | language 'en' is listed twice
+        [Spanish] | language 'Spanish'
+        """
         file = folder / HEADER
         file.write_text(f"{file.read_text('utf-8')}languages_in_preparation: {languages}\n", "utf-8")
         (found,) = (each for each in load(folder, TODAY).diagnostics if each.place[:1] == ("languages_in_preparation",))

@@ -38,6 +38,7 @@ from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, checked
 from tests.editor import of_another
+from tests.tables import cases
 
 ANNA, BUDI, CLARA = (Person(f"telegram:{n}", name, Language("en")) for n, name in enumerate(("Anna", "Budi", "Clara")))
 TWO = Rules(needs_two=True, owners=frozenset({CLARA.account}))
@@ -1121,12 +1122,18 @@ class TestInTheEditorsChat:
         assert "0 of 1 done" in str((await message(office, change)).blocks)
         assert await buttons(office, change) == []
 
-    @pytest.mark.parametrize(
-        "argument",
-        ["", "withdraw 1 1 x", "approve x 1 x", "approve 1", "approve 1 1", "approve 1 1 00000000", "approve 99 1 x"],
-    )
+    @cases("argument")
     async def test_other_words_decide_nothing(self, office: Office, argument: str) -> None:
-        """Nor does a button of an earlier release."""
+        """Nor does a button of an earlier release.
+
+        ""
+        withdraw 1 1 x
+        approve x 1 x
+        approve 1
+        approve 1 1
+        approve 1 1 00000000
+        approve 99 1 x
+        """
         change = await drafted(office)
         await office.desk.decide(change.id, 1, "ask", ANNA)
         command = DeskCommand(office.desk.editors_chat, office.store.sign_ins, office.desk, "")

@@ -16,6 +16,7 @@ from bot.dossier.models import BulletinId
 from bot.newsroom.deploy import FORMER_SECONDS, Plan, Tree, Waiting, may_import, planned
 from bot.replies.bulletins import bulletin_text
 from tests.conftest import CONTENT, TINY, TODAY
+from tests.tables import cases
 
 FILES = contents_of(load(TINY, TODAY))
 FARE, TERM, TOPIC, HARBOUR = Key("facts/fare"), Key("facts/term"), Key("topics/fare"), Key("sources/harbour")
@@ -389,11 +390,14 @@ class TestClashes:
         plan = office.deploy({**FILES, self.THEIRS: mended})
         assert (plan.contents[self.THEIRS], plan.draft) == (mended, {})
 
-    @pytest.mark.parametrize(
-        "theirs",
-        [{"aliases": ["ticket", "cost_of_it"]}, {"aliases": ["cost"]}, {"command": "cost_of_it"}, {"command": "cost"}],
-    )
+    @cases("theirs")
     def test_an_alias_or_command_that_the_desk_gave_to_another(self, office: Office, theirs: dict[str, Any]) -> None:
+        """
+        {"aliases": ["ticket", "cost_of_it"]}
+        {"aliases": ["cost"]}
+        {"command": "cost_of_it"}
+        {"command": "cost"}
+        """
         other = Key("topics/cost")
         office.decide(other, {**FILES[TOPIC], "aliases": ["cost_of_it"], "asks": {}})
         plan = office.deploy(edited(FILES, TOPIC, **theirs))

@@ -10,6 +10,7 @@ from bot.db.changes import ChangedEntry
 from bot.dossier.entries import Key, value_digest
 from bot.dossier.models import Language
 from bot.newsroom.translation import made_key, memory, offers, sentences, translation, untranslated
+from tests.tables import cases
 
 EN, RU = Language("en"), Language("ru")
 BODY = ("body", "ru")
@@ -21,20 +22,18 @@ def entry(base: dict[str, str] | None, now: dict[str, str], **made: str) -> Chan
 
 
 class TestWaiting:
-    @pytest.mark.parametrize(
-        ("base", "now", "missing", "before"),
-        [
-            (None, {"en": "A"}, True, None),
-            ({"en": "A", "ru": "А"}, {"en": "A", "ru": "А"}, False, None),
-            ({"en": "A", "ru": "А"}, {"en": "B", "ru": "А"}, False, "A"),
-            ({"en": "A", "ru": "А"}, {"en": "B", "ru": "Б"}, False, None),
-            ({"en": "A", "ru": "А"}, {"en": "B"}, True, None),
-            (None, {"ru": "А"}, False, None),
-        ],
-    )
+    @cases("base, now, missing, before")
     def test_against_what_is_in_force(
         self, base: dict[str, str] | None, now: dict[str, str], missing: bool, before: str | None
     ) -> None:
+        """
+        null | {"en": "A"} | true | null
+        {"en": "A", "ru": "А"} | {"en": "A", "ru": "А"} | false | null
+        {"en": "A", "ru": "А"} | {"en": "B", "ru": "А"} | false | A
+        {"en": "A", "ru": "А"} | {"en": "B", "ru": "Б"} | false | null
+        {"en": "A", "ru": "А"} | {"en": "B"} | true | null
+        null | {"ru": "А"} | false | null
+        """
         found = translation(entry(base, now), BODY, EN)
         assert (found.is_missing, found.is_outdated, found.before) == (missing, before is not None, before or "")
 

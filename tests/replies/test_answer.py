@@ -18,7 +18,7 @@ from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
 from tests.conftest import TINY, TODAY, loaded, shipped
-from tests.tables import table
+from tests.tables import cases, table
 
 LANGUAGES = ["en", "id", "ru"]
 REQUIRED_TOPICS = [
@@ -131,11 +131,13 @@ class TestDuration:
         assert progress_cells(bar.fraction) == "▰▰▰▱▱▱▱▱▱▱"
         assert reply.as_of == TODAY
 
-    @pytest.mark.parametrize(
-        ("day", "label"), [("2026-11-26", "остался 1301 день"), ("2026-11-22", "осталось 1305 дней")]
-    )
+    @cases("day, label")
     def test_russian_counts_days(self, dossier: Dossier, day: str, label: str) -> None:
-        """The verb agrees with the number."""
+        """The verb agrees with the number.
+
+        2026-11-26 | остался 1301 день
+        2026-11-22 | осталось 1305 дней
+        """
         assert label in render(ask(dossier, "/duration", "ru", date.fromisoformat(day)))
 
     @table("day, says, fraction")

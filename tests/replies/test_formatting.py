@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from bot.dossier.models import Fact
 from bot.replies.formatting import capitalised, day, fact_text, number, plural
-from tests.tables import table
+from tests.tables import cases, table
 
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
@@ -210,9 +210,12 @@ class TestOthers:
         assert plural("евро", 5, "ru") == "евро"
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "written"),
-    [("iskele", "tr", "İskele"), ("ışık", "tr", "Işık"), ("iskele", "en", "Iskele"), ("", "tr", "")],
-)
+@cases("text, language, written")
 def test_a_capital_letter_is_that_of_the_language(text: str, language: str, written: str) -> None:
+    """
+    iskele | tr | İskele
+    ışık | tr | Işık
+    iskele | en | Iskele
+    "" | tr | ""
+    """
     assert capitalised(text, language) == written

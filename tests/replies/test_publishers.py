@@ -7,7 +7,7 @@ from bot.matching.gazetteer import country_of
 from bot.replies.answer import answer
 from bot.replies.question import FreeText
 from tests.conftest import TODAY, shipped
-from tests.tables import table
+from tests.tables import cases, table
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +74,13 @@ class TestTowns:
         """What internet costs in Russia answers what it costs in one of its towns."""
         assert topic_of(dossier, "a month of wifi in novosibirsk costs what", "en") == "pricing"
 
-    @pytest.mark.parametrize(
-        ("text", "language"), [("what does wifi cost in jakarta", "en"), ("почём вайфай в джакарте", "ru")]
-    )
+    @cases("text, language")
     def test_speak_of_their_country(self, dossier: Dossier, text: str, language: str) -> None:
-        """What internet costs in Russia is no answer, what it costs in Indonesia is."""
+        """What internet costs in Russia is no answer, what it costs in Indonesia is.
+
+        what does wifi cost in jakarta | en
+        почём вайфай в джакарте | ru
+        """
         assert topic_of(dossier, text, language) == "home_prices"
 
     @table("word, language, country")

@@ -114,19 +114,17 @@ class TestVerdict:
         assert len(shown.blocks) == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("Exchanged in St. Petersburg. More.", "Exchanged in St. Petersburg."),
-        ("Di Jl. Merdeka. Lalu.", "Di Jl. Merdeka."),
-        ("В 2025 г. Россия согласилась. Потом.", "В 2025 г. Россия согласилась."),
-        ("Said J. Smith yesterday. More.", "Said J. Smith yesterday."),
-        ("About 5 mln. people came. More.", "About 5 mln. people came."),
-        ("Is it so? It is.", "Is it so?"),
-        ("It is 1.5 m. Then more.", "It is 1.5 m. Then more."),
-    ],
-)
+@cases("text, first")
 def test_where_a_sentence_ends(text: str, first: str) -> None:
+    """
+    Exchanged in St. Petersburg. More. | Exchanged in St. Petersburg.
+    Di Jl. Merdeka. Lalu. | Di Jl. Merdeka.
+    В 2025 г. Россия согласилась. Потом. | В 2025 г. Россия согласилась.
+    Said J. Smith yesterday. More. | Said J. Smith yesterday.
+    About 5 mln. people came. More. | About 5 mln. people came.
+    Is it so? It is. | Is it so?
+    It is 1.5 m. Then more. | It is 1.5 m. Then more.
+    """
     assert plain(beginning((Span(text),))) == first
 
 

@@ -210,10 +210,12 @@ class TestOffer:
             reply = await scene.ask(question, GROUP)
             assert not any(each.label.startswith("🔔") for each in reply.buttons)
 
-    @pytest.mark.parametrize(
-        ("language", "label"), [("en", "🔔 Tell me when you know"), ("id", "🔔 Kabari saya kalau sudah ada jawabannya")]
-    )
+    @cases("language, label")
     async def test_in_the_askers_language(self, scene: Scene, language: str, label: str) -> None:
+        """
+        en | 🔔 Tell me when you know
+        id | 🔔 Kabari saya kalau sudah ada jawabannya
+        """
         reply = await scene.ask(FreeText("🐕🐕🐕"), language=language)
         assert reply.buttons[-1].label == label
 

@@ -32,6 +32,7 @@ from tests.editor import Editor, bulletin, new_editor, withdrawn
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited
 from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
+from tests.tables import cases
 
 
 @dataclass
@@ -258,13 +259,15 @@ class TestErrors:
     """They do not concern the message, which was sent."""
 
     @pytest.mark.slow
-    @pytest.mark.parametrize(
-        ("status", "code", "words"), [(403, 50013, "Missing Permissions"), (400, 50024, "Cannot execute action")]
-    )
+    @cases("status, code, words")
     async def test_a_refusal_is_a_state_of_its_own(
         self, server: Server, status: int, code: int, words: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """With its reason; nothing is repeated."""
+        """With its reason; nothing is repeated.
+
+        403 | 50013 | Missing Permissions
+        400 | 50024 | Cannot execute action
+        """
         server.discord.fault("/crosspost", status, {"message": words, "code": code})
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()

@@ -11,6 +11,7 @@ from tests.conftest import TODAY
 from tests.platforms.discord.conftest import Talk
 from tests.servers.discord_world import BOT, DM
 from tests.servers.discord_writers import MENTION, Writer
+from tests.tables import cases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,20 +24,18 @@ def bulletin(talk: Talk, writer: Writer) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("is_direct", [False, True])
-@pytest.mark.parametrize(
-    "words",
-    [
-        "is this true?",
-        "since when?",
-        "¿es verdad?",
-        "¿quién lo dice?",
-        "benarkah?",
-        "kata siapa?",
-        "с каких пор?",
-        "откуда это?",
-    ],
-)
+@cases("words")
 async def test_a_bulletin_as_it_stands(talk: Talk, words: str, *, is_direct: bool) -> None:
+    """
+    is this true?
+    since when?
+    ¿es verdad?
+    ¿quién lo dice?
+    benarkah?
+    kata siapa?
+    с каких пор?
+    откуда это?
+    """
     writer = talk.writer(talk.discord.world.add(DM) if is_direct else None)
     shown = await writer.ask(words, replies_to=bulletin(talk, writer))
     assert "As it stands now:" in shown.text

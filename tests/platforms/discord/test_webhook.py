@@ -28,6 +28,7 @@ from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import KEY, signed
 from tests.servers.discord_world import DM
+from tests.tables import cases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -114,11 +115,13 @@ class TestSignature:
         body = json.dumps(PING).encode()
         assert (await post(body, signed(body, int(time.time()) + seconds))).status == status
 
-    @pytest.mark.parametrize(
-        ("seconds", "words"), [(600, r"it is (599|600) seconds behind D"), (-600, r"it is 60[012] seconds ahead of D")]
-    )
+    @cases("seconds, words")
     async def test_a_clock_that_is_wrong_is_an_error(self, dossier: Dossier, seconds: int, words: str) -> None:
-        """Every interaction is refused for it, so the log says so, and what to do; not for each request."""
+        """Every interaction is refused for it, so the log says so, and what to do; not for each request.
+
+        600 | it is (599|600) seconds behind D
+        -600 | it is 60[012] seconds ahead of D
+        """
         body = json.dumps(PING).encode()
         async with talking("http", dossier) as talk:
             with capture_logs() as log:

@@ -169,11 +169,12 @@ class TestWhichChannel:
         assert any("One moment" in str(each.get("text")) for each in talk.api.of("answerCallbackQuery"))
         assert not any("One moment" in each["text"] for each in talk.api.of("editMessageText"))
 
-    @pytest.mark.parametrize(
-        ("language", "subscribed", "ended"),
-        [("id", "dikirim ke kanal ini", "ke kanal ini"), ("ru", "приходить в этот канал", "в этот канал не приходят")],
-    )
+    @cases("language, subscribed, ended")
     async def test_in_each_language(self, talk: Talk, language: str, subscribed: str, ended: str) -> None:
+        """
+        id | dikirim ke kanal ini | ke kanal ini
+        ru | приходить в этот канал | в этот канал не приходят
+        """
         who = user(language=language)
         panel = (await two_panels(talk))[0]
         _, shown = await pressed(talk, key_with(panel, "c/subscribe/"), under(panel), who=who)

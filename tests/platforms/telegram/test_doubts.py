@@ -12,6 +12,7 @@ from tests.conftest import TODAY
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.test_presses import sent
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, chat, message, user
+from tests.tables import cases
 
 
 def replied(talk: Talk, ours: dict[str, Any], where: int) -> dict[str, Any]:
@@ -28,20 +29,18 @@ def bulletin(talk: Talk) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("where", [GROUP, BUDI])
-@pytest.mark.parametrize(
-    "words",
-    [
-        "is this true?",
-        "source?",
-        "¿desde cuándo?",
-        "¿fuente?",
-        "sumbernya?",
-        "sejak kapan?",
-        "это правда?",
-        "источник?",
-    ],
-)
+@cases("words")
 async def test_a_bulletin_as_it_stands(talk: Talk, words: str, where: int) -> None:
+    """
+    is this true?
+    source?
+    ¿desde cuándo?
+    ¿fuente?
+    sumbernya?
+    sejak kapan?
+    это правда?
+    источник?
+    """
     [reply] = await talk.tell(message(words, where, user(BUDI), **replied(talk, bulletin(talk), where)))
     assert "As it stands now:" in reply.given["text"]
     assert "<a href=" in reply.given["text"]

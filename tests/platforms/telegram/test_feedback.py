@@ -74,15 +74,13 @@ class TestRating:
 class TestChoices:
     """What a reader presses below a question without an answer is noted with the question, which the message holds."""
 
-    @pytest.mark.parametrize(
-        ("language", "question", "none"),
-        [
-            ("en", "How do people feel about the ports?", "None of these"),
-            ("ru", "Что люди думают о портах?", "Ничего из этого"),
-        ],
-    )
+    @cases("language, question, none")
     async def test_by_two_readers(self, talk: Talk, language: str, question: str, none: str) -> None:
-        """One presses a topic, and the other that none was meant; who pressed that can still ask to be told. An answer's buttons count nothing."""
+        """One presses a topic, and the other that none was meant; who pressed that can still ask to be told. An answer's buttons count nothing.
+
+        en | How do people feel about the ports? | None of these
+        ru | Что люди думают о портах? | Ничего из этого
+        """
         noted: list[tuple[str, str | None, str]] = []
         talk.conversation.on_choice = lambda _, words, asker, choice: noted.append((words, asker, choice))
         ada, budi = user(ADA, language), user(BUDI, language)

@@ -4,8 +4,6 @@ from asyncio import gather
 from time import monotonic
 from typing import Any
 
-import pytest
-
 from bot.commands import SETTINGS
 from bot.platforms.telegram.render import same_message
 from bot.reader import Address, GroupSettings
@@ -15,6 +13,7 @@ from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_answer_visibility import choose
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, message, press, user
+from tests.tables import cases
 
 MORE = "m/en/t/duration"
 SENTENCE, LATER = "Five years, so probably until June 2030.", "Reports differ"
@@ -94,10 +93,15 @@ class TestMore:
         calls = await talk.tell(press(more["callback_data"], under, user(VERA)), 2)
         assert any("Сколько действует меморандум" in call.given.get("text", "") for call in calls)
 
-    @pytest.mark.parametrize(
-        "data", ["m/en/t/no_such_topic", "m/xx/t/duration", "m/en/c/unsubscribe/", "m/", "m/en/m/en/t/duration"]
-    )
+    @cases("data")
     async def test_a_forged_one_is_outdated(self, talk: Talk, data: str) -> None:
+        """
+        m/en/t/no_such_topic
+        m/xx/t/duration
+        m/en/c/unsubscribe/
+        m/
+        m/en/m/en/t/duration
+        """
         under = await asked(talk)
         [alert] = await talk.tell(press(data, under, user(BUDI)))
         assert "old button" in alert.given["text"].lower()

@@ -29,6 +29,7 @@ from tests.databases import sqlite_url
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
+from tests.tables import cases
 
 SAMPLES = HERE.parent.parent / "shared" / "samples" / "telegram-updates.jsonl"
 
@@ -203,16 +204,14 @@ class TestErrors:
                 await api.until("sendMessage")
         assert sleeps.seconds == pauses
 
-    @pytest.mark.parametrize(
-        ("code", "description", "times", "report"),
-        [
-            (409, "Conflict: terminated by other getUpdates request", 3, "another process takes this bot's updates"),
-            (502, "", 6, "Telegram cannot be reached; trying again"),
-        ],
-    )
+    @cases("code, description, times, report")
     async def test_an_error_and_its_end_are_reported_once(
         self, dossier: Dossier, code: int, description: str, times: int, report: str
     ) -> None:
+        """
+        409 | Conflict: terminated by other getUpdates request | 3 | another process takes this bot's updates
+        502 | "" | 6 | Telegram cannot be reached; trying again
+        """
         reports: list[str] = []
         async with bot_api() as api:
             for _ in range(times):

@@ -273,11 +273,13 @@ class TestContents:
             2 if path in ("/claims", "/subscribe") else 1
         )  # the language, and the place
 
-    @pytest.mark.parametrize(
-        "path", ["/en/bulletins/2025-06-19-signing", "/en/bulletins/2026-02-14-russian-scholarships-demand"]
-    )
+    @cases("path")
     async def test_bulletin_leads_to_those_around_it(self, real: Client, path: str) -> None:
-        """Four of them, at either end of the line too, and not itself."""
+        """Four of them, at either end of the line too, and not itself.
+
+        /en/bulletins/2025-06-19-signing
+        /en/bulletins/2026-02-14-russian-scholarships-demand
+        """
         beside = (await text(real, path)).split('<ul class="dated">')[1].split("</ul>")[0]
         links = re.findall(r'href="([^"]+)"', beside)
         assert len(links) == 4
