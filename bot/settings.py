@@ -366,6 +366,7 @@ _PHRASES = {
     "greater_than_equal": "less than {ge}",
     "less_than_equal": "more than {le}",
     "literal_error": "not {expected}",
+    "too_short": "shorter than {min_length} characters",
 }
 """Kinds of errors of pydantic (docs.pydantic.dev/latest/errors/validation_errors) → what is wrong in our words."""
 

@@ -86,7 +86,11 @@ class TestRunbook:
             if program == "nota":
                 its_bot = {"TELEGRAM_TOKEN": "1234567:ABC"} if "--bot" in words else {}
                 environment = {**os.environ, **its_bot}
-                done = subprocess.run(nota(*words), env=environment, cwd=place, capture_output=True, check=False)
+                given = (place / words.pop()).read_bytes() if "<" in words else b""
+                words = [word for word in words if word != "<"]
+                done = subprocess.run(
+                    nota(*words), env=environment, cwd=place, input=given, capture_output=True, check=False
+                )
                 assert done.returncode == 0, (line, done.stderr)
             else:
                 assert program.rpartition("/")[2] in ("du", "git", "pip", "python3", "nota-former"), line
@@ -134,7 +138,9 @@ class TestReleases:
         number, commit = next(each for each in RELEASES if each[0] != __version__)
         clone = tmp_path / "clone"
         git("clone", "--quiet", str(ROOT), str(clone))
-        git("checkout", "--quiet", "-B", "main", git("rev-parse", "HEAD").strip(), at=clone)
+        git("checkout", "--quiet", "--detach", git("rev-parse", "HEAD").strip(), at=clone)
+        present = git("rev-parse", "--short=12", "HEAD", at=clone).strip()
+        git("branch", "--force", "main", commit, at=clone)  # of the day of the clone: an update of a server only fetches
         own = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "EMBEDDINGS": "off", "PYTHONPATH": str(clone)}
         refused = set[tuple[str, ...]]()
         own |= {"DATABASE_URL": f"sqlite:///{tmp_path}/nota.sqlite3", "CONTENT_DIR": str(TINY)}
@@ -161,16 +167,15 @@ class TestReleases:
         assert lines.index("nota-former doctor") < lines.index("git checkout COMMIT")  # before anything is changed
         assert sum(looks) == 3
         said = {
-            line: run(*shlex.split(line.replace("COMMIT", commit)))
+            line: run(*shlex.split(line.replace("COMMIT", commit).replace("PRESENT", present)))
             for line in lines
             if "pip install" not in line and "venv" not in line.split()  # test_packages_are_here
         }
         assert run("nota", "--version").split()[1] == number
-        assert git("diff", "main", "--", "content", at=clone) == ""
+        assert git("diff", present, "--", "content", at=clone) == ""
         assert said["nota-former publish --dry-run"] == ("" if refused else "nothing has changed\n")
-        run("git", "checkout", "main")
-        here = git("rev-parse", "--short=12", "HEAD", at=clone).strip()
-        assert run("nota", "--version") == f"nota {__version__} ({here})\n"
+        run("git", "checkout", present)
+        assert run("nota", "--version") == f"nota {__version__} ({present})\n"
         assert git("status", "--short", at=clone) == ""
 
 
@@ -186,11 +191,12 @@ class TestBackupByCron:
         script.parent.mkdir()
         script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m bot "$@"\n')
         script.chmod(0o755)
-        own = os.environ | {"PATH": f"{script.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+        own = os.environ | {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}  # as cron has it (man 5 crontab)
         [measures] = re.findall(r"^\*/30[ *]+ root  (.+)$", operators, re.M)
         for each in (line, measures):
             command = (
                 each.replace("\\%", "%")
+                .replace("/usr/local/bin/nota", str(script))
                 .replace("/var/backups", str(place))
                 .replace("/var/lib/prometheus/node-exporter", str(place))
             )

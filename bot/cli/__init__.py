@@ -10,10 +10,10 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from io import TextIOWrapper
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, TypeVar
 
 from bot.app.content_check import load_checked, today
@@ -55,6 +55,9 @@ STARTING = ("run", "migrate")
 """The commands of services. They tell with their status (EX_CONFIG of sysexits.h) that to start them again does not help."""
 
 
+KEPT_BULLETINS = "0.8.0 stored bulletins and the values of facts: nothing else is compared, and answers come from these files at once"
+
+
 class CommandError(Exception):
     """The command cannot be carried out. The message says what is wrong and what is expected; the exit status is 1."""
 
@@ -94,8 +97,8 @@ async def in_force(store: Store, files: Loading, *, only_reads: bool = False) ->
         CommandError: they do not fit it; the message lists the diagnostics.
     """
     assert files.dossier is not None  # noqa: S101
-    if not only_reads:
-        await move(store, files)
+    if not only_reads and await move(store, files):
+        print(KEPT_BULLETINS, file=sys.stderr)
     async with store.database.read() as connection:
         edition = await store.changes.edition(connection)
     live = LiveDossier.of(files, edition)
@@ -165,19 +168,17 @@ async def _copied(url: str | None) -> AsyncIterator[Store]:
         CommandError: it cannot be made, for example because there is no room for it.
     """
     print("this release was never started on the database: what follows is of a copy with its tables", file=sys.stderr)
-    with TemporaryDirectory(prefix="nota-") as folder:
-        async with open_store(f"sqlite:///{folder}/copy.sqlite3") as store:
-            database = open_database(url, only_reads=True)
-            try:
-                await copy(database, store.database)
-            except (OSError, DatabaseUnavailable, UnreadableBackup) as error:
-                raise CommandError(
-                    f"the copy cannot be made ({error}), expected room for it where TMPDIR says"
-                ) from error
-            finally:
-                await database.close()
+    async with AsyncExitStack() as opened:
+        database = open_database(url, only_reads=True)
+        opened.push_async_callback(database.close)
+        try:
+            folder = opened.enter_context(TemporaryDirectory(prefix="nota-"))
+            store = await opened.enter_async_context(open_store(f"sqlite:///{folder}/copy.sqlite3"))
+            await copy(database, store.database)
             await store.readers.load()
-            yield store
+        except (OSError, DatabaseUnavailable, UnusableDatabase, UnreadableBackup) as error:
+            raise CommandError(f"no copy can be made in {gettempdir()} (TMPDIR): {error}") from error
+        yield store
 
 
 def show(fields: object, text: str, as_json: bool) -> None:

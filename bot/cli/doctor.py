@@ -137,6 +137,8 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
         yield clock_finding("database", time() - there)
         if not await passes_notifications(database):
             yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
+    except UnusableDatabase as unusable:
+        yield problem("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         message = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"

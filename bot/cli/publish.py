@@ -1,7 +1,7 @@
 """``nota publish``: compares the content with the ledger, and writes the changes to it. The running bot sends the messages."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,7 @@ from bot.db.fan_out import Expected
 from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
-from bot.dossier.entries import bulletins_in
+from bot.dossier.entries import Key, bulletins_in
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
@@ -50,12 +50,13 @@ from bot.settings import Settings
 
 def as_lines(expected: Forecast) -> Iterator[str]:
     """The forecast as text."""
-    if not expected.changes and not expected.facts and not expected.waiting:
+    if not (expected.changes or expected.facts or expected.entries or expected.waiting):
         yield "nothing has changed"
     for change in expected.changes:
         yield from _change(change, expected.now)
     for fact in expected.facts:
         yield from _fact(fact)
+    yield from _entries(expected.entries)
     yield from waiting_lines(expected.waiting, expected.confirmation)
 
 
@@ -64,8 +65,14 @@ def as_fields(expected: Forecast, platforms: Sequence[Platform[Any]]) -> dict[st
     return {
         "changes": [_fields(change, platforms) for change in expected.changes],
         "facts": [asdict(fact) for fact in expected.facts],
+        "entries": sorted(expected.entries),
         **_waiting(expected),
     }
+
+
+def _entries(keys: Collection[Key]) -> Iterator[str]:
+    if keys:
+        yield f"readers who ask read otherwise, and nobody gets a message: {', '.join(sorted(keys))}"
 
 
 def _waiting(report: Forecast | PublishReport) -> dict[str, Any]:
@@ -225,17 +232,19 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         if args.to is not None:
             await _try_out(newsroom, imported.dossier, forced, args.to, settings.platforms)
         elif args.dry_run:
+            if args.holds:
+                await newsroom.hold(imported.tree)
             found = await forecast(newsroom, imported, forced, _limits(settings))
             show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), args.json)
-            if args.holds and await newsroom.must_compare(imported.tree):
-                await store.safeguards.hold()
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(imported, forced, holder)
             if report.outdated or report.overtaken:
                 raise CommandError("something else has come into force meanwhile: try again")
-            show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", args.json)
+            others = imported.altered.keys() - {f"bulletins/{id_of(each)}" for each in report.changes}
+            lines = [*report_lines(report), *_entries(others)]
+            show(_report_fields(report), "\n".join(lines) or "nothing has changed", args.json)
             return 1 if report.confirmation else 0
         return 0
 

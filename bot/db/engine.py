@@ -1,7 +1,9 @@
 """Opens SQLite or PostgreSQL through SQLAlchemy, and defines which errors mean that the database is away."""
 
 import asyncio
+import logging
 import os
+import re
 import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -567,7 +569,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
         if _SINGLE not in connection.get_execution_options():
             connection.exec_driver_sql(begin)
 
-    event.listen(engine, "handle_error", _translate_unavailable, retval=True)
+    event.listen(engine, "handle_error", lambda context: _translate(context, str(url.database)), retval=True)
     return engine
 
 
@@ -591,7 +593,7 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
         max_overflow=READ_CONNECTIONS,
         hide_parameters=True,
     )
-    event.listen(engine, "handle_error", _translate_unavailable, retval=True)
+    event.listen(engine, "handle_error", lambda context: _translate(context, dsn.public), retval=True)
     return Database(dsn.public, now, engine, engine.execution_options(isolation_level="AUTOCOMMIT"), engine, connect)
 
 
@@ -613,6 +615,10 @@ class WaitingPool(AsyncAdaptedQueuePool):
             self.refused += 1
             with suppress(Empty):  # the server may have one by then
                 return self._pool.get(True, RETRY_SECONDS)
+
+
+# SQLAlchemy names a pool's logger after the module of its class (log.class_logger), and ours log what happens
+logging.getLogger(f"{__name__}.{WaitingPool.__name__}").setLevel(logging.WARNING)
 
 
 async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg.Record]":
@@ -653,13 +659,22 @@ def translated_errors() -> Iterator[None]:
         raise DatabaseUnavailable(str(error) or type(error).__name__) from error
 
 
-def _translate_unavailable(context: ExceptionContext) -> BaseException | None:
-    """Returns DatabaseUnavailable for a driver's error that will pass; None: SQLAlchemy raises its own error."""
+def refusal(url: str, cause: str) -> UnusableDatabase:
+    """Why the database cannot be used, in one line that names the setting. ``cause``: the database's own line."""
+    denied = re.fullmatch(r"permission denied for (schema|table|sequence) (\S+)", cause.rpartition(": ")[2])
+    grant = f", expected: its owner runs GRANT ALL ON {denied[1].upper()} {denied[2]} TO the user" if denied else ""
+    return UnusableDatabase(f"DATABASE_URL: {url} cannot be used ({cause}){grant}")
+
+
+def _translate(context: ExceptionContext, url: str) -> BaseException | None:
+    """Returns DatabaseUnavailable for a driver's error that will pass, UnusableDatabase where a right lacks; None: SQLAlchemy raises its own error."""
     error = context.original_exception
     # SQLAlchemy also calls a cancellation a disconnect, because it ends the connection
     if not isinstance(error, Exception):
         return None
     message = str(error).partition("\n")[0] or type(error).__name__
+    if getattr(error, "sqlstate", "") == "42501":  # insufficient_privilege
+        return refusal(url, message)
     return DatabaseUnavailable(message) if context.is_disconnect or _will_pass(error) else None
 
 

@@ -118,12 +118,6 @@ class Safeguards:
             if (await self.get(connection)).stopped is None:
                 await self.change(connection, stopped=await self.database.moment(connection), stopped_by=by)
 
-    async def hold(self) -> None:
-        """Stops all sending as :meth:`stop`, and keeps every process from importing files."""
-        await self.stop(HELD)
-        async with self.database.write() as connection:
-            await self.change(connection, stopped_by=HELD)
-
     async def start(self) -> None:
         """Starts sending again, everywhere."""
         async with self.database.write() as connection:

@@ -25,6 +25,7 @@ from bot.newsroom.ledger_diff import (
     Revised,
     Withdrawn,
     changed_facts,
+    id_of,
 )
 from bot.newsroom.publisher import Import, Newsroom
 from bot.replies.bulletins import BulletinText, from_json
@@ -54,6 +55,7 @@ class Forecast:
     Attributes:
         now: the database's time.
         facts: the facts that have changed since the last comparison.
+        entries: what else reads otherwise for whoever asks; nobody gets a message.
         waiting: what of the files would wait for an editor.
         confirmation: names the bulletins among it that an owner may take at once; "": there are none.
     """
@@ -61,6 +63,7 @@ class Forecast:
     now: float
     changes: tuple[ChangeForecast, ...]
     facts: tuple[FactChange, ...]
+    entries: tuple[Key, ...] = ()
     waiting: Mapping[Key, Waiting] = field(default_factory=dict)
     confirmation: str = ""
 
@@ -81,7 +84,8 @@ async def forecast(
             former = await _former(store, change) if isinstance(change, Revised) else {}
             found.append(ChangeForecast(change, audience, _seconds(audience, limits), former))
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(found), tuple(facts), imported.plan.draft, confirmation_of(imported.draft))
+    entries = tuple(imported.altered.keys() - {f"bulletins/{id_of(each)}" for each in changes})
+    return Forecast(now, tuple(found), tuple(facts), entries, imported.plan.draft, confirmation_of(imported.draft))
 
 
 async def _former(store: Store, change: Revised) -> dict[Language, BulletinText]:

@@ -22,17 +22,17 @@ async def is_moved(store: Store) -> bool:
         return (is_new and not has_changes) or bool(await store.contents.read(connection))
 
 
-async def move(store: Store, files: Loading) -> None:
-    """Moves it, once: what files change from then on is merged with it. ``files``: those of the process, which are valid.
+async def move(store: Store, files: Loading) -> bool:
+    """Moves it, once: what files change from then on is merged with it; False: it was moved. ``files``: those of the process, which are valid.
 
     Bulletins that the ledger does not know are left to the first import, which sends them; after the import of a backup they count as sent. What 0.8.0 had set aside becomes a draft.
     """
     if await is_moved(store):
-        return
+        return False
     async with store.database.write(is_long=True) as connection:
         now = await store.bulletins.lock_newsroom(connection)
         if await store.contents.read(connection):
-            return
+            return False
         rows = (await connection.execute(select(former_entries))).all()
         known = {f"bulletins/{name}" for name in await store.bulletins.names(connection)}
         kept, aside = moved(contents_of(files), rows, known)
@@ -41,6 +41,7 @@ async def move(store: Store, files: Loading) -> None:
             waiting = [ChangedEntry(key, kept[key].in_force if key in kept else None, aside[key], {}) for key in aside]
             await store.changes.add(connection, NOBODY, "Set aside by a deploy", waiting, now, savers=[])
         await connection.execute(delete(former_entries))
+    return True
 
 
 def moved(

@@ -14,9 +14,10 @@ from bot.db.changes import NOBODY, WAITS, ChangedEntry, confirmation_of
 from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
+from bot.db.safeguards import HELD
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import LOGO, Edition, Key, as_text, bulletins_in
+from bot.dossier.entries import LOGO, Content, Edition, Key, as_text, bulletins_in
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
@@ -191,6 +192,16 @@ class Import:
             for key, each in self.plan.draft.items()
         }
 
+    @property
+    def altered(self) -> dict[Key, tuple[Content | None, Content | None]]:
+        """What reads otherwise after it: former and new content. Of a database that has nothing yet, nothing."""
+        before, after = self.before.contents, self.after.contents
+        return {
+            key: (before.get(key), after.get(key))
+            for key in ({**before, **after} if before else ())
+            if before.get(key) != after.get(key)
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
@@ -275,6 +286,8 @@ class Newsroom:
                 return PublishReport(refusal=refusal)
             if await self.store.changes.stamp(connection) != imported.before.stamp:
                 return PublishReport(outdated=True)
+            if holder and holder.process and (await self.store.safeguards.get(connection)).stopped_by == HELD:
+                return PublishReport(outdated=True)  # held since the process looked
             if await self._seen(connection, imported.before) != imported.seen:
                 return PublishReport(outdated=True)  # of what was sent meanwhile figures may have to stay as they were
             latest = await self.store.dossier_versions.latest(connection)
@@ -313,14 +326,11 @@ class Newsroom:
         title = f"Deploy {tree[:4]}"
         changes = self.store.changes
         if before != after or [*before] != [*after]:
-            sides = imported.before.contents, imported.after.contents
+            # no change has a logo or a feed
             altered = {
-                key: (old, new)
-                for key in {**before, **after}
-                if key != LOGO and not key.startswith("feeds/")  # no change has them
-                if (old := sides[0].get(key)) != (new := sides[1].get(key))
+                key: each for key, each in imported.altered.items() if key != LOGO and not key.startswith("feeds/")
             }
-            number = {"edition": imported.before.number + 1} if altered and before else {}
+            number = {"edition": imported.before.number + 1} if altered else {}
             await self.store.contents.put(connection, before, after, tree=tree, **number)
             if number:
                 entries = [ChangedEntry(key, *both, {}) for key, both in altered.items()]
@@ -484,6 +494,16 @@ class Newsroom:
         """Whether nothing was compared yet, so that all bulletins are history."""
         async with self.store.database.read() as connection:
             return await self.store.dossier_versions.latest(connection) is None
+
+    async def hold(self, tree: str) -> bool:
+        """Stops all sending and keeps processes from importing files; False: these were imported last, so nothing waits."""
+        async with self.store.database.write(is_long=True) as connection:
+            now = await self.store.bulletins.lock_newsroom(connection)
+            if await self.store.contents.tree(connection) == tree:
+                return False
+            since = (await self.store.safeguards.get(connection)).stopped
+            await self.store.safeguards.change(connection, stopped=now if since is None else since, stopped_by=HELD)
+        return True
 
     async def note_in_use(self, tree: str, process: str) -> None:
         """Records that the process still runs with these files."""

@@ -1,6 +1,7 @@
 """Commands that only look: they make, migrate and change no database, whatever they find there."""
 
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -92,6 +93,19 @@ class TestSqlite:
         before = contents(data)
         assert (main(words), capsys.readouterr().err) == (0, "")
         assert contents(data) == before
+
+
+def test_a_copy_that_has_no_room(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of the copy is named, which is in no setting."""
+    data.mkdir()
+    with closing(sqlite3.connect(data / "nota.sqlite3")) as connection:
+        connection.executescript(release_0_8_0("sqlite"))
+    monkeypatch.setattr(tempfile, "tempdir", f"{data}/gone")
+    for words in (["publish", "--dry-run"], ["check", "--against", f"sqlite:///{data}/nota.sqlite3"]):
+        assert main(words) == 1
+        assert f"no copy can be made in {data}/gone (TMPDIR): " in capsys.readouterr().err
 
 
 CHANGING = [

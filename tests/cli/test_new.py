@@ -1,5 +1,6 @@
 """``nota new``: what it writes passes ``nota check --strict`` and answers, and nothing is overwritten."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.cli import main
 from bot.cli.new import dossier_files
 from bot.dossier.models import Dossier, Language
 from bot.dossier.text_validators import texts_of
+from bot.live_dossier import LiveDossier
 from bot.replies.answer import answer
 from bot.replies.i18n import messages_of
 from bot.replies.question import AboutTopic
@@ -101,6 +103,19 @@ class TestEntries:
         assert main(["new", kind, name]) == 0
         assert capsys.readouterr().out == f"{library / file.format(today=today())}\n"
         assert main(["check", "--strict"]) == 0, capsys.readouterr().out
+
+    def test_nobody_gets_a_bulletin_that_is_not_written(self, library: Path) -> None:
+        """A bot that runs on this folder sees the file at once: it is under embargo until a person deletes the line."""
+        assert main(["new", "bulletin", "unwritten"]) == 0
+        name = f"{today()}-unwritten"
+        live = LiveDossier.of(load_checked(library, today()))
+        assert live is not None
+        assert (name in live.complete.bulletins, name in live.dossier.bulletins) == (True, False)
+        file = library / "bulletins" / f"{name}.yaml"
+        file.write_text(re.sub("not_before.*\n", "", file.read_text("utf-8")), "utf-8")
+        live = LiveDossier.of(load_checked(library, today()))
+        assert live is not None
+        assert name in live.dossier.bulletins
 
     def test_a_topic_is_answered_by_its_command(self, library: Path) -> None:
         assert main(["new", "topic", "reading-room"]) == 0

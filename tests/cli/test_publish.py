@@ -114,6 +114,22 @@ class TestDryRun:
         assert NEW not in said()
         assert with_store(url, ledger) == before
 
+    def test_names_what_nobody_is_told_of(self, url: str, edit: Edit, said: Say) -> None:
+        """Texts of topics are other ones for whoever asks, so not nothing has changed; the same where it is done."""
+        edit("topics/fare.yaml", "A single ticket costs", "One ticket costs")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "sources:", "urgent: true\nsources:")
+        said()
+        line = "readers who ask read otherwise, and nobody gets a message: bulletins/2026-01-05-first-crossing, topics/fare\n"
+        assert main(["publish", "--dry-run"]) == 0
+        assert said().endswith(line)
+        assert main(["publish", "--dry-run", "--json"]) == 0
+        assert "topics/fare" in json.loads(said())["entries"]
+        assert main(["publish"]) == 0
+        assert said().endswith(line)
+        for words in (["publish"], ["publish", "--dry-run"]):
+            assert main(words) == 0
+            assert said() == "nothing has changed\n"
+
     def test_writes_nothing(self, url: str, folder: Path, said: Say) -> None:
         add_bulletin(folder)
         said()

@@ -1,6 +1,7 @@
 """The database: what counts as "away", what a cancelled call leaves, and how long an idle transaction lasts."""
 
 import asyncio
+import logging
 import shutil
 import time
 import uuid
@@ -12,7 +13,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, TURNS, Database, DatabaseUnavailable, open_database
+from bot.db.backup import export
+from bot.db.engine import (
+    DATABASE_AWAY,
+    IDLE_SECONDS,
+    TURNS,
+    Database,
+    DatabaseUnavailable,
+    UnusableDatabase,
+    open_database,
+)
 from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from bot.reader import Address
@@ -359,6 +369,30 @@ class TestConnections:
                 await two.close()
                 await postgresql.execute(f"DROP OWNED BY {role}", at=url)
                 await postgresql.execute(f"DROP ROLE {role}")
+
+    async def test_a_right_that_lacks(self, postgresql: PostgreSQL) -> None:
+        """A table that only some commands read, such as a backup or a copy: it is said what to grant."""
+        role = f"weak_{uuid.uuid4().hex[:8]}"
+        async with postgresql.database() as url:
+            await postgresql.execute(f"CREATE ROLE {role} LOGIN")
+            own = url.replace("://postgres:", f"://{role}:", 1).replace("://postgres@", f"://{role}@", 1)
+            database = open_database(own, only_reads=True)
+            try:
+                await postgresql.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}", at=url)
+                await postgresql.execute(f"REVOKE ALL ON subscriptions FROM {role}", at=url)
+                with pytest.raises(UnusableDatabase, match=r"\(permission denied for table subscriptions\), .* GRANT ALL ON TABLE subscriptions TO"):
+                    assert [line async for line in export(database)]
+            finally:
+                await database.close()
+                await postgresql.execute(f"DROP OWNED BY {role}", at=url)
+                await postgresql.execute(f"DROP ROLE {role}")
+
+    async def test_no_words_of_the_pool(self, postgresql: PostgreSQL, caplog: pytest.LogCaptureFixture) -> None:
+        """Our pool's class would log as we do, a line for each end."""
+        caplog.set_level(logging.INFO, "bot")
+        async with postgresql.bare_database() as url:
+            await open_database(url).close()
+        assert caplog.records == []
 
     @pytest.mark.parametrize("default", ["serializable", "repeatable read"])
     async def test_another_isolation_by_default(self, postgresql: PostgreSQL, default: str) -> None:

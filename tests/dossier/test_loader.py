@@ -81,6 +81,13 @@ class TestNothingThatFollows:
         (folder / "dossier.yaml").unlink()
         assert [line.split(", ")[0] for line in all_diagnostics_of(folder)] == ["dossier.yaml:1: no such file"]
 
+    def test_a_folder_of_something_else(self, tmp_path: Path) -> None:
+        """A checkout, say: that it is no dossier is said once, and not of each file."""
+        for name in ("LICENSE", "src/main.py", "topics/notes.txt"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text("x")
+        assert [line.split(", ")[0] for line in all_diagnostics_of(tmp_path)] == ["dossier.yaml:1: no such file"]
+
     def test_topic_in_a_file_of_another_name(self, folder: Path) -> None:
         """Capitals, another ending, another folder: what names the topic is right, and so is its command."""
         for name in ("topics/Fare.yaml", "topics/fare.yml", "topic/fare.yaml", "topics/fare.YAML"):

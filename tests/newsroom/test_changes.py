@@ -1315,7 +1315,7 @@ class TestHeld:
             for file in (each.folder / "bulletins").glob("2026-01-05*"):
                 file.write_text(file.read_text("utf-8").replace("crossing", "passage"), "utf-8")
         await office.store.safeguards.stop("telegram:1")
-        await office.store.safeguards.hold()
+        assert await Newsroom(office.store).hold("new files")
         for each in (office, second):
             await each.deploy()
             assert notes[-1] == HELD_FILES
@@ -1326,13 +1326,29 @@ class TestHeld:
             assert notes[-1] == ""
         assert await ledger_of(office) != before
 
+    async def test_is_held_while_a_process_imports(self, office: Office) -> None:
+        """It had looked before, and imports nothing; `nota publish`, by somebody's word, does. What is imported is not held any more."""
+        newsroom, before = Newsroom(office.store), await ledger_of(office)
+        for file in (office.folder / "bulletins").glob("2026-01-05*"):
+            file.write_text(file.read_text("utf-8").replace("crossing", "passage"), "utf-8")
+        await office.worker.reload()
+        process, command = (Holder(name, office.live.had, 0.0) for name in (office.name, ""))
+        imported = await newsroom.plan_import(office.live, process)
+        assert imported is not None
+        assert await newsroom.hold(imported.tree)
+        assert (await newsroom.publish_changes(imported, holder=process)).outdated
+        assert await ledger_of(office) == before
+        assert not (await newsroom.publish_changes(imported, holder=command)).outdated
+        assert await ledger_of(office) != before
+        assert not await newsroom.hold(imported.tree)
+
     async def test_former_files_take_it_back(self, office: Office) -> None:
         """An owner who does not want what the dry run says deploys the former files, and then starts: nothing is edited."""
         before = await ledger_of(office)
         [file] = (office.folder / "bulletins").glob("2026-01-05*")
         former = file.read_text("utf-8")
         file.write_text(former.replace("crossing", "passage"), "utf-8")
-        await office.store.safeguards.hold()
+        assert await Newsroom(office.store).hold("new files")
         await office.deploy()
         file.write_text(former, "utf-8")
         await office.deploy()

@@ -7,7 +7,6 @@ it, and waits for processes of earlier releases to end.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.db.connection import AsyncConnection
 from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
-from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, Sleep, UnusableDatabase
+from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, Sleep, UnusableDatabase, refusal
 from bot.db.schema import metadata, processes, readers, schema_compatibility
 
 log = structlog.get_logger("bot.db")
@@ -221,6 +220,4 @@ async def _explained_errors(database: Database) -> AsyncIterator[None]:
         yield
     except (DatabaseUnavailable, DBAPIError, OSError, ValueError) as error:
         cause = next(iter(str(getattr(error, "orig", None) or error).splitlines()), type(error).__name__)
-        denied = re.fullmatch(r"permission denied for (schema|table|sequence) (\S+)", cause.rpartition(": ")[2])
-        grant = f", expected: its owner runs GRANT ALL ON {denied[1].upper()} {denied[2]} TO the user" if denied else ""
-        raise UnusableDatabase(f"DATABASE_URL: {database.url} cannot be used ({cause}){grant}") from error
+        raise refusal(database.url, cause) from error
