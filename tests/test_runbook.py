@@ -140,7 +140,9 @@ class TestReleases:
         git("clone", "--quiet", str(ROOT), str(clone))
         git("checkout", "--quiet", "--detach", git("rev-parse", "HEAD").strip(), at=clone)
         present = git("rev-parse", "--short=12", "HEAD", at=clone).strip()
-        git("branch", "--force", "main", commit, at=clone)  # of the day of the clone: an update of a server only fetches
+        git(
+            "branch", "--force", "main", commit, at=clone
+        )  # of the day of the clone: an update of a server only fetches
         own = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "EMBEDDINGS": "off", "PYTHONPATH": str(clone)}
         refused = set[tuple[str, ...]]()
         own |= {"DATABASE_URL": f"sqlite:///{tmp_path}/nota.sqlite3", "CONTENT_DIR": str(TINY)}

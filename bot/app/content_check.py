@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.claims.declared_check import check_declared
 from bot.commands import LISTS
-from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, is_made, open_database, within
+from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, open_database, within
 from bot.db.migrations import CURRENT, version_of
 from bot.db.store import store_on
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
@@ -97,15 +97,11 @@ def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Di
 
 async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnostic]:
     """Warns of sent bulletins whose files are missing, if the database at ``url`` can be read. It is not changed."""
-    if not is_made(url):
-        return []
-    database = open_database(url, only_reads=True)
     try:
-        return await within(DATABASE_SECONDS, _missing_files(database, dossier))
+        async with open_database(url, only_reads=True) as database:
+            return await within(DATABASE_SECONDS, _missing_files(database, dossier))
     except (*DATABASE_AWAY, DBAPIError, UnusableDatabase):
         return []
-    finally:
-        await database.close()
 
 
 async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnostic]:

@@ -111,11 +111,11 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Runs the work to its end.
 
     Raises:
-        CommandError: the database cannot be used, or does not answer.
+        CommandError: the database or a backup cannot be used, or the database does not answer.
     """
     try:
         return asyncio.run(work)
-    except UnusableDatabase as error:
+    except (UnusableDatabase, UnreadableBackup) as error:
         raise CommandError(str(error)) from error
     except DATABASE_AWAY as error:
         raise CommandError(f"DATABASE_URL: the database does not answer ({type(error).__name__})") from error
@@ -169,8 +169,7 @@ async def _copied(url: str | None) -> AsyncIterator[Store]:
     """
     print("this release was never started on the database: what follows is of a copy with its tables", file=sys.stderr)
     async with AsyncExitStack() as opened:
-        database = open_database(url, only_reads=True)
-        opened.push_async_callback(database.close)
+        database = await opened.enter_async_context(open_database(url, only_reads=True))
         try:
             folder = opened.enter_context(TemporaryDirectory(prefix="nota-"))
             store = await opened.enter_async_context(open_store(f"sqlite:///{folder}/copy.sqlite3"))

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from bot.cli import CommandError, run_async, show
-from bot.db.backup import READER_TABLES, UnreadableBackup, export, import_backup, row_count
+from bot.db.backup import READER_TABLES, export, import_backup, row_count
 from bot.db.engine import Database, open_database
 from bot.db.migrations import expect_tables, prepare
 from bot.settings import Settings
@@ -94,10 +94,6 @@ def _show_import(args: argparse.Namespace, settings: Settings) -> None:
             counts = run_async(_import(settings, file, replace=args.replace, send_newer=args.send_newer))
     except UnicodeDecodeError:
         raise CommandError(f"{args.file}: not UTF-8, expected a file of `nota backup export`") from None
-    except UnreadableBackup as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(f"{args.file}: {error.strerror}") from error
     words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing"
     show(counts, words, args.json)
 
@@ -192,9 +188,6 @@ def _bar(head: str) -> Any:
 
 @asynccontextmanager
 async def _opened(settings: Settings, *, only_reads: bool = False) -> AsyncIterator[Database]:
-    database = open_database(settings.database_url, only_reads=only_reads)
-    try:
+    async with open_database(settings.database_url, only_reads=only_reads) as database:
         await (expect_tables if only_reads else prepare)(database)
         yield database
-    finally:
-        await database.close()

@@ -113,38 +113,32 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
         yield note("DATABASE_URL", f"{file} does not exist yet", "run `nota migrate`, or start the bot")
         return
     try:
-        database = open_database(settings.database_url, only_reads=True)
-    except UnusableDatabase as unusable:
-        yield problem("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
-        return
-    try:
-        began = perf_counter()
-        async with database.read() as connection:
-            there = await database.moment(connection)
-            milliseconds = (perf_counter() - began) * 1000
-        yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
-        version = await _version(database)
-        yield version
-        if version.level == "ok":
-            async for finding in _safeguards(database, dossier):
-                yield finding
-        if not database.is_sqlite:
+        async with open_database(settings.database_url, only_reads=True) as database:
+            began = perf_counter()
             async with database.read() as connection:
-                most = int((await connection.execute(text("SHOW max_connections"))).scalar_one())
-            message = f"each process opens up to {MOST_CONNECTIONS}; the server allows {most}"
-            enough = most >= 2 * MOST_CONNECTIONS  # a deploy runs two processes for a moment
-            yield ok("connections", message) if enough else note("connections", message, "see docs/operators.md")
-        yield clock_finding("database", time() - there)
-        if not await passes_notifications(database):
-            yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
+                there = await database.moment(connection)
+                milliseconds = (perf_counter() - began) * 1000
+            yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
+            version = await _version(database)
+            yield version
+            if version.level == "ok":
+                async for finding in _safeguards(database, dossier):
+                    yield finding
+            if not database.is_sqlite:
+                async with database.read() as connection:
+                    most = int((await connection.execute(text("SHOW max_connections"))).scalar_one())
+                message = f"each process opens up to {MOST_CONNECTIONS}; the server allows {most}"
+                enough = most >= 2 * MOST_CONNECTIONS  # a deploy runs two processes for a moment
+                yield ok("connections", message) if enough else note("connections", message, "see docs/operators.md")
+            yield clock_finding("database", time() - there)
+            if not await passes_notifications(database):
+                yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
     except UnusableDatabase as unusable:
         yield problem("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         message = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
         yield problem("DATABASE_URL", message, "check the server and the URL")
-    finally:
-        await database.close()
 
 
 async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:

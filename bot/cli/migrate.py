@@ -66,14 +66,11 @@ async def release(
 
 
 async def _migrated(url: str | None) -> str:
-    database = open_database(url)
-    try:
+    async with open_database(url) as database:
         with suppress(DatabaseUnavailable):  # of which the migration says more
             if await database.is_standby():
                 raise UnusableDatabase(STANDBY)
         before, after = await migrate(database)
-    finally:
-        await database.close()
     return f"{'is' if before == after else f'was at version {before}, is'} at version {after}"
 
 

@@ -58,16 +58,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not unanswered and not args.json:
         print(f"no {'claims' if args.claims else 'unanswered questions'} in the last {QUESTION_DAYS} days")
     for rating in ratings:
-        show(
-            {
-                "topic": rating.topic,
-                "language": rating.language,
-                "helped": rating.helped,
-                "did_not_help": rating.failed,
-            },
-            f"{rating.failed:6} 👎 {rating.helped:4} 👍  {rating.language}  answers about {rating.topic}",
-            args.json,
-        )
+        line = f"{rating.failed:6} 👎 {rating.helped:4} 👍  {rating.language}  answers about {rating.topic}"
+        marks = {"helped": rating.helped, "did_not_help": rating.failed}
+        show({"topic": rating.topic, "language": rating.language, **marks}, line, args.json)
     return 0
 
 

@@ -281,7 +281,7 @@ def _object(line: int, content: str) -> Row:
     except (ValueError, RecursionError):  # not JSON, or nested thousands deep
         value = None
     if not isinstance(value, dict):
-        raise UnreadableBackup(f"line {line}: expected a JSON object")
+        raise UnreadableBackup(f"line {line}: cut off, or no line of a backup, expected a JSON object")
     return value
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, cast
 
 from sqlalchemy import (
     Double,
@@ -235,6 +235,12 @@ class Database:
         if self.is_sqlite:
             async with self.connected(self.writing) as connection:
                 await connection.driver.in_thread(connection.driver.empty_log)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def is_standby(self) -> bool:
         """Whether the server follows another one, and takes no changes (functions-admin.html#FUNCTIONS-RECOVERY-CONTROL)."""
@@ -476,12 +482,6 @@ def folder_of(url: str | None) -> Path | None:
     """The folder of the SQLite file at ``url`` (None: the default one); None for any other URL."""
     file = sqlite_file(url)
     return file.parent if file else None
-
-
-def is_made(url: str | None) -> bool:
-    """Whether the database may exist. Opening an SQLite file that does not exist would create it."""
-    file = sqlite_file(url)
-    return file is None or file.exists()
 
 
 UNKNOWN_ADDRESS = "not the address of a database we know"

@@ -137,11 +137,8 @@ async def open_store(
     Raises:
         UnusableDatabase: the message is one line that says what to do.
     """
-    database = open_database(url, clock, only_reads=only_reads, makes=makes)
-    try:
+    async with open_database(url, clock, only_reads=only_reads, makes=makes) as database:
         await (expect_tables(database) if only_reads else prepare(database, makes=makes))
         store = store_on(database)
         await store.readers.load()
         yield store
-    finally:
-        await database.close()

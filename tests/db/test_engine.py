@@ -380,7 +380,10 @@ class TestConnections:
             try:
                 await postgresql.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}", at=url)
                 await postgresql.execute(f"REVOKE ALL ON subscriptions FROM {role}", at=url)
-                with pytest.raises(UnusableDatabase, match=r"\(permission denied for table subscriptions\), .* GRANT ALL ON TABLE subscriptions TO"):
+                with pytest.raises(
+                    UnusableDatabase,
+                    match=r"\(permission denied for table subscriptions\), .* GRANT ALL ON TABLE subscriptions TO",
+                ):
                     assert [line async for line in export(database)]
             finally:
                 await database.close()
