@@ -6,7 +6,7 @@ _nota() {
     *:run) words="--held --help" ;;
     *:ask) words="--explain --help --json --language --platform" ;;
     *:check) words="--against --coverage --help --json --readiness --schema --schema-files --strict" ;;
-    *:new) words="--from --help --languages --publisher --url" ;;
+    *:new) words="--from --help --languages --publisher --url bulletin catalogue dossier programme topic vapid-key" ;;
     *:publish) words="--confirm --dry-run --help --json --rollback --to" ;;
     *:deliveries) words="--csv --help --json --start --stop --unsuspend" ;;
     *:content) words="--help --json decisions export import" ;;

@@ -52,8 +52,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "new", help="write a dossier, a topic, a programme or a bulletin to start from; or make a key for a setting"
     )
-    keys = sorted(name for platform in PLATFORMS for name in platform.makes)
-    parser.add_argument("kind", metavar="kind", help=f"one of {', '.join(['dossier', CATALOGUE, *_FOLDERS, *keys])}")
+    kinds = ["dossier", CATALOGUE, *_FOLDERS, *sorted(name for platform in PLATFORMS for name in platform.makes)]
+    parser.add_argument("kind", metavar="kind", choices=kinds, help=f"one of {', '.join(kinds)}")
     parser.add_argument(
         "name", nargs="?", help="the new folder of a dossier, or an id of a-z, 0-9, - and _; a key has none"
     )

@@ -294,7 +294,7 @@ async def _refuse_full(connection: AsyncConnection, tables: Iterable[Table]) -> 
     for table in tables:
         if (await connection.execute(select(table).limit(1))).first() is not None:
             raise UnreadableBackup(
-                f"{table.name} is not empty, expected an empty database, or --replace to delete it first"
+                f"the database is not empty (there are {table.name.replace('_', ' ')}), expected an empty one, or --replace to delete it first"
             )
 
 

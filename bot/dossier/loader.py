@@ -245,9 +245,8 @@ def _read_files(folder: Path) -> tuple[dict[str, YamlDocument], list[Diagnostic]
             message, fix = "no such folder", f"{fix}; `nota new dossier {folder}` writes one to start from"
         return documents, [Diagnostic(str(folder), (), message, fix, line=1)]
     diagnostics.extend(_unreadable_folders(folder))
-    has_header = (folder / "dossier.yaml").exists()
     for name, file in _files(folder):
-        if not has_header and not _belongs(name):
+        if not _belongs(name) and not (folder / "dossier.yaml").exists():
             continue  # rather another folder than a dossier, and that is said once
         problem = _misplacement(name, file, folder.resolve())
         if problem is None:

@@ -8,6 +8,12 @@ from bot.cli import COMMANDS, _parser
 def options(parser: argparse.ArgumentParser) -> list[str]:
     """What may stand behind a command: its options, and the words that its own commands have."""
     words = [word for action in parser._actions for word in action.option_strings if word.startswith("--")]
+    words += [
+        str(word)
+        for each in parser._actions
+        if not each.option_strings and isinstance(each.choices, list)
+        for word in each.choices
+    ]
     inner = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     for action in inner:
         words += [word for name, each in action.choices.items() for word in (name, *options(each))]

@@ -181,7 +181,9 @@ class TestRefusing:
         """Two worlds are not mixed."""
         lines = await lines_of(store)
         await fill(store)
-        with pytest.raises(UnreadableBackup, match="is not empty, expected an empty database, or --replace"):
+        with pytest.raises(
+            UnreadableBackup, match=r"the database is not empty .*, expected an empty one, or --replace"
+        ):
             await import_backup(store.database, lines)
 
     async def test_newer_than_what(self, store: Store) -> None:
