@@ -4,11 +4,10 @@ A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or
 (:mod:`bot.claims.declared`), never on the dossier's running text. **A wrong verdict costs more than a hundred missing ones.**
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
-from bot.claims.declared import MOST_NEAR, SLOT, Compared, Declared, Near, Repeat, Said, digest_of, filled
+from bot.claims.declared import MOST_NEAR, OPEN, SLOT, Compared, Declared, Repeat, Said, digest_of
 from bot.claims.statements import (
     Statement,
     has_denying_sign,
@@ -146,10 +145,8 @@ class Checker:
         if (copied := declared.message(text)) and not is_struck_out(sent):
             judged = [self._judged(text, Repeat(copied), declared)]
         else:
-            denies = has_denying_sign(sent) or has_denying_sign(text)
-            judged = self._statements(
-                message.statements, declared, denies=denies, is_cut=message.is_cut, says_why=says_why
-            )
+            denies, is_cut = has_denying_sign(sent) or has_denying_sign(text), message.is_cut
+            judged = self._statements(message.statements, declared, denies=denies, is_cut=is_cut, says_why=says_why)
         return ClaimCheck(tuple(judged), message.asks, message.is_question, message.asserts, language)
 
     def _statements(
@@ -173,11 +170,17 @@ class Checker:
         """
         declared = self.declared[language]
         message = read_message(without_markup(text), declared.reader.lists, declared.reader.values)
-        near = [(each, one.text) for one in message.statements[:_MOST_STATEMENTS] for each in declared.near(one.text)]
-        likeliest = {each.said.subject: (each, of) for each, of in sorted(near, key=lambda pair: pair[0].likeness)}
-        ordered = sorted(likeliest.values(), key=lambda pair: -pair[0].likeness)
-        offers = (self._offer(near, of, language) for near, of in ordered)
-        return [*islice((offer for offer in offers if self.check(offer.text, language).is_settled), MOST_NEAR)]
+        texts = [(one.text, one.plain or one.text) for one in message.statements[:_MOST_STATEMENTS]]
+        near = [(*each, *text) for text in texts for each in declared.near(text[1])]
+        offers: dict[Offer, Hashable] = {}
+        for _, said, sent, plain in sorted(near, key=lambda each: -each[0]):
+            if said.subject in offers.values() or len(offers) >= MOST_NEAR:
+                continue
+            for words in declared.fillings(said, plain, declared.reader.value_texts(plain)):
+                offer = self._offer(said, words, sent, language)
+                if self.check(offer.text, language, says_why=False).is_settled:
+                    offers[offer] = said.subject
+        return [*offers][:MOST_NEAR]
 
     def name_of(self, claim: Claim, language: Language) -> str:
         """The name of a sentence of a reviewed claim, in the language or else in the first one that has it; "" if it has none without a slot."""
@@ -190,17 +193,18 @@ class Checker:
         """The sentence of an offer and its language; None if no sentence is declared any more that has the name and so many slots."""
         for language, declared in self.declared.items():
             said = declared.named(name)
-            if said is not None and len(SLOT.findall(said.text)) == len(values):
+            if said is not None and 0 <= len(values) - len(SLOT.findall(said.text)) <= said.text.count(IT):
                 return self._sentence(said, values, language), language
         return None
 
-    def _offer(self, near: Near, text: str, language: Language) -> Offer:
-        values = tuple(within_sentence(text, as_sent(text, value)) for value in near.values)
-        return Offer(self._sentence(near.said, values, language), digest_of(near.said.text), values)
+    def _offer(self, said: Said, words: Sequence[str], text: str, language: Language) -> Offer:
+        values = tuple(within_sentence(text, as_sent(text, each)) for each in words)
+        return Offer(self._sentence(said, values, language), digest_of(said.text), values)
 
     def _sentence(self, said: Said, values: Sequence[str], language: Language) -> str:
-        name = next(iter(self._dossier.header.names.get(language, ())), "")
-        return capitalised(filled(said.text, values).replace(IT, name), language)
+        name, chosen = next(iter(self._dossier.header.names.get(language, ())), ""), iter(values)
+        text = said.text if len(values) > len(SLOT.findall(said.text)) else said.text.replace(IT, name)
+        return capitalised(OPEN.sub(lambda _: next(chosen), text), language)
 
     def subject(self, text: str, language: Language) -> str:
         """The message without values and without the phrases that introduce a claim."""
@@ -225,23 +229,20 @@ class Checker:
     def _judged(self, text: str, repeat: Repeat, declared: Declared) -> Judgement:
         said, values = repeat.said, repeat.values
         if said.claim is not None:
-            return Judgement(
-                text, VERDICT_OF_REVIEW[said.claim.verdict], (), said.claim, topic=said.claim.topic, near=said.text
-            )
+            verdict = VERDICT_OF_REVIEW[said.claim.verdict]
+            return Judgement(text, verdict, (), said.claim, topic=said.claim.topic, near=said.text)
         is_counted = any(declared.facts[value.fact].derived for value in values)
         wrong = [value for value in values if value.comparison == "other"]
-        verdict: Verdict = "unknown" if is_counted else "contradicts" if wrong else "agrees"
-        topic = declared.topic_of((wrong or values)[0].fact)
-        return Judgement(
-            text, verdict, values, is_counted=is_counted, topic=topic, near=said.text, lacks_name=said.lacks_name
-        )
+        verdict = "unknown" if is_counted else "contradicts" if wrong else "agrees"
+        topic, lacks_name = declared.topic_of((wrong or values)[0].fact), said.lacks_name
+        return Judgement(text, verdict, values, None, is_counted, topic, near=said.text, lacks_name=lacks_name)
 
     def _open(self, text: str, repeat: Repeat | None, declared: Declared) -> Judgement:
         if repeat is None:
-            near = next(iter(declared.near(text, is_filled=False)), None)
-            if near is None:
+            near = declared.near(text)[:1]
+            if not near:
                 return Judgement(text, why="no declared sentence fits")
-            return Judgement(text, why=declared.difference(text, near.said), near=near.said.text)
+            return Judgement(text, why=declared.difference(text, near[0][1]), near=near[0][1].text)
         why = f"the value {repeat.unclear!r} may be another one's" if repeat.unclear else "another sentence is open"
         topic = declared.topic_of(repeat.values[0].fact) if repeat.values else None
         return Judgement(text, why=why, near=repeat.said.text, topic=topic)

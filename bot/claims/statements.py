@@ -53,7 +53,6 @@ _DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<
 _JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^\w\s?]|([\w'’]{1,40})[^\S\n]{0,9}\n)")
 """A word, and what divides it from the next one; "No. 5" is a number."""
 
-_GAP = re.compile(r"[\s,:;.!?–—-]*")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _LINK_WITHIN = re.compile(
     r"(?<![\w/.])(?:https?://|www\.)(?:\S*?(?![a-z\d_])(?=[^\x00-\x7f])\w|\S+[^\S\n]+\W*\w)", re.IGNORECASE
@@ -168,27 +167,23 @@ def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
 
 
 def without_surroundings(sentence: str, lists: WordLists) -> str:
-    """A sentence as it was sent, without quotation marks, listed openings, questions whether it is true, and greetings at its two ends."""
+    """A sentence as it was sent, without quotation marks, listed openings, and questions whether it is true, at its two ends."""
     text, before = _EDGE.sub("", sentence), ""
     while text != before:
-        if (called := _without_call(text, lists)) != text:
-            text = _EDGE.sub("", called)
-            continue
-        before, words, spoken = text, text.split(), normal(text).split()
-        if len(words) != len(spoken):
-            return text
-        plain = " ".join(spoken)
-        first, last = _surroundings(plain, lists)
-        text = _EDGE.sub("", " ".join(words[len(plain[:first].split()) : len(plain[:last].split())]))
+        before, text = text, _EDGE.sub("", _without_call(text, lists))
+        words, spoken = text.split(), normal(text).split()
+        if len(words) == len(spoken):
+            plain = " ".join(spoken)
+            first, last = _without_phrase(plain, lists)
+            text = _EDGE.sub("", " ".join(words[len(plain[:first].split()) : len(plain[:last].split())]))
     return text
 
 
-def _surroundings(plain: str, lists: WordLists) -> tuple[int, int]:
+def _without_phrase(plain: str, lists: WordLists) -> tuple[int, int]:
     """Where the rest of a normalised text begins and ends without one listed phrase. The text itself, if nothing would be left."""
     for pattern in (lists.asking, lists.opening):
         for m in pattern.finditer(plain):
-            behind = _GAP.match(plain, m.end())
-            end = behind.end() if behind else m.end()
+            end = len(plain) - len(plain[m.end() :].lstrip(" ,:;.!?–—-"))
             is_denial = not lists.negation.isdisjoint(m[0].replace(",", " ").split())  # "Benar, tidak ada"
             if m.start() == 0 and end < len(plain) and (not is_denial or plain[m.end()] in "?:"):
                 return end, len(plain)
@@ -196,9 +191,7 @@ def _surroundings(plain: str, lists: WordLists) -> tuple[int, int]:
             is_apart = pattern is lists.asking or not plain[: m.start()].rstrip()[-1:].isalnum()
             if end == len(plain) and m.start() and is_apart:
                 return 0, m.start()
-    word = re.match(r"(\w+)[\s,:;.!?–—-]+(?=.)", plain)
-    greets = word and (word[1] in lists.greetings or word[0].rstrip() in lists.greetings)  # "min,"
-    return (word.end() if word and greets else 0), len(plain)
+    return 0, len(plain)
 
 
 def is_message(text: str, lists: WordLists) -> bool:

@@ -59,7 +59,7 @@ class TokenReader:
         self._periods = one_of(lists.periods)
         names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
         bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)
-        self._names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
+        self.names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
 
     def tokens(self, text: str) -> list[Token]:
         """The words, signs and values of a text."""
@@ -108,7 +108,7 @@ class TokenReader:
 
     def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:
         """The tokens with each of the names, and what may stand beside it, as :data:`IT`. ``names``: None means those of the dossier."""
-        names = self._names if names is None else names
+        names = self.names if names is None else names
         read: list[Token] = []
         at = 0
         while at < len(tokens):

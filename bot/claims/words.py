@@ -95,7 +95,6 @@ class WordLists:
         clauses: words that begin a clause; a date in front of such a sentence may belong to it.
         bounds: what says, as "within {}", that a value is a limit; another value may follow from it.
         told_before, told_behind: forms of "X says", X as ``{}``, before and behind a sentence.
-        greetings: words that may precede a claim.
         month_first: whether some write the month of a date of numbers first.
         impersonal: endings of verbs behind a name of the dossier that is no subject («меморандумом обменялись»).
     """
@@ -145,7 +144,6 @@ class WordLists:
     bounds: re.Pattern[str] = NOTHING
     told_before: tuple[str, ...] = ()
     told_behind: tuple[str, ...] = ()
-    greetings: frozenset[str] = frozenset()
     month_first: bool = False
     impersonal: tuple[str, ...] = ()
 

@@ -109,9 +109,7 @@ def claim_reply(
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
-    buttons = [
-        texts.topic_button(dossier.topics[topic]) for topic in card.topics[:_MAX_TOPICS] if topic in dossier.topics
-    ]
+    buttons = [texts.topic_button(dossier.topics[t]) for t in card.topics[:_MAX_TOPICS] if t in dossier.topics]
     if shown is not None:
         heading = Paragraph((Span(shown.heading, bold=True),))
         blocks = [*blocks, heading, *shown.blocks]
@@ -131,9 +129,7 @@ def claim_reply(
         picture=shown.picture if shown else None,
         unanswered=not check.is_settled and shown is None,
         verdict=check.verdict,
-        reviewed=any(
-            judgement.claim is not None and judgement.verdict == check.verdict for judgement in check.judgements
-        ),
+        reviewed=any(each.claim is not None and each.verdict == check.verdict for each in check.judgements),
         statements=tuple(statements),
         title_sources=title_sources,
         short=None if short is None else tuple(short),
@@ -172,10 +168,8 @@ def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     for line in lines:
         before, after = _around_notes(line, texts, f"{line.mark} " if line.mark else "")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
-        blocks += [
-            Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
-            *line.more,
-        ]
+        spans = tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)
+        blocks += [Paragraph(spans), *line.more]
     return blocks
 
 
@@ -237,12 +231,10 @@ def _of_fact(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
     if finding.comparison == "same":
         if by and of:
             text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes=notes)
+        elif of:
+            text = say("Yes: {value} – {of}.{notes}", value=value, of=of, notes=notes)
         else:
-            text = (
-                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes=notes)
-                if of
-                else say("Yes: {value}.{notes}", value=value, notes=notes)
-            )
+            text = say("Yes: {value}.{notes}", value=value, notes=notes)
         if fact.rivals:
             text = f"{text} {_of_rivals(texts, finding.fact)}"
         return _Line(MARKS["agrees"], quote, text, sources)
@@ -257,11 +249,8 @@ def _of_fact(texts: DossierTexts, finding: Compared, judgement: Judgement, writt
 def _of_rivals(texts: DossierTexts, name: FactId) -> str:
     """That others have another figure for the same thing, if they measure the same; else that something near it has another one."""
     say, fact, facts = phrases_in(texts.language).say, texts.dossier.facts[name], texts.dossier.facts
-    if any(
-        facts[rival].of == fact.of and facts[rival].stated_by != fact.stated_by
-        for rival in fact.rivals
-        if rival in facts
-    ):
+    rivals = (facts[rival] for rival in fact.rivals if rival in facts)
+    if any(rival.of == fact.of and rival.stated_by != fact.stated_by for rival in rivals):
         return say("Others count differently: see below.")
     if fact.type == "date":
         return say("There is another day close to it: see below.")
@@ -275,12 +264,8 @@ def _counted(texts: DossierTexts, finding: Compared, quote: str) -> _Line:
     value, of = known_value(fact, language), _measured(texts, finding.fact)
     if isinstance(fact, DayFact) and fact.from_ and fact.plus:
         start, length = (known_value(texts.dossier.facts[FactId(name)], language) for name in (fact.from_, fact.plus))
-        text = say(
-            "No source prints this. By Nota’s count, {start} plus {length}: {value}.",
-            start=start,
-            length=length,
-            value=value,
-        )
+        words = "No source prints this. By Nota’s count, {start} plus {length}: {value}."
+        text = say(words, start=start, length=length, value=value)
     else:
         text = say("No source prints this. By Nota’s count: {value} – {of}.", value=value, of=of)
     return _Line(COUNTED, quote, text, ())

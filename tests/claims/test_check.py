@@ -256,6 +256,12 @@ class TestNear:
     def test_nothing_is_offered_for_what_is_not_on_the_subject(self, checked: Checked) -> None:
         assert checked.checker.near("bananas are yellow 5 times a day", Language("en")) == []
 
+    def test_of_two_values_the_denied_one_comes_last(self, checked: Checked) -> None:
+        """Both sentences are offered; which of them the reader heard, only the reader knows."""
+        for claim in ("the contract runs not ten years but six years", "the contract runs six years, not ten years"):
+            offers = [offer.text for offer in checked.checker.near(claim, Language("en"))]
+            assert offers[:2] == ["The contract runs for six years", "The contract runs for ten years"]
+
     def test_a_sentence_that_is_not_declared_any_more(self, checked: Checked) -> None:
         assert checked.checker.offered("0123456789", ("ten years",)) is None
 

@@ -184,3 +184,16 @@ class TestTheClaimedValue:
         fare = tiny.facts[FactId("fare")].model_copy(update={"says": {"en": ["{} is the price of a ticket"]}})
         dossier = replace(tiny, facts={**tiny.facts, FactId("fare"): fare})
         assert f"not {sign}" in said(dossier, f"{sign} is the price of a ticket").title
+
+
+@table("claim, offer")
+def test_an_offer_has_the_name_in_the_case_of_the_claim(dossier: Dossier, claim: str, offer: str) -> None:
+    """
+    полдюжины программ в цифровом меморандуме | В цифровом меморандуме 6 программ
+    выйти из меморандума можно предупредив за полгода | Из меморандума можно выйти, предупредив за полгода
+    Правда ли, что первый срок меморандума — всего пять недель? | Первый срок меморандума — пять недель
+    """
+    reply = said(dossier, claim, "ru")
+    [question] = [each.question for each in reply.offers if each.label == offer]
+    assert question is not None
+    assert offer in render(answer(dossier, question, "ru", TODAY))
