@@ -23,7 +23,7 @@ from sqlalchemy import func, select, text
 
 from bot.db.changes import ChangeId, Person
 from bot.db.leases import LEASE_SECONDS
-from bot.db.schema import bulletins, change_versions, changes, deliveries, entries, readers, safeguards
+from bot.db.schema import bulletins, change_versions, changes, contents, deliveries, readers, safeguards
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Field
 from bot.dossier.loader import load
@@ -237,11 +237,13 @@ class Scene:
             change = await self.store.changes.read(connection, ChangeId(self.change))
             assert change is not None
             decisions = [each.action for each in await self.store.changes.decisions(connection, change.id)]
-            names = bulletins_in(await self.store.changes.entries(connection, change.id))
+            changed = await self.store.changes.entries(connection, change.id)
+            names = bulletins_in(changed)
             edition = (await connection.execute(select(safeguards.c.edition))).scalar_one_or_none() or 0
-            stored = select(entries.c.key, entries.c.edition).where(entries.c.change_id == change.id)
-            put = (await connection.execute(stored)).all()
-            latest = (await connection.execute(select(func.max(entries.c.edition)))).scalar_one_or_none() or 0
+            stored = select(contents.c.key, contents.c.content).where(contents.c.key.in_(changed))
+            now = {row.key: row.content for row in await connection.execute(stored)}
+            put = [key for key, entry in changed.items() if now.get(key) == entry.content]
+            latest = (await connection.execute(select(func.max(changes.c.edition)))).scalar_one_or_none() or 0
             known = select(bulletins.c.id, bulletins.c.state).where(bulletins.c.id.in_(names))
             ledger = {row.id: row.state for row in await connection.execute(known)}
         is_in_force = change.state == "in_force"
@@ -251,7 +253,7 @@ class Scene:
         if is_in_force:
             assert change.edition is not None
             assert set(ledger) == set(names)
-            assert change.edition < edition or [f"bulletins/{name}" for name in names] == [row.key for row in put]
+            assert change.edition < edition or put == [*changed]
         else:
             assert not put
         return is_in_force
