@@ -16,6 +16,7 @@ from time import monotonic
 
 from sqlalchemy import func, select, update
 
+from bot.cli import in_force
 from bot.db.schema import bulletins, changes, deliveries, leases
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
@@ -25,7 +26,6 @@ from tests.bot_process import free_port
 from tests.chaos.fleet import ROOT, Replica
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
-from tests.editor import compare
 from tests.servers.crowd_desk import Crowd, Log, crowd
 from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
@@ -123,10 +123,8 @@ class Scene:
     async def publish(self, title: str = "Ferry") -> None:
         """The bulletin, with its deliveries in the ledger, before any process runs."""
         self.write(title)
-        dossier = load(self.content, datetime.now(UTC).date()).dossier
-        assert dossier is not None
         async with open_store(self.database_url) as store:
-            await compare(Newsroom(store), dossier)
+            await import_files(store, self.content)
 
     async def states(self) -> Counter[str]:
         """The ledger's deliveries."""
@@ -154,6 +152,14 @@ class Scene:
 
     async def log(self) -> Log:
         return await self.crowd.log()
+
+
+async def import_files(store: Store, content: Path) -> None:
+    """As ``nota publish`` does."""
+    live, newsroom = await in_force(store, load(content, datetime.now(UTC).date())), Newsroom(store)
+    imported = await newsroom.plan_import(live, None)
+    assert imported is not None
+    await newsroom.publish_changes(imported)
 
 
 async def counted(store: Store) -> Counter[str]:
@@ -195,9 +201,7 @@ async def scene(
         if platform == "discord":
             await ours.order(channels=[{"id": chat} for chat in readers])
         async with open_store(url) as store:
-            dossier = load(content, datetime.now(UTC).date()).dossier
-            assert dossier is not None
-            await compare(Newsroom(store), dossier)
+            await import_files(store, content)
             await subscribe_all(store, readers, platform=platform, language="en")
         found = Scene(platform, ours, url, folder, content, settings)
         try:
