@@ -233,13 +233,8 @@ class _Asked:
 
     def reply(self, subject: str, question: Question, language: Language) -> Reply:
         """The reply; of a claim the verdicts alone, without the card of its topic below, which is a reply of its own."""
-        return _kept(self.known.replies, (language, subject), lambda: self._reply(question, language))
-
-    def _reply(self, question: Question, language: Language) -> Reply:
-        if isinstance(question, CheckText):
-            check = self.check(question.text, language)
-            return claim_reply(self.dossier, check, (), ClaimTopics((), is_sure=False), language, self.day)
-        return answer(self.dossier, question, language, self.day)
+        asked = partial(reply_to, question, self.dossier, language, self.day, self.check)
+        return _kept(self.known.replies, (language, subject), asked)
 
     def picture(self, subject: str, question: AboutTopic | AboutBulletin, language: Language) -> Picture | None:
         return _kept(self.known.pictures, (language, subject), lambda: draw(self.dossier, question, language, self.day))
@@ -252,6 +247,20 @@ def _kept(answers: dict[tuple[Language, str], _Value], key: tuple[Language, str]
     if key not in answers:
         answers[key] = make()
     return answers[key]
+
+
+def reply_to(
+    question: Question,
+    dossier: Dossier,
+    language: Language,
+    day: date,
+    check: Callable[[str, Language], ClaimCheck] | None,
+) -> Reply:
+    """The reply to a question; to a claim the verdicts alone, by ``check``."""
+    if isinstance(question, CheckText) and check is not None:
+        checked = check(question.text, language)
+        return claim_reply(dossier, checked, (), ClaimTopics((), is_sure=False), language, day)
+    return answer(dossier, question, language, day)
 
 
 def with_ids_of(before: Dossier, after: Dossier) -> tuple[Dossier, bool]:

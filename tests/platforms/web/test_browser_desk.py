@@ -15,10 +15,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import update
 
-from bot.db.changes import Person
+from bot.db.changes import ChangeId, Person
 from bot.db.engine import Clock
 from bot.db.schema import deliveries
 from bot.db.store import open_store
+from bot.dossier.entries import Key
 from bot.dossier.models import Language, SourceId
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
 from bot.platforms.web.desk.sign_in import HOME
@@ -173,6 +174,31 @@ class TestPanes:
             await expect(page.locator("#checked h2").first).to_be_in_viewport()
             await page.fill(at("body|en"), "To 4,000.")
             await expect(wrong).to_have_count(0)
+
+    async def test_the_preview_follows_the_caret(self, browser: Browser) -> None:
+        """The entry, the language and the words there; while somebody types, what does not know it yet is pale."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            await saved(page)
+            await served.desk.open_entry(ChangeId(1), ADA, Key("topics/fare"))
+            await page.reload()
+            topic, bulletin = page.locator('[data-of="topics/fare"]'), page.locator(f'[data-of="{NEW}"]')
+            field = page.locator('[id="topics/fare|body|id"]')
+            await field.focus()
+            await expect(bulletin).to_be_hidden()
+            await expect(topic.locator(".chat.telegram[lang=id]")).to_contain_text("Tiket sekali jalan Rp4.500.")
+            await page.clock.install()
+            await field.fill("Sekarang **{fare}**. Murah sekali.")
+            await expect(page.locator("#checked.behind")).to_have_count(1)
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#checked.behind")).to_have_count(0)
+            await expect(topic.locator(".chat.discord[lang=id]")).to_contain_text("Sekarang Rp4.500. Murah sekali.")
+            at_caret = "[...CSS.highlights.get('caret')].map((each) => each.startContainer.data.slice(each.startOffset, each.endOffset))"
+            assert await page.evaluate(at_caret) == [". Murah sekali."]
+            await page.locator(at("body|en")).focus()
+            await expect(topic).to_be_hidden()
+            await expect(bulletin.locator(".chat.telegram[lang=en]")).to_be_in_viewport()
 
     @pytest.mark.slow
     @pytest.mark.parametrize("script", [True, False])

@@ -426,7 +426,7 @@ class ChangePages:
         bases = {key: each.base for key, each in item.entries.items()}
         day = desk.day(item.change, await desk.now())
         async with self._checking:
-            found = await asyncio.to_thread(messages, desk.live.loading, bases, item.contents, day)
+            found = await asyncio.to_thread(messages, desk.live, bases, item.contents, day)
         for by_language in islice(filter(None, found.values()), MOST_PROGRESS):
             reply = by_language.get(visit.person.language) or next(iter(by_language.values()))
             send = self._senders.get(platform)
@@ -537,21 +537,17 @@ class ChangePages:
         corrected = {key: desk.live.contents[key] for key in islice(told, MOST_PROGRESS)}
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
-            rendered = await asyncio.to_thread(
-                lambda: renderings(
-                    messages(desk.live.loading, {**bases, **corrected}, {**contents, **corrected}, day),
-                    self.frame.platforms,
-                    language,
-                )
-            )
+            both = {**bases, **corrected}, {**contents, **corrected}
+            found = await asyncio.to_thread(messages, desk.live, *both, day)
+            rendered = await asyncio.to_thread(renderings, found, self.frame.platforms, language)
         forms = entry_forms(typed, self.frame.rules(), default)
         titles = {
             key: self.frame.read(title_of(content, default)) for key, content in {**contents, **corrected}.items()
         }
         wording = Wording(phrases_in(language).say, language, self.frame.language_names(), titles)
-        found = mistakes(diagnostics, contents, forms, default, wording, is_refused=is_refused, is_saved=is_saved)
+        wrong = mistakes(diagnostics, contents, forms, default, wording, is_refused=is_refused, is_saved=is_saved)
         wrong_at: dict[str, list[Mistake]] = {}
-        for mistake in found:
+        for mistake in wrong:
             if mistake.is_shown:
                 wrong_at.setdefault(mistake.at, []).append(mistake)
         values: dict[str, Any] = {"audiences": {}, "chats": {}, "figures": figures, "in_language": in_language}
@@ -562,7 +558,7 @@ class ChangePages:
             values["audiences"] = await audiences(desk.store, change, entries, contents, self._rates, dossier)
             values["chats"] = await self.frame.chats([*sent, *corrected])
         return values | {
-            "mistakes": found,
+            "mistakes": wrong,
             "wrong_at": wrong_at,
             "renderings": rendered,
             "more_told": len(told) - len(corrected),

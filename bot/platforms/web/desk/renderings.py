@@ -1,4 +1,4 @@
-"""The bulletins of a change as messages on every platform and in every language, and who would get them."""
+"""The entries of a change as readers see them, on every platform and in every language, and who would get its bulletins."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,18 +8,25 @@ from typing import Any
 from markupsafe import Markup
 from pydantic import ValidationError
 
+from bot.claims.check import Checker
+from bot.claims.declared_check import with_value
 from bot.db.changes import Change, ChangedEntry
 from bot.db.fan_out import Expected, expected
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key, fitting_bulletin
-from bot.dossier.loader import Loading
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
+from bot.dossier.entry_fields import Use, topic_of, uses
+from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, FactId, Language, TopicId
+from bot.dossier.yaml_reader import Value
+from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
+from bot.newsroom.consequences import reply_to
 from bot.newsroom.ledger_diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import shown_message
 from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, corrected, single_reply, withdrawal_reasons
+from bot.replies.claims import claim_words
 from bot.replies.i18n import phrases_in
+from bot.replies.question import AboutTopic, CheckText, Command, Question
 from bot.replies.reply import Reply
 from bot.schedule import Traits
 
@@ -52,28 +59,86 @@ def renderings(
     }
 
 
-def messages(in_force: Loading, bases: Contents, contents: Contents, day: date) -> dict[Key, dict[Language, Reply]]:
-    """The message with each bulletin of a change, as readers of each language get it. Takes tenths of a second.
+def messages(live: LiveDossier, bases: Contents, contents: Contents, day: date) -> dict[Key, dict[Language, Reply]]:
+    """What shows each entry of a change to readers of each language that it has. Takes tenths of a second.
+
+    Of a bulletin it is its message, of a claim its verdict; of a fact, a source or an example the answer of the first topic that has it.
 
     Args:
-        in_force: the dossier in force.
+        live: what is in force.
         bases: the contents from which those of the change were made.
         contents: of the change's entries.
         day: from which the change would be in force.
     """
-    _, after = problems(in_force, contents, day, alone=True)
-    dossier = after.dossier or after.valid_part or in_force.dossier
-    if dossier is None:
-        return {}
+    former = live.complete
+    filled = {key: content and _filled(key, content, former) for key, content in contents.items()}
+    _, after = problems(live.loading, filled, day, alone=True)
+    valid = after.dossier or after.valid_part
+    dossier = valid or former
+    has_others = any(not key.startswith("bulletins/") for key in contents)
+    used = uses({**live.contents, **contents}, {}) if has_others else {}
     found: dict[Key, dict[Language, Reply]] = {}
     for key, content in contents.items():
-        if not key.startswith("bulletins/") or content is None:
+        if content is None:
+            continue
+        if not key.startswith("bulletins/"):
+            whole = replace(valid, bulletins=former.bulletins, withdrawn=former.withdrawn) if valid else None
+            found[key] = dict(_replies(key, content, whole, day, used)) if whole else {}
             continue
         bulletin, missing = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
         shown = replace(dossier, untranslated={bulletin.id: missing}) if bulletin else dossier
-        found[key] = dict(_messages(in_force.dossier, shown, bulletin, day, withdrawn=withdrawn)) if bulletin else {}
+        found[key] = dict(_messages(former, shown, bulletin, day, withdrawn=withdrawn)) if bulletin else {}
     return found
+
+
+def _texts(content: Content, dossier: Dossier) -> dict[str, dict[str, Value]]:
+    """The fields of a content that have a text for each language."""
+    known = set(dossier.written_languages)
+    maps = {name: each for name, each in content.items() if isinstance(each, dict) and each.keys() <= known}
+    return {name: each for name, each in maps.items() if each and all(isinstance(text, str) for text in each.values())}
+
+
+def _filled(key: Key, content: Content, dossier: Dossier) -> Content:
+    """The content with the words of another language where it has none yet, so that what is written can be shown. Bulletins do without."""
+    texts = {} if key.startswith("bulletins/") else _texts(content, dossier)
+    first = {name: dict.fromkeys(dossier.languages, next(iter(each.values()))) for name, each in texts.items()}
+    return {**content, **{name: first[name] | each for name, each in texts.items()}}
+
+
+def _replies(
+    key: Key, content: Content, dossier: Dossier, day: date, used: Mapping[Key, Sequence[Use]]
+) -> Iterator[tuple[Language, Reply]]:
+    """The reply that shows an entry, in each language in which all its texts are written."""
+    kind, _, name = key.partition("/")
+    claim, fact = dossier.claims.get(ClaimId(name)), dossier.facts.get(FactId(name))
+    topic = None if kind == "claims" else _topic_showing(key, used, dossier)
+    whole: Question | None = Command("start") if kind == "header" else AboutTopic(topic) if topic else None
+    own = claim if kind == "claims" else fact if kind == "facts" and whole is None else None
+    facts = {each: one if one is own else one.model_copy(update={"says": {}}) for each, one in dossier.facts.items()}
+    alone = replace(dossier, claims={claim.id: claim} if claim is not None else {}, facts=facts)
+    check = Checker(alone).check if own is not None else None  # what others declare is said among the mistakes
+    texts = _texts(content, dossier).values()
+    for language in dossier.languages:
+        question = whole
+        if isinstance(own, Claim):
+            question = CheckText(claim_words(dossier, own, language))
+        elif own is not None:
+            said = next(iter(own.says.get(language, ())), "")
+            question = CheckText(with_value(dossier, said, own, language)) if said else None
+        if question is not None and all(language in each for each in texts):
+            reply = reply_to(question, dossier, language, day, check)
+            yield language, replace(reply, colour=dossier.header.colour)
+
+
+def _topic_showing(key: Key, used: Mapping[Key, Sequence[Use]], dossier: Dossier) -> TopicId | None:
+    """The topic that an entry is or belongs to, else the first that refers to it, or to a fact that cites it; None: there is none."""
+    users = [each.key for each in used.get(key, ())]
+    through = [each.key for other in users if other.startswith("facts/") for each in used.get(other, ())]
+    kind, _, name = key.partition("/")
+    own = [Key(f"{each}/{name}") for each in ("topics", "programs")] if kind == "questions" else [key]
+    topics = (TopicId(topic_of(each)) for each in (*own, *users, *through) if each.startswith(("topics/", "programs/")))
+    return next((each for each in topics if each in dossier.topics), None)
 
 
 def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> tuple[Bulletin | None, frozenset[Language]]:

@@ -47,6 +47,8 @@ function write(form) {
   document.addEventListener("keydown", saveByKeys);
   for (const item of document.querySelectorAll("#checked .shown")) left.add(item.dataset.field);
   form.addEventListener("focusout", ({ target }) => leave(target));
+  form.addEventListener("focusin", followCaret);
+  document.addEventListener("selectionchange", followCaret);
   document.getElementById("words")?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // would press Save
@@ -115,6 +117,7 @@ function write(form) {
     stale.set(target.closest(".pick-list")?.id ?? target.id, checks);
     if (dataset.together) for (const each of form.elements) if (each.name.startsWith(dataset.together) && seen(each.name)) typed.add(each.name);
     keep();
+    setStale(true);
     clearTimeout(checkTimer);
     checkTimer = setTimeout(check, CHECK_MS);
     saveLater(SAVE_MS);
@@ -280,10 +283,51 @@ function write(form) {
     if (number !== checks) return;
     for (const [id, begun] of stale) if (begun < number) stale.delete(id);
     replace(document.getElementById("checked"), html);
+    setStale(false);
+    followCaret();
     const title = document.querySelector("#checked [data-title]"), heading = document.querySelector(".head h1 bdi");
     if (title && heading) heading.textContent = title.textContent;
     mark();
   }
+}
+
+/** Says of what readers will see that it has not followed yet what is typed. */
+function setStale(isStale) {
+  const part = document.getElementById("checked");
+  part.classList.toggle("behind", isStale);
+  part.setAttribute("aria-busy", String(isStale));
+}
+
+/** Shows how readers will see the entry, the language and the words where the caret is. */
+function followCaret() {
+  const field = document.activeElement, key = field?.closest?.("form#change") && field.name?.split("|")[0];
+  const parts = [...document.querySelectorAll("#checked [data-of]")], own = parts.find(({ dataset }) => dataset.of === key);
+  if (!own) return;
+  for (const each of parts) each.hidden = each !== own && Boolean(document.getElementById(`entry-${each.dataset.of}`));
+  const range = field.lang ? rangeOf(wordsAt(field), own.querySelectorAll(`.chat[lang="${field.lang}"]`)) : null;
+  globalThis.CSS?.highlights?.set("caret", new Highlight(...(range ? [range] : [])));
+  const place = range?.startContainer.parentElement ?? own.querySelector(`.chat[lang="${field.lang}"]`), pane = own.closest(".pane");
+  if (!place || pane.scrollHeight <= pane.clientHeight) return;
+  const { top, bottom } = place.getBoundingClientRect(), frame = pane.getBoundingClientRect();
+  if (top < frame.top || bottom > frame.bottom) pane.scrollTop += top - frame.top - 60;
+}
+
+/** The plain words around the caret: no fact, source or mark is among them. */
+function wordsAt({ value, selectionStart: at }) {
+  const ends = /[\n{}[\]*_]/;
+  return `${value.slice(0, at).split(ends).pop()}${value.slice(at).split(ends)[0]}`.trim();
+}
+
+/** Where words stand first in messages; null: nowhere. */
+function rangeOf(words, messages) {
+  for (const message of words ? messages : []) {
+    const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      const start = text.data.indexOf(words);
+      if (start >= 0) return new StaticRange({ startContainer: text, startOffset: start, endContainer: text, endOffset: start + words.length });
+    }
+  }
+  return null;
 }
 
 /** Shows what this browser keeps of a change that nobody can write in now. */

@@ -4,9 +4,9 @@ const part = document.getElementById("consequences"), form = document.getElement
 const { fetch: address, failed, again, stale } = part.dataset;
 const POLL_MS = 400;
 const LOOK_MS = 1000;
-const QUIET_MS = 4000; // it takes seconds of a processor: not between two words
+const QUIET_MS = 4000; // it takes seconds of a processor, ten with a thousand entries: not between two words, and not most of the time
 
-let turn = 0, typedAt = 0, isStale = false;
+let turn = 0, typedAt = 0, took = 0, isStale = false;
 
 load();
 form?.addEventListener("input", () => {
@@ -16,7 +16,7 @@ form?.addEventListener("input", () => {
 setInterval(look, LOOK_MS);
 
 async function load() {
-  const own = ++turn;
+  const own = ++turn, began = Date.now();
   isStale = false;
   for (;;) {
     const answer = await fetch(address).catch(() => null);
@@ -26,6 +26,7 @@ async function load() {
     if (!fresh) return note(failed);
     part.innerHTML = fresh.innerHTML;
     part.dataset.version = fresh.dataset.version;
+    took = Date.now() - began;
     if (!("busy" in fresh.dataset)) return;
     await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
   }
@@ -45,7 +46,7 @@ function clear() {
 function look() {
   const version = document.querySelector('#change [name="version"], #decide [name="version"]')?.value;
   if (part.dataset.version && version && version !== part.dataset.version) clear();
-  if (isStale && !form?.hasAttribute("data-unsaved") && Date.now() - typedAt > QUIET_MS) load();
+  if (isStale && !form?.hasAttribute("data-unsaved") && Date.now() - typedAt > Math.max(QUIET_MS, took)) load();
 }
 
 function note(words) {
