@@ -306,7 +306,7 @@ function followCaret() {
   for (const each of parts) each.hidden = each !== own && Boolean(document.getElementById(`entry-${each.dataset.of}`));
   const range = field.lang ? rangeOf(wordsAt(field), own.querySelectorAll(`.chat[lang="${field.lang}"]`)) : null;
   globalThis.CSS?.highlights?.set("caret", new Highlight(...(range ? [range] : [])));
-  const place = range?.startContainer.parentElement ?? own.querySelector(`.chat[lang="${field.lang}"]`), pane = own.closest(".pane");
+  const place = range?.startContainer.parentElement, pane = own.closest(".pane"); // no words there: what is missing stays in view
   if (!place || pane.scrollHeight <= pane.clientHeight) return;
   const { top, bottom } = place.getBoundingClientRect(), frame = pane.getBoundingClientRect();
   if (top < frame.top || bottom > frame.bottom) pane.scrollTop += top - frame.top - 60;
