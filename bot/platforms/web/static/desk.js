@@ -315,7 +315,8 @@ function followCaret() {
 /** The plain words around the caret: no fact, source or mark is among them. */
 function wordsAt({ value, selectionStart: at }) {
   const ends = /[\n{}[\]*_]/;
-  return `${value.slice(0, at).split(ends).pop()}${value.slice(at).split(ends)[0]}`.trim();
+  const words = `${value.slice(0, at).split(ends).pop()}${value.slice(at).split(ends)[0]}`.trim();
+  return /\p{L}/u.test(words) ? words : ""; // a full stop stands everywhere
 }
 
 /** Where words stand first in messages; null: nowhere. */
