@@ -16,9 +16,10 @@ from bot.dossier.models import MAX_BRACKETS, MAX_TEXT, Language
 from bot.dossier.written_numbers import read
 from bot.feeds.dates import timestamp
 from bot.feeds.text import plain_text
+from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import clean, problems
 from bot.platforms import PLATFORMS
-from bot.platforms.web.desk.renderings import renderings
+from bot.platforms.web.desk.renderings import messages, renderings
 from bot.replies.answer import answer
 from bot.replies.question import CheckText, FreeText
 from bot.replies.reply import text_reply
@@ -70,7 +71,9 @@ def _bulletin(in_force: Loading, text: str) -> None:
     texts = {"en": text, "id": text}
     contents = {NEW: {"title": {"en": "Fares", "id": "Tarif"}, "body": texts}}
     problems(in_force, contents, TODAY, alone=True)
-    renderings(in_force, {}, contents, TODAY, PLATFORMS, Language("en"))
+    assert in_force.dossier is not None
+    live = LiveDossier(in_force.dossier, loading=in_force)
+    renderings(messages(live, {}, contents, TODAY), PLATFORMS, Language("en"))
 
 
 def _message(text: str) -> None:

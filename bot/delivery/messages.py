@@ -302,10 +302,8 @@ class MessageBuilder:
             text = _withdrawn(read, await self._text(row.bulletin_id, revision, read.language) or text)
         label = label_of(row, text, revision) if text else "none"
         if text is not None and label == "corrected":
-            former = await self._read(row, language)
-            if former is None or _looks(former) == _looks(text):  # it has been told before
-                former = await self._text(row.bulletin_id, revision - 1, language)
-            text = text if former is None else _corrected(text, former)
+            read = await self._read(row, language)
+            text = text if read is None else _corrected(text, read)
         return Part(row.id, row.bulletin_id, revision, text, label, is_due, row.earlier) if text else None
 
     async def _read(self, row: AnyRow, language: str) -> StoredText | None:

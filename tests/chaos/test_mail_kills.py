@@ -35,8 +35,8 @@ LONGEST_SECONDS = 300
 
 
 async def start(environment: dict[str, str], folder: Path) -> Process:
-    port = str(free_port())
-    given = environment | {"PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    """On a port of its own, at the address that the page had before: it stands in every mail."""
+    given = environment | {"PORT": str(free_port()), "PUBLIC_URL": "http://127.0.0.1:8080"}
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "run", env=given, cwd=folder, stdout=DEVNULL, stderr=DEVNULL
     )

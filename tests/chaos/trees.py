@@ -18,6 +18,9 @@ TOKEN = re.compile(r"\bb(\d+)([ty])(\d+)\b")
 
 WITHDRAWN = "Withdrawn"
 
+EARLIER_COPY = "the earlier copy, above, no longer holds"
+"""Stands in a message that says nothing but this of a text that its chat may have twice."""
+
 CORRECTED = re.compile(r"Corrected on [^<:]+: ([^<]+)\.(?=<)")
 """What a correction says that was wrong."""
 
@@ -198,6 +201,8 @@ class Judge:
             before = told.setdefault(each.chat, set())
             if not all(new in shown and old in before - shown for new, old in pairs):
                 yield f"{each.at:.1f} chat {each.chat}: {each.text!r}; it had been told {sorted(before)}"
+            if EARLIER_COPY in text and shown <= before:
+                continue
             before |= shown
             bulletin = each.bulletin or 0
             allowed = [

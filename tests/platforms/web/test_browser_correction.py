@@ -138,6 +138,7 @@ async def _correct(drive: Drive) -> None:
     await ada.get_by_role("button", name="Change this").press("Enter")
     await ada.locator(f'[id="{KEY}|body|en"]').fill("The ferry crossed for the second time.")
     await ada.locator(f'[id="{KEY}|corrections|next|en"]').fill(WRONG)
+    await expect(ada.locator("#checked.behind")).to_have_count(0)
     assert await violations_on(ada) == []
     await drive.ask(1)
     await budi.reload()

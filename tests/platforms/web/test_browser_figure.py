@@ -82,9 +82,8 @@ async def test_a_figure_was_wrong(browser: Browser) -> None:
         await typed(ada.get_by_label("Who published it"), "Embassy")
         await ada.keyboard.press("Enter")
         await expect(ada.get_by_text("It was wrong: sent messages that print it are corrected.")).to_be_visible()
-        await expect(ada.locator("#checked .telegram").first).to_contain_text(
-            "Corrected on 23 November 2026: 4,000, not 400."
-        )
+        bulletin = ada.locator("#checked [data-of^='bulletins/'] .telegram").first
+        await expect(bulletin).to_contain_text("Corrected on 23 November 2026: 4,000, not 400.")
         await ada.get_by_role("button", name="Ask for approval").click()
         await expect(ada.locator(".head .state")).to_have_text("Waits for approval")
 

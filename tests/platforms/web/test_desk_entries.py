@@ -323,7 +323,7 @@ class TestNew:
         sources | Harbour | sources/harbour-2 | {"publisher": "Harbour"}
         topics | Fare | topics/fare_2 | {"title": {"en": "Fare"}}
         programs | New piers | programs/new-piers | {"title": {"en": "New piers"}}
-        claims | The ferry sank | claims/the-ferry-sank | {"says": {"en": ["The ferry sank"]}}
+        claims | The ferry sank | claims/the-ferry-sank | {"says": {"en": ["The ferry sank"]}, "date": "2026-11-23"}
         """
         anna = await newsdesk.signed_in(ANNA)
         assert f'<option value="{kind}"' in await anna.see("/entries")

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.claims.check import Judgement
 from bot.claims.declared_check import COMPARED
 from bot.db.changes import Change, ChangeId
-from bot.db.questions import AwaitedQuestion, CountedWording
+from bot.db.questions import MAX_WORDING, AwaitedQuestion, CountedWording
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Field, Key, content_of, fields, place_of
 from bot.dossier.examples import file_for_examples
@@ -385,6 +385,7 @@ def proposal_of(group: Group, dossier: Dossier, known: Container[str] = ()) -> P
             return Proposal(agreement.readers, new, topic=topic) if new else None
         case Chosen(name):
             said = next((said for each in checker_for(dossier).declared.values() if (said := each.named(name))), None)
+            words = [each for each in words if len(each.text) < MAX_WORDING]  # its end may be missing
             if said is None or not words:
                 return None
             own = next((slot.fact for slot in said.slots if slot.is_own), "")
