@@ -369,11 +369,14 @@ class FanOut:
         await self._update(connection, bulletin, or_(unsent, changed), values)
 
     async def set_embargo(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
-        """Delays a published bulletin's unsent deliveries and corrections to ``until``, including those delayed to ``before``."""
+        """Delays a published bulletin's unsent deliveries and corrections to ``until``, including those delayed to ``before``.
+
+        What is claimed is so no more: the clock that said that it is due may have been set back since.
+        """
         delayed = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
-        sooner = or_(deliveries.c.due < until, delayed)
-        state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
-        await self._update(connection, bulletin, IS_OPEN & sooner, unclaimed(state=state, due=until))
+        sooner, claimed = or_(deliveries.c.due < until, delayed), deliveries.c.state == "claimed"
+        state, due = case((claimed, "due"), else_=deliveries.c.state), case((sooner, until), else_=deliveries.c.due)
+        await self._update(connection, bulletin, IS_OPEN & or_(sooner, claimed), unclaimed(state=state, due=due))
         await self._move_to_digests(connection, bulletin, until)
 
     async def hasten(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:

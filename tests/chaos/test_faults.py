@@ -53,13 +53,13 @@ FOR_THE_MOMENT = {
     "429, 1 to 30 s": Kind(("429 %",)),
     "429 twice": Kind(("429 %", "429 %")),
     "500": Kind(("500",)),
-    "502 five times": Kind(("502",) * 5),
     "504": Kind(("504",)),
     "reset before it was taken": Kind(("reset",)),
 }
 KINDS = {
     "telegram": FOR_THE_MOMENT
     | {
+        "502": Kind(("502",)),  # it may have been executed, so there are two attempts and no more
         "no answer, but taken": Kind(("silent",), messages=2),
         "reset after it was taken": Kind(("reset after",), messages=2),
         "blocked": Kind(("blocked",), **GONE),  # type: ignore[arg-type]
@@ -74,6 +74,7 @@ KINDS = {
     },
     "discord": FOR_THE_MOMENT
     | {
+        "502 five times": Kind(("502",) * 5),
         "no answer, but taken": Kind(("silent",)),
         "reset after it was taken": Kind(("reset after",)),
         "direct messages closed": Kind(("blocked",), channel={"type": DM}, **GONE),  # type: ignore[arg-type]

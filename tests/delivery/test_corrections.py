@@ -355,6 +355,16 @@ class TestAnEditWithoutAnAnswer:
         await sent.send_all()
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
 
+    async def test_a_figure_that_may_never_have_stood_there_is_not_named(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        await scene.publish(changed(en="1,000 seats"))
+        scene.platform.order("1", Unreachable("timeout"))
+        await scene.publish(changed(en="2,000 seats"))
+        await scene.editor.publish(changed(en="1,000 seats"))
+        scene.clock.forward(seconds=60)
+        await scene.send_all()
+        assert scene.texts(ANN) == [f"📰 1,000 seats | {CORRECTED}"]
+
     async def test_one_that_was_never_tried_needs_no_edit(self, sent: DeliveryScene) -> None:
         await sent.editor.publish(withdrawn(bulletin("ferry")))
         await sent.publish(bulletin("ferry"))

@@ -17,7 +17,7 @@ from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
 from tests.delivery.scene import ANN, BUDI, FAST, DeliveryScene
-from tests.editor import FARE, bulletin, withdrawn
+from tests.editor import FARE, bulletin, withdrawn, utc
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
@@ -270,6 +270,19 @@ class TestSettings:
         scene.clock.forward(days=6, hours=14)
         await scene.send_all()
         assert scene.texts(last) == ["📰 Ferry."]
+
+    @pytest.mark.parametrize("hours", [0, 3])
+    async def test_an_embargo_holds_for_what_is_ready(self, scene: DeliveryScene, hours: int) -> None:
+        """Also where the clock by which it was due, so many hours ahead, is set right meanwhile."""
+        scene.clock.forward(hours=hours)
+        await held_in_memory(scene)
+        async with scene.half_way():
+            scene.clock.forward(hours=-hours)
+            await scene.editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 14)))
+        assert scene.texts(Address("telegram", str(READERS))) == []
+        scene.clock.forward(hours=4)
+        await scene.send_all()
+        assert scene.texts(Address("telegram", str(READERS))) == ["📰 Ferry."]
 
     async def test_topics_hold_for_what_is_ready(self, scene: DeliveryScene) -> None:
         scene.platform.limits = SLOW
