@@ -17,7 +17,7 @@ from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
 from tests.delivery.scene import ANN, BUDI, FAST, DeliveryScene
-from tests.editor import FARE, bulletin, withdrawn, utc
+from tests.editor import FARE, bulletin, utc, withdrawn
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
