@@ -258,11 +258,16 @@ class TestDeciding:
         assert kept.story.topics == ()
 
     async def test_two_topics_at_once(self, reviewing: ReviewScene) -> None:
-        """Neither press loses the other's."""
+        """Neither press loses the other's, while both wait for a third one."""
         await reviewing.put(STORY)
-        names = [TopicId(name) for name in ("hours", "timetable")]
-        await asyncio.gather(*(reviewing.review.set_topic(CandidateId(1), name, on=True) for name in names))
-        kept = await reviewing.store.candidates.get(CandidateId(1))
+        store, names = reviewing.store, [TopicId(name) for name in ("hours", "timetable")]
+        async with store.database.write() as connection:
+            await store.bulletins.lock_newsroom(connection)
+            pressed = [asyncio.create_task(reviewing.review.set_topic(CandidateId(1), name, on=True)) for name in names]
+            for _ in range(20):
+                await asyncio.sleep(0)
+        await asyncio.gather(*pressed)
+        kept = await store.candidates.get(CandidateId(1))
         assert kept is not None
         assert {*names} <= {*kept.story.topics}
 

@@ -778,9 +778,10 @@ class Reference:
         since, said = pair.owed_from, self._said(row, pair)
         match row.state:
             case "delivered":
-                if row.message.startswith(
-                    FORMER
-                ):  # of the group that it was; its last correction is not known to have failed
+                if row.message is None:
+                    return False
+                if row.message.startswith(FORMER):
+                    # of the group that it was; its last correction is not known to have failed
                     return row.shown == row.wanted or is_suspended
                 shown = self._seen(row)
                 return _is_shown(said, shown) or (is_suspended and row.slug in [slug for slug, _, _ in shown])
