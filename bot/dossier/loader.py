@@ -591,7 +591,7 @@ def _without_consequences(
         else:
             message = "the file is empty" if path in entries.documents else "no such file or folder"
             fix = f"expected the entries that {len(dependent)} places name, first in {dependent[0].path}"
-            yield Diagnostic(path, (), message, fix)
+            yield Diagnostic(path, (), message, fix, dependent[0].severity)
 
 
 def _has_entries(documents: Mapping[str, YamlDocument], path: str) -> bool:

@@ -196,6 +196,13 @@ class TestOfAnotherRelease:
         assert any(each.is_warning and "sailing" in each.path for each in loading.diagnostics)
         assert not any(each.blocks for each in loading.diagnostics)
 
+    def test_without_any_source(self) -> None:
+        """So many name one that it is said once, and as a warning, too."""
+        every = _contents_of(CONTENT)
+        loading = load_contents({key: each for key, each in every.items() if not key.startswith("sources/")}, LATER)
+        assert [each.severity for each in loading.diagnostics if each.path == "sources.yaml"] == ["warning"]
+        assert not any(each.blocks for each in loading.diagnostics)
+
     def test_a_key_that_it_does_not_know(self, contents: dict[Key, Content]) -> None:
         first = Key("bulletins/2026-01-05-first-crossing")
         contents[first] = {**contents[first], "new_in_a_later_release": {"a": 1}}
