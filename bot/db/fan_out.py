@@ -426,8 +426,14 @@ class FanOut:
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DROPPED})
 
     async def drop(self, connection: AsyncConnection, bulletin: str, reason: str) -> None:
-        """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`~bot.db.schema.GONE`."""
+        """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`~bot.db.schema.GONE`.
+
+        What is to be sent once more, as it may have arrived, is claimed anew: it is withdrawn, or does not come.
+        """
         await self._update(connection, bulletin, UNSENT, unclaimed(state="dropped", reason=reason))
+        if reason != WITHDRAWN:
+            again = (deliveries.c.state == "claimed") & deliveries.c.sent.is_(None)
+            await self._update(connection, bulletin, again, unclaimed(state="due"))
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
         """Restores deliveries that were dropped because the bulletin was withdrawn or its file was missing."""

@@ -204,6 +204,19 @@ class TestCorrecting:
         await scene.store.queue.record("two", result.records)
         assert ([len(rows), result.jobs], [row.state for row in await scene.rows()]) == ([1, []], states)
 
+    async def test_what_may_have_arrived_does_not_come_again_without_a_file(self, scene: DeliveryScene) -> None:
+        """Also where it is lost after the claim."""
+        await scene.subscribe(ANN)
+        scene.platform.order("1", Unreachable("timeout"))
+        await scene.publish(bulletin("ferry"))
+        scene.clock.forward(hours=1)
+        [row] = await scene.store.queue.claim("telegram", *(await scene.held("two")), 10)
+        await scene.editor.publish()
+        async with scene.store.queue.checked("two", [row.id], "telegram") as current:
+            assert current == {}
+        await scene.send_all()
+        assert [len(scene.platform.calls), *[each.state for each in await scene.rows()]] == [1, "failed"]
+
     @pytest.mark.slow
     @pytest.mark.parametrize("is_sent", [False, True])
     async def test_what_has_another_id_since_it_was_claimed_comes_under_that(

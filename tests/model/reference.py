@@ -538,12 +538,10 @@ class Reference:
         earlier = [each for each in self.platform.requests if each is not request and each.chat == request.chat]
         for slug, _, _ in request.shows:
             about = [each for each in earlier if _of(slug, each.shows)]
-            pair = self.pairs.get((request.chat, slug))
-            since = max((each.started for each in about), default=pair.owed_from if pair else float("inf"))
             is_known = not any(
                 each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
                 for each in about
-            ) and not self._may_have_begun(since)
+            ) and not self._may_have_begun(request.chat, [slug], about)
             if is_known and not self._is_excused(request.chat, request.started):
                 self._break(f"{request.chat} is told that {slug} is corrected or withdrawn, which it never got")
 
@@ -561,12 +559,16 @@ class Reference:
             is_unknown = each.outcome is None or may_have_arrived(each.outcome)
             if is_unknown or self._why_unrecorded(each) is not None:
                 return
-        last = max((each.started for each in attempts), default=float("-inf"))
-        if not self._may_have_begun(last):
+        if not self._may_have_begun(request.chat, [slug for slug, _, _ in request.shows], attempts):
             self._break(f"{request.chat} is sent a correction of {message_id}, which it never got: {request.shows}")
 
-    def _may_have_begun(self, since: float) -> bool:
-        """Whether a process has died, or lost the database, that may have recorded that it is about to send, and has not sent."""
+    def _may_have_begun(self, chat: str, slugs: Iterable[str], attempts: Iterable[Request]) -> bool:
+        """Whether a process has died, or lost the database, that may have recorded that it is about to send, and has not sent.
+
+        That another attempt was refused says nothing of that one.
+        """
+        owed = [self.pairs[chat, slug].owed_from for slug in slugs if (chat, slug) in self.pairs]
+        since = min([*owed, *(each.started for each in attempts)], default=float("-inf"))
         deaths = [each.killed for each in self.platform.processes if each.killed is not None]
         ends = [end for each in self.platform.processes for _, end in each.cuts]
         return any(end >= since for end in (*deaths, *ends))
@@ -614,11 +616,11 @@ class Reference:
             self._break(f"{pair.reader.name} is sent {pair.news.slug} before its digest")
 
     def _is_repeat(self, pair: Pair, request: Request) -> bool:
-        """Whether nobody knows if an attempt to send the very message has arrived."""
+        """Whether nobody knows if an attempt to send the very message, or a digest of which this is what is left, has arrived."""
         return any(
             each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
             for each in pair.sends
-            if each.key == request.key
+            if each.key == request.key or {*request.shows} < {*each.shows}
         )
 
     def _is_digest_time(self, pair: Pair, since: float, preferences: Preferences) -> bool:
