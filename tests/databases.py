@@ -70,7 +70,7 @@ def _share_compiled(connection: Connection) -> None:
 @cache
 def _template() -> Path:
     """A migrated SQLite file. Copying it takes a millisecond, migrating a tenth of a second."""
-    file = Path(_FILES.name) / "template.sqlite3"
+    file = Path(_FILES.name) / f"template-{os.getpid()}.sqlite3"  # processes share the folder
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
         upgrade(connection)
