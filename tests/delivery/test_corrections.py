@@ -383,6 +383,13 @@ class TestWhereItCannotBeEdited:
         await sent.publish(changed(en="Ferry, really"))
         assert sent.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
 
+    async def test_one_that_says_for_the_second_time_the_same_has_a_key_of_its_own(self, sent: DeliveryScene) -> None:
+        for title in ("Ferry, at last", "Ferry, really", "Ferry, at last"):
+            sent.platform.order("1", NotEditable("too old"), *(None,) * (title == "Ferry, really"))  # type: ignore[arg-type]
+            await sent.publish(changed(en=title))
+        replies = [message for method, address, message in sent.platform.calls if message.reply_to and address == ANN]
+        assert len({message.key for message in replies}) == len(replies)
+
     async def test_a_withdrawal_has_a_key_of_its_own(self, sent: DeliveryScene) -> None:
         """Or the platform would take it for the correction before, whose words it has."""
         sent.platform.order("1", NotEditable("too old"), *(None, NotEditable("too old")))  # type: ignore[arg-type]
