@@ -1,12 +1,12 @@
 """Who is signed in at the desk, and the links that sign in."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, delete, insert, select, union, update
 
-from bot.db.changes import Person
+from bot.db.changes import ChangeId, Person
 from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database
 from bot.db.page_readers import digest_of
@@ -18,7 +18,15 @@ LINK_SECONDS = 600.0
 
 SESSION_SECONDS = 12 * 3600.0
 
-Purpose = Literal["link", "session"]
+GUEST_SECONDS = 7 * 86400.0
+"""How long somebody without an account can look at a change."""
+
+Purpose = Literal["link", "session", "guest", "talking"]
+
+
+def guest_of(change: ChangeId) -> str:
+    """The account of the guests of a change, which has no rights."""
+    return f"change {change}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +35,23 @@ class SignIns:
 
     database: Database
 
-    async def invite(self, token: str, person: Person, seconds: float = LINK_SECONDS) -> None:
-        """Stores a link, and deletes what has expired."""
+    async def invite(
+        self, token: str, person: Person, seconds: float = LINK_SECONDS, purpose: Purpose = "link"
+    ) -> None:
+        """Stores a link, and deletes what has expired. Of a guest's ``person`` the account is :func:`guest_of` the change."""
         async with self.database.write() as connection:
             now = await self._delete_expired(connection)
-            await connection.execute(insert(desk_tokens).values(_row("link", token, person, now + seconds)))
+            await connection.execute(insert(desk_tokens).values(_row(purpose, token, person, now + seconds)))
+
+    async def guests(self, change: ChangeId) -> Sequence[AnyRow]:
+        """The links to a change, the first to expire first: ``digest``, ``name``, ``expires`` and ``purpose``."""
+        ours = (desk_tokens.c.person == guest_of(change)) & (desk_tokens.c.expires > self.database.now)
+        return await self.database.rows(select(desk_tokens).where(ours).order_by(desk_tokens.c.expires))
+
+    async def revoke(self, change: ChangeId, digest: str) -> None:
+        """Ends a link to a change."""
+        ours = (desk_tokens.c.person == guest_of(change)) & (desk_tokens.c.digest == digest)
+        await self.database.change(delete(desk_tokens).where(ours))
 
     async def delete_expired(self) -> None:
         """Deletes what has expired."""
@@ -46,12 +66,12 @@ class SignIns:
 
     async def is_valid(self, token: str) -> bool:
         """Whether a link can still be used."""
-        return bool(await self.database.rows(select(desk_tokens.c.digest).where(self._is_valid("link", token))))
+        return bool(await self.database.rows(select(desk_tokens.c.digest).where(self._is_valid(token, "link"))))
 
     async def enter(self, token: str, session: str) -> Person | None:
         """Uses a link up and opens the session; None if the link was used before, has expired or is not ours."""
         async with self.database.write() as connection:
-            used = delete(desk_tokens).where(self._is_valid("link", token)).returning(desk_tokens)
+            used = delete(desk_tokens).where(self._is_valid(token, "link")).returning(desk_tokens)
             row = (await connection.execute(used)).one_or_none()
             if row is None:
                 return None
@@ -68,9 +88,9 @@ class SignIns:
         expires = self.database.now + SESSION_SECONDS
         await connection.execute(insert(desk_tokens).values(_row("session", session, person, expires)))
 
-    async def person(self, session: str) -> Person | None:
-        """Who is signed in; None if the session has ended or is not ours."""
-        rows = await self.database.rows(select(desk_tokens).where(self._is_valid("session", session)))
+    async def person(self, session: str, *purposes: Purpose) -> Person | None:
+        """Who is signed in, or has a link for one of the purposes; None if it has ended or is not ours."""
+        rows = await self.database.rows(select(desk_tokens).where(self._is_valid(session, *(purposes or ("session",)))))
         return _person(rows[0]) if rows else None
 
     async def names(self, accounts: Collection[str]) -> dict[str, str]:
@@ -85,15 +105,15 @@ class SignIns:
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""
-        one = update(desk_tokens).where(self._is_valid("session", session))
+        one = update(desk_tokens).where(self._is_valid(session, "session"))
         await self.database.change(one.values(language=language))
 
     async def leave(self, person: str) -> None:
         """Ends every session and link of a person."""
         await self.database.change(delete(desk_tokens).where(desk_tokens.c.person == person))
 
-    def _is_valid(self, purpose: Purpose, token: str) -> ColumnElement[bool]:
-        same = (desk_tokens.c.digest == digest_of(token)) & (desk_tokens.c.purpose == purpose)
+    def _is_valid(self, token: str, *purposes: Purpose) -> ColumnElement[bool]:
+        same = (desk_tokens.c.digest == digest_of(token)) & desk_tokens.c.purpose.in_(purposes)
         return same & (desk_tokens.c.expires > self.database.now)
 
 

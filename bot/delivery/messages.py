@@ -302,8 +302,8 @@ class MessageBuilder:
             text = _withdrawn(read, await self._text(row.bulletin_id, revision, read.language) or text)
         label = label_of(row, text, revision) if text else "none"
         if text is not None and label == "corrected":
-            read = await self._read(row, language)
-            text = text if read is None else _corrected(text, read)
+            former = await self._read(row, language)
+            text = text if former is None else _corrected(text, former)
         return Part(row.id, row.bulletin_id, revision, text, label, is_due, row.earlier) if text else None
 
     async def _read(self, row: AnyRow, language: str) -> StoredText | None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.db.applied_updates import apply_once
+from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.changes import (
     NOBODY,
     WAITS,
@@ -699,6 +699,15 @@ class Desk:
             if last != [(person.account, text)]:
                 now = await self.store.database.moment(connection)
                 await changes.note(connection, change, "comment", person, now, reason=text)
+
+    async def note_opening(self, change_id: ChangeId, guest: Person, cause: str) -> None:
+        """Notes among the comments, by one without words, that a guest has opened a link; once in some days for each ``cause``."""
+        with suppress(AlreadyApplied):
+            async with self.store.database.write() as connection:
+                await apply_once(self.store.database, connection, cause)
+                if change := await self.store.changes.read(connection, change_id, lock=True):
+                    now = await self.store.database.moment(connection)
+                    await self.store.changes.note(connection, change, "comment", guest, now, reason="")
 
     # ---- Deciding
 

@@ -37,6 +37,7 @@ from bot.newsroom.desk import (
 from bot.newsroom.figures import ANSWERS, figures_kept
 from bot.newsroom.labels import Titles, shown, with_facts
 from bot.newsroom.translation import left_out_key
+from bot.platforms.web.addresses import origin_of
 from bot.platforms.web.desk.consequences import Comparisons
 from bot.platforms.web.desk.consequences import shown as consequences_shown
 from bot.platforms.web.desk.entries import ENTRIES_PER_PAGE, new_entry
@@ -54,7 +55,7 @@ from bot.platforms.web.desk.frame import TWICE, Frame, PartlySaved, change_id, s
 from bot.platforms.web.desk.insert import about_address, insertable
 from bot.platforms.web.desk.mistakes import Mistake, Wording, mistakes
 from bot.platforms.web.desk.renderings import audiences, messages, renderings
-from bot.platforms.web.desk.sign_in import HOME, Visit
+from bot.platforms.web.desk.sign_in import HOME, PREVIEW, Visit
 from bot.platforms.web.desk.titles import NEW_KINDS, grouped, is_edited, options
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
@@ -179,6 +180,8 @@ class ChangePages:
             deliveries=[(name, await store.deliveries.delivered_to(name, wanted)) for name in listed],
             most=MOST_DELIVERIES,
             wanted=wanted,
+            guests=await store.sign_ins.guests(change.id) if change.state in OPEN else (),
+            link=await self._link(visit),
             history=await history(store, change, entries),
             savers=await store.sign_ins.names({*change.savers, change.changed_by}),
             is_working="working" in visit.request.query,
@@ -199,6 +202,37 @@ class ChangePages:
             ends_withdrawal=ends_withdrawal,
             **await self._checked(item, contents, visit.person.language, is_refused=bool(error), is_saved=True),
         )
+
+    async def show_to_guest(self, visit: Visit, item: Item, *, talks: bool, error: str, status: int) -> web.Response:
+        """A change for somebody without rights: what it says, as which messages, and who approved it. ``talks``: who may comment."""
+        change, entries, store, language = item.change, item.entries, self._desk.store, visit.person.language
+        titles = self.frame.titles(visit, item.contents)
+        async with store.database.read() as connection:
+            decisions = await store.changes.decisions(connection, change.id)
+            comments = await store.changes.comments(connection, change.id) if talks else ()
+        return await self.frame.page(
+            visit,
+            "desk_preview.html",
+            status,
+            change=change,
+            title=self.frame.title_of(item),
+            forms=entry_forms(entries, self.frame.rules(), self.frame.default),
+            called=titles.of,
+            approvals=[each for each in decisions if each.action == "approve" and each.version == change.version],
+            talks=talks,
+            comments=comments,
+            max_comment=MAX_COMMENT,
+            error=error,
+            error_at=COMMENT if error else "",
+            typed=lambda name: clean(visit.field(name)),
+            **await self._checked(item, item.contents, language, is_saved=True),
+        )
+
+    async def _link(self, visit: Visit) -> str:
+        """The address of the link that this editor has just made; "": none."""
+        token = visit.request.query.get("link", "")
+        is_valid = token and await self._desk.store.sign_ins.person(token, "guest", "talking")
+        return f"{origin_of(visit.request)}{PREVIEW}/{token}" if is_valid else ""
 
     def _known(self, visit: Visit, titles: Titles) -> tuple[str, str] | None:
         """The id and title of the source that the dossier had already, of which somebody typed the address."""

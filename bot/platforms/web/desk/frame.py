@@ -36,7 +36,7 @@ from bot.platforms.web.desk.form import (
     refuse_long,
     title_of_change,
 )
-from bot.platforms.web.desk.sign_in import Visit
+from bot.platforms.web.desk.sign_in import PREVIEW, Visit
 from bot.platforms.web.desk.titles import key_of
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.bulletins import TITLE_CARD
@@ -240,6 +240,7 @@ class Frame:
             actions=ACTIONS,
             done=DONE,
             person=visit.person,
+            is_guest=visit.request.path.startswith(PREVIEW),
             may_decide=self.desk.rules.decides(visit.person.account),
             token=visit.form_token,
             once=token_urlsafe(12),
@@ -290,5 +291,5 @@ def saves_first(
 
 
 def change_id(visit: Visit) -> ChangeId:
-    """The number of the change in an address."""
-    return ChangeId(number_in(visit.request.match_info["id"]))
+    """The number of the change in an address, or of which the visitor is a guest."""
+    return ChangeId(number_in(visit.request.match_info.get("id") or visit.person.account.rpartition(" ")[2]))

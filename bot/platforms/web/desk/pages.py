@@ -15,6 +15,7 @@ from bot.platforms.web.desk.change import ChangePages, Senders
 from bot.platforms.web.desk.entries import EntryPages
 from bot.platforms.web.desk.figure import FIGURE, FigurePages
 from bot.platforms.web.desk.frame import Frame
+from bot.platforms.web.desk.guests import GuestPages
 from bot.platforms.web.desk.numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk.questions import QuestionPages
 from bot.platforms.web.desk.readiness import READINESS, ReadinessPage
@@ -61,10 +62,12 @@ class DeskPages:
         self._board = BoardPages(frame, self._questions, review)
         self._figure = FigurePages(frame)
         self._readiness = ReadinessPage(frame)
+        self._guests = GuestPages(frame, self._change, sign_in)
         self._withdrawal = WithdrawalPages(frame, self._change.show_with)
 
     def add_routes(self, app: web.Application) -> None:
         self._sign_in.add_routes(app)
+        self._guests.add_routes(app)
         required, router = self._sign_in.required, app.router
         one = f"{HOME}/{{id:\\d+}}"
         router.add_get(HOME, required(self._board.overview))
@@ -92,7 +95,9 @@ class DeskPages:
         router.add_post(f"{HOME}/claim/chosen", required(self._questions.add_chosen))
         router.add_post(f"{HOME}/claim/review", required(self._questions.review))
         router.add_get(one, required(self._change.show))
-        router.add_get(f"{one}/{{form:save|entries|figures|decide|comment|try-out}}", required(self._change.go_back))
+        router.add_get(
+            f"{one}/{{form:save|entries|figures|decide|comment|try-out|guests}}", required(self._change.go_back)
+        )
         router.add_post(f"{one}/save", required(self._change.save))
         router.add_post(f"{one}/check", required(self._change.check))
         router.add_post(f"{one}/entries", required(self._change.change_entries))

@@ -30,6 +30,7 @@ from bot.user_rate_limit import UserRateLimiter
 
 HOME = "/desk"
 BROUGHT = f"{HOME}/brought"
+PREVIEW = f"{HOME}/preview"
 COOKIE = "desk"
 
 MAX_FORM_BYTES = 4 * 1024 * 1024
@@ -136,6 +137,20 @@ class SignIn:
                 )
             response.headers.setdefault("Cache-Control", "no-store")
             return response
+
+        return self._guarded(check)
+
+    def invited(self, handler: VisitHandler) -> Handler:
+        """Wraps a handler: it answers whoever has a link to a change, who is the visit's person and no editor."""
+
+        async def check(request: web.Request) -> web.StreamResponse:
+            token = request.match_info["token"]
+            guest = await self.sign_ins.person(token, "guest", "talking")
+            if guest is None:
+                return self._refused(request)
+            if request.method == "POST" and not self.forms.try_take(guest.account):
+                raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "5"})
+            return await handler(await self._visit(request, guest, token))
 
         return self._guarded(check)
 
