@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     Case,
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.types import TypeEngine
 
 from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow, Database
@@ -87,10 +89,10 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Crossposted:
-    """The message was crossposted, or not. ``refused`` is the reason; :data:`WITHDRAWN` counts until the bulletin is restored."""
+    """The message was crossposted, or not, for a ``reason``; :data:`WITHDRAWN` counts until the bulletin is restored."""
 
     id: int
-    refused: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,34 +128,18 @@ class Dropped:
 Record = Sending | Unsent | Done | Crossposted | Later | Failed | Dropped
 
 
-# Names of parameters differ from those of columns, which SQLAlchemy keeps for the values of an UPDATE.
-_why = bindparam("why", type_=deliveries.c.reason.type)
+def _its(name: str, type_: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+    """A field of the record. Names of columns alone SQLAlchemy keeps for the values of an UPDATE."""
+    return bindparam(f"its_{name}", type_=type_)
 
 
-_row = deliveries.c.id == bindparam("row")
+_why = _its("reason", deliveries.c.reason.type)
+
+
+_row = deliveries.c.id == _its("id")
 
 
 _claimed = deliveries.c.holder == bindparam("claimer")
-
-
-def _values(record: Record) -> dict[str, object]:
-    match record:
-        case Done(row, message, shown, language, to_crosspost, withdrawn, earlier):
-            crosspost = CROSSPOST_DUE if to_crosspost else None
-            values = {"row": row, "message": message, "now_shown": shown, "shown_in": language}
-            return values | {"now_crosspost": crosspost, "now_withdrawn": withdrawn, "now_earlier": earlier}
-        case Sending(row, message, shown, language):
-            return {"row": row, "message": message, "now_shown": shown, "shown_in": language}
-        case Unsent(row):
-            return {"row": row}
-        case Crossposted(row, refused):
-            return {"row": row, "why": refused}
-        case Later(row, seconds, attempts, reason):
-            return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
-        case Failed(row, reason, tried):
-            return {"row": row, "why": reason, "failed_with": tried}
-        case Dropped(row, reason):
-            return {"row": row, "why": reason}
 
 
 _WAITING = (OPEN["retry"], OPEN["due"])
@@ -207,7 +193,7 @@ class DeliveryQueue:
             (Crossposted, self._crossposted()),
             (Later, self._later()),
             (Failed, self._failed()),
-            (Dropped, self._dropped()),
+            (Dropped, update(deliveries).where(_row, _claimed).values(unclaimed(state="dropped", reason=_why))),
         ]
         object.__setattr__(self, "_statements", statements)
 
@@ -346,16 +332,17 @@ class DeliveryQueue:
                 locked = frozenset((await connection.execute(others)).scalars())
             for kind, statement in self._statements:
                 chosen = (record for record in records if isinstance(record, kind) and record.id not in locked)
-                if values := [{"claimer": holder, **_values(record)} for record in chosen]:
+                if values := [
+                    {"claimer": holder, **{f"its_{name}": getattr(record, name) for name in kind.__slots__}}
+                    for record in chosen
+                ]:
                     await connection.execute(statement, values)
         return locked
 
     def _sending(self) -> Update:
         is_first = deliveries.c.sent.is_(None)
         sending = update(deliveries).where(_row, _claimed, is_first)
-        return sending.values(
-            message=bindparam("message"), shown=bindparam("now_shown"), language=bindparam("shown_in")
-        )
+        return sending.values(message=_its("message_id"), shown=_its("shown"), language=_its("language"))
 
     def _unsent(self) -> Update:
         is_first = deliveries.c.sent.is_(None)
@@ -365,18 +352,18 @@ class DeliveryQueue:
         """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
         # of another attempt at the same message nobody knows yet whether it arrived: this one did
-        is_same = or_(deliveries.c.message == bindparam("message"), deliveries.c.message.startswith(FORMER))
+        is_same = or_(deliveries.c.message == _its("message_id"), deliveries.c.message.startswith(FORMER))
         untried = at_rest & or_(deliveries.c.message.is_(None), deliveries.c.sent.is_(None) & is_same)
-        shown = bindparam("now_shown", type_=deliveries.c.shown.type)
+        shown = _its("shown", deliveries.c.shown.type)
         # a bulletin whose own edit failed is shown by the next edit of its digest
-        failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == bindparam("message"))
+        failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == _its("message_id"))
         # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed
         may_record = or_(_claimed, untried, failed_before)
         # the first withdrawal follows a text; another one, whose text between them never came, follows a withdrawal
         followed = and_(deliveries.c.had.is_(None), deliveries.c.sent.is_not(None))
         had = case((followed, deliveries.c.shown), else_=deliveries.c.had)
-        crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
-        earlier = bindparam("now_earlier", type_=deliveries.c.earlier.type)
+        crosspost = case((_its("to_crosspost", Boolean()), CROSSPOST_DUE), else_=deliveries.c.crosspost)
+        earlier = _its("earlier", deliveries.c.earlier.type)
         return (
             update(deliveries)
             .where(_row, may_record)
@@ -385,10 +372,10 @@ class DeliveryQueue:
                 state=_rests(crosspost, shown, earlier),
                 crosspost=crosspost,
                 earlier=earlier,
-                message=bindparam("message"),
+                message=_its("message_id"),
                 shown=shown,
-                had=case((bindparam("now_withdrawn", type_=Boolean), had), else_=None),
-                language=bindparam("shown_in"),
+                had=case((_its("withdrawn", Boolean()), had), else_=None),
+                language=_its("language"),
                 sent=func.coalesce(deliveries.c.sent, self.database.now),
                 edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
                 attempts=0,
@@ -411,22 +398,19 @@ class DeliveryQueue:
         )
 
     def _later(self) -> Update:
-        due = self.database.now + bindparam("seconds")
-        values = unclaimed(state="retry", due=due, attempts=bindparam("tried"), reason=_why)
+        due = self.database.now + _its("seconds")
+        values = unclaimed(state="retry", due=due, attempts=_its("attempts"), reason=_why)
         return update(deliveries).where(_row, _claimed).values(values)
 
     def _failed(self) -> Update:
         """An UPDATE for failed deliveries. A delivery that was corrected or withdrawn meanwhile is due again."""
-        is_newer = deliveries.c.wanted > bindparam("failed_with", type_=deliveries.c.wanted.type)
+        is_newer = deliveries.c.wanted > _its("tried", deliveries.c.wanted.type)
         values = unclaimed(
             state=case((is_newer, "due"), else_="failed"),
             reason=case((is_newer, None), else_=_why),
             attempts=case((is_newer, 1), else_=deliveries.c.attempts),  # the failed attempt may have arrived
         )
         return update(deliveries).where(_row, _claimed).values(values)
-
-    def _dropped(self) -> Update:
-        return update(deliveries).where(_row, _claimed).values(unclaimed(state="dropped", reason=_why))
 
 
 def _due(database: Database, platform: str, which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
 
@@ -73,11 +72,11 @@ class DeliveryLog:
             .group_by(bulletins.c.id)
             .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         )
-        return await self._all(statement)
+        return await self.database.rows(statement)
 
     async def bulletin(self, name: str) -> AnyRow | None:
         """The bulletin; None if the id is unknown."""
-        return next(iter(await self._all(select(bulletins).where(bulletins.c.id == name))), None)
+        return next(iter(await self.database.rows(select(bulletins).where(bulletins.c.id == name))), None)
 
     async def counts(self, name: str) -> Sequence[AnyRow]:
         """A bulletin's deliveries by platform, language and state."""
@@ -90,7 +89,7 @@ class DeliveryLog:
             .group_by(deliveries.c.platform, spoken, state)
             .order_by(deliveries.c.platform, spoken, state)
         )
-        return await self._all(statement)
+        return await self.database.rows(statement)
 
     async def failures(self, name: str) -> Sequence[AnyRow]:
         """The reasons why deliveries failed, were dropped or are retried, each with its number and an example chat."""
@@ -107,7 +106,7 @@ class DeliveryLog:
             .group_by(state, deliveries.c.reason)
             .order_by(func.count().desc(), deliveries.c.reason)
         )
-        return await self._all(statement)
+        return await self.database.rows(statement)
 
     async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
         """The progress of bulletins."""
@@ -147,7 +146,7 @@ class DeliveryLog:
             .order_by(deliveries.c.id.desc())
             .limit(1)
         )
-        row = next(iter(await self._all(statement)), None)
+        row = next(iter(await self.database.rows(statement)), None)
         return address_of(row) if row is not None else None
 
     async def delivered_to(self, name: str, wanted: str, limit: int = 100) -> Sequence[AnyRow]:
@@ -171,11 +170,13 @@ class DeliveryLog:
         if wanted:
             named = func.lower(readers.c.title).contains(wanted.lower(), autoescape=True)
             statement = statement.where(named | (readers.c.chat == wanted))
-        return await self._all(statement)
+        return await self.database.rows(statement)
 
     async def slowest(self, name: str) -> Sequence[AnyRow]:
         """The deliveries that took longest from when they were due until they were sent."""
-        took = (deliveries.c.sent - _wanted_from()).label("seconds")
+        # the due moment of an urgent one is before it was created
+        since = case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
+        took = (deliveries.c.sent - since).label("seconds")
         statement = (
             select(deliveries.c.platform, readers.c.chat.label("chat_id"), took)
             .join(readers)
@@ -183,7 +184,7 @@ class DeliveryLog:
             .order_by(took.desc())
             .limit(SLOWEST)
         )
-        return await self._all(statement)
+        return await self.database.rows(statement)
 
     async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
         """Yields the deliveries of a bulletin (None: of all bulletins) without loading them all into memory."""
@@ -198,9 +199,6 @@ class DeliveryLog:
             async for row in connection.stream(statement):
                 yield row
 
-    async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:
-        return await self.database.rows(statement)
-
 
 STATES = ("due", "held", "retry", "claimed", "delivered", "crosspost", "failed", "dropped")
 """The states in reports. ``held``: due later. ``crosspost``: the message is in the channel, but its followers do not have it,
@@ -213,11 +211,6 @@ def _state(database: Database) -> ColumnElement[str]:
         deliveries.c.state.in_(("due", "retry", "claimed", "delivered")) & (deliveries.c.shown == deliveries.c.wanted)
     )
     return case((uncrossposted, "crosspost"), (later, "held"), else_=deliveries.c.state)
-
-
-def _wanted_from() -> ColumnElement[float]:
-    """When a delivery became due; for an urgent one, when it was created."""
-    return case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
 
 
 MOST_COUNTED = 100_000

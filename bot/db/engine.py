@@ -408,9 +408,7 @@ class Database:
 async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     """Does the work to its end, also if who waits for it is cancelled meanwhile."""
     task = asyncio.create_task(work)
-    task.add_done_callback(
-        lambda done: done.cancelled() or done.exception()
-    )  # else a failure after that is logged as not retrieved
+    task.add_done_callback(_note_error)
     await asyncio.shield(task)
 
 

@@ -236,32 +236,9 @@ class Candidates:
 
 def candidate_of(row: AnyRow) -> Candidate:
     """The candidate in a row."""
-    story = Story(
-        FeedId(row.feed),
-        row.publisher,
-        Language(row.language),
-        tuple(map(TopicId, row.topics)),
-        row.title,
-        row.line,
-        row.link,
-        row.page,
-        row.headline,
-        tuple(row.why),
-        row.published,
-    )
-    return Candidate(
-        CandidateId(row.id),
-        story,
-        row.state,
-        row.round,
-        row.found,
-        row.returns,
-        row.expires,
-        row.decided,
-        row.decided_by,
-        ChangeId(row.change_id) if row.change_id else None,
-        row.corrected,
-    )
+    own: dict[str, Any] = {name: getattr(row, name) for name in Candidate.__slots__ if name != "story"}
+    story = {name: getattr(row, name) for name in Story.__slots__}
+    return Candidate(story=Story(**story | {"topics": tuple(row.topics), "why": tuple(row.why)}), **own)
 
 
 def _columns(story: Story) -> dict[str, Any]:

@@ -210,20 +210,12 @@ class AwaitedQuestions:
     async def all(self) -> list[AwaitedQuestion]:
         """Every question, the oldest first."""
         query = select(awaited_questions, readers.c.platform, readers.c.chat, readers.c.thread).join(readers)
-        async with self.database.read() as connection:
-            rows = await connection.execute(query.order_by(awaited_questions.c.id))
-            return [
-                AwaitedQuestion(
-                    row.id,
-                    address_of(row),
-                    row.question,
-                    row.language,
-                    "claim" if row.kind == "claim" else "question",
-                    row.asked,
-                    is_told=row.kind != "question",
-                )
-                for row in rows
-            ]
+        found = []
+        for row in await self.database.rows(query.order_by(awaited_questions.c.id)):
+            kind: QuestionKind = "claim" if row.kind == "claim" else "question"
+            words = (row.question, row.language, kind)
+            found.append(AwaitedQuestion(row.id, address_of(row), *words, row.asked, is_told=row.kind != "question"))
+        return found
 
     async def count(self, *addresses: Address) -> int:
         """How many are stored of these readers."""

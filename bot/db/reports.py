@@ -97,15 +97,4 @@ class Reports:
         return await self.database.change(delete(reports).where(old), is_long=True)
 
 
-_REPORTS = select(
-    reports.c.id,
-    reports.c.reader_id,
-    readers.c.platform,
-    reports.c.language,
-    reports.c.words,
-    reports.c.page,
-    reports.c.written,
-    reports.c.answered,
-    reports.c.answered_by,
-    reports.c.answer,
-).select_from(reports.outerjoin(readers))
+_REPORTS = select(reports, readers.c.platform).select_from(reports.outerjoin(readers))
