@@ -303,7 +303,9 @@ class Embeddings:
             async with asyncio.timeout(self.seconds):
                 (vector,) = await self.model.embed([asked])
                 if len(vector) != meanings.size:
-                    self._outgrow(vector, meanings)
+                    self._ready, self._vectors = None, {}
+                    self._outdated.set()
+                    self._fail(f"a vector has {len(vector)} numbers, the examples' have {meanings.size}")
                     return None
                 likeness = Likeness(meanings.likeness(vector))
                 likeness = replace(likeness, claim=_near_claim(ready, asked, vector, likeness, dossier))
@@ -336,11 +338,6 @@ class Embeddings:
             self._brought.pop(next(iter(self._brought)))
         found = {text: ready.centres.centred(vector, texts[text]) for text, vector in known.items()}
         return {text: vector for text, vector in found.items() if vector is not None}
-
-    def _outgrow(self, vector: Vector, meanings: Meanings) -> None:
-        self._ready, self._vectors = None, {}
-        self._outdated.set()
-        self._fail(f"a vector has {len(vector)} numbers, the examples' have {meanings.size}")
 
     def _fail(self, fault: str) -> None:
         if not self.fault:

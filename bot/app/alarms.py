@@ -139,7 +139,13 @@ def _kind_and_text(record: logging.LogRecord) -> tuple[str, str]:
     The text: the event with all its values, and the line of the exception.
     """
     if not isinstance(record.msg, dict):
-        return _kind_and_text_of_library(record)
+        # structlog did not make the record, but for example asyncio
+        message = record.getMessage()
+        first = message.partition("\n")[0]
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return _VARIABLE.sub("…", first), message
+        return f"{_VARIABLE.sub('…', first)}: {type(error).__name__}", f"{message}: {type(error).__name__}: {error}"
     values: dict[str, Any] = dict(record.msg)
     event = str(values.pop("event", ""))
     exception = _exception_line(str(values.pop("exception", "")))
@@ -158,16 +164,6 @@ def _exception_line(traceback: str) -> str:
     """The first line of the last exception; messages of databases go on for several lines."""
     last = traceback.rpartition("Traceback (most recent call last):")[2]
     return next((line for line in last.splitlines() if line.strip() and not line.startswith((" ", "Traceback"))), "")
-
-
-def _kind_and_text_of_library(record: logging.LogRecord) -> tuple[str, str]:
-    """The kind and text of a record that structlog did not make, such as asyncio's."""
-    message = record.getMessage()
-    first = message.partition("\n")[0]
-    error = record.exc_info[1] if record.exc_info else None
-    if error is None:
-        return _VARIABLE.sub("…", first), message
-    return f"{_VARIABLE.sub('…', first)}: {type(error).__name__}", f"{message}: {type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True, slots=True)

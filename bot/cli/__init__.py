@@ -197,7 +197,11 @@ def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[An
     """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        _use_utf8(stream)
+        # A file or pipe is in UTF-8, whatever the locale; a terminal keeps its encoding. Undecodable bytes become question
+        # marks on input, and escapes in printed file names.
+        if isinstance(stream, TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace" if stream.readable() else "backslashreplace")
     args = _parser(words).parse_args(words)
     try:
         for line in wrong_lines():
@@ -216,16 +220,6 @@ def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[An
         return 1
     except KeyboardInterrupt:
         return 130
-
-
-def _use_utf8(stream: object) -> None:
-    """Sets a file or pipe to UTF-8, whatever the locale. A terminal keeps its encoding.
-
-    Undecodable bytes become question marks on input, and escapes in printed file names.
-    """
-    if isinstance(stream, TextIOWrapper):
-        encoding = stream.encoding if stream.isatty() else "utf-8"
-        stream.reconfigure(encoding=encoding, errors="replace" if stream.readable() else "backslashreplace")
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

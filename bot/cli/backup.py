@@ -112,7 +112,10 @@ def _written(target: Path) -> Iterator[TextIO]:
             yield sys.stdout
             sys.stdout.flush()
         except OSError:
-            _discard_stdout()
+            # keeps Python from flushing again when it exits (docs.python.org/3/library/signal.html#note-on-sigpipe)
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, sys.stdout.fileno())
+            os.close(null)
             raise
     elif target.is_char_device() or target.is_fifo():
         with target.open("w", encoding="utf-8") as file:
@@ -122,13 +125,6 @@ def _written(target: Path) -> Iterator[TextIO]:
     else:
         with _replaced(target.resolve()) as file:
             yield file
-
-
-def _discard_stdout() -> None:
-    """Keeps Python from flushing again when it exits (docs.python.org/3/library/signal.html#note-on-sigpipe)."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
 
 
 @contextmanager

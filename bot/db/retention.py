@@ -56,7 +56,19 @@ async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int
     for name in await _old_bulletins(database, before):
         while deleted := await _delete_batch(database, name, before, batch):
             count += deleted
-    await _delete_revisions(database, before)
+    # earlier revisions of old bulletins without deliveries, and dossiers that were in force before ``before`` alone
+    is_done = and_(_is_unchanged(bulletins, before), ~exists().where(deliveries.c.bulletin_id == bulletins.c.id))
+    is_earlier = exists().where(
+        bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
+    )
+    # a dossier is in force until the next one is compared, however long ago it was compared itself
+    then = select(func.max(dossier_versions.c.compared)).where(dossier_versions.c.compared < before).scalar_subquery()
+    is_held = exists().where(
+        processes.c.dossier_version == dossier_versions.c.version, processes.c.until > database.now
+    )
+    async with database.write(is_long=True) as connection:
+        await connection.execute(delete(bulletin_texts).where(is_earlier))
+        await connection.execute(delete(dossier_versions).where(dossier_versions.c.compared < then, ~is_held))
     return count
 
 
@@ -92,22 +104,6 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
             pruned = update(bulletins).where(bulletins.c.id == name, bulletins.c.pruned.is_(None))
             await connection.execute(pruned.values(pruned=database.now))
     return len(deleted)
-
-
-async def _delete_revisions(database: Database, before: ColumnElement[float]) -> None:
-    """Deletes earlier revisions of old bulletins without deliveries, and dossiers that were in force before ``before`` alone."""
-    is_done = and_(_is_unchanged(bulletins, before), ~exists().where(deliveries.c.bulletin_id == bulletins.c.id))
-    is_earlier = exists().where(
-        bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
-    )
-    # a dossier is in force until the next one is compared, however long ago it was compared itself
-    then = select(func.max(dossier_versions.c.compared)).where(dossier_versions.c.compared < before).scalar_subquery()
-    is_held = exists().where(
-        processes.c.dossier_version == dossier_versions.c.version, processes.c.until > database.now
-    )
-    async with database.write(is_long=True) as connection:
-        await connection.execute(delete(bulletin_texts).where(is_earlier))
-        await connection.execute(delete(dossier_versions).where(dossier_versions.c.compared < then, ~is_held))
 
 
 def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:

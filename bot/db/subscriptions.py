@@ -169,7 +169,10 @@ class Subscriptions:
         await connection.execute(
             update(readers).where(readers.c.id == reader, readers.c.unsubscribed.is_not(None)).values(ended)
         )
-        await self._put_topics(connection, reader, wanted.topics)
+        await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
+        rows = [{"reader_id": reader, "topic": topic} for topic in sorted(wanted.topics or ())]
+        if rows:
+            await connection.execute(insert(subscription_topics), rows)
         await self._reschedule(connection, reader, wanted.timing)
 
     async def _end(self, connection: AsyncConnection, reader: int, ended: Subscription) -> None:
@@ -222,12 +225,6 @@ class Subscriptions:
         """Recomputes when the reader's unsent deliveries are due."""
         async with self.database.write() as connection:
             await self._reschedule(connection, reader_id, wanted)
-
-    async def _put_topics(self, connection: AsyncConnection, reader: int, topics: Iterable[TopicId] | None) -> None:
-        await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
-        rows = [{"reader_id": reader, "topic": topic} for topic in sorted(topics or ())]
-        if rows:
-            await connection.execute(insert(subscription_topics), rows)
 
     async def _reschedule(self, connection: AsyncConnection, reader: int, timing: Timing) -> None:
         """Recomputes when unsent deliveries are due. A delivery that is retried keeps its pause.

@@ -158,19 +158,19 @@ class DeliveryWorker:
         while not keeping.done() and not self._is_claim_unknown:
             self._wake.clear()
             self._start_sends()
-            self._start_claim()
-            await self._pause()
+            if self._may_claim() and self.clock() >= self._next_claim:
+                if self._claiming is not None:
+                    self._claiming.result()  # a bug ends this run, and the worker starts again
+                self._claiming = asyncio.create_task(self._claim_and_set_next())
+            # until the worker is woken, a chat may get its message, or it is time to claim again
+            now = self.clock()
+            moment = self._limiter.next_moment(now) if self._may_start() else float("inf")
+            claim = self._next_claim if self._may_claim() else float("inf")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, min(moment - now, claim - now, POLL_SECONDS))):
+                    await self._wake.wait()
         if keeping.done():
             keeping.result()
-
-    async def _pause(self) -> None:
-        """Waits until the worker is woken, a chat may get its message, or it is time to claim again."""
-        now = self.clock()
-        moment = self._limiter.next_moment(now) if self._may_start() else float("inf")
-        claim = self._next_claim if self._may_claim() else float("inf")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, min(moment - now, claim - now, POLL_SECONDS))):
-                await self._wake.wait()
 
     async def _stop(self) -> None:
         """Finishes the sends in flight, and releases all other claims."""
@@ -197,12 +197,6 @@ class DeliveryWorker:
             return False
         soon = (now := self.clock()) + LONG_WAIT_SECONDS
         return self._limiter.ready_by(soon) <= CLAIM_LIMIT // 2 or self._limiter.next_moment(now) > soon
-
-    def _start_claim(self) -> None:
-        if self._may_claim() and self.clock() >= self._next_claim:
-            if self._claiming is not None:
-                self._claiming.result()  # a bug ends this run, and the worker starts again
-            self._claiming = asyncio.create_task(self._claim_and_set_next())
 
     async def _claim_and_set_next(self) -> None:
         self._next_claim = self.clock() + POLL_SECONDS

@@ -346,7 +346,10 @@ class _Entries:
         header = self.header()
         if header is None:
             return None
-        version = self._version()
+        state = hashlib.blake2b(digest_size=8)
+        for name in sorted(self.documents):
+            state.update(repr((name, self.documents[name].value)).encode("utf-8", "surrogatepass"))
+        version = state.hexdigest()
         return Dossier(
             header,
             sources,  # type: ignore[arg-type]
@@ -360,12 +363,6 @@ class _Entries:
             {item.id: item for item in bulletins if item.withdrawn is not None},
             tree=version,
         )
-
-    def _version(self) -> str:
-        state = hashlib.blake2b(digest_size=8)
-        for name in sorted(self.documents):
-            state.update(repr((name, self.documents[name].value)).encode("utf-8", "surrogatepass"))
-        return state.hexdigest()
 
     def header(self) -> Header | None:
         if "dossier.yaml" not in self.documents:

@@ -188,7 +188,7 @@ def _check_placeholders(
             yield Diagnostic(
                 path, place, message, fix, offset=offset, because=because, code="unknown-fact", values=values
             )
-        elif form and form not in (forms := _forms_of(fact)):
+        elif form and form not in (forms := ((*fact.printed_forms, "by") if fact.stated_by else fact.printed_forms)):
             message, fix = f"fact {fact_id!r} has no form {form!r}", did_you_mean(form, forms, "a form")
             because = "facts.yaml", (fact_id, "forms")
             values = {"name": fact_id, "form": form}
@@ -208,10 +208,6 @@ def _check_braces(facts: Collection[str], text: str, path: str, place: Place) ->
         message = f"{written.strip()!r} is not a fact"
         line, values = text.count("\n", 0, match.start()), {"written": written.strip()}
         yield Diagnostic(path, place, message, fix, offset=line, code="no-fact", values=values)
-
-
-def _forms_of(fact: Fact) -> Collection[str]:
-    return (*fact.printed_forms, "by") if fact.stated_by else fact.printed_forms
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:

@@ -170,7 +170,8 @@ class Fetcher:
             yield
 
     async def _ask(self, here: Target, validators: Validators) -> FetchResult | _Redirect:
-        headers = _conditions(validators)
+        conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+        headers = {name: value for name, value in conditions.items() if value}
         async with self.session.get(here.url, headers=headers, allow_redirects=False) as response:
             status, received, now = response.status, response.headers, self.now()
             if status == 200:
@@ -234,11 +235,6 @@ def _usable(validator: str | None) -> str | None:
     if validator and len(validator) <= MAX_VALIDATOR and validator.isascii() and validator.isprintable():
         return validator
     return None
-
-
-def _conditions(validators: Validators) -> dict[str, str]:
-    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in headers.items() if value}
 
 
 def _port_of(url: str) -> int | None:

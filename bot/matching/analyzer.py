@@ -263,7 +263,7 @@ class MessageReader:
         guesses = 0
         known = self._bare_known if is_bare else self._known
         for word in words:
-            if word == STOP or (not is_bare and self._joins(word)):
+            if word == STOP or (not is_bare and any(word in lists.joints for lists in self.analyzer.lexicons)):
                 breaks.add(len(tokens))
             if word in (STOP, PAUSE):
                 pauses.add(len(tokens))
@@ -296,6 +296,3 @@ class MessageReader:
             replace(token, typed=word, terms={term: s * sure for term, s in token.terms.items()}, guessed=True)
             for token, sure in meant
         ] or [token]
-
-    def _joins(self, word: str) -> bool:
-        return any(word in lists.joints for lists in self.analyzer.lexicons)

@@ -530,7 +530,8 @@ class Newsroom:
         renames: Mapping[BulletinId, BulletinId] = MappingProxyType({}),
     ) -> dict[BulletinId, LedgerBulletin]:
         """``names``: the bulletins that are compared; None: all. ``renames``: former id → id, as they will be (:meth:`FanOut.rename`)."""
-        moves = await self._topic_moves(connection, dossier)
+        known = (await self.store.safeguards.get(connection)).former_topics or {}
+        moves = topic_moves(known, dossier.topics, dossier.former_ids)
         names = names and {*names, *renames}
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
         return {name: each for name, each in ledger.items() if name not in renames} | {
@@ -542,8 +543,12 @@ class Newsroom:
     ) -> None:
         """Stores the changed bulletin, and writes the deliveries that follow."""
         await self._store(connection, change, now, dossier)
-        if first and not _is_under_embargo(change, now):
-            await self._count_as_shown(connection, change, now)
+        is_open = isinstance(change, Withdrawn | Gone | Returned) or change.bulletin.not_before <= now
+        if first and is_open:  # counts as seen by readers: the database behind an imported backup may have sent it
+            if isinstance(change, Gone | Returned):
+                await self._write_deliveries(connection, change, now)
+            elif not isinstance(change, Rescheduled):
+                await self.store.fan_out.take_as_shown(connection, id_of(change), change.revision)
         else:
             await self._write_deliveries(connection, change, now)
 
@@ -572,13 +577,6 @@ class Newsroom:
                 await bulletins.change(connection, name, gone=None)
             case _:
                 assert_never(change)
-
-    async def _count_as_shown(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """Counts the change as seen by readers: the database behind an imported backup may have sent it."""
-        if isinstance(change, Gone | Returned):
-            await self._write_deliveries(connection, change, now)
-        elif not isinstance(change, Rescheduled):
-            await self.store.fan_out.take_as_shown(connection, id_of(change), change.revision)
 
     async def _write_deliveries(self, connection: AsyncConnection, change: Change, now: float) -> None:  # noqa: C901  one case a change
         """Writes or changes deliveries for the change: messages are sent, edited or dropped."""
@@ -641,10 +639,6 @@ class Newsroom:
         mended = await self.store.changes.due_keys(connection, now) if due else frozenset()
         return [row for row in due if row.id in dossier.bulletins and f"bulletins/{row.id}" not in mended]
 
-    async def _topic_moves(self, connection: AsyncConnection, dossier: Dossier) -> Mapping[str, tuple[str, ...]]:
-        known = (await self.store.safeguards.get(connection)).former_topics or {}
-        return topic_moves(known, dossier.topics, dossier.former_ids)
-
     async def rename_topics(self, connection: AsyncConnection, dossier: Dossier, *, again: bool = False) -> None:
         """Moves followers, and bulletins of the ledger, to the present ids of topics; back, where a topic has its former id again.
 
@@ -667,10 +661,6 @@ class Newsroom:
             await self.store.bulletins.change(connection, row.id, state="published", published=row.published or now)
             published[BulletinId(row.id)] = count
         return published
-
-
-def _is_under_embargo(change: Change, now: float) -> bool:
-    return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
 
 
 def _compared(imported: Import, forced: Collection[BulletinId]) -> tuple[list[DossierBulletin], set[BulletinId] | None]:

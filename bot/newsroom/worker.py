@@ -139,7 +139,11 @@ class NewsroomWorker:
 
     async def _publish(self, must_compare: bool, now: float) -> PublishReport:
         newsroom, live = self.newsroom, self.live
-        self._note_errors()
+        errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
+        if errors and errors != self._errors:
+            # owners are alerted: whoever wrote the bulletin believes that it is published
+            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
+        self._errors = errors
         tree, noted = self._noted
         if tree != live.tree or not noted <= now < noted + POLL_SECONDS:  # also before others import former files
             await newsroom.note_in_use(live.tree, self.process)
@@ -173,13 +177,6 @@ class NewsroomWorker:
         async with live.reloading:
             await live.prepare(imported.after.contents)
         return await newsroom.publish_changes(imported, holder=holder)
-
-    def _note_errors(self) -> None:
-        errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
-        if errors and errors != self._errors:
-            # owners are alerted: whoever wrote the bulletin believes that it is published
-            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
-        self._errors = errors
 
     def _log(self, report: PublishReport) -> None:
         """What was done; once, what stands in the way, of which owners are told."""

@@ -37,15 +37,6 @@ _STROKE: dict[str, Value] = {
 
 def icon_lines(emoji: str) -> SvgMarkup | None:
     """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if there is none."""
-    paths = _paths(emoji)
+    plain = emoji.rstrip("\ufe0f")  # the variation selector that asks for its coloured form
+    paths = _PATHS.get(_ALIASES.get(plain, plain))
     return group(*map(path, paths), **_STROKE, stroke="currentColor") if paths else None
-
-
-def _paths(emoji: str) -> tuple[str, ...] | None:
-    plain = _plain(emoji)
-    return _PATHS.get(_ALIASES.get(plain, plain))
-
-
-def _plain(emoji: str) -> str:
-    """The emoji without the variation selector that asks for its coloured form."""
-    return emoji.rstrip("\ufe0f")

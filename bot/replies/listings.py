@@ -129,12 +129,8 @@ def listed_commands(dossier: Dossier) -> list[OwnCommand]:
     return [
         command
         for command in COMMANDS
-        if command.is_listed and command.is_for_readers and not _is_topic(dossier, command)
+        if command.is_listed and command.is_for_readers and topic_of_command(dossier, command.name) is None
     ]
-
-
-def _is_topic(dossier: Dossier, own: OwnCommand) -> bool:
-    return topic_of_command(dossier, own.name) is not None
 
 
 def bot_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:

@@ -134,7 +134,10 @@ class OutageReporter:
                 wait = wait_of(error)
                 if wait is None:
                     raise
-                self._failed(error)
+                if not self._status.error:  # the first error stands for the whole outage
+                    # without the seconds: owners get the same text at most once an hour
+                    why = "rate limited" if isinstance(error, RateLimited) else str(error)
+                    self._status.set(f"Discord cannot be reached ({why}); trying again")
                 if clock() - began > BACKOFF_SECONDS[-1]:
                     failures = 0
                 pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
@@ -143,12 +146,6 @@ class OutageReporter:
 
     def succeeded(self) -> None:
         self._status.set("")
-
-    def _failed(self, error: DiscordError) -> None:
-        if not self._status.error:  # the first error stands for the whole outage
-            # Without the seconds: owners get the same text at most once an hour.
-            why = "rate limited" if isinstance(error, RateLimited) else str(error)
-            self._status.set(f"Discord cannot be reached ({why}); trying again")
 
 
 class DiscordClient:
@@ -261,7 +258,12 @@ class DiscordClient:
         async def post() -> None:
             nonlocal attempts
             attempts += 1
-            await self._post_callback(interaction, callback)
+            # callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)
+            path = f"/interactions/{interaction.id}/{interaction.token}/callback"
+            if callback.file is None:
+                await self._send("POST", path, callback.body, _JSON)
+            else:
+                await self._send("POST", path, callback.form(), {})
 
         if callback.file is not None:
             try:
@@ -296,14 +298,6 @@ class DiscordClient:
         except HttpError as error:
             error.may_pass = error.may_pass or error.status == HTTPStatus.NOT_FOUND
             raise
-
-    async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:
-        """Callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)."""
-        path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-        if callback.file is None:
-            await self._send("POST", path, callback.body, _JSON)
-        else:
-            await self._send("POST", path, callback.form(), {})
 
     async def _get(self, path: str, model: type[Model]) -> Model:
         body, _ = await self._request("GET", path)

@@ -336,7 +336,12 @@ class CommandSync:
                 registered, self._is_editors_server_due = wanted, True
             if self._is_editors_server_due:
                 self._is_editors_server_due = False
-                await self._sync_editors(application_id)
+                outage = OutageReporter(_log_outage)
+                work = partial(outage.retry, partial(self._sync_editors_once, application_id), self.sleep)
+                try:
+                    await until_database_answers(work, self.sleep)
+                except DiscordError as error:
+                    log.error("the editors' commands were not registered", error=str(error))
             await self._changed.wait()
 
     async def _sync_global(self, application_id: int, dossier: Dossier) -> None:
@@ -349,14 +354,6 @@ class CommandSync:
         else:
             self.mentions.commands = CommandNames.of(registered)
             log.info("the commands are registered", commands=len(registered), changed=is_new)
-
-    async def _sync_editors(self, application_id: int) -> None:
-        outage = OutageReporter(_log_outage)
-        work = partial(outage.retry, partial(self._sync_editors_once, application_id), self.sleep)
-        try:
-            await until_database_answers(work, self.sleep)
-        except DiscordError as error:
-            log.error("the editors' commands were not registered", error=str(error))
 
     async def _sync_editors_once(self, application_id: int) -> None:
         """Registers the editors' commands, and removes them from former servers.

@@ -152,7 +152,10 @@ class InteractionHandler:
     async def _respond(self, interaction: Interaction) -> Callback:
         conversation, language = self.conversation, self._language(interaction)
         if interaction.type == InteractionType.AUTOCOMPLETE:
-            return self._suggest(interaction, language)
+            option = interaction.data.focused
+            typed = option.value if option and isinstance(option.value, str) else ""
+            name = option.name if option else ""
+            return autocomplete_result(suggestions(self.conversation.live.dossier, name, typed, language))
         question = self._question(interaction)
         if question is None:
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
@@ -235,12 +238,6 @@ class InteractionHandler:
 
     def _message_callback(self, reply: Reply, *, private: bool) -> Callback:
         return render_message(reply, private=private, names=self.mentions.commands)
-
-    def _suggest(self, interaction: Interaction, language: Language) -> Callback:
-        option = interaction.data.focused
-        typed = option.value if option and isinstance(option.value, str) else ""
-        name = option.name if option else ""
-        return autocomplete_result(suggestions(self.conversation.live.dossier, name, typed, language))
 
     def _language(self, interaction: Interaction) -> Language:
         own_first = not interaction.is_in_bot_dm

@@ -26,19 +26,15 @@ def refusal(interaction: Interaction, question: Question, command: Command | Non
     ``command``: the question if it is a command about the chat.
     """
     if question == CheckText(""):
-        return _nothing_to_check(language)
+        phrases = phrases_in(language)
+        text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
+        return _notice(language, "🔎", phrases.say("Nothing to check"), text)
     if command is None:
         return None
     if not is_member(interaction):
         return _not_a_member(language)
     missing = _missing_permissions(interaction)
     return _cannot_write(missing, language) if command.name == "subscribe" and missing else None
-
-
-def _nothing_to_check(language: Language) -> Reply:
-    phrases = phrases_in(language)
-    text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
-    return _notice(language, "🔎", phrases.say("Nothing to check"), text)
 
 
 def is_member(interaction: Interaction) -> bool:

@@ -192,13 +192,9 @@ class Endpoint:
             )
         if second_deployment is not None:
             return f"another deployment has interactions brought to {host}: run one for each DISCORD_TOKEN"
-        return await self._set(self.url)
-
-    async def _set(self, url: str) -> str:
-        """The reason why Discord does not accept our address; "" if it does."""
         try:
-            await self.client.set_endpoint(url)
+            await self.client.set_endpoint(self.url)
         except DiscordError as error:
-            return f"Discord does not accept {url} for interactions ({error}): is it reachable from outside?"
-        log.info("interactions come to us", endpoint=url)
+            return f"Discord does not accept {self.url} for interactions ({error}): is it reachable from outside?"
+        log.info("interactions come to us", endpoint=self.url)
         return ""

@@ -108,14 +108,10 @@ class MailSender(Sender):
         return self._writer.thread(message)
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        to = _recipient(address, message)
+        # the address of a reader of the page is a random number; an operator who sends a try-out types one of mail
+        stored = message.destination.get("address") if message.destination else address.chat_id
+        to = parse_address(str(stored))
         if to is None:
             return ChatGone("no address is stored")
         token = str((message.destination or {}).get("link", ""))
         return await self._server.send(to, *self._writer.bulletin(to, message, token))
-
-
-def _recipient(address: Address, message: OutgoingMessage) -> MailAddress | None:
-    """Where the mail goes. A reader of the page has a random number; an operator who sends a try-out types an address."""
-    stored = message.destination.get("address") if message.destination else address.chat_id
-    return parse_address(str(stored))

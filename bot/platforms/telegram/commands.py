@@ -116,22 +116,19 @@ class CommandMenus:
         refusal = None
         for code, language in menu_languages(dossier):
             try:
-                await self._set(dossier, language, code)
+                client, bot = self.client, self.client.bot
+                for scope, managing in SCOPES:
+                    await set_commands(client, commands(dossier, language, scope, managing=managing), scope, code)
+                text = description(dossier, language)
+                if (await client.query(bot.get_my_description, code)).description != text:
+                    await client.query(bot.set_my_description, text, code)
+                text = short_description(dossier, language)
+                if (await client.query(bot.get_my_short_description, code)).short_description != text:
+                    await client.query(bot.set_my_short_description, text, code)
             except BadRequest as error:
                 refusal = error
         if refusal is not None:
             raise refusal
-
-    async def _set(self, dossier: Dossier, language: Language, code: str) -> None:
-        client, bot = self.client, self.client.bot
-        for scope, managing in SCOPES:
-            await set_commands(client, commands(dossier, language, scope, managing=managing), scope, code)
-        text = description(dossier, language)
-        if (await client.query(bot.get_my_description, code)).description != text:
-            await client.query(bot.set_my_description, text, code)
-        text = short_description(dossier, language)
-        if (await client.query(bot.get_my_short_description, code)).short_description != text:
-            await client.query(bot.set_my_short_description, text, code)
 
 
 Menu = tuple[BotCommandScope, bool, frozenset[str]]

@@ -313,7 +313,10 @@ class Assistants:
             if not isinstance(params, dict):
                 raise Refused(INVALID_PARAMS, "params: expected an object")
             if stateless:
-                _check_meta(params)
+                # every request of the revision without a handshake carries these
+                meta, needed = _meta_of({"params": params}), (f"{META}protocolVersion", f"{META}clientCapabilities")
+                if missing := [key for key in needed if key not in meta]:
+                    raise Refused(INVALID_PARAMS, f"params._meta: expected {', '.join(missing)}")
             result = await self._result(method, params)
         except Refused as refused:
             return failure(request_id, refused.code, str(refused), refused.data)
@@ -475,13 +478,6 @@ def failure(request_id: str | int | None, code: int, message: str, data: object 
     """An error response."""
     error = {"code": code, "message": message, **({"data": data} if data is not None else {})}
     return {"jsonrpc": "2.0", "id": request_id, "error": error}
-
-
-def _check_meta(params: Mapping[str, Any]) -> None:
-    """Checks what every request of the revision without a handshake carries."""
-    meta, needed = _meta_of({"params": params}), (f"{META}protocolVersion", f"{META}clientCapabilities")
-    if missing := [key for key in needed if key not in meta]:
-        raise Refused(INVALID_PARAMS, f"params._meta: expected {', '.join(missing)}")
 
 
 def offered(context: PageContext, name: TopicId) -> Offered:

@@ -490,7 +490,7 @@ class PreviewRoutes:
             self._preview,
             chat,
             theme if theme in PAGE_THEMES else PAGE_THEMES[0],
-            for_editor=self._is_editor(request),
+            for_editor=self._password is not None or is_local(request),
             can_add_examples=self._writable_content(request) is not None,
         )
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
@@ -557,9 +557,6 @@ class PreviewRoutes:
         if theme in PAGE_THEMES:
             set_cookie(request, response, _THEME_COOKIE, theme, HOME)
         return response
-
-    def _is_editor(self, request: web.Request) -> bool:
-        return self._password is not None or is_local(request)
 
     def _writable_content(self, request: web.Request) -> Path | None:
         """The folder to which this browser may add examples; None if it may not, or the folder cannot be written.

@@ -115,7 +115,7 @@ def _section(context: PageContext, topic: Topic, inline: bool = True) -> Section
         else None
     )
     summary = context.texts.line(topic.summary[language])
-    return Section(_anchor(topic), _path(context, topic), with_links(context, reply), figure, summary)
+    return Section(topic.id.replace(":", "-"), _path(context, topic), with_links(context, reply), figure, summary)
 
 
 def _path(context: PageContext, topic: Topic) -> str:
@@ -153,10 +153,6 @@ def _figure_of(context: PageContext, topic: TopicId) -> Section | None:
     """The section of a list with a picture; None if it has no picture."""
     section = _section(context, context.dossier.topics[topic]) if topic in context.dossier.topics else None
     return section if section and section.figure else None
-
-
-def _anchor(topic: Topic) -> str:
-    return topic.id.replace(":", "-")
 
 
 def _head_title(context: PageContext, title: str) -> str:

@@ -77,21 +77,17 @@ def atom(context: PageContext) -> str:
     _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
     for entry in entries:
-        _add_entry(feed, entry)
+        element = _add(feed, "entry")
+        for tag in ("id", "title", "published", "updated"):
+            _add_text(element, tag, getattr(entry, tag))
+        _add(element, "link", rel="alternate", type="text/html", href=entry.url)
+        for source in entry.sources:
+            _add(element, "link", rel="via", title=_xml_text(source.name), href=source.address)
+        for tag in entry.tags:
+            _add(element, "category", term=tag)
+        _add_text(element, "content", entry.text, type="text")
     Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
-
-
-def _add_entry(feed: Xml.Element, entry: _Entry) -> None:
-    element = _add(feed, "entry")
-    for tag in ("id", "title", "published", "updated"):
-        _add_text(element, tag, getattr(entry, tag))
-    _add(element, "link", rel="alternate", type="text/html", href=entry.url)
-    for source in entry.sources:
-        _add(element, "link", rel="via", title=_xml_text(source.name), href=source.address)
-    for tag in entry.tags:
-        _add(element, "category", term=tag)
-    _add_text(element, "content", entry.text, type="text")
 
 
 def _was_wrong(context: PageContext, bulletin: Bulletin) -> str:

@@ -259,9 +259,6 @@ class SubscriptionPages:
         if spoken in dossier.languages and spoken != (reader.language or reader.detected_language):
             await self._store.readers.set_language(reader.address, spoken, "private")
 
-    def _language_of(self, reader: Reader) -> Language:
-        return self._dossier.language(reader.language or reader.detected_language)
-
     async def unsubscribe(self, request: web.Request) -> web.StreamResponse:
         """One press in a mail program ends the subscription (RFC 8058): whatever the body says, and without a session."""
         reader = await self._store.database.in_turn(self._reader(request))
@@ -294,7 +291,7 @@ class SubscriptionPages:
             is_subscribed=current is not None and reader.suspended_since is None,
             is_suspended=reader.suspended_since is not None,
             is_kept=await store.subscriptions.keeps_ended(reader.address),
-            spoken=self._language_of(reader),
+            spoken=self._dossier.language(reader.language or reader.detected_language),
             why=why,
             stored=[*(form.stored(language) if form else ()), *self._stored(language, reader)],
             kept=READER_DAYS,

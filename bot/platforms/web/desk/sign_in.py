@@ -61,7 +61,7 @@ class Visit:
     @property
     def form_token(self) -> str:
         """The token that every form of this session carries."""
-        return _form_token(self.session)
+        return hmac.new(self.session.encode(), b"form", sha256).hexdigest()
 
     def field(self, name: str) -> str:
         """The value of a form's field; "" if it has none."""
@@ -282,7 +282,3 @@ def _with_cookie(request: web.Request, session: str, where: str = HOME) -> web.R
     response = see_other(where)
     set_cookie(request, response, COOKIE, session, HOME, samesite="Lax", seconds=SESSION_SECONDS)
     return response
-
-
-def _form_token(session: str) -> str:
-    return hmac.new(session.encode(), b"form", sha256).hexdigest()
