@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select
 
 from bot.db.batched_counter import BatchedCounter
 from bot.db.connection import AsyncConnection
@@ -159,8 +159,7 @@ MAX_AWAITED = 20
 class AwaitedQuestion:
     """A question whose asker waits for an answer, or a claim whose asker waits for a verdict.
 
-    ``language``: the asker's. ``asked``: the moment of the press. ``is_told``: whether the asker was told that editors read it; 0.6.0 and
-    before did not say so.
+    ``language``: the asker's. ``asked``: the moment of the press.
     """
 
     id: int
@@ -169,11 +168,6 @@ class AwaitedQuestion:
     language: str
     kind: QuestionKind = "question"
     asked: float = 0.0
-    is_told: bool = True
-
-
-_TOLD = "told"
-"""The stored kind of a question. One that 0.6.0 has stored, or stores beside this release, has the column's default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,23 +179,18 @@ class AwaitedQuestions:
     async def add(self, reader_id: int, question: str, language: str, kind: QuestionKind = "question") -> int:
         """Stores a question, unless the reader awaits it already. Returns its id."""
         of_reader = awaited_questions.c.reader_id == reader_id
-        row: dict[str, object] = {"reader_id": reader_id, "question": question, "language": language}
-        kinds = ("claim",) if kind == "claim" else (_TOLD, "question")
-        same = [awaited_questions.c[name] == value for name, value in row.items()]
-        is_same = and_(*same, awaited_questions.c.kind.in_(kinds))
-        row |= {"kind": kinds[0], "asked": self.database.now}
+        stored = "claim" if kind == "claim" else "told"  # that editors read it
+        row = {"reader_id": reader_id, "question": question, "language": language, "kind": stored}
+        is_same = and_(*(awaited_questions.c[name] == value for name, value in row.items()))
         latest = (
             select(awaited_questions.c.id).where(of_reader).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
         )
         async with self.database.write() as connection:
             existing = (await connection.execute(select(awaited_questions.c.id).where(is_same))).scalars().first()
             if existing is not None:
-                of_it = awaited_questions.c.id == existing
-                await connection.execute(update(awaited_questions).where(of_it).values(kind=kinds[0]))
                 return int(existing)
-            added = await connection.execute(
-                insert_into(self.database, awaited_questions).values(row).returning(awaited_questions.c.id)
-            )
+            new = insert_into(self.database, awaited_questions).values(**row, asked=self.database.now)
+            added = await connection.execute(new.returning(awaited_questions.c.id))
             number = int(added.scalar_one())
             kept = (await connection.execute(latest)).scalars().all()
             await connection.execute(delete(awaited_questions).where(of_reader, awaited_questions.c.id.not_in(kept)))
@@ -213,8 +202,7 @@ class AwaitedQuestions:
         found = []
         for row in await self.database.rows(query.order_by(awaited_questions.c.id)):
             kind: QuestionKind = "claim" if row.kind == "claim" else "question"
-            words = (row.question, row.language, kind)
-            found.append(AwaitedQuestion(row.id, address_of(row), *words, row.asked, is_told=row.kind != "question"))
+            found.append(AwaitedQuestion(row.id, address_of(row), row.question, row.language, kind, row.asked))
         return found
 
     async def count(self, *addresses: Address) -> int:

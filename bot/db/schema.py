@@ -424,9 +424,8 @@ awaited_questions = Table(
     Column("question", ForeignText, nullable=False),
     Column("language", String(8), nullable=False),  # the asker's
     Column("asked", Double, nullable=False),
-    Column(
-        "kind", String(8), nullable=False, server_default=text("'question'")
-    ),  # of 0.6.0 or before; "told": the asker was told that editors read it; "claim", which waits for a verdict
+    # "told": a question whose asker was told that editors read it; "claim", which waits for a verdict
+    Column("kind", String(8), nullable=False, server_default=text("'question'")),
     Index("ix_awaited_questions_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )

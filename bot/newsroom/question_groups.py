@@ -151,8 +151,7 @@ def brought(
 ) -> list[Brought]:
     """The different words that were kept, the most frequent first.
 
-    A question whose asker pressed the bell was counted as well, if words are kept. Of both numbers of a day the larger one counts. What the
-    bell of an earlier release kept is left out, for that did not say that editors read it.
+    A question whose asker pressed the bell was counted as well, if words are kept. Of both numbers of a day the larger one counts.
     ``marks``: wording → the marks of the readers who brought it → what each chose. Below a claim that its topic answered only a sentence is a choice.
     """
     reader = matcher_for(dossier).index.reader
@@ -160,7 +159,7 @@ def brought(
     by_day: dict[str, list[Counter[int]]] = defaultdict(lambda: [Counter(), Counter()])
     waiting: dict[str, set[Address]] = defaultdict(set)
     claims: set[str] = set()
-    for question in (each for each in awaited if each.is_told):
+    for question in awaited:
         key = wording(question.question)[:MAX_WORDING]
         texts.setdefault(key, (question.question, question.language))
         by_day[key][0][int(question.asked // _DAY_SECONDS)] += 1

@@ -176,18 +176,6 @@ class TestUpgrading:
             )
             assert (await connection.execute(statement.returning(readers.c.id))).scalar_one() == 9
 
-    async def test_what_0_8_0_has_not_moved_yet(self, empty: Database) -> None:
-        """Drafts of 0.5.0, if 0.8.0 was never started on them. Nothing is changed."""
-        await make_release_0_8_0(empty)
-        draft = "INSERT INTO drafts (id, state, version, title, created, changed, changed_by) VALUES (1, 'draft', 1, 't', 1, 2, 'a')"
-        await execute(empty, draft)
-        with pytest.raises(UnusableDatabase, match=r"expected: start 0\.8\.0 on it once"):
-            await migrate(empty)
-        async with empty.read() as connection:
-            assert await version_of(connection) == EARLIEST
-        await execute(empty, "DELETE FROM drafts")
-        assert await migrate(empty) == (EARLIEST, CURRENT)
-
     @pytest.mark.parametrize("revision", ["0003", "0022"])
     async def test_of_an_earlier_release_or_of_none(self, empty: Database, revision: str) -> None:
         await make_release_0_8_0(empty)

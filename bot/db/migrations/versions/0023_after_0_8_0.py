@@ -6,25 +6,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.db.engine import UnusableDatabase
 from bot.db.schema import metadata
 
 revision = "0023"
 down_revision = "0017"
 
-_UNMOVED = (
-    "SELECT 1 FROM drafts WHERE change_id IS NULL OR state <> 'deleted' UNION ALL SELECT 1 FROM feed_candidates"
-    " WHERE state IN ('published', 'withdrawn') AND change_id IS NULL LIMIT 1"
-)
-
 
 def upgrade() -> None:
     connection = op.get_bind()
-    if connection.execute(sa.text(_UNMOVED)).first() is not None:
-        raise UnusableDatabase(
-            "DATABASE_URL: 0.5.0 or an earlier release stored drafts here that are not moved yet,"
-            " expected: start 0.8.0 on it once, and then this release"
-        )
     op.execute("UPDATE bulletins SET state = 'retracted' WHERE state = 'trial'")  # both start over when they are sent
     op.execute("UPDATE bulletins SET origin = 'desk' WHERE origin = 'moved'")
     _drop_numbers(connection)
