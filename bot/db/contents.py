@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.db.connection import AsyncConnection
-from bot.db.engine import Database, upsert
+from bot.db.engine import Database
+from bot.db.safeguards import Safeguards
 from bot.db.schema import contents, safeguards
 from bot.dossier.entries import Entry, Key
 
@@ -59,8 +60,4 @@ class StoredContents:
                 update(contents).where(contents.c.key == bindparam("new_key")).values(values),
                 [{f"new_{name}": value for name, value in row.items()} for row in changed],
             )
-        await self.note(connection, stamp=token_hex(8), **columns)
-
-    async def note(self, connection: AsyncConnection, **columns: object) -> None:
-        """Changes columns of the newsroom's row."""
-        await connection.execute(*upsert(self.database, safeguards, {"id": 1, **columns}, ["id"], columns))
+        await Safeguards(self.database).change(connection, stamp=token_hex(8), **columns)

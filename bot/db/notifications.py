@@ -1,10 +1,10 @@
 """Follows what other processes change and answer, within a fraction of a second, by LISTEN and NOTIFY."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
 from sqlalchemy import func, select
@@ -18,6 +18,8 @@ from bot.reader import Address
 
 if TYPE_CHECKING:
     import asyncpg
+
+    from bot.db.readers import Readers
 
 log = structlog.get_logger("bot.db")
 
@@ -46,16 +48,6 @@ RECONNECT_SECONDS = 0.5
 
 ALIVE_SECONDS = 5.0
 """After this long without a notification the connection is tested, and the test may take as long."""
-
-
-class ReaderCache(Protocol):
-    """The readers in memory."""
-
-    async def load(self) -> None:
-        """Reads all readers again."""
-
-    async def refresh(self, addresses: Sequence[Address]) -> None:
-        """Reads these readers again."""
 
 
 async def announce(database: Database, connection: AsyncConnection, addresses: Iterable[Address]) -> None:
@@ -88,7 +80,7 @@ def address_in(payload: str) -> Address | None:
 
 
 async def follow_changes(
-    database: Database, readers: ReaderCache, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
+    database: Database, readers: "Readers", answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
 ) -> None:
     """Follows the other processes until cancelled. On SQLite there is only one process, so it returns at once."""
     connect = database.connect
@@ -177,7 +169,7 @@ async def _next(connection: Connection, notifications: Notifications) -> list[No
     return [notification for notification in received if notification is not None]
 
 
-async def _apply(readers: ReaderCache, answered: AnsweredUpdates, notifications: list[Notification]) -> None:
+async def _apply(readers: "Readers", answered: AnsweredUpdates, notifications: list[Notification]) -> None:
     for channel, payload in notifications:
         if channel == answered_updates.CHANNEL:
             answered.note(payload.split())

@@ -10,7 +10,6 @@ from sqlalchemy import delete, exists, func, insert, or_, select, update
 
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
-from bot.db.notifications import announce
 from bot.db.readers import ADDRESS, Reader, Readers, address_of, at, key_of, reader_of
 from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import deliveries, destinations, reader_links, readers, subscriptions
@@ -162,12 +161,8 @@ class PageReaders:
         of_page = exists().where(destinations.c.reader_id == readers.c.id)
         subscribes = exists().where(subscriptions.c.reader_id == readers.c.id)
         ended = or_(readers.c.unsubscribed.is_(None), readers.c.unsubscribed < before)
-        chosen = delete(readers).where(of_page, ~subscribes, ended, readers.c.first_seen < before)
-        async with self.database.write(is_long=True) as connection:
-            deleted = [address_of(row) for row in await connection.execute(chosen.returning(*ADDRESS))]
-            await announce(self.database, connection, deleted)
-        await self.readers.refresh(deleted)
-        return len(deleted)
+        these = (of_page, ~subscribes, ended, readers.c.first_seen < before)
+        return await self.readers.delete_these(*these, is_long=True)
 
 
 def identity_of(platform: str, identity: str) -> str:

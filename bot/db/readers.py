@@ -114,15 +114,13 @@ class Readers:
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, else for its whole chat; None: not chosen."""
-        chosen: str | None = self._kept(address, "language")
-        if chosen or address.thread_id is None:
-            return chosen
-        return cast("str | None", self._kept(replace(address, thread_id=None), "language"))
+        chosen = self._kept(address).language
+        is_whole = chosen or address.thread_id is None
+        return chosen if is_whole else self._kept(replace(address, thread_id=None)).language
 
     def of_group(self, address: Address) -> GroupSettings:
         """The settings of a group, according to memory: of the whole group, not of one topic of it."""
-        chat = self._chats.get((address.platform, address.chat_id), {})
-        return chat.get(None, _UNKNOWN).group
+        return self._kept(replace(address, thread_id=None)).group
 
     def is_suspended(self, address: Address) -> bool:
         """Whether a word there lifts a suspension, according to memory: the chat's, or that of this closed topic."""
@@ -132,10 +130,9 @@ class Readers:
         suspended = ((thread, kept) for thread, kept in chat.items() if kept.suspended_since is not None)
         return any(thread == address.thread_id or kept.reason != CLOSED for thread, kept in suspended)
 
-    def _kept(self, address: Address, column: str) -> Any:
+    def _kept(self, address: Address) -> _Kept:
         chat = self._chats.get((address.platform, address.chat_id))
-        kept = chat.get(address.thread_id) if chat is not None else None
-        return None if kept is None else getattr(kept, column)
+        return chat.get(address.thread_id, _UNKNOWN) if chat else _UNKNOWN
 
     async def refresh(self, addresses: Collection[Address]) -> None:
         """Reads these readers into memory again, after a change."""
@@ -230,25 +227,22 @@ class Readers:
         thread that is a chat of its own; None leaves what is stored.
         """
         async with self.database.write() as connection:
-            return await self._meet(connection, address, kind, title, detected_language, parent_id)
+            return await self.meet_in(connection, address, kind, title, detected_language, parent_id)
 
-    async def _meet(
+    async def meet_in(
         self,
         connection: AsyncConnection,
         address: Address,
         kind: ChatKind,
-        title: str,
-        detected_language: str | None,
+        title: str = "",
+        detected_language: str | None = None,
         parent_id: str | None = None,
     ) -> Reader:
+        """As :meth:`meet`, in this transaction."""
         changes = {"kind": kind} | _given(title=title, parent=parent_id)
         values = {**key_of(address), "detected_language": detected_language, "first_seen": self.database.now, **changes}
         statement = upsert(self.database, readers, values, KEY, changes, readers)
         return reader_of((await connection.execute(*statement)).one())
-
-    async def meet_in(self, connection: AsyncConnection, address: Address, kind: ChatKind) -> Reader:
-        """As :meth:`meet`, in this transaction."""
-        return await self._meet(connection, address, kind, "", None)
 
     async def at_or_moved(self, connection: AsyncConnection, address: Address) -> Reader | None:
         """The reader that has moved away from this address, else the reader at the address; None if there is neither."""
@@ -337,7 +331,7 @@ class Readers:
         async with self.database.write() as connection:
             known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
             restored = await self._restore(connection, _writable(address.platform, address.chat_id))
-            reader = await self._meet(connection, address, kind, title, detected_language)
+            reader = await self.meet_in(connection, address, kind, title, detected_language)
             is_new = known is None or bool(restored)
             if is_new:
                 await apply_once(self.database, connection, cause)
@@ -493,21 +487,21 @@ class Readers:
 
         Returns False if nothing was stored.
         """
-        async with self.database.write() as connection:
-            chosen = delete(readers).where(in_chat(platform, chat_id)).returning(*ADDRESS)
-            deleted = [address_of(row) for row in await connection.execute(chosen)]
-            await announce(self.database, connection, deleted)
-        await self.refresh(deleted)
-        return bool(deleted)
+        return await self.delete_these(in_chat(platform, chat_id)) > 0
 
     async def delete_lapsed(self) -> int:
         """Deletes readers that have been suspended for over 30 days; returns how many."""
-        lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - READER_DAYS * DAY_SECONDS)
-        async with self.database.write(is_long=True) as connection:
-            addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
-            await announce(self.database, connection, addresses)
-        await self.refresh(addresses)
-        return len(addresses)
+        lapsed = readers.c.suspended_since < self.database.now - READER_DAYS * DAY_SECONDS
+        return await self.delete_these(lapsed, is_long=True)
+
+    async def delete_these(self, *which: ColumnElement[bool], is_long: bool = False) -> int:
+        """Deletes readers with all that is stored about them; returns how many."""
+        chosen = delete(readers).where(*which).returning(*ADDRESS)
+        async with self.database.write(is_long=is_long) as connection:
+            deleted = [address_of(row) for row in await connection.execute(chosen)]
+            await announce(self.database, connection, deleted)
+        await self.refresh(deleted)
+        return len(deleted)
 
 
 async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:

@@ -339,7 +339,7 @@ class Newsroom:
                 change = await changes.seal(connection, change, {key: new for key, (_, new) in altered.items()}, now)
                 await changes.note(connection, change, "in_force", None, now)
         else:
-            await self.store.contents.note(connection, tree=tree)
+            await self.store.safeguards.change(connection, tree=tree)
         if not await changes.put_deploy(connection, title, imported.draft.values(), now):
             return {}, ""
         return dict(imported.plan.draft), confirmation_of(imported.draft)

@@ -33,7 +33,7 @@ async def of_0_8_0(
     await office.look()
     async with store.database.write() as connection:
         await connection.execute(contents.delete())
-        await store.contents.note(connection, tree=None)
+        await store.safeguards.change(connection, tree=None)
         change = await store.changes.add(connection, NOBODY, "A change", (), 1.0, state="in_force", edition=1)
         rows = [
             {"key": key, "touches": each, "is_new": key in new, "change_id": change.id, "edition": 1}
