@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
-from sqlalchemy import insert
 
 from bot.claims.declared import digest_of
 from bot.db.changes import Change, Person
 from bot.db.questions import CountedWording, QuestionKind, UnansweredCounter
-from bot.db.schema import awaited_questions
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
@@ -373,20 +371,6 @@ class TestGroups:
         [change] = await opened(newsdesk)
         assert change.title == "The captain drowned"
         assert "Change 2" in await anna.see("/brought")
-
-    async def test_what_an_earlier_release_kept(self, newsdesk: Newsdesk) -> None:
-        """It did not say that editors read it, so they do not, until the reader presses 🔔 again. It is answered all the same."""
-        store = newsdesk.store
-        reader = await store.readers.meet(Address("telegram", "1"), "private", "", "en")
-        row = {"reader_id": reader.id, "question": "may i bring my dog", "language": "en", "asked": 1.8e9}
-        async with store.database.write() as connection:
-            await connection.execute(insert(awaited_questions).values(row))
-        anna = await newsdesk.signed_in(ANNA)
-        assert "may i bring my dog" not in await anna.see("/brought")
-        [question] = await store.awaited.all()
-        assert (question.question, question.kind) == ("may i bring my dog", "question")
-        assert await store.awaited.add(reader.id, "may i bring my dog", "en") == question.id
-        assert "may i bring my dog" in await anna.see("/brought")
 
     async def test_fewer_than_five_are_counted_alone(self, newsdesk: Newsdesk) -> None:
         await brought_by_many(
