@@ -15,7 +15,7 @@ from bot.dossier.models import Language
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
-from bot.replies.reply import Block, Button, Reply, text_reply
+from bot.replies.reply import Block, Button, Reply, said_reply
 
 MAX_ERRORS = 8
 """The number of kinds of errors that are listed, the commonest first. The log has all."""
@@ -86,9 +86,7 @@ class StatusCommand:
                 case [word, confirmation] if word == CONFIRM:
                     is_stale = await self.take_many(owner, confirmation) is None
             return status_reply(await self.read(), language, is_stale=is_stale)
-        phrases = phrases_in(language)
-        text = phrases.say("Ask me that in our private chat.")
-        return text_reply(language, "🔒", phrases.say("Status"), text, private=True)
+        return said_reply(language, "🔒", "Status", "Ask me that in our private chat.", private=True)
 
 
 def status_reply(status: SystemStatus, language: Language, *, is_stale: bool = False) -> Reply:

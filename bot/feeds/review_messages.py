@@ -14,7 +14,7 @@ from bot.replies.formatting import locale, moment
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import page_of
 from bot.replies.question import Command
-from bot.replies.reply import Button, Reply, text_reply
+from bot.replies.reply import Button, Reply, said_reply, text_reply
 from bot.schedule import local_time
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE, followable
 
@@ -109,7 +109,7 @@ def waiting_list(candidates: Sequence[Candidate], page: int, language: Language)
     """The candidates that wait, the newest first; ``page`` counts from 1."""
     phrases = phrases_in(language)
     if not candidates:
-        return _notice(language, phrases.say("Nothing is waiting for a decision."))
+        return _notice(language, "Nothing is waiting for a decision.")
     title = f"{phrases.say('The wire')} · {phrases.count('{n} story waits', '{n} stories wait', len(candidates))}"
     shown, page, pages = page_of(candidates, page, STORIES_PER_PAGE)
     buttons = [
@@ -163,38 +163,31 @@ def decision_notice(candidate: Candidate, message: CandidateMessage, *, counted:
 
 def no_longer_stored(language: Language) -> Reply:
     """The candidate does not exist any more."""
-    return _notice(language, phrases_in(language).say("This story is no longer kept."), private=True)
+    return _notice(language, "This story is no longer kept.", private=True)
 
 
 def only_in_editors_chat(language: Language) -> Reply:
     """The command was given outside the editors' chat."""
-    return _notice(
-        language, phrases_in(language).say("News from feeds is decided on in the editors’ chat."), private=True
-    )
+    return _notice(language, "News from feeds is decided on in the editors’ chat.", private=True)
 
 
 def another_dossier(language: Language) -> Reply:
     """The database belongs to another dossier than the files."""
-    words = phrases_in(language).say(
-        "This database belongs to another dossier: nothing is published, corrected or withdrawn."
-    )
-    return _notice(language, words)
+    return _notice(language, "This database belongs to another dossier: nothing is published, corrected or withdrawn.")
 
 
 def editors_only(language: Language) -> Reply:
     """The command was given by somebody who is no editor."""
-    words = phrases_in(language).say("Only the editors and the admins of this chat decide on news.")
-    return _notice(language, words, private=True)
+    return _notice(language, "Only the editors and the admins of this chat decide on news.", private=True)
 
 
 def refused(phrase: str, language: Language) -> Reply:
     """The asker's role does not allow it."""
-    return _notice(language, phrases_in(language).say(phrase), private=True)
+    return _notice(language, phrase, private=True)
 
 
 def _notice(language: Language, words: str, *, private: bool = False) -> Reply:
-    title = phrases_in(language).say("The wire")
-    return text_reply(language, "🛰", title, words, private=private)
+    return said_reply(language, "🛰", "The wire", words, private=private)
 
 
 def _button(label: str, argument: str, *, choice: bool = False, chosen: bool = False) -> Button:

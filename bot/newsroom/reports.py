@@ -25,7 +25,7 @@ from bot.newsroom.messages import post
 from bot.replies.bulletins import BulletinText
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
-from bot.replies.reply import Button, Note, Reply, text_reply
+from bot.replies.reply import Button, Note, Reply, said_reply
 
 REPORT = "report "
 """The beginning of the button's argument, before the words."""
@@ -76,10 +76,8 @@ class ReaderReports:
         """The reply to ``/mistake``: what would be passed on, and the button that does it."""
         say, words = phrases_in(language).say, one_line(words)
         if not words:
-            text = say(
-                "Write behind /{command} what is wrong. It goes to the editors once you confirm it.", command=MISTAKE
-            )
-            return text_reply(language, "✍️", say("Report a mistake"), text, private=True)
+            text = "Write behind /{command} what is wrong. It goes to the editors once you confirm it."
+            return said_reply(language, "✍️", "Report a mistake", text, private=True, command=MISTAKE)
         text = say(
             "The editors get these words, and not who wrote them; their answer comes to you alone. They are kept for at most {days} days, "
             "and /privacy deletes them.",
@@ -92,15 +90,14 @@ class ReaderReports:
     async def respond(self, argument: str, chat: Chat, *, is_here: bool = True) -> Reply:
         """Passes on the words after :data:`REPORT`. ``is_here``: whether the chat, to which the answer comes, is that with the button."""
         language = chat.language
-        say = phrases_in(language).say
         reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, language)
         if await self.send(argument.removeprefix(REPORT), language, reader.id):
-            text = say("The editors have it. If they answer, it comes here.")
+            text = "The editors have it. If they answer, it comes here."
             if not is_here:
-                text = say("The editors have it. If they answer, it comes to you as a direct message.")
-            return text_reply(language, "✍️", say("Passed on"), text)
-        text = say("You have reported several mistakes today, or too many wait for the editors. Write again tomorrow.")
-        return text_reply(language, "✍️", say("Not passed on"), text)
+                text = "The editors have it. If they answer, it comes to you as a direct message."
+            return said_reply(language, "✍️", "Passed on", text)
+        text = "You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
+        return said_reply(language, "✍️", "Not passed on", text)
 
     # ---- To the editors, and back
 

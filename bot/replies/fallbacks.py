@@ -17,7 +17,7 @@ from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES, own_names
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
-from bot.replies.reply import Button, Reply, distinct, text_reply
+from bot.replies.reply import Button, Reply, distinct, said_reply, text_reply
 
 _LIKE = 65
 """The similarity (0 to 100) from which a command counts as a misspelling of another."""
@@ -67,25 +67,22 @@ def latest_bulletin(dossier: Dossier, language: Language) -> tuple[Button, ...]:
 
 def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply | None:
     """The reply to a message that asks to get or to stop bulletins; None for other messages."""
-    phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
+    words = " ".join(re.findall(r"\w+", text.lower()))
     if wish("stop").fullmatch(words):
-        button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
-        sentence = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
-        return text_reply(language, "🔕", phrases.say("No more bulletins?"), sentence, button)
+        button = Button(f"🚫 {phrases_in(language).say('Unsubscribe')}", Command("unsubscribe"))
+        sentence = "One press, and no more bulletins come to this chat. You can still ask."
+        return said_reply(language, "🔕", "No more bulletins?", sentence, button)
     if wish("subscribe").fullmatch(words):
-        sentence = phrases.say(
-            "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
-        )
+        sentence = "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
         buttons = (subscribe_button(language), *latest_bulletin(dossier, language))
-        return text_reply(language, "🔔", phrases.say("Bulletins in this chat"), sentence, *buttons)
+        return said_reply(language, "🔔", "Bulletins in this chat", sentence, *buttons)
     return None
 
 
 def nothing_to_cancel(dossier: Dossier, language: Language) -> Reply:
     """The reply to ``/cancel``, which people know from other bots."""
-    phrases = phrases_in(language)
-    text = phrases.say("Just ask your next question.")
-    return text_reply(language, "👌", phrases.say("Nothing to cancel"), text, help_button(dossier, language))
+    to_help = help_button(dossier, language)
+    return said_reply(language, "👌", "Nothing to cancel", "Just ask your next question.", to_help)
 
 
 def _first(dossier: Dossier) -> tuple[TopicId, ...]:
@@ -95,9 +92,8 @@ def _first(dossier: Dossier) -> tuple[TopicId, ...]:
 
 def ask_what(dossier: Dossier, language: Language) -> Reply:
     """The reply to ``/ask`` without a question."""
-    phrases = phrases_in(language)
-    text = phrases.say("Write your question after the command, as in: /ask how long does it last")
-    return text_reply(language, "💬", phrases.say("Ask in your own words"), text, help_button(dossier, language))
+    text = "Write your question after the command, as in: /ask how long does it last"
+    return said_reply(language, "💬", "Ask in your own words", text, help_button(dossier, language))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -116,18 +112,15 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
     """The reply to a command about a chat where there is no chat, such as on the command line."""
-    phrases = phrases_in(language)
-    text = phrases.say("Send it to Nota in a chat, or in the preview.")
-    title = phrases.say("/{name} needs a chat", name=name)
-    return text_reply(language, "💬", title, text, help_button(dossier, language))
+    text = "Send it to Nota in a chat, or in the preview."
+    return said_reply(language, "💬", "/{name} needs a chat", text, help_button(dossier, language), name=name)
 
 
 def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
     """The reply to a question outside the dossier. ``near``: the topics to offer."""
-    phrases = phrases_in(language)
-    subject = dossier.header.title[language]
-    text = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
-    reply = text_reply(language, "🤷", phrases.say("I have no answer to that"), text, *_ways(dossier, near, language))
+    subject, buttons = dossier.header.title[language], _ways(dossier, near, language)
+    text = "I only answer from checked sources, and only about this: {subject}."
+    reply = said_reply(language, "🤷", "I have no answer to that", text, *buttons, subject=subject)
     return replace(reply, suggestions=near, unanswered=True)
 
 
@@ -197,9 +190,8 @@ def _rating_labels(language: Language) -> tuple[str, str]:
 
 def none_of_these(dossier: Dossier, language: Language) -> Reply:
     """The reply to a reader who says that nothing that was offered was meant."""
-    phrases = phrases_in(language)
-    text = phrases.say("Then I have nothing on it yet. You can ask in other words.")
-    return text_reply(language, "🤷", phrases.say("None of these"), text, help_button(dossier, language))
+    text = "Then I have nothing on it yet. You can ask in other words."
+    return said_reply(language, "🤷", "None of these", text, help_button(dossier, language))
 
 
 def thanks_for_rating(language: Language, *, helped: bool) -> Reply:
@@ -223,10 +215,9 @@ _REACTIONS = {"thanks": "❤", "cheer": "👏", "laughter": "😁", "farewell": 
 
 def no_words(dossier: Dossier, language: Language) -> Reply:
     """The reply to a sticker or a voice message."""
-    phrases = phrases_in(language)
-    words = phrases.say("I read text only. Write your question, or pick a topic:")
+    words = "I read text only. Write your question, or pick a topic:"
     buttons = _ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language)
-    return text_reply(language, "🙈", phrases.say("I cannot hear or see that"), words, *buttons)
+    return said_reply(language, "🙈", "I cannot hear or see that", words, *buttons)
 
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Dossier, Language
@@ -10,76 +11,66 @@ from bot.replies.fallbacks import help_button, latest_bulletin, subscribe_button
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import languages_in_words
 from bot.replies.question import Command
-from bot.replies.reply import Button, Reply, text_reply
+from bot.replies.reply import Button, Reply, said_reply, text_reply
+
+_notice = partial(said_reply, private=True)
 
 
 def rate_limit_notice(language: Language) -> Reply:
     """The notice that somebody's limit of questions is reached. It is sent once."""
-    phrases = phrases_in(language)
-    text = phrases.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
-    return _notice(language, "⏸", phrases.say("One moment"), text)
+    text = "That is a lot of questions at once. Give me half a minute, then go on asking."
+    return _notice(language, "⏸", "One moment", text)
 
 
 def busy_group(language: Language, private_chat: str) -> Reply:
     """The notice that the limit of messages to a group is reached. ``private_chat``: a link to the private chat, which has no such limit."""
-    say = phrases_in(language).say
-    text = say(
+    text = (
         "That is a lot for one group: I may write only so often here. "
         "Ask again in a minute, or in the private chat with me."
     )
-    opens = Button(f"💬 {say('Open the private chat')}", url=private_chat)
-    return replace(_notice(language, "⏸", say("One moment"), text), buttons=(opens,))
+    opens = Button(f"💬 {phrases_in(language).say('Open the private chat')}", url=private_chat)
+    return _notice(language, "⏸", "One moment", text, opens)
 
 
 def try_again(language: Language) -> Reply:
     """The notice that the platform's limit for an action is reached."""
-    say = phrases_in(language).say
-    return _notice(
-        language, "⏸", say("One moment"), say("Many want that just now. Please press again in a few seconds.")
-    )
+    text = "Many want that just now. Please press again in a few seconds."
+    return _notice(language, "⏸", "One moment", text)
 
 
 def only_visiting(language: Language) -> Reply:
     """The notice that the bot is not a member of the chat."""
-    say = phrases_in(language).say
-    text = say(
+    text = (
         "I am not a member of this chat, so I can answer here and nothing more. "
         "For bulletins and settings, write to me in private."
     )
-    return _notice(language, "🚪", say("I am only visiting"), text)
+    return _notice(language, "🚪", "I am only visiting", text)
 
 
 def apology(language: Language, incident: str) -> Reply:
     """The notice of an internal error. ``incident``: its id in the log."""
-    phrases = phrases_in(language)
-    text = phrases.say(
-        "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
-        incident=incident,
-    )
-    return _notice(language, "🛠", phrases.say("Something went wrong"), text)
+    text = "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}."
+    return _notice(language, "🛠", "Something went wrong", text, incident=incident)
 
 
 def outdated_button(language: Language) -> Reply:
     """The notice that a button's topic or bulletin does not exist any more."""
-    phrases = phrases_in(language)
-    text = phrases.say("This button is from an older version. Send /help for what I can tell you now.")
-    return _notice(language, "🕰", phrases.say("An old button"), text)
+    text = "This button is from an older version. Send /help for what I can tell you now."
+    return _notice(language, "🕰", "An old button", text)
 
 
 def old_panel(language: Language) -> Reply:
     """The notice that an admins' panel was opened too long ago."""
-    phrases = phrases_in(language)
-    text = phrases.say(
+    text = (
         "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /settings."
     )
-    return _notice(language, "🕰", phrases.say("Open it again"), text)
+    return _notice(language, "🕰", "Open it again", text)
 
 
 def not_your_answer(language: Language) -> Reply:
     """The notice that only the asker and admins can change an answer that everybody sees."""
-    phrases = phrases_in(language)
-    text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
-    return _notice(language, "✋", phrases.say("Not your question"), text)
+    text = "This answer belongs to whoever asked. Ask me yourself, and you get your own."
+    return _notice(language, "✋", "Not your question", text)
 
 
 def about(title: str, reply: Reply) -> Reply:
@@ -90,19 +81,17 @@ def about(title: str, reply: Reply) -> Reply:
 
 def choose_channel(language: Language) -> Reply:
     """Asks an admin for one of their channels. The reply's ``placeholder`` is the label of the button that lists them."""
-    say = phrases_in(language).say
-    text = say(
+    text = (
         "Choose it with the button below the field in which you write. It must be one where I am an admin, as you are."
     )
-    reply = text_reply(language, "📣", say("My channels"), text)
-    return replace(reply, placeholder=f"📣 {say('Choose a channel')}")
+    reply = said_reply(language, "📣", "My channels", text)
+    return replace(reply, placeholder=f"📣 {phrases_in(language).say('Choose a channel')}")
 
 
 def not_your_channel(language: Language) -> Reply:
     """The notice that the asker is not an admin of the channel, or the bot is not in it."""
-    say = phrases_in(language).say
-    text = say("Only an admin of the channel can set it up, and only while I am in it.")
-    return _notice(language, "🔒", say("For admins"), text)
+    text = "Only an admin of the channel can set it up, and only while I am in it."
+    return _notice(language, "🔒", "For admins", text)
 
 
 def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
@@ -128,10 +117,9 @@ def is_in_other_script(text: str, dossier: Dossier) -> bool:
 
 def unread_script(dossier: Dossier, language: Language) -> Reply:
     """The reply to a question in a script that the dossier's languages do not use."""
-    say = phrases_in(language).say
-    text = say("I read these languages: {languages}.", languages=languages_in_words(dossier, language))
-    buttons = (help_button(dossier, language),)
-    return text_reply(language, "🔤", say("I cannot read that"), text, *buttons)
+    to_help, languages = help_button(dossier, language), languages_in_words(dossier, language)
+    text = "I read these languages: {languages}."
+    return said_reply(language, "🔤", "I cannot read that", text, to_help, languages=languages)
 
 
 MAX_LOSSES = 20
@@ -157,7 +145,7 @@ def lost_rights(language: Language, losses: Sequence[LostRights]) -> Reply:
     if len(losses) > MAX_LOSSES:
         sentences.append(f"… +{len(losses) - MAX_LOSSES}")
     if len(sentences) == 1:
-        return _notice(language, "🔇", say("A right is missing"), sentences[0])
+        return text_reply(language, "🔇", say("A right is missing"), sentences[0], private=True)
     items = Items(tuple((Span(sentence),) for sentence in sentences))
     return Reply(None, language, say("A right is missing"), "🔇", (items,), private=True)
 
@@ -177,10 +165,4 @@ def _loss(lost: LostRights, language: Language) -> str:
 
 def admins_only(language: Language) -> Reply:
     """The notice that only admins may change the chat."""
-    phrases = phrases_in(language)
-    text = phrases.say("This changes the whole chat, so only its admins can do it.")
-    return _notice(language, "🔒", phrases.say("For admins"), text)
-
-
-def _notice(language: Language, emoji: str, title: str, text: str) -> Reply:
-    return text_reply(language, emoji, title, text, private=True)
+    return _notice(language, "🔒", "For admins", "This changes the whole chat, so only its admins can do it.")

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from bot.dossier.markdown import MAX_URL_LENGTH, Items, Paragraph, Span, Spans, WrittenPlace
 from bot.dossier.models import BulletinId, ClaimId, FactId, Language, SourceId, SourceKind, TopicId
 from bot.languages import records
+from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutBulletin, AboutTopic, Chosen, Question
 
 
@@ -245,6 +246,14 @@ class Reply:
 def text_reply(language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = False) -> Reply:
     """A reply of one paragraph that is about no topic."""
     return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons, private=private)
+
+
+def said_reply(
+    language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = False, **values: object
+) -> Reply:
+    """As :func:`text_reply`, in the bot's own phrases, with ``values`` in title and text."""
+    say = phrases_in(language).say
+    return text_reply(language, emoji, say(title, **values), say(text, **values), *buttons, private=private)
 
 
 PROGRESS_CELLS = 10

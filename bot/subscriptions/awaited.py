@@ -31,7 +31,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import outdated_button
 from bot.replies.question import CheckText, Command, FreeText, is_number
-from bot.replies.reply import Block, Button, Note, Reply, text_reply
+from bot.replies.reply import Block, Button, Note, Reply, said_reply
 
 log = structlog.get_logger("bot.awaited")
 
@@ -195,26 +195,19 @@ def _printable(block: Block) -> tuple[Paragraph | Items, ...]:
 
 
 def _noted(number: int, kind: QuestionKind, language: Language) -> Reply:
-    say = phrases_in(language).say
     if kind == "claim":
-        text = say(
+        text = (
             "I keep the words for at most {days} days, and the editors read them without your name. "
-            "Once it has been checked, you get one message, and I forget the words.",
-            days=AWAITED_DAYS,
+            "Once it has been checked, you get one message, and I forget the words."
         )
     else:
-        text = say(
+        text = (
             "I keep your question for at most {days} days, and the editors read it without your name. "
-            "Once I have an answer, you get one message, and I forget the question.",
-            days=AWAITED_DAYS,
+            "Once I have an answer, you get one message, and I forget the question."
         )
-    return text_reply(language, "🔔", say("I will tell you"), text, _forget_button(number, language))
-
-
-def _forget_button(number: int, language: Language) -> Button:
-    return Button(f"🔕 {phrases_in(language).say('Never mind')}", Command(TELL_ME, f"forget {number}"))
+    forget = Button(f"🔕 {phrases_in(language).say('Never mind')}", Command(TELL_ME, f"forget {number}"))
+    return said_reply(language, "🔔", "I will tell you", text, forget, days=AWAITED_DAYS)
 
 
 def _forgotten(language: Language) -> Reply:
-    say = phrases_in(language).say
-    return text_reply(language, "🔕", say("Forgotten"), say("Your question is not kept any more."))
+    return said_reply(language, "🔕", "Forgotten", "Your question is not kept any more.")

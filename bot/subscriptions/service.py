@@ -18,7 +18,7 @@ from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
-from bot.replies.reply import Button, Reply, text_reply
+from bot.replies.reply import Button, Reply, said_reply, text_reply
 from bot.replies.topics import short_form
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.settings_panel import (
@@ -199,7 +199,5 @@ def greeting(dossier: Dossier, language: Language) -> Reply:
 
 
 def _welcome_back(language: Language) -> Reply:
-    say = phrases_in(language).say
-    return text_reply(
-        language, "👋", say("Here again"), say("This chat’s settings apply again, and bulletins come as before.")
-    )
+    text = "This chat’s settings apply again, and bulletins come as before."
+    return said_reply(language, "👋", "Here again", text)

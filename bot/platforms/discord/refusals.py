@@ -14,9 +14,9 @@ from bot.platforms.discord.types import (
 )
 from bot.replies.i18n import phrases_in
 from bot.replies.question import CheckText, Command, Question
-from bot.replies.reply import Button, Note, Reply, text_reply
+from bot.replies.reply import Button, Note, Reply, said_reply, text_reply
 
-_notice = partial(text_reply, private=True)
+_notice = partial(said_reply, private=True)
 """Makes a reply of one sentence that only the asker sees."""
 
 
@@ -26,9 +26,8 @@ def refusal(interaction: Interaction, question: Question, command: Command | Non
     ``command``: the question if it is a command about the chat.
     """
     if question == CheckText(""):
-        phrases = phrases_in(language)
-        text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
-        return _notice(language, "🔎", phrases.say("Nothing to check"), text)
+        text = "That message has no text. I can check words, not pictures, files or recordings."
+        return _notice(language, "🔎", "Nothing to check", text)
     if command is None:
         return None
     if not is_member(interaction):
@@ -57,17 +56,16 @@ def _missing_permissions(interaction: Interaction) -> Permission:
 
 
 def _not_a_member(language: Language) -> Reply:
-    phrases = phrases_in(language)
-    text = phrases.say(
+    text = (
         "You brought me along, but I am not a member here, so I can answer and nothing more. "
         "/about has the link with which somebody who manages this server can add me."
     )
-    return _notice(language, "🚪", phrases.say("I am only visiting"), text)
+    return _notice(language, "🚪", "I am only visiting", text)
 
 
 def _cannot_write(missing: Permission, language: Language) -> Reply:
     title = phrases_in(language).say("I cannot write here")
-    return _notice(language, "🔇", title, _missing_in_words(missing, language))
+    return text_reply(language, "🔇", title, _missing_in_words(missing, language), private=True)
 
 
 def with_missing_permissions(interaction: Interaction, command: Command | None, reply: Reply) -> Reply:
@@ -88,9 +86,8 @@ def _missing_in_words(missing: Permission, language: Language) -> str:
 
 
 def no_direct_messages(language: Language) -> Reply:
-    phrases = phrases_in(language)
-    text = phrases.say("Discord does not let me write to you directly. Send me a direct message first, and ask there.")
-    return _notice(language, "🔕", phrases.say("I cannot write to you"), text)
+    text = "Discord does not let me write to you directly. Send me a direct message first, and ask there."
+    return _notice(language, "🔕", "I cannot write to you", text)
 
 
 def press_to_confirm(command: Command, language: Language) -> Reply:
@@ -99,7 +96,6 @@ def press_to_confirm(command: Command, language: Language) -> Reply:
     A message does not contain its author's permissions, but a press of the button does. The button has the command's name alone: whoever presses
     it does not carry out what another person has typed.
     """
-    phrases = phrases_in(language)
-    text = phrases.say("Press the button: that tells me whether you may do this here. A typed message does not.")
+    text = "Press the button: that tells me whether you may do this here. A typed message does not."
     button = Button(f"▶️ /{command.name}", Command(command.name))
-    return _notice(language, "👉", phrases.say("One more press"), text, button, private=False)
+    return said_reply(language, "👉", "One more press", text, button)

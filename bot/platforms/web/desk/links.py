@@ -17,7 +17,7 @@ from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
 from bot.newsroom.editors_chat import EditorsChat
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Button, Reply, text_reply
+from bot.replies.reply import Button, Reply, said_reply
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.desk")
@@ -74,11 +74,9 @@ class SignInByAddress:
         except DATABASE_AWAY:
             log.warning("a link to the desk was not sent: the database does not answer")
             return
-        words = say(
-            "This link signs you in at the desk. It works once, within 15 minutes, and is for you alone. If you did not ask for it, do nothing."
-        )
+        words = "This link signs you in at the desk. It works once, within 15 minutes, and is for you alone. If you did not ask for it, do nothing."
         button = Button(say("Sign in"), url=f"{self.address}/enter/{token}")
-        reply = text_reply(language, "🗝", say("Sign in at the desk"), words, button, private=True)
+        reply = said_reply(language, "🗝", "Sign in at the desk", words, button, private=True)
         # one that counted as not delivered may have arrived after all, and been used
         is_unused = partial(self.sign_ins.is_valid, token)
         outcome = await send_letter(partial(self.send, account, reply), is_unused, RETRY_SECONDS, self.sleep)
