@@ -19,7 +19,7 @@ from bot.platforms.web.page_cache import make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import withdrawal
 from bot.platforms.web.public_routes import JSON, PublicPages
-from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
+from bot.platforms.web.security_headers import DATA_HEADERS, preflight
 from bot.platforms.web.tables import fact_rows
 from bot.replies.question import cleaned
 
@@ -30,7 +30,7 @@ MAX_BULLETINS = 100
 
 _NOT_CACHED = {**DATA_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
-_PREFLIGHT = allowed_from_elsewhere("GET", "If-None-Match")
+_preflight = preflight("GET", "If-None-Match")
 
 
 class Facts(TypedDict):
@@ -131,7 +131,8 @@ def facts_form(context: PageContext) -> Facts:
 
 def bulletins_form(context: PageContext, since: datetime | None) -> Bulletins:
     """The bulletins that were published, corrected or withdrawn at ``since`` or later."""
-    known = dict.fromkeys([*context.dossier.bulletins, *context.dossier.withdrawn, *_withdrawn_ids(context)])
+    gone = (name for name, history in context.histories.items() if history.withdrawn)
+    known = dict.fromkeys([*context.dossier.bulletins, *context.dossier.withdrawn, *gone])
     dated = sorted(((_changed(context, name), name) for name in known), reverse=True)
     wanted = [name for changed, name in dated if since is None or changed >= since]
     return Bulletins(
@@ -141,10 +142,6 @@ def bulletins_form(context: PageContext, since: datetime | None) -> Bulletins:
         bulletins=[bulletin_form(context, name) for name in wanted[:MAX_BULLETINS]],
         more=len(wanted) > MAX_BULLETINS,
     )
-
-
-def _withdrawn_ids(context: PageContext) -> list[BulletinId]:
-    return [name for name, history in context.histories.items() if history.withdrawn]
 
 
 def _changed(context: PageContext, name: BulletinId) -> datetime:
@@ -208,7 +205,7 @@ class Api:
             ("/api/openapi.json", self.openapi),
         ):
             app.router.add_get(path, self._checked(handler))
-            app.router.add_options(path, preflight)
+            app.router.add_options(path, _preflight)
             app.router.add_route("*", path, wrong_method)
         app.router.add_get("/api/{rest:.*}", self.not_found)
 
@@ -236,7 +233,7 @@ class Api:
             headers = {"Retry-After": str(refused.retry_seconds)} if refused.retry_seconds else {}
             named = "q: " if refused.status is HTTPStatus.BAD_REQUEST else ""
             return problem(refused.status, f"{named}{refused.detail}", headers)
-        return _json_response(as_json(cleaned(text), reply))
+        return web.json_response(as_json(cleaned(text), reply), headers=_NOT_CACHED, dumps=_dumped)
 
     async def facts(self, request: web.Request) -> web.Response:
         return self._pages.page(
@@ -262,11 +259,6 @@ class Api:
         return problem(404, f"No such address. {self._pages.context(request).origin}/api/openapi.json has them all.")
 
 
-async def preflight(_request: web.Request) -> web.Response:
-    """What a browser asks before a script of another site sends a header such as If-None-Match."""
-    return web.Response(status=204, headers=_PREFLIGHT)
-
-
 async def wrong_method(_request: web.Request) -> web.Response:
     return problem(405, "Expected GET.", {"Allow": "GET, HEAD, OPTIONS"})
 
@@ -276,10 +268,6 @@ def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) 
     body = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
     all_headers = {**_NOT_CACHED, **(headers or {}), "Content-Type": PROBLEM}
     return web.Response(body=_dumped(body).encode(), status=status, headers=all_headers)
-
-
-def _json_response(body: object) -> web.Response:
-    return web.Response(body=_dumped(body).encode(), headers={**_NOT_CACHED, "Content-Type": JSON})
 
 
 def _dumped(body: object) -> str:

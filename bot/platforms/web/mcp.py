@@ -34,7 +34,7 @@ from bot.platforms.web.languages import accepts
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import MAX_QUESTION
 from bot.platforms.web.public_routes import PublicPages
-from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
+from bot.platforms.web.security_headers import DATA_HEADERS, preflight
 from bot.replies.answer import answer
 from bot.replies.citations import superscript
 from bot.replies.question import AboutTopic
@@ -54,14 +54,8 @@ PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR =
 HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
 """Of the revision 2026-07-28."""
 
-STATUS = {
-    PARSE_ERROR: 400,
-    INVALID_REQUEST: 400,
-    INVALID_PARAMS: 400,
-    HEADER_MISMATCH: 400,
-    UNSUPPORTED_VERSION: 400,
-    METHOD_NOT_FOUND: 404,
-}
+_WRONG = (PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS, HEADER_MISMATCH, UNSUPPORTED_VERSION)
+STATUS = {**dict.fromkeys(_WRONG, 400), METHOD_NOT_FOUND: 404}
 """The HTTP status of an error in the revision without a handshake. Before, an error is a response like another (200)."""
 
 META = "io.modelcontextprotocol/"
@@ -634,12 +628,7 @@ def _decoded(header: str) -> str | None:
 
 _HEADERS = {**DATA_HEADERS, "Cache-Control": "no-store"}
 
-_PREFLIGHT = allowed_from_elsewhere("POST", "Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name")
-
-
-async def _preflight(_request: web.Request) -> web.Response:
-    """What a browser asks before a script of another site sends a message."""
-    return web.Response(status=204, headers=_PREFLIGHT)
+_preflight = preflight("POST", "Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name")
 
 
 async def _no_stream(_request: web.Request) -> web.Response:

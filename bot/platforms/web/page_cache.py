@@ -34,8 +34,9 @@ class CachedPage:
 
     def response(self, request: web.Request) -> web.Response:
         """The response to a request (RFC 9110: 304 in 15.4.5, Accept-Encoding in 12.5.3)."""
-        if_none_match = request.headers.get("If-None-Match")
-        if if_none_match is not None and _matches(if_none_match, self.etag):
+        # compared weakly (13.1.2)
+        tags = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
+        if tags & {self.etag, "*"}:
             return web.Response(status=304, headers=self.headers)
         if self.compressed is not None and accepts(request.headers.get("Accept-Encoding", ""), "gzip", "*"):
             return web.Response(status=self.status, body=self.compressed, headers=self.compressed_headers)
@@ -79,9 +80,3 @@ def make_page(
         all_headers["Content-Language"] = language
     compressed_headers = CIMultiDict(all_headers, **{"Content-Encoding": "gzip"})
     return CachedPage(body, compressed, etag, all_headers, compressed_headers, status)
-
-
-def _matches(if_none_match: str, etag: str) -> bool:
-    """Whether an ``If-None-Match`` header contains the tag, by weak comparison (RFC 9110, 13.1.2)."""
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return etag in tags or "*" in tags

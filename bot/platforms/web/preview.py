@@ -19,7 +19,6 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from markupsafe import Markup
 
 from bot.conversation import Conversation
 from bot.delivery.outcomes import ChatGone, Delivered, MessageGone, Outcome
@@ -324,6 +323,10 @@ class Suggestion:
     label: str | None
 
 
+_rendered = lru_cache(maxsize=256)(shown_message)
+"""Kept (a few kilobytes), because most of a page does not change."""
+
+
 async def preview_page(
     preview: Preview, chat: PreviewChat, theme: str, *, for_editor: bool, can_add_examples: bool
 ) -> str:
@@ -350,17 +353,18 @@ async def preview_page(
     say = phrases_in(language).say
     for platform in preview.platforms:
         rendered = [
-            _render(
+            _rendered(
                 platform,
                 exchange.reply,
-                exchange.number,
-                exchange.text,
-                exchange.at,
-                pictures.get((exchange.number, platform)),
-                exchange.explanation,
-                topics if exchange.example else (),
                 language,
-                href(HOME),
+                exchange.at,
+                number=exchange.number,
+                text=exchange.text,
+                picture=pictures.get((exchange.number, platform)),
+                explanation=exchange.explanation,
+                topics=topics if exchange.example else (),
+                likeliest=next(iter((exchange.reply.topic, *exchange.reply.suggestions))),
+                home=href(HOME),
             )
             for exchange in chat.exchanges
         ]
@@ -389,37 +393,6 @@ async def _picture_link(preview: Preview, exchange: Exchange, theme: Theme) -> P
         return None
     address = f"/preview/pictures/{exchange.number}?theme={theme}&{picture.digest}"
     return PictureLink(address, picture.alt, picture.height)
-
-
-@lru_cache(maxsize=256)
-def _render(
-    platform: Platform[Any],
-    reply: Reply,
-    number: int,
-    text: str,
-    at: datetime,
-    picture: PictureLink | None,
-    explanation: Explanation | None,
-    topics: tuple[tuple[TopicId, str], ...],
-    language: Language,
-    _home: str,
-) -> Markup:
-    """An exchange as the platform's app shows it. The result is cached (a few kilobytes), because most of a page does not change.
-
-    ``topics``: the topics, with titles, to which the question can be added as an example.
-    """
-    return shown_message(
-        platform,
-        reply,
-        language,
-        at,
-        number=number,
-        text=text,
-        picture=picture,
-        explanation=explanation,
-        topics=topics,
-        likeliest=next(iter((reply.topic, *reply.suggestions))),
-    )
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:

@@ -53,7 +53,13 @@ def _bulletin_entry(context: PageContext, bulletin: Bulletin) -> _Entry:
     url, reply, history = context.bulletin_url(bulletin.id), context.reply_of(bulletin), context.history_of(bulletin.id)
     published = history.published.isoformat(timespec="seconds") if history.published else _timestamp(bulletin.date)
     updated = history.changed.isoformat(timespec="seconds") if history.changed else published
-    text = plain_body(reply) + _was_wrong(context, bulletin)
+    # What was wrong in the bulletin before its corrections, as far as that was told, the newest first.
+    say, lines = phrases_in(context.language).say, list[str]()
+    for correction in reversed(context.history_of(bulletin.id).corrections):
+        if because := correction.because(context.language):
+            day = written_day(correction.day, context.language)
+            lines.append(say("Corrected on {day}: {because}", day=day, because=because))
+    text = plain_body(reply) + "".join(f"\n\n{line}" for line in lines)
     return _Entry(url, url, reply.title, published, updated, bulletin.topics, reply.sources, text)
 
 
@@ -88,16 +94,6 @@ def atom(context: PageContext) -> str:
         _add_text(element, "content", entry.text, type="text")
     Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
-
-
-def _was_wrong(context: PageContext, bulletin: Bulletin) -> str:
-    """What was wrong in the bulletin before its corrections, as far as that was told, the newest first."""
-    say, lines = phrases_in(context.language).say, list[str]()
-    for correction in reversed(context.history_of(bulletin.id).corrections):
-        if because := correction.because(context.language):
-            day = written_day(correction.day, context.language)
-            lines.append(say("Corrected on {day}: {because}", day=day, because=because))
-    return "".join(f"\n\n{line}" for line in lines)
 
 
 def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:

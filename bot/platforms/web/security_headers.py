@@ -3,6 +3,7 @@
 from functools import partial
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from bot.platforms.web.addresses import is_own_https_host
 
@@ -48,14 +49,14 @@ DATA_HEADERS = {
 """The headers of data that scripts of other sites may read, without credentials (fetch.spec.whatwg.org, "CORS protocol")."""
 
 
-def allowed_from_elsewhere(methods: str, headers: str) -> dict[str, str]:
-    """The headers of the answer to a preflight: which methods and headers scripts of other sites may use for :data:`DATA_HEADERS`."""
-    return {
-        **DATA_HEADERS,
-        "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": headers,
-        "Access-Control-Max-Age": "86400",
-    }
+def preflight(methods: str, headers: str) -> Handler:
+    """Answers what a browser asks before a script of another site uses one of these methods and headers for :data:`DATA_HEADERS`."""
+    allowed = {"Access-Control-Allow-Methods": methods, "Access-Control-Allow-Headers": headers}
+
+    async def allow(_request: web.Request) -> web.Response:
+        return web.Response(status=204, headers={**DATA_HEADERS, **allowed, "Access-Control-Max-Age": "86400"})
+
+    return allow
 
 
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"

@@ -49,16 +49,10 @@ class DeskPages:
         senders: Senders = MappingProxyType({}),
     ) -> None:
         self._sign_in, frame = sign_in, Frame(desk, platforms)
-        self._change, self._entries, self._translation = (
-            ChangePages(frame, rates, senders),
-            EntryPages(frame),
-            TranslationPages(frame),
-        )
-        self._questions, self._reports, self._numbers = (
-            QuestionPages(frame, embeddings),
-            ReportPages(frame),
-            NumberPages(frame),
-        )
+        self._change = ChangePages(frame, rates, senders)
+        self._entries, self._translation = EntryPages(frame), TranslationPages(frame)
+        self._questions, self._reports = QuestionPages(frame, embeddings), ReportPages(frame)
+        self._numbers = NumberPages(frame)
         self._board = BoardPages(frame, self._questions, review)
         self._figure = FigurePages(frame)
         self._readiness = ReadinessPage(frame)
