@@ -8,11 +8,11 @@ import calendar
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Annotated, ClassVar, Literal, NewType, Self
+from typing import Annotated, ClassVar, Literal, LiteralString, NewType, Self
 from zoneinfo import ZoneInfo
 
 from babel.numbers import is_currency
@@ -67,14 +67,20 @@ def _refuse_long(words: str) -> str:
     return words
 
 
-def _refuse_invisible(words: str) -> str:
-    if not is_visible(words):
-        raise PydanticCustomError("string_too_short", "nothing that a reader sees")
-    return words
+def _expect(holds: Callable[[str], bool], kind: LiteralString, wrong: LiteralString) -> AfterValidator:
+    """Refuses a text of which this does not hold. ``kind``: of pydantic's error; ``wrong``: its message."""
+
+    def check(text: str) -> str:
+        if not holds(text):
+            raise PydanticCustomError(kind, wrong)
+        return text
+
+    return AfterValidator(check)
 
 
+_SEEN = _expect(is_visible, "string_too_short", "nothing that a reader sees")
 _Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Words = Annotated[_Filled, AfterValidator(_refuse_long), AfterValidator(_refuse_invisible)]
+Words = Annotated[_Filled, AfterValidator(_refuse_long), _SEEN]
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e18, le=1e18)]
@@ -92,34 +98,21 @@ Day = Annotated[date, BeforeValidator(_refuse_numbers)]
 Moment = Annotated[datetime, BeforeValidator(_refuse_numbers)]
 
 
-def _web_address(url: str) -> str:
-    if not is_web_address(url):
-        raise PydanticCustomError("web_address", "no address of the web")
-    return url
+_ON_THE_WEB = _expect(is_web_address, "web_address", "no address of the web")
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$"), _ON_THE_WEB]
 
 
-WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(_web_address)]
-
-
-def _contact(address: str) -> str:
-    if not is_web_address(address) and not _AT_A_DOMAIN.fullmatch(address):
-        raise PydanticCustomError("contact", "neither a page nor an e-mail address")
-    return address
+def _is_contact(address: str) -> bool:
+    return is_web_address(address) or _AT_A_DOMAIN.fullmatch(address) is not None
 
 
 _AT_A_DOMAIN = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[\w-]{2,}")
 
-Contact = Annotated[str, AfterValidator(_contact)]
+Contact = Annotated[str, _expect(_is_contact, "contact", "neither a page nor an e-mail address")]
 """The address of a page, or an e-mail address."""
 
 
-def _currency(code: str) -> str:
-    if not is_currency(code):
-        raise PydanticCustomError("currency", "no currency")
-    return code
-
-
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _expect(is_currency, "currency", "no currency")]
 """A code of ISO 4217 that CLDR knows."""
 
 Named = Words | dict[str, Words]

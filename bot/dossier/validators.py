@@ -310,20 +310,23 @@ _COMMAND = "1–32 lower-case letters, digits or _"
 def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
     """Invalid and duplicate commands. A default command (the id) goes before a chosen one, and that before an alias."""
     owners: dict[str, Where | None] = dict.fromkeys(RESERVED)
-    for words_of in (_default_command, _chosen_command, _aliases):
-        for topic in dossier.topics.values():
-            for place, word in words_of(topic):
-                path = file_of(topic)
-                because = owners.setdefault(word.lower(), (path, place))
-                owner = because[0] if because else "the bot itself"
-                if owner != path:
-                    message, fix = f"command {word!r} is taken by {owner}", "expected another word"
-                    values = {"word": word, "owner": owner}
-                    yield Diagnostic(path, place, message, fix, because=because, code="command-taken", values=values)
-                elif not _is_command(word):
-                    fix = _command_fix(topic, word)
-                    message, values = f"{word!r} is not a command", {"word": word}
-                    yield Diagnostic(path, place, message, fix, because=(path, ()), code="command", values=values)
+    topics, at = dossier.topics.values(), ("command",)
+    words: list[tuple[Topic, Place, str]] = [
+        (topic, at, topic.command_word) for topic in sorted(topics, key=lambda topic: topic.command is not None)
+    ]
+    words += [(topic, *alias) for topic in topics for alias in _aliases(topic)]
+    for topic, place, word in words:
+        path = file_of(topic)
+        because = owners.setdefault(word.lower(), (path, place))
+        owner = because[0] if because else "the bot itself"
+        if owner != path:
+            message, fix = f"command {word!r} is taken by {owner}", "expected another word"
+            values = {"word": word, "owner": owner}
+            yield Diagnostic(path, place, message, fix, because=because, code="command-taken", values=values)
+        elif not _is_command(word):
+            fix = _command_fix(topic, word)
+            message, values = f"{word!r} is not a command", {"word": word}
+            yield Diagnostic(path, place, message, fix, because=(path, ()), code="command", values=values)
 
 
 def _is_command(word: str) -> bool:
@@ -346,16 +349,6 @@ def _command_fix(topic: Topic, word: str) -> str:
     if topic.command or word != topic.command_word:
         return f"expected {_COMMAND}" + (f", as in {suggestion}" if suggestion and suggestion != word else "")
     return f"expected another file name, or command: {suggestion} (of {_COMMAND})"
-
-
-def _default_command(topic: Topic) -> Iterator[tuple[Place, str]]:
-    if not topic.command:
-        yield ("command",), topic.command_word
-
-
-def _chosen_command(topic: Topic) -> Iterator[tuple[Place, str]]:
-    if topic.command:
-        yield ("command",), topic.command
 
 
 def _aliases(topic: Topic) -> Iterator[tuple[Place, str]]:

@@ -219,16 +219,6 @@ class Look:
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
 
 
-async def _no_bot() -> str:
-    return ""
-
-
-async def _no_findings() -> AsyncIterator[Finding]:
-    nothing: tuple[Finding, ...] = ()
-    for finding in nothing:
-        yield finding
-
-
 _NOBODY = re.compile(r"(?!)")
 
 
@@ -315,28 +305,24 @@ class Platform(Generic[Group]):
         bot: Bot = self._module("bot").start(settings, surroundings)
         return bot
 
-    def identify(self, settings: Group, report: Report) -> Awaitable[str]:
+    async def identify(self, settings: Group, report: Report) -> str:
         """The id of the bot that its readers know, the same with a new token, at most 128 characters; "": any sender reaches them.
 
         ``identify`` of ``bot``, if it has one. It waits while the platform is away, and raises PlatformFailure for settings that are refused.
         """
         bot = self._module("bot")
-        identified: Awaitable[str] = bot.identify(settings, report) if hasattr(bot, "identify") else _no_bot()
-        return identified
+        return str(await bot.identify(settings, report)) if hasattr(bot, "identify") else ""
 
     def release(self, settings: Group, deployment: Deployment, dossier: Dossier) -> Awaitable[list[str]] | None:
         """Sets up what all processes share, such as command menus; returns lines for the operator. ``release`` of ``bot``; None: it has none."""
         bot = self._module("bot")
-        released: Awaitable[list[str]] | None = (
-            bot.release(settings, deployment, dossier) if hasattr(bot, "release") else None
-        )
-        return released
+        return bot.release(settings, deployment, dossier) if hasattr(bot, "release") else None
 
-    def doctor(self, settings: Group, deployment: Deployment) -> AsyncIterator[Finding]:
+    async def doctor(self, settings: Group, deployment: Deployment) -> AsyncIterator[Finding]:
         """Tests the settings, in the order in which an operator would mend them: ``diagnose`` of ``doctor``."""
-        doctor = self._module("doctor")
-        findings: AsyncIterator[Finding] = doctor.diagnose(settings, deployment) if doctor else _no_findings()
-        return findings
+        if doctor := self._module("doctor"):
+            async for finding in doctor.diagnose(settings, deployment):
+                yield finding
 
     def look(self) -> Look | None:
         """Shows its messages in the preview and at the desk: ``LOOK`` of ``look``; None: they show the payload."""
