@@ -17,7 +17,16 @@ from bot import __version__
 from bot.platforms.backoff import Backoff
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
 from bot.platforms.discord.render import Callback, CallbackType, Payload
-from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, MemberWithRoles, User
+from bot.platforms.discord.types import (
+    Application,
+    Channel,
+    GatewayInfo,
+    Guild,
+    Interaction,
+    MemberWithRoles,
+    Place,
+    User,
+)
 
 log = structlog.get_logger("bot.discord")
 
@@ -169,8 +178,7 @@ class DiscordClient:
             await self._session.close()
 
     async def application_id(self) -> int:
-        body, _ = await self._request("GET", "/oauth2/applications/@me")
-        return _id(body)
+        return (await self._get("/oauth2/applications/@me", Application)).id
 
     async def application(self) -> Application:
         body, headers = await self._request("GET", "/applications/@me")
@@ -213,7 +221,7 @@ class DiscordClient:
     async def direct_channel(self, user_id: int) -> int:
         """The id of the channel for direct messages with a user (resources/user#create-dm)."""
         body, _ = await self._request("POST", "/users/@me/channels", {"recipient_id": str(user_id)})
-        return _id(body)
+        return _parse(body, Place).id
 
     async def create(
         self, channel_id: int, payload: Payload, nonce: str, *, reply_to: int | None = None, silent: bool = False
@@ -233,9 +241,9 @@ class DiscordClient:
                 if error.code != REPLY_NOT_ALLOWED:
                     raise
             else:
-                return _id(body)
+                return _parse(body, Place).id
         body, _ = await self._request("POST", path, message)
-        return _id(body)
+        return _parse(body, Place).id
 
     async def edit(self, channel_id: int, message_id: int, payload: Payload) -> None:
         await self._request("PATCH", f"/channels/{channel_id}/messages/{message_id}", payload)
@@ -389,10 +397,3 @@ def _parse(body: bytes, model: type[Model]) -> Model:
         return model.model_validate_json(body)
     except ValidationError:
         raise InvalidResponse from None
-
-
-def _id(body: bytes) -> int:
-    value = _fields(body).get("id")
-    if not isinstance(value, (str, int)) or not str(value).isdecimal():
-        raise InvalidResponse
-    return int(value)

@@ -4,7 +4,7 @@ Commands are data (docs.discord.com/developers, interactions/application-command
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from http import HTTPStatus
@@ -62,6 +62,15 @@ QUESTION_LENGTH = 300
 
 CLAIM_LENGTH = MAX_CHARACTERS
 """The most characters of ``/check``'s claim: no more are read."""
+
+ARGUMENTS: Mapping[str, dict[str, Any]] = {
+    PROGRAM: {"required": True, "autocomplete": True},
+    ASK: {"required": True, "autocomplete": True, "max_length": QUESTION_LENGTH},
+    CHECK: {"required": True, "max_length": CLAIM_LENGTH},
+    MISTAKE: {"required": True, "max_length": MAX_WORDS},
+}
+"""Command that answers → the fields of its argument's option."""
+
 
 FOR_ADMINS = str(int(Permission.MANAGE_CHANNELS))
 """``default_member_permissions`` requires all of its permissions (#using-default-permissions), so it cannot express "Manage Server or Manage
@@ -136,21 +145,9 @@ class _Builder:
     def all(self) -> Iterator[CommandPayload]:
         for name in (*self._topics, *self._lists):
             yield self._answering_command(name)
-        if self._dossier.programs:
-            yield self._answering_command(PROGRAM, {"required": True, "autocomplete": True})
-        for name in self._own:
-            if name == ASK:
-                yield self._answering_command(
-                    name, {"required": True, "autocomplete": True, "max_length": QUESTION_LENGTH}
-                )
-            elif name == CHECK:
-                yield self._answering_command(name, {"required": True, "max_length": CLAIM_LENGTH})
-            elif name == MISTAKE:
-                yield self._answering_command(name, {"required": True, "max_length": MAX_WORDS})
-            elif OWN[name].about == "dossier":
-                yield self._answering_command(name)
-            else:
-                yield self._chat_command(name)
+        for name in (*([PROGRAM] if self._dossier.programs else ()), *self._own):
+            is_answering = name in ARGUMENTS or OWN[name].about == "dossier"
+            yield self._answering_command(name, ARGUMENTS.get(name)) if is_answering else self._chat_command(name)
         yield self._check_message()
 
     def staff(self, who: Who) -> list[CommandPayload]:

@@ -391,16 +391,12 @@ def server_link(application_id: int) -> str:
     return f"{AUTHORIZE_URL}?{urlencode(query | {'integration_type': 0})}"
 
 
-def user_link(application_id: int) -> str:
-    """A link that adds the app to the user's account. Its answering commands then work in every server and chat."""
-    query = {"client_id": application_id, "scope": "applications.commands", "integration_type": 1}
-    return f"{AUTHORIZE_URL}?{urlencode(query)}"
-
-
 def invitations(application_id: int, language: Language) -> tuple[Button, ...]:
     """Both links as buttons."""
     phrases = phrases_in(language)
+    # A link that adds the app to the user's account. Its answering commands then work in every server and chat.
+    query = {"client_id": application_id, "scope": "applications.commands", "integration_type": 1}
     return (
         Button(f"➕ {phrases.say('Add to a Discord server')}", url=server_link(application_id)),
-        Button(f"👤 {phrases.say('Add to my Discord')}", url=user_link(application_id)),
+        Button(f"👤 {phrases.say('Add to my Discord')}", url=f"{AUTHORIZE_URL}?{urlencode(query)}"),
     )

@@ -67,6 +67,7 @@ async def connect(server: ServerAddress, seconds: float, own_name: str | None = 
         validate_certs=not server.is_loopback,
         local_hostname=own_name,
     )
+    is_ready = False
     try:
         await client.connect()
         await client.ehlo()
@@ -74,19 +75,15 @@ async def connect(server: ServerAddress, seconds: float, own_name: str | None = 
             await _start_tls(client, server)
         if server.user is not None and server.password is not None:
             await client.login(server.user, server.password)
-    except CannotConnect:
-        client.close()
-        raise
+        is_ready = True
     except SMTPAuthenticationError as error:
-        client.close()
         raise CannotConnect("login refused", f"the mail server refuses the login ({error.code})") from None
     except (SMTPException, OSError, TimeoutError) as error:
-        client.close()
         trouble: Trouble = "no encryption" if "certificate" in str(error).lower() else "cannot connect"
         raise CannotConnect(trouble, _why(error)) from None
-    except BaseException:
-        client.close()
-        raise
+    finally:
+        if not is_ready:
+            client.close()
     return client
 
 

@@ -70,7 +70,24 @@ def render(reply: Reply, frame: Frame, changes: Changes | None = None) -> Text:
     title = say("Corrected: {title}", title=changes.after.title) if changes else reply.title
     compared = compare(changes.before, changes.after) if changes and changes.before else None
     linked = with_links(replace(reply, title=subject_of(title)), frame.origin)
-    return Text(linked.title, _plain(linked, frame, compared), _html(linked, frame, compared))
+    phrases = phrases_in(linked.language)
+    html = _template().render(
+        reply=linked,
+        blocks=linked.blocks,
+        headlines=_headlines(linked),
+        buttons=[button for button in linked.buttons if button.url],
+        heading=linked.title,
+        subject=linked.title,
+        card=linked.card.address(frame.origin, linked.language) if linked.card and frame.origin else "",
+        changes=compared,
+        frame=frame,
+        say=phrases.say,
+        style=Markup(_style()),  # noqa: S704  our own style sheet
+        publishers={(source.id, source.place): source.name for source in linked.sources},
+        superscript=superscript,
+        short_day=lambda moment: short_day(moment, linked.language),
+    )
+    return Text(linked.title, _plain(linked, frame, compared), _inliner().inline(html))
 
 
 def subject_of(title: str) -> str:
@@ -153,16 +170,12 @@ def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
     end = "\n".join([frame.why, *(f"{label}: {url}" for label, url in frame.links)]).strip()
     if end:
         parts.append(f"-- \n{end}")  # mail programs show what stands below as a signature (RFC 3676, 4.3)
-    return visible_lines("\n\n".join(parts)) + "\n"
+    return "\n".join(map(visible, "\n\n".join(parts).split("\n"))) + "\n"
 
 
 def _headlines(reply: Reply) -> tuple[int, ...]:
     """The numbers of the blocks that have the title of one of several bulletins, a line break, and its day."""
     return reply.heads if len(reply.heads) > 1 else ()
-
-
-def visible_lines(text: str) -> str:
-    return "\n".join(map(visible, text.split("\n")))
 
 
 def _in_stars(parts: tuple[Words, ...]) -> str:
@@ -178,27 +191,6 @@ def _split_space(text: str) -> tuple[str, str]:
 
 
 # ---- HTML
-
-
-def _html(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
-    phrases = phrases_in(reply.language)
-    html = _template().render(
-        reply=reply,
-        blocks=reply.blocks,
-        headlines=_headlines(reply),
-        buttons=[button for button in reply.buttons if button.url],
-        heading=reply.title,
-        subject=reply.title,
-        card=reply.card.address(frame.origin, reply.language) if reply.card and frame.origin else "",
-        changes=compared,
-        frame=frame,
-        say=phrases.say,
-        style=Markup(_style()),  # noqa: S704  our own style sheet
-        publishers={(source.id, source.place): source.name for source in reply.sources},
-        superscript=superscript,
-        short_day=lambda moment: short_day(moment, reply.language),
-    )
-    return _inliner().inline(html)
 
 
 @cache
