@@ -61,7 +61,6 @@ def add_to(commands: Any) -> None:
     for command in (exporting, importing, deciding):
         words = "print JSON, not CSV" if command is deciding else "print JSON"
         command.add_argument("--json", action="store_true", help=words)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -322,8 +321,7 @@ _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 async def _import(store: Store, settings: Settings, folder: Path, as_json: bool) -> int:
     """Missing files remove nothing. What is under embargo by a file is planned for the end of that, with all the rest."""
     live = await in_force(store, valid_files(settings))
-    async with store.database.read() as connection:
-        now = await store.database.moment(connection)
+    now = await store.database.moment()
     contents, planned = _without_embargoes(_differing_entries(folder, live), live, now)
     if not contents:
         show({"change": None, "entries": []}, "nothing differs from what is in force", as_json)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
 
@@ -154,10 +155,7 @@ class DeliveryLog:
         statement = (
             select(
                 _state(self.database).label("state"),
-                deliveries.c.reason,
-                deliveries.c.sent,
-                deliveries.c.edited,
-                deliveries.c.language,
+                *(deliveries.c[name] for name in ("reason", "sent", "edited", "language")),
                 readers.c.platform,
                 readers.c.chat.label("chat_id"),
                 readers.c.title,
@@ -351,22 +349,11 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
     is_complete = bulletins.c.pruned.is_(None)
     statement = (
         select(
-            bulletins.c.id,
             bulletins.c.state.label("bulletin_state"),
-            bulletins.c.topics,
-            bulletins.c.urgent,
-            bulletins.c.origin,
-            bulletins.c.language,
-            bulletins.c.published,
-            since.label("since"),
-            deliveries.c.state,
+            *(bulletins.c[name] for name in ("id", "topics", "urgent", "origin", "language", "published", "revision")),
+            since.label("subscribed"),
             case((deliveries.c.due < database.now, database.now), else_=deliveries.c.due).label("due"),
-            deliveries.c.sent,
-            deliveries.c.edited,
-            deliveries.c.reason,
-            deliveries.c.crosspost,
-            deliveries.c.shown,
-            bulletins.c.revision,
+            *(deliveries.c[name] for name in ("state", "sent", "edited", "reason", "crosspost", "shown")),
         )
         .select_from(bulletins.outerjoin(deliveries, here))
         .where(
@@ -378,24 +365,16 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
     async with database.read() as connection:
         rows = (await connection.execute(statement)).all()
         articles = await _latest_articles(connection, [row.id for row in rows])
-    return [
-        HistoryEntry(
-            BulletinId(row.id),
-            row.bulletin_state,
-            _traits(row, articles.get(row.id, {})),
-            row.published,
-            row.since,
-            row.state,
-            row.due,
-            row.sent,
-            row.edited,
-            row.reason,
-            row.crosspost,
-            row.shown == row.revision,
-            articles.get(row.id, {}),
+    own = ("bulletin", "traits", "is_current", "articles")
+    history = []
+    for row in rows:
+        texts, is_current = articles.get(row.id, {}), row.shown == row.revision
+        columns: dict[str, Any] = {name: getattr(row, name) for name in HistoryEntry.__slots__ if name not in own}
+        traits = _traits(row, texts)
+        history.append(
+            HistoryEntry(BulletinId(row.id), traits=traits, is_current=is_current, articles=texts, **columns)
         )
-        for row in rows
-    ]
+    return history
 
 
 def _traits(row: AnyRow, articles: Mapping[str, str]) -> Traits:

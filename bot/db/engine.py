@@ -247,9 +247,10 @@ class Database:
         async with self.read() as connection:
             return not self.is_sqlite and bool((await connection.execute(select(func.pg_is_in_recovery()))).scalar())
 
-    async def moment(self, connection: AsyncConnection) -> float:
+    async def moment(self, within: AsyncConnection | None = None) -> float:
         """Seconds since 1970 by the database's clock."""
-        return float((await connection.execute(select(self.now))).scalar_one())
+        async with self.read(within) as connection:
+            return float((await connection.execute(select(self.now))).scalar_one())
 
     async def lock(self, connection: AsyncConnection, kind: int, name: str) -> None:
         """Makes transactions about the same name wait for one another. SQLite has one writer at a time."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -556,19 +556,8 @@ def _leave_messages(these: ColumnElement[bool]) -> Update:
 
 def reader_of(row: AnyRow) -> Reader:
     """The reader in a row."""
-    return Reader(
-        ReaderId(row.id),
-        address_of(row),
-        cast(ChatKind, row.kind),
-        row.title,
-        row.language,
-        row.detected_language,
-        row.suspended_since,
-        row.reason,
-        row.parent,
-        row.first_seen,
-        row.missing_rights,
-    )
+    columns = {name: getattr(row, name) for name in Reader.__slots__ if name not in ("address", "parent_id")}
+    return Reader(address=address_of(row), parent_id=row.parent, **columns)
 
 
 def at(address: Address) -> ColumnElement[bool]:

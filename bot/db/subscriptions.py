@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from sqlalchemy import (
     ColumnElement,
-    Select,
     String,
     and_,
     cast,
@@ -206,7 +205,8 @@ class Subscriptions:
         for former, present in moves.items():
             for topic in present:
                 followers = select(topics.reader_id, literal(topic)).where(topics.topic == former)
-                followers = followers.where(topics.reader_id.not_in(_followers_of(topic)))
+                already = select(topics.reader_id).where(topics.topic == topic)
+                followers = followers.where(topics.reader_id.not_in(already))
                 new = insert(subscription_topics).from_select(["reader_id", "topic"], followers)
                 await connection.execute(new)
             await connection.execute(delete(subscription_topics).where(topics.topic == former))
@@ -233,12 +233,8 @@ class Subscriptions:
         """
         waiting = (
             select(
-                deliveries.c.id,
-                deliveries.c.state,
-                deliveries.c.due,
-                deliveries.c.reason,
-                bulletins.c.urgent,
-                bulletins.c.not_before,
+                *(deliveries.c[name] for name in ("id", "state", "due", "reason")),
+                *(bulletins.c[name] for name in ("urgent", "not_before")),
                 self.database.now.label("now"),
             )
             .join(bulletins)
@@ -336,10 +332,6 @@ def wanting(bulletin: Traits, language: ColumnElement[str]) -> ColumnElement[boo
         elif left_out:
             wanted.append(or_(is_off, language.not_in(left_out)))
     return and_(*wanted)
-
-
-def _followers_of(topic: str) -> Select[tuple[int]]:
-    return select(subscription_topics.c.reader_id).where(subscription_topics.c.topic == topic)
 
 
 async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId]:

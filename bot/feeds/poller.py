@@ -148,8 +148,7 @@ class Poller:
 
     async def _now(self) -> float:
         store = self.checker.review.store
-        async with store.database.read() as connection:
-            return await store.database.moment(connection)
+        return await store.database.moment()
 
 
 def _due(state: FeedState | None, feed: Feed, now: float) -> float:

@@ -343,8 +343,7 @@ class Desk:
 
     async def now(self) -> float:
         """The database's moment."""
-        async with self.store.database.read() as connection:
-            return await self.store.database.moment(connection)
+        return await self.store.database.moment()
 
     async def today(self) -> date:
         """The office's day."""
@@ -758,14 +757,16 @@ class Desk:
         self.on_news()
         return decided
 
-    async def _seen(self, change_id: ChangeId, version: int, mark: str) -> tuple[Change, dict[Key, ChangedEntry]]:
-        """The version that was decided on, and its entries."""
+    async def _seen(
+        self, change_id: ChangeId, version: int | None = None, mark: str = ""
+    ) -> tuple[Change, dict[Key, ChangedEntry]]:
+        """A change and its entries, if they are still of the version and the mark (None, "": of any)."""
         async with self.store.database.read() as connection:
             seen = await self.store.changes.read(connection, change_id)
             entries = await self.store.changes.entries(connection, change_id)
         if seen is None:
             raise DeskError("There is no such change.")
-        if seen.version != version or (mark and mark != mark_of(entries)):
+        if version not in (None, seen.version) or (mark and mark != mark_of(entries)):
             raise Overtaken("Somebody else has changed this meanwhile.")
         return seen, entries
 
@@ -1084,11 +1085,7 @@ class Desk:
         it was; where it was wrong after all they keep it no more. What an editor typed stays.
         Either holds for this alteration alone.
         """
-        async with self.store.database.read() as connection:
-            seen = await self.store.changes.read(connection, change_id)
-            entries = await self.store.changes.entries(connection, change_id)
-        if seen is None:
-            raise DeskError("There is no such change.")
+        seen, entries = await self._seen(change_id)
         figure = next((each for each in await self.figures(seen, entries) if each.key == key), None)
         if figure is None:
             raise DeskError("There is no such entry.")
