@@ -139,12 +139,7 @@ def _interned(reply: Reply) -> Reply:
     return reply
 
 
-def _public_limiter() -> UserRateLimiter:
-    return UserRateLimiter(monotonic, PUBLIC_AT_ONCE, PUBLIC_PER_SECOND)
-
-
-def _user_rate_limiter() -> UserRateLimiter:
-    return UserRateLimiter(monotonic)
+_public_limiter = partial(UserRateLimiter, monotonic, PUBLIC_AT_ONCE, PUBLIC_PER_SECOND)
 
 
 @dataclass(slots=True)
@@ -174,7 +169,7 @@ class Conversation:
     on_choice: OnChoice | None = None
     numbers: NumberCounter | None = None
     embeddings: Embeddings | None = None
-    user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
+    user_limiter: UserRateLimiter = field(default_factory=partial(UserRateLimiter, monotonic))
     public_limiter: UserRateLimiter = field(default_factory=_public_limiter)
     sleep: Sleep = asyncio.sleep
     awaited: AwaitedAnswers = field(init=False)
@@ -523,14 +518,6 @@ def _privacy(talk: Conversation, command: Command, message: Message) -> Work:
     return privacy_reply(talk.store, message.chat.address, command.argument, message.chat.language)
 
 
-def _language(talk: Conversation, command: Command, message: Message) -> Reply | Work:
-    return talk.chat_language.respond(command.argument, message)
-
-
-def _mistake(talk: Conversation, command: Command, message: Message) -> Reply:
-    return talk.reports.offered(command.argument, message.chat.language)
-
-
 def _tell_me(talk: Conversation, command: Command, message: Message) -> Work:
     if command.argument.startswith(REPORT):
         return talk.reports.respond(command.argument, message.chat, is_here=not message.is_elsewhere)
@@ -542,19 +529,15 @@ def _none_of_these(talk: Conversation, command: Command, message: Message) -> Re
     return talk.awaited.offered(reply, message.asked, is_claim=is_claim) if message.asked else reply
 
 
-def _staff(talk: Conversation, command: Command, message: Message) -> Work:
-    return talk.staff.reply(command, message)
-
-
 HANDLERS: Mapping[str, Handler | None] = {
     **dict.fromkeys((ASK, CHECK, PROGRAM, START, CANCEL, WORDLESS)),
     **dict.fromkeys((SUBSCRIBE, UNSUBSCRIBE, SETTINGS, WHY), _settings),
-    LANGUAGE: _language,
+    LANGUAGE: lambda talk, command, message: talk.chat_language.respond(command.argument, message),
     PRIVACY: _privacy,
-    MISTAKE: _mistake,
+    MISTAKE: lambda talk, command, message: talk.reports.offered(command.argument, message.chat.language),
     TELL_ME: _tell_me,
     NONE_OF_THESE: _none_of_these,
-    **dict.fromkeys((WIRE, DESK, DRAFT, STATUS), _staff),
+    **dict.fromkeys((WIRE, DESK, DRAFT, STATUS), lambda talk, command, message: talk.staff.reply(command, message)),
 }
 """Command → the function that answers it; None: the dossier does (:mod:`bot.replies.answer`), everywhere."""
 

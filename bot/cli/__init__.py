@@ -235,6 +235,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
         module = import_module(f"{__name__}.{name}")
         module.add_to(commands)
+        commands.choices[name].set_defaults(run=getattr(module, "run", None))  # a subcommand may have its own
         commands.choices[name].formatter_class = as_written
         commands.choices[name].epilog = "examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)
     return parser

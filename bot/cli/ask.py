@@ -134,7 +134,6 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--platform", default=TEXT, help=f"whose form to show: {TEXT} (default), or a platform's name")
     parser.add_argument("--json", action="store_true", help="print one JSON object a question")
     parser.add_argument("--explain", action="store_true", help="print how the words were understood, and why")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -85,7 +85,6 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per problem, or per change")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

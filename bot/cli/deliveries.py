@@ -44,7 +44,6 @@ def add_to(commands: Any) -> None:
     switch.add_argument("--start", action="store_true", help="start sending again")
     lift = "lift all suspensions since this moment, with what the readers had: 2026-01-31T09:30Z"
     switch.add_argument("--unsuspend", type=datetime.fromisoformat, metavar="SINCE", help=lift)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -356,7 +356,6 @@ def add_to(commands: Any) -> None:
         "doctor", help="test each setting and print how to fix what is wrong; exit 1 if anything is"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per finding")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

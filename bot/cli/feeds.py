@@ -54,7 +54,6 @@ EXAMPLES = (
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("feeds", help="show the state of the feeds, decide on candidates, test a feed")
-    parser.set_defaults(run=run)
     parser.add_argument("--json", action="store_true", help="print one JSON object per feed")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     test = actions.add_parser("test", help="fetch a feed once and print which items match, and why")

@@ -35,8 +35,7 @@ EXAMPLES = ("nota mcp", "CONTENT_DIR=content nota mcp")
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("mcp", help="answer an assistant on this machine, over standard input and output")
-    parser.set_defaults(run=run)
+    commands.add_parser("mcp", help="answer an assistant on this machine, over standard input and output")
 
 
 def run(_args: argparse.Namespace, settings: Settings) -> int:

@@ -132,7 +132,6 @@ def add_to(commands: Any) -> None:
     )
     give = "give the readers of a platform to the bot with this id, whose token or key is set, whatever bot they belonged to"
     parser.add_argument("--bot", metavar="PLATFORM:ID", action="append", default=[], help=give)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -82,7 +82,6 @@ def add_to(commands: Any) -> None:
         metavar="URL",
         help="the addresses of the documents of --from, in their order",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

@@ -43,7 +43,6 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--svg", action="store_true", help="write the SVG files, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object per file")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

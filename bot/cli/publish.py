@@ -202,7 +202,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
     )
-    parser.set_defaults(run=run, holds=False)
+    parser.set_defaults(holds=False)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -220,8 +220,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             raise CommandError(refusal)
         if args.confirm is not None:
             return await _take_many(settings, newsroom, live, args.confirm)
-        async with store.database.read() as connection:
-            now = await store.database.moment(connection)
+        now = await store.database.moment()
         holder = None if args.rollback else Holder("", "", now)
         imported = await newsroom.plan_import(live, holder, is_desk_used=settings.is_desk_used)
         if imported is None:

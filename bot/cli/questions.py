@@ -34,7 +34,6 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--language", help="list only questions or claims in this language (en, id, ru)")
     parser.add_argument("--limit", type=int, default=30, help="maximum number (default: 30)")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
-    parser.set_defaults(run=run)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     adding = actions.add_parser("add", help="add an example of how people ask, unless it would break other examples")
     adding.add_argument("topic", help="id or command of the topic")

@@ -35,7 +35,6 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="print what new files would send, edit and withdraw, and wait with it until an owner starts sending again",
     )
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
