@@ -33,7 +33,7 @@ def bulletin(slug: str, title: str = "", **more: object) -> Bulletin:
 def withdrawn(item: Bulletin) -> Bulletin:
     """The bulletin, whose file now says that it is withdrawn."""
     said = {"date": NEWS_DAY, "because": {"en": "It was wrong.", "id": "Itu keliru."}}
-    return Bulletin.model_validate({**item.model_dump(), "withdrawn": said})
+    return Bulletin.model_validate({**item.model_dump(exclude_none=True), "withdrawn": said})
 
 
 def of_another(dossier: Dossier) -> Dossier:

@@ -1,7 +1,7 @@
 """A claimed value compared with a fact: the same, another one, or unclear. PURE."""
 
 from dataclasses import replace
-from math import inf, isclose
+from math import isclose
 from typing import Literal
 
 from bot.claims.values import Value
@@ -42,7 +42,7 @@ def _compared(value: Value, fact: Fact) -> Comparison:
             return _figures(value, figure.value, figure.value, ABOUT * figure.approximate)
         case Duration(), "duration":
             days = fact.years * 365.25 + fact.months * 365.25 / 12 + fact.days
-            return _figures(value, days, days, NEAR_LENGTH, rounded_to=0.0)
+            return _figures(value, days, days, NEAR_LENGTH)
         case _:
             return "unclear"
 
@@ -68,14 +68,13 @@ def _days(value: Value, fact: DayFact) -> Comparison:
     return "same" if is_sure else "unclear"
 
 
-def _figures(value: Value, low: float, high: float, near: float, rounded_to: float = 1.0) -> Comparison:
+def _figures(value: Value, low: float, high: float, near: float) -> Comparison:
     """A claimed value or range compared with a fact's.
 
     ``low``, ``high``: the ends of the fact's range. ``near``: up to which relative difference the two are not different.
-    ``rounded_to``: the coarsest digit to which the claimed value may be rounded and be the same.
     """
     ends = ((value.low, low), (value.high, high))
-    if all(_is_rounded(claimed, real, rounded_to) for claimed, real in ends):
+    if all(isclose(claimed, real) for claimed, real in ends):
         return "same"
     is_range, is_range_of_fact = value.low < value.high, low < high
     if is_range != is_range_of_fact:
@@ -85,8 +84,8 @@ def _figures(value: Value, low: float, high: float, near: float, rounded_to: flo
     return "unclear" if overlaps or is_near else "other"
 
 
-def _is_rounded(claimed: float, real: float, coarsest: float = inf) -> bool:
-    """Whether a figure is the real one, to all its digits or rounded to its last digit that is not 0, or to ``coarsest`` where that is finer."""
+def _is_rounded(claimed: float, real: float) -> bool:
+    """Whether a figure is the real one, or that rounded to its last digit that is not 0."""
     digits, exponent = f"{claimed:.12e}".split("e")
-    last = min(10.0 ** (int(exponent) + 2 - len(digits.rstrip("0"))), coarsest)
-    return isclose(claimed, real) or abs(claimed - real) < min(last / 2, ROUNDED * abs(real))
+    last, difference = 10.0 ** (int(exponent) + 2 - len(digits.rstrip("0"))), abs(claimed - real)
+    return difference <= ROUNDED * abs(real) and (difference < last / 2 or isclose(difference, last / 2))

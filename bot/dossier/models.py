@@ -719,6 +719,13 @@ class Bulletin(Entry):
         default=None, description="It is shown and sent nowhere any more; messages that carried it say so."
     )
 
+    @field_validator("not_before", "withdrawn", mode="before")
+    @classmethod
+    def _given(cls, value: object) -> object:
+        if value is None:  # it would lift an embargo or a withdrawal unseen
+            raise ValueError("empty, expected a value, or nothing of this line")
+        return value
+
     @field_validator("not_before")
     @classmethod
     def _aware(cls, moment: datetime | None) -> datetime | None:
