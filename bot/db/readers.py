@@ -120,7 +120,8 @@ class Readers:
 
     def of_group(self, address: Address) -> GroupSettings:
         """The settings of a group, according to memory: of the whole group, not of one topic of it."""
-        return self._kept(replace(address, thread_id=None)).group
+        chat = self._chats.get((address.platform, address.chat_id))
+        return chat.get(None, _UNKNOWN).group if chat else _UNKNOWN.group  # asked at each command
 
     def is_suspended(self, address: Address) -> bool:
         """Whether a word there lifts a suspension, according to memory: the chat's, or that of this closed topic."""
