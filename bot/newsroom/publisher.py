@@ -235,6 +235,7 @@ class Newsroom:
             known = await self.store.dossier_versions.all(connection)
             seen = await self._seen(connection, edition)
             waiting = await self.store.changes.of_deploys(connection)
+            has_imported = latest is not None and bool(await self.store.contents.tree(connection))
         many = {key for _, entries in waiting for key, entry in entries.items() if entry.waits == "many"}
         guarded = many if latest else seen
         kind: Literal["new", "former", "confirmed"] = (
@@ -247,10 +248,11 @@ class Newsroom:
             found = planned(edition.entries, files, kind, seen, day, now, is_desk_used=is_desk_used, guarded=guarded)
             after = replace(edition, entries=found.entries)
             if [*after.contents.items()] == [*edition.contents.items()]:
-                return Import(tree, edition, after, found, seen, complete, ())
+                # of what 0.8.0 had put in force the ledger alone knows the words
+                return Import(tree, edition, after, found, seen, complete, () if has_imported or not latest else None)
             dossier = load_contents(after.contents, day).dossier
             assert dossier is not None  # noqa: S101  the files are valid, or what is in force was
-            edits = bulletin_changes(complete, dossier, renamed_bulletins(found)) if latest else None
+            edits = bulletin_changes(complete, dossier, renamed_bulletins(found)) if has_imported else None
             return Import(tree, edition, after, found, seen, dossier, edits)
 
         return await asyncio.to_thread(plan)

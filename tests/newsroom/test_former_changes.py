@@ -58,7 +58,7 @@ async def moved(store: Store, folder: Path) -> Office:
 
 
 async def test_a_corrected_bulletin_and_one_that_no_file_has(store: Store, folder: Path, clock: MovedClock) -> None:
-    """Both stay in force, their messages as they are; a former tree brings back nothing that was replaced."""
+    """Both stay in force; what the ledger has otherwise is a correction; a former tree brings back nothing that was replaced."""
     news = Key("bulletins/2026-11-20-news")
     content: Content = {"date": "2026-11-20", **bulletin(), "sources": ["notice"]}
     source: Content = {"publisher": "Harbour Office", "url": "https://harbour.example/notice"}
@@ -75,6 +75,9 @@ async def test_a_corrected_bulletin_and_one_that_no_file_has(store: Store, folde
     )
     before = await ledger(store)
     office = await moved(store, folder)
+    name = FIRST.partition("/")[2]
+    assert before.pop(name) == ("history", 1)
+    assert (await ledger(store))[name] == ("history", 2)
     assert office.live.contents[FIRST]["title"]["en"] == "Second"  # type: ignore[index,call-overload]
     assert office.live.contents[FIRST]["urgent"] is True
     assert office.live.contents[news] == content
@@ -84,6 +87,19 @@ async def test_a_corrected_bulletin_and_one_that_no_file_has(store: Store, folde
     facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
     await office.deploy()
     assert office.live.contents[FIRST]["title"]["en"] == "Second"  # type: ignore[index,call-overload]
+
+
+async def test_what_comes_with_the_update_is_a_correction(store: Store, folder: Path, clock: MovedClock) -> None:
+    """Of files that say the same as before nothing is."""
+    await of_0_8_0(store, folder, {})
+    before = await ledger(store)
+    await moved(store, folder)
+    assert await ledger(store) == before
+    await of_0_8_0(store, folder, {})
+    file = folder / f"{FIRST}.yaml"
+    file.write_text(file.read_text("utf-8").replace("first time", "second time"), "utf-8")
+    await moved(store, folder)
+    assert await ledger(store) == before | {FIRST.partition("/")[2]: ("history", 2)}
 
 
 async def test_what_was_set_aside_is_a_draft(store: Store, folder: Path, clock: MovedClock) -> None:
