@@ -463,8 +463,8 @@ def bulletins(draw_: st.DrawFn) -> tuple[str, Bulletin]:
         title={Language("en"): f"On {placed['title']}", Language("id"): f"Soal {placed['title']}"},
         body={Language("en"): f"About {placed['body']}.", Language("id"): f"Tentang {placed['body']}."},
         topics=[TopicId("fare")] if draw_(st.booleans()) else [],
-        not_before=draw_(st.none() | moments),
         picture=draw_(st.sampled_from([None, "card"])),
+        **({"not_before": draw_(moments)} if draw_(st.booleans()) else {}),
     )
 
 

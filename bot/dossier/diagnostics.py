@@ -153,7 +153,7 @@ def _message_and_fix(name: str, detail: ErrorDetails, where: Place) -> tuple[str
             meant = _meant(name, detail)
             keys = ", ".join(_keys(name, detail["loc"]))
             fix = f"did you mean {meant!r}?" if meant else f"expected one of: {keys}"
-            return f"unknown key {str(where[-1])!r}", fix
+            return f"unknown key {str(detail['loc'][-1])!r}", fix
         case "missing":
             return f"{key} is missing", f"expected {_MISSING.get(str(where[-1]), 'a value')}"
         case "union_tag_invalid" | "union_tag_not_found" if isinstance(value, dict):

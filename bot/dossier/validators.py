@@ -126,7 +126,7 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_known(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
         if fact_id == NEWEST:
             message = f"{fact_id!r} names what Nota counts itself"
-            yield Diagnostic("facts.yaml", (fact_id,), message, "expected another id, or no fact")
+            yield Diagnostic("facts.yaml", (fact_id,), message, "expected another id, or no fact", harmless=True)
         if not is_fact_id(fact_id):
             fix = f"expected letters, digits, - and _, as in {suggested_id(fact_id)}"
             yield Diagnostic("facts.yaml", (fact_id,), f"fact id {fact_id!r}", fix)
