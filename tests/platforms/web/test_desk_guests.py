@@ -66,6 +66,8 @@ class TestALink:
         assert len(digests) == 2
         await anna.fill(1, {}, "guests", revoke=digests[0])
         assert [(await see(stranger, each))[0] for each in (one, other)] == [410, 200]
+        await anna.fill(1, {}, "decide", action="discard")
+        assert re.findall(r'name="revoke" value="(\w+)"', await anna.see("/1")) == digests[1:]
         clock.forward(GUEST_SECONDS + 1)
         assert (await see(stranger, other))[0] == 410
 
@@ -83,11 +85,11 @@ class TestALink:
         await anna.send("new")
         path = await link(anna)
         await see(stranger, path)
-        assert "has opened the preview link" not in await anna.see("/1")
+        assert "the preview link was opened" not in await anna.see("/1")
         for _ in range(2):
             await see(stranger, path, **OPENED)
         page = await anna.see("/1")
-        assert page.count("has opened the preview link") == 1
+        assert page.count("the preview link was opened") == 1
         assert "The minister&#39;s office" in page
 
 

@@ -180,7 +180,7 @@ class ChangePages:
             deliveries=[(name, await store.deliveries.delivered_to(name, wanted)) for name in listed],
             most=MOST_DELIVERIES,
             wanted=wanted,
-            guests=await store.sign_ins.guests(change.id) if change.state in OPEN else (),
+            guests=await store.sign_ins.guests(change.id),
             link=await self._link(visit),
             history=await history(store, change, entries),
             savers=await store.sign_ins.names({*change.savers, change.changed_by}),
