@@ -314,8 +314,13 @@ class TestBelowAPath:
                 async with crawler.session.post(f"{crawler.root}/desk/entry", data=form) as answer:
                     assert answer.status == 200, await answer.text()
                     assert re.fullmatch(rf"{BASE}/desk/\d+", answer.url.path)
-            await crawler.crawl("/desk", "/desk/2", "/desk/2/insert", f"/desk/withdraw/{bulletin}")
-            for part in ("/translation/", "/consequences", "/entries/facts/"):
+            form = {"token": token, "guest": "Legal", "talks": "1"}
+            async with crawler.session.post(f"{crawler.root}/desk/2/guests", data=form) as answer:
+                [preview] = re.findall(
+                    rf'id="guest-link" value="[^"]*{BASE}(/desk/preview/[^"]+)"', await answer.text()
+                )
+            await crawler.crawl("/desk", "/desk/2", "/desk/2/insert", f"/desk/withdraw/{bulletin}", preview)
+            for part in ("/translation/", "/consequences", f"{preview}/consequences", "/entries/facts/"):
                 assert any(part in page for page in crawler.pages), part
             kept = [
                 key for page in crawler.pages.values() for key in re.findall(r'data-(?:kept|said)-as="([^"]*)"', page)
