@@ -467,8 +467,8 @@ class Reference:
     # Requests to the platform
 
     def works(self) -> None:
-        """The newsroom is at work; no time passes until it is done."""
-        self.waiting_requests = []
+        """The newsroom is at work; no time passes until it is done, or a replica is in the place of the one that died."""
+        self.waiting_requests = self.waiting_requests or []
 
     def has_worked(self) -> None:
         """What it did is known."""

@@ -25,6 +25,7 @@ from bot.db.connection import AsyncConnection
 from bot.db.engine import DATABASE_AWAY, AnyRow, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
 from bot.delivery.leader_election import WATCH_SECONDS
+from bot.delivery.messages import notice_text
 from bot.delivery.outcomes import (
     ChatGone,
     Delivered,
@@ -63,9 +64,6 @@ KILL_SECONDS = 10.0
 
 DRAIN_SECONDS = 7.0
 """For so long at least a process that was told to stop waits for the answers to its requests."""
-
-WORD = "If this message came twice"
-"""Begins a note in a message that is about an earlier copy of another one."""
 
 IN_FLIGHT = 2
 """Sends under way at once: few, so that few readers are enough to exceed it."""
@@ -463,7 +461,8 @@ class Platform:
         )
         notes = (block for block in message.reply.blocks if isinstance(block, Note))
         request.former = message.replaces
-        request.is_word = any(span.text.startswith(WORD) for note in notes for span in note.spans)
+        word = notice_text("earlier_copy", message.reply.language)
+        request.is_word = any(span.text.startswith(word) for note in notes for span in note.spans)
         languages = tuple("id" if "(id)" in title else "en" for title in _titles(message.reply))
         if self.knows_ids:
             request.is_reply, request.replaces = message.reply_to is not None, message.reply_to
