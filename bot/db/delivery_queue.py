@@ -82,9 +82,11 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """The message of a :class:`Sending` did not arrive."""
+    """The message of a :class:`Sending` did not arrive: of the attempt after ``attempts``, also if a change has ended the claim meanwhile."""
 
     id: int
+    message_id: str
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,8 +347,10 @@ class DeliveryQueue:
         return sending.values(message=_its("message_id"), shown=_its("shown"), language=_its("language"))
 
     def _unsent(self) -> Update:
-        is_first = deliveries.c.sent.is_(None)
-        return update(deliveries).where(_row, _claimed, is_first).values(message=None, shown=0, language=None)
+        is_same = and_(deliveries.c.sent.is_(None), deliveries.c.message == _its("message_id"))
+        is_ended = and_(deliveries.c.holder.is_(None), deliveries.c.attempts == _its("attempts"))
+        unsent = update(deliveries).where(_row, is_same, or_(_claimed, is_ended))
+        return unsent.values(message=None, shown=0, language=None)
 
     def _done(self) -> Update:
         """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""

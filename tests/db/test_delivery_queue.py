@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.db.bulletins import PAUSE_SECONDS
-from bot.db.delivery_queue import Failed
+from bot.db.delivery_queue import Failed, Later, Record, Sending, Unsent
 from bot.db.schema import bulletins, deliveries, dossier_versions
 from bot.db.store import Store, open_store
 from bot.delivery.records import RecordWriter
 from bot.dossier.models import Bulletin
+from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
@@ -88,6 +89,34 @@ class TestLocked:
                 rows = await store.queue.claim("telegram", "telegram:1", "one", 10)
         assert [row.id for row in rows] == [2, 3]
         assert [row.id for row in await store.queue.claim("telegram", "telegram:1", "one", 10)] == [1]
+
+
+class TestUnsent:
+    """What is recorded before a send is taken back if nothing was sent, so that nobody is told of the end of what never came."""
+
+    @pytest.mark.parametrize("between", ["", "suspended", "unsubscribed", "tried by another"])
+    async def test_also_if_a_change_has_ended_the_claim(self, store: Store, clock: MovedClock, between: str) -> None:
+        """Not what another process has tried meanwhile: of that nobody knows."""
+        await waiting(store, clock, ("due", 0.0))
+        assert await store.leases.take("telegram:1", "one", await store.leases.read("telegram:1"))
+
+        async def record(*records: Record) -> None:
+            for each in records:
+                await store.queue.record("one", [each])
+
+        await store.queue.claim("telegram", "telegram:1", "one", 10)
+        await record(Sending(1, "m1", 1, "en"))
+        if between == "suspended":
+            await store.readers.suspend("telegram", "1", "blocked")
+        elif between == "unsubscribed":
+            await store.subscriptions.remove(Address("telegram", "1"))
+        elif between:
+            await record(Later(1, 60.0, 1, "no answer"))
+        await record(Unsent(1, "m1", 0))
+        async with store.database.read() as connection:
+            row = (await connection.execute(select(deliveries))).one()
+        expected = ("m1", 1) if between == "tried by another" else (None, 0)
+        assert (row.message, row.shown) == expected
 
 
 async def compare(store: Store, turns: list[str], name: str) -> None:
