@@ -107,6 +107,7 @@ class Press:
 
     def starts(self) -> None:
         """Two replicas with the newest files."""
+        self._known |= self.latest
         for _ in range(2):
             self.offices.append(self._office(self.latest))
         self.look_all()

@@ -526,8 +526,11 @@ class Reference:
     def _was_read(self, request: Request, slug: str, number: int) -> bool:
         """Whether a withdrawal names what its chat was sent before: a correction that never came may have another headline."""
         is_withdrawn = any(mark for _, (_, mark) in recent(self.news[slug].versions, self.now))
-        earlier = (each for each in self.platform.requests if each is not request and each.chat == request.chat)
-        return is_withdrawn and any((slug, number, False) in each.shows for each in earlier)
+        earlier = [each for each in self.platform.requests if each is not request and each.chat == request.chat]
+        about = [each for each in earlier if _of(slug, each.shows)]
+        was_said = any(number in words for _, (words, _) in self.news[slug].versions)
+        may_have = was_said and self._may_have_begun(request.chat, [slug], about)
+        return is_withdrawn and (may_have or any((slug, number, False) in each.shows for each in about))
 
     def _check_try_out(self, request: Request, slug: str, number: int) -> None:
         if (slug, number) not in self.tries.get(request.chat, set()) or request.message_id is not None:
