@@ -82,11 +82,10 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """The message of a :class:`Sending` did not arrive: of the attempt after ``attempts``, also if a change has ended the claim meanwhile."""
+    """The message of a :class:`Sending` did not arrive. That counts also if a change has ended the claim meanwhile."""
 
     id: int
     message_id: str
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,8 +347,9 @@ class DeliveryQueue:
 
     def _unsent(self) -> Update:
         is_same = and_(deliveries.c.sent.is_(None), deliveries.c.message == _its("message_id"))
-        is_ended = and_(deliveries.c.holder.is_(None), deliveries.c.attempts == _its("attempts"))
-        unsent = update(deliveries).where(_row, is_same, or_(_claimed, is_ended))
+        # without a claim nobody else has tried it while the lease is ours
+        has_lease = exists().where(leases.c.holder == bindparam("claimer"), leases.c.until > self.database.now)
+        unsent = update(deliveries).where(_row, is_same, or_(_claimed, deliveries.c.holder.is_(None) & has_lease))
         return unsent.values(message=None, shown=0, language=None)
 
     def _done(self) -> Update:

@@ -300,7 +300,7 @@ class DeliveryWorker:
     async def _note_unsent(self, job: Job) -> None:
         """Takes back what was recorded before the send."""
         if (message_id := self._id_before(job)) is not None:
-            await self._records.write([Unsent(row, message_id, job.delivery.attempts) for row in job.rows])
+            await self._records.write([Unsent(row, message_id) for row in job.rows])
 
     # Check
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.db.bulletins import PAUSE_SECONDS
-from bot.db.delivery_queue import Failed, Later, Record, Sending, Unsent
+from bot.db.delivery_queue import Failed, Later, Sending, Unsent
 from bot.db.schema import bulletins, deliveries, dossier_versions
 from bot.db.store import Store, open_store
 from bot.delivery.records import RecordWriter
@@ -100,19 +100,21 @@ class TestUnsent:
         await waiting(store, clock, ("due", 0.0))
         assert await store.leases.take("telegram:1", "one", await store.leases.read("telegram:1"))
 
-        async def record(*records: Record) -> None:
-            for each in records:
-                await store.queue.record("one", [each])
-
         await store.queue.claim("telegram", "telegram:1", "one", 10)
-        await record(Sending(1, "m1", 1, "en"))
+        await store.queue.record("one", [Sending(1, "m1", 1, "en")])
         if between == "suspended":
             await store.readers.suspend("telegram", "1", "blocked")
+            await store.readers.restore("telegram", "1")
         elif between == "unsubscribed":
             await store.subscriptions.remove(Address("telegram", "1"))
         elif between:
-            await record(Later(1, 60.0, 1, "no answer"))
-        await record(Unsent(1, "m1", 0))
+            clock.forward(hours=1)
+            assert await store.leases.take("telegram:1", "two", await store.leases.read("telegram:1"))
+            await store.queue.release_orphans("telegram", "two")
+            await store.queue.claim("telegram", "telegram:1", "two", 10)
+            await store.queue.record("two", [Sending(1, "m1", 1, "en")])
+            await store.queue.record("two", [Later(1, 60.0, 1, "no answer")])
+        await store.queue.record("one", [Unsent(1, "m1")])
         async with store.database.read() as connection:
             row = (await connection.execute(select(deliveries))).one()
         expected = ("m1", 1) if between == "tried by another" else (None, 0)
