@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from bot.db.changes import ChangeId
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter, may_have_arrived
+from bot.delivery.worker import LONG_WAIT_SECONDS
 from bot.reader import FORMER, MAY_HAVE_ARRIVED
 from bot.schedule import OTHER_TOPICS, SWITCHES, Traits
 from tests.model.entries import MARK, MOMENT, Entry
@@ -30,6 +31,9 @@ Value = TypeVar("Value")
 
 GRACE_SECONDS = 0.25
 """Seconds between a process's last check in the database and the start of a request. Two transactions take less."""
+
+COMPOSED_SECONDS = LONG_WAIT_SECONDS + GRACE_SECONDS
+"""What the edit of a digest says of bulletins that are not due themselves is as it was when it was composed; they are due again soon."""
 
 UNWANTED = {OTHER_TOPICS, *(switch.reason for switch in SWITCHES)} - {""}
 """The reasons of deliveries that their readers do not want."""
@@ -118,10 +122,10 @@ class Reader:
         return [each for since, each in self.history if since >= moment]
 
 
-def recent(history: list[tuple[float, Value]], now: float) -> list[tuple[float, Value]]:
-    """Of values and their starts, those that were in force at any moment of the :data:`GRACE_SECONDS` before ``now``."""
+def recent(history: list[tuple[float, Value]], now: float, seconds: float = GRACE_SECONDS) -> list[tuple[float, Value]]:
+    """Of values and their starts, those that were in force at any moment of the ``seconds`` before ``now``."""
     ends = [*(since for since, _ in history[1:]), float("inf")]
-    return [each for each, end in zip(history, ends, strict=True) if end >= now - GRACE_SECONDS]
+    return [each for each, end in zip(history, ends, strict=True) if end >= now - seconds]
 
 
 @dataclass
@@ -163,10 +167,10 @@ class News:
     def is_withdrawn(self) -> bool:
         return self.versions[-1][1][1]
 
-    def says(self, now: float, language: str, number: int, withdrawn: bool) -> bool:
-        """Whether it says this in the language now, or did within the grace."""
-        place = LANGUAGES.index(language)
-        return any((words[place], mark) == (number, withdrawn) for _, (words, mark) in recent(self.versions, now))
+    def says(self, now: float, language: str, number: int, withdrawn: bool, seconds: float = GRACE_SECONDS) -> bool:
+        """Whether it says this in the language now, or did within so many seconds."""
+        versions = recent(self.versions, now, seconds)
+        return any((words[LANGUAGES.index(language)], mark) == (number, withdrawn) for _, (words, mark) in versions)
 
 
 def _of(slug: str, shows: Iterable[Shown]) -> list[Shown]:
@@ -499,7 +503,8 @@ class Reference:
             if len(request.shows) > 1 and (slug, number, withdrawn) in stands:
                 continue  # what a digest shows stays, while its correction is under embargo or comes with the next edit
             is_read = withdrawn and self._was_read(request, slug, number)
-            if not (is_read or self.news[slug].says(self.now, language, number, withdrawn)):
+            seconds = COMPOSED_SECONDS if len(request.shows) > 1 and request.message_id is not None else GRACE_SECONDS
+            if not (is_read or self.news[slug].says(self.now, language, number, withdrawn, seconds)):
                 self._break(f"{request.chat} is sent {slug}, words {number}, which are superseded or withdrawn")
             if not withdrawn and not self._is_out(self.news[slug]):
                 self._break(f"{request.chat} is sent {slug}, which is under embargo")
