@@ -231,6 +231,8 @@ class Press:
             except DATABASE_AWAY:
                 continue
         office.link.answers_to_lose = 0
+        if any(each.state == "approved" and each.due <= self.clock() for each in self.written):
+            self.run(office.worker.look())  # a bulletin whose mend did not come into force waited for it
         self._has_looked(office)
         self.reference.has_worked()
 
