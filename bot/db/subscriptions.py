@@ -30,6 +30,7 @@ from bot.db.readers import AT, key_of
 from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import (
     INTERRUPTED,
+    IS_OPEN,
     PERSONAL,
     RESTORABLE,
     UNSENT,
@@ -180,13 +181,17 @@ class Subscriptions:
         await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
         personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
-        # also what a withdrawal dropped, or the end of the withdrawal would send it to a later subscription
-        unsent = (deliveries.c.reader_id == reader) & or_(UNSENT, RESTORABLE)
-        waiting = unsent & deliveries.c.bulletin_id.not_in(personal)
+        theirs = update(deliveries).where(deliveries.c.reader_id == reader, deliveries.c.bulletin_id.not_in(personal))
+        # also what the end of a withdrawal or of a suspension would send to a later subscription
+        held = (
+            (deliveries.c.state == "failed") & deliveries.c.message.is_(None) & (deliveries.c.due > self.database.now)
+        )
         dropped = unclaimed(state="dropped", reason=UNSUBSCRIBED)
-        await connection.execute(update(deliveries).where(waiting).values(dropped))
-        interrupted = update(deliveries).where(deliveries.c.reader_id == reader, INTERRUPTED)
-        await connection.execute(interrupted.values(reason=UNSUBSCRIBED))
+        await connection.execute(theirs.where(or_(UNSENT, RESTORABLE, held)).values(dropped))
+        # of what may have arrived the id stays, and it is not tried again for a later subscription
+        unanswered = IS_OPEN & deliveries.c.message.is_not(None) & deliveries.c.sent.is_(None)
+        failed = unclaimed(state="failed", reason=UNSUBSCRIBED)
+        await connection.execute(theirs.where(or_(INTERRUPTED, unanswered)).values(failed))
 
     async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
         """Reader → the chosen topics. Readers without chosen topics are missing."""

@@ -1,6 +1,7 @@
 """When a send's request starts, the reader still subscribes and this revision is still the wanted one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -41,6 +42,22 @@ async def held_by_quiet_hours(scene: DeliveryScene) -> None:
     assert [row.state for row in await scene.rows()] == ["retry"]
 
 
+async def held_by_a_lost_answer(scene: DeliveryScene) -> None:
+    """One bulletin of which nobody knows whether it has arrived, and which is to be tried a second time."""
+    await scene.subscribe(ANN)
+    scene.platform.order("1", Unreachable("no answer"))
+    await scene.publish(bulletin("ferry"))
+    assert [(row.state, row.sent) for row in await scene.rows()] == [("retry", None)]
+
+
+async def held_by_suspension(scene: DeliveryScene) -> None:
+    """One bulletin that waits for a digest, of a reader that cannot be reached meanwhile."""
+    await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", 9, zone=JAKARTA)))
+    await scene.editor.publish(bulletin("ferry"))
+    await scene.store.readers.suspend("telegram", ANN.chat_id, "blocked")
+    assert [row.state for row in await scene.rows()] == ["failed"]
+
+
 async def held_by_outage(scene: DeliveryScene) -> None:
     """One bulletin that is to be tried again."""
     await scene.subscribe(ANN)
@@ -70,12 +87,16 @@ class TestUnsubscribing:
         expected = set(map(str, range(1, READERS + 1))) - (set(gone) - reached)
         assert {address.chat_id for _, address, _ in scene.platform.calls} == expected
 
-    async def test_who_comes_back_gets_no_backlog(self, scene: DeliveryScene) -> None:
+    @pytest.mark.parametrize("held", [held_by_quiet_hours, held_by_a_lost_answer, held_by_suspension])
+    async def test_who_comes_back_gets_no_backlog(
+        self, scene: DeliveryScene, held: Callable[[DeliveryScene], Awaitable[None]]
+    ) -> None:
         """Not even what it would have got, had it stayed."""
-        await held_by_quiet_hours(scene)
+        await held(scene)
         await scene.store.subscriptions.remove(ANN)
+        await scene.store.readers.restore("telegram", ANN.chat_id)
         await scene.store.subscriptions.put(ANN, Subscription())
-        scene.clock.forward(hours=12)
+        scene.clock.forward(hours=24)
         await scene.send_all()
         assert scene.texts(ANN) == []
 
