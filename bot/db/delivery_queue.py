@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     or_,
     select,
     update,
@@ -366,6 +367,9 @@ class DeliveryQueue:
         # the first withdrawal follows a text; another one, whose text between them never came, follows a withdrawal
         followed = and_(deliveries.c.had.is_(None), deliveries.c.sent.is_not(None))
         had = case((followed, deliveries.c.shown), else_=deliveries.c.had)
+        # the group has become another chat while the edit was on its way
+        former = literal(FORMER) + _its("message_id")
+        message = case((deliveries.c.message == former, deliveries.c.message), else_=_its("message_id"))
         crosspost = case((_its("to_crosspost", Boolean()), CROSSPOST_DUE), else_=deliveries.c.crosspost)
         earlier = _its("earlier", deliveries.c.earlier.type)
         return (
@@ -376,7 +380,7 @@ class DeliveryQueue:
                 state=_rests(crosspost, shown, earlier),
                 crosspost=crosspost,
                 earlier=earlier,
-                message=_its("message_id"),
+                message=message,
                 shown=shown,
                 had=case((_its("withdrawn", Boolean()), had), else_=None),
                 language=_its("language"),

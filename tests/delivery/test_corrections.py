@@ -13,6 +13,7 @@ from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
+from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, compare, withdrawn
 
@@ -183,6 +184,20 @@ class TestWhereTheChatChanged:
         assert scene.texts(moved) == ["📰 Rail.", f"✏️ Correction: Second. | {CORRECTED}"]
         await scene.publish(bulletin("ferry", "Third"), bulletin("rail"))
         assert scene.texts(moved) == ["📰 Rail.", f"📰 Third. | {CORRECTED}"]
+
+    async def test_a_move_while_an_edit_is_on_its_way(self, scene: DeliveryScene) -> None:
+        """What the answer names is a message of the former group."""
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.delay = 0.2
+        await scene.editor.publish(bulletin("ferry", "Second"))
+        async with scene.sending() as worker:
+            await until(lambda: len(scene.platform.calls) == 2)
+            await scene.store.readers.move("telegram", GROUP.chat_id, "-1003")
+            await scene.quiet(worker)
+        scene.platform.number_anew()
+        await scene.publish(bulletin("ferry", "Third"))
+        assert scene.texts(Address("telegram", "-1003")) == [f"✏️ Correction: Third. | {CORRECTED}"]
 
     async def test_who_unsubscribed_after_the_move_gets_no_new_message(self, scene: DeliveryScene) -> None:
         await scene.subscribe(GROUP)
