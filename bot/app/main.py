@@ -27,6 +27,7 @@ from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase, folder_of
+from bot.db.migrations import is_older
 from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.numbers import NumberCounter
 from bot.db.questions import UnansweredCounter
@@ -238,6 +239,8 @@ async def run(settings: Settings) -> int:
         # uvloop logs what a handler of bot/__main__.py raises as the error of the connection that it reads just then
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     try:
+        if await is_older(settings.database_url) and _read_files(settings).dossier is None:
+            return os.EX_CONFIG  # the older release can still start on it
         async with open_store(settings.database_url) as store, ClientSession() as session:
             if (live := await _in_force(settings, store)) is None:
                 return os.EX_CONFIG

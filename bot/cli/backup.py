@@ -185,5 +185,5 @@ def _bar(head: str) -> Any:
 @asynccontextmanager
 async def _opened(settings: Settings, *, only_reads: bool = False) -> AsyncIterator[Database]:
     async with open_database(settings.database_url, only_reads=only_reads) as database:
-        await (expect_tables if only_reads else prepare)(database)
+        await (expect_tables(database) if only_reads else prepare(database, migrates=False))
         yield database
