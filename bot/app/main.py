@@ -26,7 +26,7 @@ from bot.app.desk import make_desk
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
-from bot.db.engine import UnusableDatabase, folder_of
+from bot.db.engine import UnusableAddress, UnusableDatabase, folder_of
 from bot.db.migrations import is_older
 from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.numbers import NumberCounter
@@ -248,7 +248,7 @@ async def run(settings: Settings) -> int:
             return 0
     except (UnusableDatabase, CannotListen) as failure:
         log.error(str(failure))
-        return 1
+        return os.EX_CONFIG if isinstance(failure, UnusableAddress) else 1
 
 
 async def _in_force(settings: Settings, store: Store) -> LiveDossier | None:

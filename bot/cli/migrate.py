@@ -2,14 +2,17 @@
 
 import argparse
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from bot import logs
 from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
-from bot.db.engine import DatabaseUnavailable, UnusableDatabase, open_database
+from bot.db.engine import DatabaseUnavailable, UnusableAddress, UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
@@ -52,8 +55,8 @@ async def release(
         bots: the bots, as platform:id, to which readers are given, whatever bot they belonged to.
 
     Returns:
-        0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
-        cannot be reached does not stop it.
+        0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong), or a platform refuses a setting.
+        A platform that cannot be reached does not stop it.
     """
     try:
         tell(StepResult("database", await _migrated(settings.database_url)))
@@ -61,13 +64,13 @@ async def release(
             tell(StepResult("dossier", message))
     except UnusableDatabase as unusable:
         tell(StepResult("database", str(unusable), stops=True))
-        return 1
+        return os.EX_CONFIG if isinstance(unusable, UnusableAddress) else 1
     return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier, bots)], default=0)
 
 
 async def _migrated(url: str | None) -> str:
     async with open_database(url) as database:
-        with suppress(DatabaseUnavailable):  # of which the migration says more
+        with suppress(DatabaseUnavailable, DBAPIError):  # of which the migration says more
             if await database.is_standby():
                 raise UnusableDatabase(STANDBY)
         before, after = await migrate(database)
