@@ -56,6 +56,7 @@ class Readiness:
         errors: returns how often each kind of error was logged in the last 24 hours.
         embeddings: compares questions by meaning; None: words alone decide.
         foreign: platform → what it means that the database belongs to another bot there; "": it does not.
+        process: the id of this process, whose last part names it without its host.
         clock: seconds that only go forward.
         platforms: the state of each platform that this process runs, written by the code that runs it.
     """
@@ -67,6 +68,7 @@ class Readiness:
     errors: Callable[[], Mapping[str, int]] = dict
     embeddings: Embeddings | None = None
     foreign: Mapping[str, str] = field(default_factory=dict)
+    process: str = ""
     clock: Callable[[], float] = monotonic
     platforms: dict[str, CheckResult] = field(default_factory=dict)
     _gauges: Gauges | None = None
@@ -95,6 +97,7 @@ class Readiness:
             "newsroom": self.check_newsroom,
             "queue": self.check_queue,
             "platforms": self.check_platforms,
+            "process": self.check_process,
         }
 
     async def check_content(self) -> CheckResult:
@@ -156,6 +159,10 @@ class Readiness:
         faults |= {name: refusal for name, refusal in self.foreign.items() if refusal}
         problems = [f"{name}: {detail}" for name, detail in faults.items()]
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
+
+    async def check_process(self) -> CheckResult:
+        """Always passes; by the detail `nota doctor` tells whether the process that answers is on the same database."""
+        return CheckResult(True, self.process.rpartition("-")[2])
 
     async def status(self) -> SystemStatus:
         """The status for the owners' ``/status``."""

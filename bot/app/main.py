@@ -289,8 +289,17 @@ async def _run(
     metrics, alarms = Metrics(), install_alarms(settings.redaction)
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
-    readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings, store.safeguards.foreign)
     run_as_leader = LeaderElection(store.leases, process_id())
+    readiness = Readiness(
+        settings,
+        live,
+        store.database,
+        metrics,
+        alarms.counts,
+        embeddings,
+        store.safeguards.foreign,
+        run_as_leader.process,
+    )
     workers = DeliveryWorkers(store, run_as_leader.process, metrics.attempted)
 
     def on_decision() -> None:

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,7 @@ from bot.app.desk import desk_rules
 from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model, own_address
 from bot.cli import run_async, show
+from bot.db.dossier_versions import Processes
 from bot.db.engine import (
     DATABASE_AWAY,
     MOST_CONNECTIONS,
@@ -231,11 +232,12 @@ async def examine_listening(settings: Settings) -> AsyncIterator[Finding]:
                 listener.bind((address, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            with suppress(aiohttp.ClientError, TimeoutError, ValueError):
-                if await _is_nota(own_address(settings.model_copy(update={"public_url": None}))):
-                    yield ok("PORT", f"a bot of ours answers at {port}")
-                    return
-            yield problem("PORT", f"{port} is taken by another program", "stop that, or set another PORT")
+            at = own_address(settings.model_copy(update={"public_url": None}))
+            remedy = "stop that, or set another PORT"
+            try:
+                yield await _examine_answer(settings, "PORT", at, problem, remedy)
+            except NOT_NOTA:
+                yield problem("PORT", f"{port} is taken by another program", remedy)
             return
         remedy = "unset it, or set it to 127.0.0.1, 0.0.0.0 or ::"
         yield problem("HOST", f"{host} cannot be bound ({error.strerror or error})", remedy)
@@ -307,19 +309,34 @@ async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("EMBEDDINGS", message)
 
 
-async def _is_nota(address: str) -> bool:
-    """Whether a bot of ours answers at an address.
-
-    Raises:
-        aiohttp.ClientError, TimeoutError, ValueError: nobody does, or in another way.
-    """
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{address}/healthz") as answer:
-        return answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
+NOT_NOTA = (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError)
+"""Raised where nobody answers, or another program."""
 
 
-async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
+async def _examine_answer(
+    settings: Settings, subject: str, address: str, finding: Callable[[str, str, str], Finding], remedy: str
+) -> Finding:
+    """Whether the Nota that answers at an address is on our database. Raises one of :data:`NOT_NOTA`."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{address}/readyz") as answer:
+        told = await answer.json(content_type=None)
+    name = told.get("process", {}).get("detail") if told["ready"] in (True, False) else ""
+    try:
+        async with open_database(settings.database_url, only_reads=True) as database:
+            if name and await Processes(database).runs(name):
+                return ok(subject, f"our bot answers at {address}")
+    except UnusableDatabase:  # nobody of ours runs
+        pass
+    except (*DATABASE_AWAY, DBAPIError):
+        name = ""
+    if not name:
+        return note(subject, f"a Nota answers at {address}, and it is not known whether it uses our database", remedy)
+    message = f"another deployment of Nota answers at {address} ({told['release']}), which does not use our database"
+    return finding(subject, message, remedy)
+
+
+async def examine_address(settings: Settings) -> AsyncIterator[Finding]:
     """Whether requests to PUBLIC_URL reach this bot."""
-    if public_url is None:
+    if (public_url := settings.public_url) is None:
         return
     parts = urlsplit(public_url)
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
@@ -329,16 +346,10 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
             "use https, with a certificate that browsers accept",
         )
     try:
-        healthy = await _is_nota(public_url.rstrip("/"))
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        yield note(
-            "PUBLIC_URL", f"{parts.netloc} does not answer ({type(error).__name__})", "start `nota run`, check DNS"
-        )
-        return
-    if healthy:
-        yield ok("PUBLIC_URL", f"{parts.netloc} reaches this bot")
-    else:
-        yield note("PUBLIC_URL", f"the server at {parts.netloc} is not Nota", "check DNS and the router")
+        yield await _examine_answer(settings, "PUBLIC_URL", public_url.rstrip("/"), note, "check DNS and the router")
+    except NOT_NOTA as error:
+        message = f"no Nota answers at {parts.netloc} ({type(error).__name__})"
+        yield note("PUBLIC_URL", message, "start `nota run`, check DNS and the router")
 
 
 SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
@@ -395,7 +406,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in examine_database(settings, loading.dossier):
         yield finding
-    async for finding in examine_address(settings.public_url):
+    async for finding in examine_address(settings):
         yield finding
     async for finding in _examine_platforms(settings):
         yield finding
