@@ -38,6 +38,7 @@ from bot.db.engine import (
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.db.store import open_store, store_on
+from bot.dossier.diagnostics import counted
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
@@ -99,9 +100,13 @@ def examine_content(settings: Settings, loading: Loading) -> Iterator[Finding]:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         yield problem("CONTENT_DIR", f"the bot cannot answer: {folder}: {broken[0]}{more}", "run `nota check`")
     elif loading.diagnostics:
-        yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
+        yield note(
+            "CONTENT_DIR",
+            f"{folder} has {counted(len(loading.diagnostics), 'error or warning', 'errors or warnings')}",
+            "run `nota check`",
+        )
     else:
-        yield ok("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no errors")
+        yield ok("CONTENT_DIR", f"{counted(len(loading.dossier.topics), 'topic')}, no errors")
 
 
 async def examine_database(settings: Settings, dossier: Dossier | None) -> AsyncIterator[Finding]:
@@ -160,7 +165,9 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     elif state.dossier is not None:
         yield ok("dossier", f"the database belongs to {state.dossier}")
     if missing := await newsroom.sent_without_files(dossier):
-        message = f"{len(missing)} were sent, but their files are missing: sent messages stay, and they are not listed"
+        message = (
+            f"files are missing of {len(missing)} that were sent: sent messages stay, and nothing of them is listed"
+        )
         yield note("bulletins", message, "run `nota check`")
 
 

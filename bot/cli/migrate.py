@@ -15,6 +15,7 @@ from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
 from bot.db.engine import DatabaseUnavailable, UnusableAddress, UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
+from bot.dossier.diagnostics import counted
 from bot.dossier.models import Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
@@ -95,7 +96,7 @@ async def _bound_bot(settings: Settings, platform: Platform[Any], adopting: Sequ
         refusal = await store.safeguards.refusal(platform.name, bot)
         if refusal and f"{platform.name}:{bot}" in adopting:
             number = await store.readers.change_bot(platform.name, bot)
-            refusal = f"the database belongs to {bot} from now on; the next bulletin tries each of {number} readers"
+            refusal = f"the database belongs to {bot} from now on; the next bulletin tries {counted(number, 'reader')} of the former one"
     return [refusal] if refusal else []
 
 

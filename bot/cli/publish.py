@@ -93,7 +93,7 @@ def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
             if expectation.later
             else ""
         )
-        yield f"  {expectation.platform:<9} {expectation.language:<3} {expectation.readers:>8} readers{later}"
+        yield f"  {expectation.platform:<9} {expectation.language:<3} {expectation.readers:>8} reader{'s' * (expectation.readers != 1)}{later}"
     for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
     if isinstance(expected.change, Added) and expected.change.bulletin.not_before > now:

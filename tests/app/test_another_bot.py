@@ -123,7 +123,7 @@ class TestTelegram:
                 await self._says_whose_it_is(there)
                 _, shown = await nota(tmp_path, "migrate", "--bot", "telegram:987654321", **settings)
                 assert "telegram: the database belongs to 987654321 from now on" in shown
-                assert "each of 4 readers" in shown
+                assert "tries 4 readers" in shown
                 await until_health(there, lambda status, _: status == 200)
                 await compared(store)
                 write(folder, "news")

@@ -26,6 +26,7 @@ from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
+from bot.newsroom.publisher import many_notice
 from bot.platforms.web.app import CheckResult
 from bot.settings import read_settings
 from tests.audiences import subscribe_all
@@ -316,8 +317,9 @@ class TestNewsroom:
         watch = readiness(store, clock)
         found = await watch.check_newsroom()
         assert found.ok
-        assert found.detail.startswith("4 bulletins that readers have would be corrected or withdrawn")
+        assert found.detail.startswith("4 bulletins that readers have would be corrected or withdrawn at once. ")
         assert f"nota publish --confirm {name}" in found.detail
+        assert many_notice(1, name).startswith("1 bulletin that readers have would be corrected or withdrawn after a ")
         status = await watch.status()
         assert status.many == name
         assert f"--confirm {name}" in str(status.warnings)

@@ -95,7 +95,7 @@ class TestDryRun:
         assert lines[0] == f"{NEW}: new"
         assert "  telegram  id        60 readers" in lines
         assert any(line.startswith("  telegram  en        30 readers, 30 of them wait until ") for line in lines)
-        assert "  discord   en         1 readers" in lines
+        assert "  discord   en         1 reader" in lines
         assert "  telegram  takes 2 s at the permitted rate" in lines
         assert "  📰 Night ferry" in lines
         assert "  📰 Feri malam" in lines
@@ -159,7 +159,7 @@ class TestDryRun:
         assert main(["publish", "--dry-run"]) == 0
         out = said()
         assert f"{NEW}: corrected, in en" in out
-        assert "  discord   en         1 readers" in out
+        assert "  discord   en         1 reader" in out
         assert "60 readers" not in out
 
     @pytest.mark.slow
@@ -330,7 +330,7 @@ class TestSlips:
         assert main(["check", str(folder), "--strict"]) == 0
         said()
         assert main(["doctor"]) == 0
-        assert "! bulletins: 1 were sent, but their files are missing" in said()
+        assert "! bulletins: files are missing of 1 that were sent" in said()
 
     def test_all_sending_is_stopped(self, url: str, said: Say) -> None:
         said()
