@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -56,8 +56,8 @@ async def release(
         bots: the bots, as platform:id, to which readers are given, whatever bot they belonged to.
 
     Returns:
-        0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong), or a platform refuses a setting.
-        A platform that cannot be reached does not stop it.
+        0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong), a platform refuses a setting,
+        or its readers belong to another bot. A platform that cannot be reached does not stop it.
     """
     try:
         tell(StepResult("database", await _migrated(settings.database_url)))
@@ -66,7 +66,13 @@ async def release(
     except UnusableDatabase as unusable:
         tell(StepResult("database", str(unusable), stops=True))
         return os.EX_CONFIG if isinstance(unusable, UnusableAddress) else 1
-    return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier, bots)], default=0)
+    status = 0
+    for platform in settings.enabled:
+        failed = await _run_step(platform.name, _bound_bot(settings, platform, bots), tell)
+        if not failed and (step := platform.release(settings.of(platform), settings.deployment(platform), dossier)):
+            failed = await _run_step(platform.name, step, tell)
+        status = max(status, failed)
+    return status
 
 
 async def _migrated(url: str | None) -> str:
@@ -90,22 +96,20 @@ async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
 
 
 async def _bound_bot(settings: Settings, platform: Platform[Any], adopting: Sequence[str]) -> list[str]:
-    """Says whether the platform's readers belong to another bot, which does not stop the release, because nothing is sent then."""
+    """Gives the platform's readers to this bot if that is asked for.
+
+    Raises:
+        PlatformFailure: they belong to another bot. This one would send nothing, and its menus and webhook may be another deployment's.
+    """
     bot = await platform.identify(settings.of(platform), lambda _: None)
     async with open_store(settings.database_url) as store:
-        refusal = await store.safeguards.refusal(platform.name, bot)
-        if refusal and f"{platform.name}:{bot}" in adopting:
-            number = await store.readers.change_bot(platform.name, bot)
-            refusal = f"the database belongs to {bot} from now on; the next bulletin tries {counted(number, 'reader')} of the former one"
-    return [refusal] if refusal else []
-
-
-def _steps(settings: Settings, dossier: Dossier, bots: Sequence[str]) -> Iterator[tuple[str, ReleaseStep]]:
-    """Each enabled platform with the coroutines that look at its bot, and set its commands and webhook."""
-    for platform in settings.enabled:
-        yield platform.name, _bound_bot(settings, platform, bots)
-        if release := platform.release(settings.of(platform), settings.deployment(platform), dossier):
-            yield platform.name, release
+        if not (refusal := await store.safeguards.refusal(platform.name, bot)):
+            return []
+        if f"{platform.name}:{bot}" not in adopting:
+            raise PlatformFailure(refusal)
+        number = await store.readers.change_bot(platform.name, bot)
+        readers = counted(number, "reader")
+        return [f"the database belongs to {bot} from now on; the next bulletin tries {readers} of the former one"]
 
 
 async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
