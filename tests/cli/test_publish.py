@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.conftest import TINY, Edit
+from tests.fork_server import nota
 
 TODAY = datetime.now(UTC).date()
 NEW = f"{TODAY}-night-ferry"
@@ -220,6 +222,15 @@ class TestPublish:
         said()
         assert main(["publish", "content/bulletins/2026-01-05-first-crossing.yaml"]) == 0
         assert "published, for 91 readers" in said()
+
+    @pytest.mark.slow
+    def test_several_at_once(self, url: str, folder: Path) -> None:
+        """As beside a running bot, which imports the files as soon as they are there: one of them does it, and all are done."""
+        assert main(["publish"]) == 0
+        add_bulletin(folder)
+        several = [subprocess.Popen(nota("publish"), stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        said = sorted((each.communicate(timeout=60)[0], each.returncode) for each in several)
+        assert said == [(f"{NEW}: new\n{NEW}: published, for 0 readers\n", 0), *[("nothing has changed\n", 0)] * 3]
 
     def test_schedules(self, url: str, folder: Path, said: Say) -> None:
         with_store(url, audience)
