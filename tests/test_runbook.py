@@ -15,6 +15,7 @@ import yaml
 
 from bot import __version__
 from bot.cli import main
+from bot.db.engine import folder_of
 from bot.db.migrations import CURRENT
 from bot.delivery import outcomes
 from bot.metrics import Metrics
@@ -80,6 +81,7 @@ class TestRunbook:
         for line in commands(SECTIONS[title] if title else RUNBOOK.partition("\n## ")[0]):
             program, *words = shlex.split(
                 line.replace("NAME", BULLETIN)
+                .replace("/var/lib/nota", str(folder_of(os.environ["DATABASE_URL"])))
                 .replace("PLATFORM:ID", "telegram:1234567")
                 .replace("--dossier ID", f"--dossier {DOSSIER}")
             )
@@ -92,8 +94,10 @@ class TestRunbook:
                     nota(*words), env=environment, cwd=place, input=given, capture_output=True, check=False
                 )
                 assert done.returncode == 0, (line, done.stderr)
+            elif program in ("mkdir", "mv"):
+                subprocess.run(["sh", "-c", " ".join((program, *words))], check=True)
             else:
-                assert program.rpartition("/")[2] in ("du", "git", "pip", "python3", "nota-former"), line
+                assert program.rpartition("/")[2] in ("du", "git", "pip", "python3", "nota-former", "systemctl"), line
 
 
 RELEASES = re.findall(r"^## \[([\d.]+)\] - .+\n\nCommit `([0-9a-f]{12})`\.$", CHANGELOG, re.M)

@@ -112,7 +112,7 @@ def waiting_lines(waiting: Mapping[Key, Waiting], confirmation: str) -> list[str
 
 def many_notice(number: int, confirmation: str) -> str:
     """Why the bulletins wait, and how an owner takes them. A few wait after a restore, or are left of many."""
-    why = "at once" if number > MOST_AT_ONCE else "after a restore, or are the rest of many"
+    why = "at once" if number > MOST_AT_ONCE else "after a restore, or as the rest of many"
     return (
         f"{counted(number, 'bulletin')} that readers have would be corrected or withdrawn {why}. An owner takes what waits"
         f" at the desk, with /status or with `nota publish --confirm {confirmation}`"
