@@ -290,16 +290,7 @@ async def _run(
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
     run_as_leader = LeaderElection(store.leases, process_id())
-    readiness = Readiness(
-        settings,
-        live,
-        store.database,
-        metrics,
-        alarms.counts,
-        embeddings,
-        store.safeguards.foreign,
-        run_as_leader.process,
-    )
+    readiness = Readiness(settings, live, store, metrics, alarms.counts, embeddings, run_as_leader.process)
     workers = DeliveryWorkers(store, run_as_leader.process, metrics.attempted)
 
     def on_decision() -> None:

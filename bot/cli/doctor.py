@@ -144,7 +144,7 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         message = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
-        yield problem("DATABASE_URL", message, "check the server and the URL")
+        yield problem("DATABASE_URL", message, 'check the server and the URL: docs/runbook.md, "The database is gone"')
 
 
 async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:
@@ -331,12 +331,11 @@ async def _examine_answer(
         async with open_database(settings.database_url, only_reads=True) as database:
             if name and await Processes(database).runs(name):
                 return ok(subject, f"our bot answers at {address}")
-    except UnusableDatabase:  # nobody of ours runs
-        pass
-    except (*DATABASE_AWAY, DBAPIError):
-        name = ""
+    except (UnusableDatabase, *DATABASE_AWAY, DBAPIError) as error:
+        name = name if isinstance(error, UnusableDatabase) else ""  # nobody of ours runs on one that cannot be used
     if not name:
-        return note(subject, f"a Nota answers at {address}, and it is not known whether it uses our database", remedy)
+        message = f"a Nota answers at {address}, as earlier releases without telling whether it uses our database"
+        return note(subject, message, f"if it is not ours, {remedy}")
     message = f"another deployment of Nota answers at {address} ({told['release']}), which does not use our database"
     return finding(subject, message, remedy)
 

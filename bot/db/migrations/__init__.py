@@ -128,7 +128,7 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
             if runs := await _earlier(database):
                 if attempt * LOCK_PAUSE_SECONDS > VERSION_COUNTS_SECONDS:
                     raise UnusableDatabase(
-                        f"DATABASE_URL: {runs} of an earlier release run on it, expected: stop them, make a backup, and run it again"
+                        f"DATABASE_URL: processes of an earlier release run on it ({runs}), expected: stop them, make a backup, and run it again"
                     )
                 log.warning("the migration waits for processes of an earlier release", processes=runs)
                 await sleep(LOCK_PAUSE_SECONDS)
