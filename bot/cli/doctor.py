@@ -316,7 +316,7 @@ async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("EMBEDDINGS", message)
 
 
-NOT_NOTA = (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError)
+NOT_NOTA = (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError, AttributeError)
 """Raised where nobody answers, or another program."""
 
 
