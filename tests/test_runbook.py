@@ -15,6 +15,7 @@ import yaml
 
 from bot import __version__
 from bot.cli import main
+from bot.db.engine import folder_of
 from bot.db.migrations import CURRENT
 from bot.delivery import outcomes
 from bot.metrics import Metrics
@@ -80,6 +81,7 @@ class TestRunbook:
         for line in commands(SECTIONS[title] if title else RUNBOOK.partition("\n## ")[0]):
             program, *words = shlex.split(
                 line.replace("NAME", BULLETIN)
+                .replace("/var/lib/nota", str(folder_of(os.environ["DATABASE_URL"])))
                 .replace("PLATFORM:ID", "telegram:1234567")
                 .replace("--dossier ID", f"--dossier {DOSSIER}")
             )
@@ -92,8 +94,10 @@ class TestRunbook:
                     nota(*words), env=environment, cwd=place, input=given, capture_output=True, check=False
                 )
                 assert done.returncode == 0, (line, done.stderr)
+            elif program in ("mkdir", "mv"):
+                subprocess.run(["sh", "-c", " ".join((program, *words))], check=True)
             else:
-                assert program.rpartition("/")[2] in ("du", "git", "pip", "python3", "nota-former"), line
+                assert program.rpartition("/")[2] in ("du", "git", "pip", "python3", "nota-former", "systemctl"), line
 
 
 RELEASES = re.findall(r"^## \[([\d.]+)\] - .+\n\nCommit `([0-9a-f]{12})`\.$", CHANGELOG, re.M)
@@ -244,3 +248,66 @@ class TestAlerts:
             ["promtool", "check", "rules", ROOT / "docs/alerts.yml"], capture_output=True, check=False
         )
         assert done.returncode == 0, done.stdout.decode()
+
+    @pytest.mark.slow
+    @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed (apt install promtool)")
+    @table("alert, series, minutes, labels")
+    def test_fires(self, alert: str, series: str, minutes: int, labels: dict[str, str] | None, tmp_path: Path) -> None:
+        """With these values, a minute apart, after so many minutes and with these labels; null: it does not.
+
+        NotaIsDown | up{job="nota", instance="a"} 0x9 | 3 | {"job": "nota", "instance": "a"}
+        NotaIsDown | up{job="nota", instance="a"} 0 1x9 | 3 | null
+        NotaIsNotReady | probe_success{job="nota-readyz", instance="a"} 0x9 | 6 | {"job": "nota-readyz", "instance": "a"}
+        NotaIsNotReady | probe_success{job="nota-readyz", instance="a"} 0x3 1 0x9 | 6 | null
+        NotaRestarts | process_start_time_seconds{job="nota", instance="a"} 1+1x4 5x60 | 9 | {"job": "nota", "instance": "a"}
+        NotaRestarts | process_start_time_seconds{job="nota", instance="a"} 1+1x3 4x60 | 9 | null
+        NotaDatabaseAway | up{job="nota", instance="a"} 1x9 | 6 | {"job": "nota", "instance": "a"}
+        NotaDatabaseAway | up{job="nota", instance="a"} 1x9; nota_queue_due{instance="a", platform="mail"} 0x9 | 6 | null
+        NotaDeliversNothing | nota_queue_oldest_seconds{platform="mail"} 901x60 | 6 | {"platform": "mail"}
+        NotaDeliversNothing | nota_queue_oldest_seconds{platform="mail"} 901x60; nota_delivery_attempts_total{platform="mail"} 7x60 | 25 | {"platform": "mail"}
+        NotaDeliversNothing | nota_queue_oldest_seconds{platform="mail"} 901x60; nota_delivery_attempts_total{platform="mail"} 7+1x60 | 25 | null
+        NotaIsLimited | nota_too_many_requests_total{platform="telegram"} 0+70x60 | 40 | {"platform": "telegram"}
+        NotaIsLimited | nota_too_many_requests_total{platform="telegram"} 0+50x60 | 40 | null
+        NotaIsRefused | nota_delivery_attempts_total{platform="mail", outcome="Refused"} 0+3x99; nota_delivery_attempts_total{platform="mail", outcome="Delivered"} 0+7x99 | 60 | {"platform": "mail"}
+        NotaIsRefused | nota_delivery_attempts_total{platform="mail", outcome="Refused"} 0+1x99; nota_delivery_attempts_total{platform="mail", outcome="Delivered"} 0+9x99 | 60 | null
+        NotaLosesReaders | nota_delivery_attempts_total{platform="mail", outcome="Gone"} 0+5x99; nota_delivery_attempts_total{platform="mail", outcome="Delivered"} 0+5x99 | 40 | {"platform": "mail"}
+        NotaLosesReaders | nota_delivery_attempts_total{platform="mail", outcome="Gone"} 0 0 9x99; nota_delivery_attempts_total{platform="mail", outcome="Delivered"} 0x99 | 9 | null
+        NotaMailFails | nota_platform_up{platform="mail"} 0x60 | 11 | {"platform": "mail"}
+        NotaPlatformFails | nota_platform_up{platform="mail"} 0x60 | 11 | null
+        NotaPlatformFails | nota_platform_up{platform="discord"} 0x60 | 11 | {"platform": "discord"}
+        NotaMailFails | nota_platform_up{platform="discord"} 0x60 | 11 | null
+        NotaIsNotAnswered | nota_delivery_attempts_total{platform="mail", outcome="Unreachable"} 0+3x99; nota_delivery_attempts_total{platform="mail", outcome="Delivered"} 0+7x99 | 20 | {"platform": "mail"}
+        NotaIsNotAnswered | nota_delivery_attempts_total{platform="mail", outcome="Unreachable"} 0+1x99; nota_delivery_attempts_total{platform="mail", outcome="Delivered"} 0+9x99 | 20 | null
+        NotaFeedIsDead | nota_feed_failures{feed="harbour"} 8x9 | 1 | {"feed": "harbour"}
+        NotaFeedIsDead | nota_feed_failures{feed="harbour"} 7x9 | 1 | null
+        NotaSendingIsStopped | nota_sending_stopped_seconds{what="all sending"} 86401x9 | 1 | {"what": "all sending"}
+        NotaSendingIsStopped | nota_sending_stopped_seconds{what="all sending"} 3600x9 | 1 | null
+        NotaIsNotBackedUp | up 1x200 | 130 | {}
+        NotaIsNotBackedUp | nota_backup_timestamp_seconds 0x200 | 130 | null
+        NotaIsNotBackedUp | nota_backup_timestamp_seconds 0x3200 | 3100 | {}
+        NotaIsSlow | nota_loop_lag_seconds_bucket{instance="a", le="0.5"} 0x60; nota_loop_lag_seconds_bucket{instance="a", le="1.0"} 0+9x60; nota_loop_lag_seconds_bucket{instance="a", le="+Inf"} 0+9x60 | 20 | {"instance": "a"}
+        NotaIsSlow | nota_loop_lag_seconds_bucket{instance="a", le="0.5"} 0+9x60; nota_loop_lag_seconds_bucket{instance="a", le="+Inf"} 0+9x60 | 20 | null
+        NotaGrows | process_resident_memory_bytes{job="nota", instance="a"} 401e6x60 | 31 | {"job": "nota", "instance": "a"}
+        NotaGrows | process_resident_memory_bytes{job="nota", instance="a"} 399e6x60 | 31 | null
+        """
+        rule = next(each for each in self.RULES if each["alert"] == alert)
+        said = {
+            key: re.sub(r"\{\{ \$labels\.(\w+) \}\}", lambda match: (labels or {})[match[1]], text)
+            for key, text in rule["annotations"].items()
+            if labels is not None
+        }
+        expected = [{"exp_labels": labels | rule["labels"], "exp_annotations": said}] if labels is not None else []
+        values = [re.fullmatch(r"(\w+(?:\{.+\})?) (.+)", each) for each in series.split("; ")]
+        test = {
+            "interval": "1m",
+            "input_series": [{"series": each[1], "values": each[2]} for each in values if each],
+            "alert_rule_test": [{"eval_time": f"{minutes}m", "alertname": alert, "exp_alerts": expected}],
+        }
+        file = tmp_path / "tests.yml"
+        file.write_text(yaml.safe_dump({"rule_files": [str(ROOT / "docs/alerts.yml")], "tests": [test]}), "utf-8")
+        done = subprocess.run(["promtool", "test", "rules", file], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_each_has_a_case(self) -> None:
+        fires = re.findall(r"^ *(\w+) \| .+ \| \{", self.test_fires.__doc__ or "", re.M)
+        assert set(fires) == {rule["alert"] for rule in self.RULES}

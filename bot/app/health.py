@@ -10,8 +10,9 @@ from time import monotonic
 import structlog
 
 from bot.db.delivery_reports import MOST_COUNTED, Gauges, Waiting, read_gauges, try_writing
-from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of, within
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, folder_of, within
 from bot.db.safeguards import SafeguardState
+from bot.db.store import Store
 from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
@@ -55,18 +56,18 @@ class Readiness:
     Attributes:
         errors: returns how often each kind of error was logged in the last 24 hours.
         embeddings: compares questions by meaning; None: words alone decide.
-        foreign: platform → what it means that the database belongs to another bot there; "": it does not.
+        process: the id of this process, whose last part names it without its host.
         clock: seconds that only go forward.
         platforms: the state of each platform that this process runs, written by the code that runs it.
     """
 
     settings: Settings
     live: LiveDossier
-    database: Database
+    store: Store
     metrics: Metrics
     errors: Callable[[], Mapping[str, int]] = dict
     embeddings: Embeddings | None = None
-    foreign: Mapping[str, str] = field(default_factory=dict)
+    process: str = ""
     clock: Callable[[], float] = monotonic
     platforms: dict[str, CheckResult] = field(default_factory=dict)
     _gauges: Gauges | None = None
@@ -95,6 +96,7 @@ class Readiness:
             "newsroom": self.check_newsroom,
             "queue": self.check_queue,
             "platforms": self.check_platforms,
+            "process": self.check_process,
         }
 
     async def check_content(self) -> CheckResult:
@@ -107,11 +109,11 @@ class Readiness:
 
     async def check_database(self) -> CheckResult:
         """Whether the database answers and accepts writes, and its file is still there."""
-        if self.database.is_replaced:
+        if self.store.database.is_replaced:
             return CheckResult(False, "its file was deleted or replaced")
         if await self._read_gauges() is None:
             return CheckResult(False, "does not answer")
-        refused = self.database.refused
+        refused = self.store.database.refused
         note = (
             f"has refused {refused} connections of this process, which waited: see docs/operators.md" if refused else ""
         )
@@ -153,9 +155,13 @@ class Readiness:
     async def check_platforms(self) -> CheckResult:
         """Whether each platform runs."""
         faults = {name: is_ready.detail for name, is_ready in self.platforms.items() if not is_ready.ok}
-        faults |= {name: refusal for name, refusal in self.foreign.items() if refusal}
+        faults |= {name: refusal for name, refusal in self.store.safeguards.foreign.items() if refusal}
         problems = [f"{name}: {detail}" for name, detail in faults.items()]
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
+
+    async def check_process(self) -> CheckResult:
+        """Always passes; by the detail `nota doctor` tells whether the process that answers is on the same database."""
+        return CheckResult(True, self.process.rpartition("-")[2])
 
     async def status(self) -> SystemStatus:
         """The status for the owners' ``/status``."""
@@ -199,7 +205,7 @@ class Readiness:
         """Updates the gauges, and returns the function that writes all metrics as text."""
         gauges = await self._read_gauges()
         for name, result in self.platforms.items():
-            self.metrics.works(name, result.ok and not self.foreign.get(name))
+            self.metrics.works(name, result.ok and not self.store.safeguards.foreign.get(name))
         if gauges is None:
             self.metrics.forget_ledger()
         else:
@@ -218,7 +224,7 @@ class Readiness:
         async with self._read_lock:
             if self.clock() - self._read_at >= FRESH_SECONDS:
                 try:
-                    self._gauges = await within(READ_SECONDS, read_gauges(self.database))
+                    self._gauges = await within(READ_SECONDS, read_gauges(self.store.database))
                 except DATABASE_AWAY:
                     self._gauges = None
                 else:
@@ -229,7 +235,10 @@ class Readiness:
     async def _try_writing(self) -> None:
         """Runs one write probe at a time. It may wait behind other transactions for :data:`WRITE_SECONDS`."""
         if self._write_probe is None:
-            self._write_probe, self._probe_started_at = asyncio.create_task(try_writing(self.database)), self.clock()
+            self._write_probe, self._probe_started_at = (
+                asyncio.create_task(try_writing(self.store.database)),
+                self.clock(),
+            )
         await asyncio.wait((self._write_probe,), timeout=PROBE_SECONDS)
         if not self._write_probe.done():
             self._is_writable = self.clock() - self._probe_started_at < WRITE_SECONDS

@@ -26,7 +26,8 @@ from bot.app.desk import make_desk
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
-from bot.db.engine import UnusableDatabase, folder_of
+from bot.db.engine import UnusableAddress, UnusableDatabase, folder_of
+from bot.db.migrations import is_older
 from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.numbers import NumberCounter
 from bot.db.questions import UnansweredCounter
@@ -238,6 +239,8 @@ async def run(settings: Settings) -> int:
         # uvloop logs what a handler of bot/__main__.py raises as the error of the connection that it reads just then
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     try:
+        if await is_older(settings.database_url) and _read_files(settings).dossier is None:
+            return os.EX_CONFIG  # the older release can still start on it
         async with open_store(settings.database_url) as store, ClientSession() as session:
             if (live := await _in_force(settings, store)) is None:
                 return os.EX_CONFIG
@@ -245,7 +248,7 @@ async def run(settings: Settings) -> int:
             return 0
     except (UnusableDatabase, CannotListen) as failure:
         log.error(str(failure))
-        return 1
+        return os.EX_CONFIG if isinstance(failure, UnusableAddress) else 1
 
 
 async def _in_force(settings: Settings, store: Store) -> LiveDossier | None:
@@ -286,8 +289,8 @@ async def _run(
     metrics, alarms = Metrics(), install_alarms(settings.redaction)
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
-    readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings, store.safeguards.foreign)
     run_as_leader = LeaderElection(store.leases, process_id())
+    readiness = Readiness(settings, live, store, metrics, alarms.counts, embeddings, run_as_leader.process)
     workers = DeliveryWorkers(store, run_as_leader.process, metrics.attempted)
 
     def on_decision() -> None:

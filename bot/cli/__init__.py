@@ -136,7 +136,7 @@ def with_store(
 
     ``on_copy``: the work if this release was never started on it; it is done on a copy that has this release's tables, and may change it.
 
-    A database that does not exist is made only with ``makes``: no bot runs on it, so its address may be wrong.
+    A database that does not exist is made, and one of an older release migrated, only with ``makes``: no bot of this release runs on it.
 
     Raises:
         CommandError: the database cannot be used, does not answer, or is a standby, which takes no changes.

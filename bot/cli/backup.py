@@ -94,7 +94,7 @@ def _show_import(args: argparse.Namespace, settings: Settings) -> None:
             counts = run_async(_import(settings, file, replace=args.replace, send_newer=args.send_newer))
     except UnicodeDecodeError:
         raise CommandError(f"{args.file}: not UTF-8, expected a file of `nota backup export`") from None
-    words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing"
+    words = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items() if count) or "nothing"
     show(counts, words, args.json)
 
 
@@ -185,5 +185,5 @@ def _bar(head: str) -> Any:
 @asynccontextmanager
 async def _opened(settings: Settings, *, only_reads: bool = False) -> AsyncIterator[Database]:
     async with open_database(settings.database_url, only_reads=only_reads) as database:
-        await (expect_tables if only_reads else prepare)(database)
+        await (expect_tables(database) if only_reads else prepare(database, migrates=False))
         yield database

@@ -23,7 +23,7 @@ from bot.cli.publish import dry_run
 from bot.cli.questions import NOT_STORED
 from bot.db.questions import QuestionKind, UnansweredQuestion
 from bot.db.store import Store
-from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.diagnostics import Diagnostic, counted
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.dossier.schema import schemas
@@ -269,10 +269,10 @@ def _write_schemas(folder: Path) -> int:
 
 def _summary(dossier: Dossier) -> str:
     parts = [
-        _counted(len(dossier.topics), "topic"),
-        _counted(len(dossier.facts), "fact"),
-        _counted(len(dossier.sources), "source"),
-        _counted(len(dossier.bulletins), "bulletin"),
+        counted(len(dossier.topics), "topic"),
+        counted(len(dossier.facts), "fact"),
+        counted(len(dossier.sources), "source"),
+        counted(len(dossier.bulletins), "bulletin"),
     ]
     return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no problems"
 
@@ -299,9 +299,5 @@ def _asked_in_vain(settings: Settings, url: str | None) -> Iterator[Lack]:
     for kind, asked in every:
         words = f"“{asked.wording}”" if asked.wording else NOT_STORED
         what = "an answer" if kind == "question" else "a verdict"
-        lacks = f"{_counted(asked.times, 'time')} in {asked.language} without {what}"
+        lacks = f"{counted(asked.times, 'time')} in {asked.language} without {what}"
         yield Lack(kind, words, lacks, _BRINGS[kind], [Language(asked.language)])
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -15,6 +15,7 @@ from bot.app.desk import desk_of_shell
 from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.changes import Change
 from bot.db.store import Store
+from bot.dossier.diagnostics import counted
 from bot.dossier.entries import (
     FILES_ALONE,
     HEADER,
@@ -335,7 +336,7 @@ async def _import(store: Store, settings: Settings, folder: Path, as_json: bool)
             change = await desk.create(person, title, contents, planned=planned)
         except DeskError as error:
             raise CommandError(f"{folder}: {error}") from error
-        said = f"change {change.id}: {len(contents)} entries, a draft at the desk"
+        said = f"change {change.id}: {counted(len(contents), 'entry', 'entries')}, a draft at the desk"
     mistakes = [str(each) for each in await desk.errors(change, contents) if not each.is_warning]
     lines = [said, *sorted(contents), *mistakes]
     lines += [f"planned for {datetime.fromtimestamp(planned).astimezone().isoformat()}"] if planned else []

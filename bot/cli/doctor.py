@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,7 @@ from bot.app.desk import desk_rules
 from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model, own_address
 from bot.cli import run_async, show
+from bot.db.dossier_versions import Processes
 from bot.db.engine import (
     DATABASE_AWAY,
     MOST_CONNECTIONS,
@@ -37,6 +38,7 @@ from bot.db.engine import (
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.db.store import open_store, store_on
+from bot.dossier.diagnostics import counted
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
@@ -98,9 +100,13 @@ def examine_content(settings: Settings, loading: Loading) -> Iterator[Finding]:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         yield problem("CONTENT_DIR", f"the bot cannot answer: {folder}: {broken[0]}{more}", "run `nota check`")
     elif loading.diagnostics:
-        yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
+        yield note(
+            "CONTENT_DIR",
+            f"{folder} has {counted(len(loading.diagnostics), 'error or warning', 'errors or warnings')}",
+            "run `nota check`",
+        )
     else:
-        yield ok("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no errors")
+        yield ok("CONTENT_DIR", f"{counted(len(loading.dossier.topics), 'topic')}, no errors")
 
 
 async def examine_database(settings: Settings, dossier: Dossier | None) -> AsyncIterator[Finding]:
@@ -138,7 +144,7 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         message = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
-        yield problem("DATABASE_URL", message, "check the server and the URL")
+        yield problem("DATABASE_URL", message, 'check the server and the URL: docs/runbook.md, "The database is gone"')
 
 
 async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:
@@ -159,7 +165,9 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     elif state.dossier is not None:
         yield ok("dossier", f"the database belongs to {state.dossier}")
     if missing := await newsroom.sent_without_files(dossier):
-        message = f"{len(missing)} were sent, but their files are missing: sent messages stay, and they are not listed"
+        message = (
+            f"files are missing of {len(missing)} that were sent: sent messages stay, and nothing of them is listed"
+        )
         yield note("bulletins", message, "run `nota check`")
 
 
@@ -231,11 +239,12 @@ async def examine_listening(settings: Settings) -> AsyncIterator[Finding]:
                 listener.bind((address, port))
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            with suppress(aiohttp.ClientError, TimeoutError, ValueError):
-                if await _is_nota(own_address(settings.model_copy(update={"public_url": None}))):
-                    yield ok("PORT", f"a bot of ours answers at {port}")
-                    return
-            yield problem("PORT", f"{port} is taken by another program", "stop that, or set another PORT")
+            at = own_address(settings.model_copy(update={"public_url": None}))
+            remedy = "stop that, or set another PORT"
+            try:
+                yield await _examine_answer(settings, "PORT", at, problem, remedy)
+            except NOT_NOTA:
+                yield problem("PORT", f"{port} is taken by another program", remedy)
             return
         remedy = "unset it, or set it to 127.0.0.1, 0.0.0.0 or ::"
         yield problem("HOST", f"{host} cannot be bound ({error.strerror or error})", remedy)
@@ -307,19 +316,33 @@ async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("EMBEDDINGS", message)
 
 
-async def _is_nota(address: str) -> bool:
-    """Whether a bot of ours answers at an address.
-
-    Raises:
-        aiohttp.ClientError, TimeoutError, ValueError: nobody does, or in another way.
-    """
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{address}/healthz") as answer:
-        return answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
+NOT_NOTA = (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError, AttributeError)
+"""Raised where nobody answers, or another program."""
 
 
-async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
+async def _examine_answer(
+    settings: Settings, subject: str, address: str, finding: Callable[[str, str, str], Finding], remedy: str
+) -> Finding:
+    """Whether the Nota that answers at an address is on our database. Raises one of :data:`NOT_NOTA`."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{address}/readyz") as answer:
+        told = await answer.json(content_type=None)
+    name = told.get("process", {}).get("detail") if told["ready"] in (True, False) else ""
+    try:
+        async with open_database(settings.database_url, only_reads=True) as database:
+            if name and await Processes(database).runs(name):
+                return ok(subject, f"our bot answers at {address}")
+    except (UnusableDatabase, *DATABASE_AWAY, DBAPIError) as error:
+        name = name if isinstance(error, UnusableDatabase) else ""  # nobody of ours runs on one that cannot be used
+    if not name:
+        message = f"a Nota answers at {address}, as earlier releases without telling whether it uses our database"
+        return note(subject, message, f"if it is not ours, {remedy}")
+    message = f"another deployment of Nota answers at {address} ({told['release']}), which does not use our database"
+    return finding(subject, message, remedy)
+
+
+async def examine_address(settings: Settings) -> AsyncIterator[Finding]:
     """Whether requests to PUBLIC_URL reach this bot."""
-    if public_url is None:
+    if (public_url := settings.public_url) is None:
         return
     parts = urlsplit(public_url)
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
@@ -329,16 +352,10 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
             "use https, with a certificate that browsers accept",
         )
     try:
-        healthy = await _is_nota(public_url.rstrip("/"))
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        yield note(
-            "PUBLIC_URL", f"{parts.netloc} does not answer ({type(error).__name__})", "start `nota run`, check DNS"
-        )
-        return
-    if healthy:
-        yield ok("PUBLIC_URL", f"{parts.netloc} reaches this bot")
-    else:
-        yield note("PUBLIC_URL", f"the server at {parts.netloc} is not Nota", "check DNS and the router")
+        yield await _examine_answer(settings, "PUBLIC_URL", public_url.rstrip("/"), note, "check DNS and the router")
+    except NOT_NOTA as error:
+        message = f"no Nota answers at {parts.netloc} ({type(error).__name__})"
+        yield note("PUBLIC_URL", message, "start `nota run`, check DNS and the router")
 
 
 SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
@@ -395,7 +412,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in examine_database(settings, loading.dossier):
         yield finding
-    async for finding in examine_address(settings.public_url):
+    async for finding in examine_address(settings):
         yield finding
     async for finding in _examine_platforms(settings):
         yield finding

@@ -12,6 +12,7 @@ from bot.cli import CommandError, in_force, run_async, show, valid_dossier, vali
 from bot.db.changes import Person
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import Store
+from bot.dossier.diagnostics import counted
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.documents import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.fetcher import Fetched, FetchFailed, open_fetcher
@@ -225,7 +226,7 @@ def _item_matches_as_text(
 ) -> Iterator[str]:
     matching = [item_match for item_match in item_matches if item_match.taken_by]
     others = [item_match for item_match in item_matches if not item_match.taken_by]
-    yield f"{document.title or address} ({document.kind}): {len(item_matches)} items, {len(matching)} would be taken"
+    yield f"{document.title or address} ({document.kind}): {counted(len(item_matches), 'item')}, {len(matching)} would be taken"
     for item_match in matching:
         yield f"✔ {_day(item_match.item.published)}  {item_match.item.title}"
         yield f"    {_reason(item_match)} [{', '.join(item_match.taken_by)}]"

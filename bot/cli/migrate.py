@@ -2,16 +2,20 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import os
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from bot import logs
 from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
-from bot.db.engine import DatabaseUnavailable, UnusableDatabase, open_database
+from bot.db.engine import DatabaseUnavailable, UnusableAddress, UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
+from bot.dossier.diagnostics import counted
 from bot.dossier.models import Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
@@ -52,8 +56,8 @@ async def release(
         bots: the bots, as platform:id, to which readers are given, whatever bot they belonged to.
 
     Returns:
-        0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
-        cannot be reached does not stop it.
+        0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong), a platform refuses a setting,
+        or its readers belong to another bot. A platform that cannot be reached does not stop it.
     """
     try:
         tell(StepResult("database", await _migrated(settings.database_url)))
@@ -61,13 +65,19 @@ async def release(
             tell(StepResult("dossier", message))
     except UnusableDatabase as unusable:
         tell(StepResult("database", str(unusable), stops=True))
-        return 1
-    return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier, bots)], default=0)
+        return os.EX_CONFIG if isinstance(unusable, UnusableAddress) else 1
+    status = 0
+    for platform in settings.enabled:
+        failed = await _run_step(platform.name, _bound_bot(settings, platform, bots), tell)
+        if not failed and (step := platform.release(settings.of(platform), settings.deployment(platform), dossier)):
+            failed = await _run_step(platform.name, step, tell)
+        status = max(status, failed)
+    return status
 
 
 async def _migrated(url: str | None) -> str:
     async with open_database(url) as database:
-        with suppress(DatabaseUnavailable):  # of which the migration says more
+        with suppress(DatabaseUnavailable, DBAPIError):  # of which the migration says more
             if await database.is_standby():
                 raise UnusableDatabase(STANDBY)
         before, after = await migrate(database)
@@ -86,22 +96,20 @@ async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
 
 
 async def _bound_bot(settings: Settings, platform: Platform[Any], adopting: Sequence[str]) -> list[str]:
-    """Says whether the platform's readers belong to another bot, which does not stop the release, because nothing is sent then."""
+    """Gives the platform's readers to this bot if that is asked for.
+
+    Raises:
+        PlatformFailure: they belong to another bot. This one would send nothing, and its menus and webhook may be another deployment's.
+    """
     bot = await platform.identify(settings.of(platform), lambda _: None)
     async with open_store(settings.database_url) as store:
-        refusal = await store.safeguards.refusal(platform.name, bot)
-        if refusal and f"{platform.name}:{bot}" in adopting:
-            number = await store.readers.change_bot(platform.name, bot)
-            refusal = f"the database belongs to {bot} from now on; the next bulletin tries each of {number} readers"
-    return [refusal] if refusal else []
-
-
-def _steps(settings: Settings, dossier: Dossier, bots: Sequence[str]) -> Iterator[tuple[str, ReleaseStep]]:
-    """Each enabled platform with the coroutines that look at its bot, and set its commands and webhook."""
-    for platform in settings.enabled:
-        yield platform.name, _bound_bot(settings, platform, bots)
-        if release := platform.release(settings.of(platform), settings.deployment(platform), dossier):
-            yield platform.name, release
+        if not (refusal := await store.safeguards.refusal(platform.name, bot)):
+            return []
+        if f"{platform.name}:{bot}" not in adopting:
+            raise PlatformFailure(refusal)
+        number = await store.readers.change_bot(platform.name, bot)
+        readers = counted(number, "reader")
+        return [f"the database belongs to {bot} from now on; the next bulletin tries {readers} of the former one"]
 
 
 async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:

@@ -93,7 +93,7 @@ def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
             if expectation.later
             else ""
         )
-        yield f"  {expectation.platform:<9} {expectation.language:<3} {expectation.readers:>8} readers{later}"
+        yield f"  {expectation.platform:<9} {expectation.language:<3} {expectation.readers:>8} reader{'s' * (expectation.readers != 1)}{later}"
     for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
     if isinstance(expected.change, Added) and expected.change.bulletin.not_before > now:
@@ -187,7 +187,7 @@ def add_to(commands: Any) -> None:
     ways.add_argument(
         "--to",
         metavar="CHAT",
-        help=f"send a try-out of one bulletin to one chat only ({'; '.join(platform.chat_example for platform in PLATFORMS)})",
+        help=f"send a try-out of one bulletin to one chat only ({'; '.join(filter(None, (platform.chat_example for platform in PLATFORMS)))})",
     )
     ways.add_argument(
         "--confirm",
@@ -239,8 +239,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(imported, forced, holder)
-            if report.outdated or report.overtaken:
-                raise CommandError("something else has come into force meanwhile: try again")
+            if report.outdated or report.overtaken:  # a running bot was quicker, perhaps with these very files
+                return await publish(store)
             others = imported.altered.keys() - {f"bulletins/{id_of(each)}" for each in report.changes}
             lines = [*report_lines(report), *_entries(others)]
             show(_report_fields(report), "\n".join(lines) or "nothing has changed", args.json)

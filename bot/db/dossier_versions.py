@@ -79,6 +79,11 @@ class Processes:
         statement = select(processes.c.id).where(of_others, processes.c.until > self.database.now).limit(1)
         return (await connection.execute(statement)).one_or_none() is not None
 
+    async def runs(self, name: str) -> bool:
+        """Whether a process runs here whose id ends with this name, as /readyz has it."""
+        is_it = processes.c.id.endswith(f"-{name}", autoescape=True) & (processes.c.until > self.database.now)
+        return bool(await self.database.rows(select(processes.c.id).where(is_it)))
+
     async def delete_lapsed(self) -> int:
         """Deletes records that expired long ago, in a transaction of its own to avoid deadlocks; returns how many."""
         async with self.database.write(is_long=True) as connection:

@@ -131,6 +131,10 @@ class UnusableDatabase(Exception):
     """The database of DATABASE_URL, or its tables, cannot be used. The message says what to do."""
 
 
+class UnusableAddress(UnusableDatabase):
+    """The file of DATABASE_URL can be neither made nor written here: a wrong setting, so to start again does not help."""
+
+
 class DatabaseUnavailable(Exception):
     """The database cannot be reached, or cannot work for now: it starts, or is full, locked or read-only.
 
@@ -469,8 +473,9 @@ def open_database(
     if makes and not only_reads:
         _make_file(file)
     file_id = _file_id(file)
-    if file_id is None:
-        raise UnusableDatabase(f"DATABASE_URL: {file.absolute()} does not exist, expected: {MADE_BY}")
+    if file_id is None or file.is_dir():
+        what = "is a folder, expected a file" if file_id else f"does not exist, expected: {MADE_BY}"
+        raise UnusableDatabase(f"DATABASE_URL: {file.absolute()} {what}")
     address = make_url(location).set(drivername=DRIVER)
     reading = _sqlite_engine(address, READS, READ_CONNECTIONS, only_reads=only_reads)
     writing = _sqlite_engine(address, WRITES, 1, only_reads=only_reads)
@@ -520,19 +525,18 @@ def _file_id(file: Path | str) -> tuple[int, int] | None:
 
 def _make_file(file: Path) -> None:
     """Creates an empty file, which SQLite takes for an empty database. Only our user may read it and the files beside it."""
+    expected = (
+        f"expected a file in a folder where user {os.getuid()} may write, as a volume of its own, or a PostgreSQL"
+    )
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnusableDatabase(f"DATABASE_URL: {file.parent} cannot be made ({error.strerror})") from error
-    try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        pass
     except OSError as error:
-        expected = f"expected a folder where user {os.getuid()} may write, as a volume of its own, or a PostgreSQL"
-        raise UnusableDatabase(
-            f"DATABASE_URL: {file.absolute()} cannot be made ({error.strerror}), {expected}"
-        ) from error
+        if not file.is_file():
+            what = "is a folder" if file.is_dir() else f"cannot be made ({error.strerror})"
+            raise UnusableAddress(f"DATABASE_URL: {file.absolute()} {what}, {expected}") from error
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)):
+        raise UnusableAddress(f"DATABASE_URL: {file.absolute()} cannot be written, {expected}")
 
 
 def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) -> Engine:

@@ -41,6 +41,7 @@ from bot.db.schema import (
     FAILED_EDIT,
     INTERRUPTED,
     IS_OPEN,
+    PREVIEW,
     RESTORABLE,
     TIMING,
     UNSENT,
@@ -220,15 +221,11 @@ class FanOut:
         await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
-        """Whether there is a subscription, an awaited question, a report of a chat, or a delivery."""
-        in_use = or_(
-            *(
-                exists(select(needed))
-                for needed in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id)
-            ),
-            exists(select(reports.c.id).where(reports.c.reader_id.is_not(None))),
-        )
-        return bool((await connection.execute(select(in_use))).scalar())
+        """Whether a reader has a subscription, an awaited question, a report or a delivery, and is not in the preview."""
+        its = (subscriptions, deliveries, awaited_questions, reports)
+        in_use = or_(*(exists().where(table.c.reader_id == readers.c.id) for table in its))
+        found = select(exists().where(readers.c.platform != PREVIEW, in_use))
+        return bool((await connection.execute(found)).scalar())
 
     async def is_large(self, connection: AsyncConnection) -> bool:
         """Whether there are more than :data:`HEAD_START` subscribers."""

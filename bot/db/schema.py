@@ -507,6 +507,10 @@ feed_candidates = Table(
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
 
 
+PREVIEW = "preview"
+"""The platform of the browser preview, whose only reader is whoever tries it."""
+
+
 WIRE = "wire"
 """The origin of bulletins made from a feed's stories. They are not translated; only their frame is in the reader's language."""
 

@@ -132,13 +132,13 @@ async def open_store(
         url: the database's address.
         clock: seconds since 1970; replaces the database's own.
         only_reads: nothing is changed, made or migrated.
-        makes: whether a database that does not exist or is empty is made.
+        makes: whether a database that does not exist or is empty is made, and an SQLite file of an older release migrated.
 
     Raises:
         UnusableDatabase: the message is one line that says what to do.
     """
     async with open_database(url, clock, only_reads=only_reads, makes=makes) as database:
-        await (expect_tables(database) if only_reads else prepare(database, makes=makes))
+        await (expect_tables(database) if only_reads else prepare(database, makes=makes, migrates=makes))
         store = store_on(database)
         await store.readers.load()
         yield store

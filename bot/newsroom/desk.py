@@ -121,7 +121,7 @@ IN_REVIEW: tuple[State, ...] = ("review",)
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
-OWNERS_ONLY = "Files would correct or withdraw many bulletins at once: an owner approves that."
+OWNERS_ONLY = "Files would correct or withdraw many bulletins at once, or some after a restore: an owner approves that."
 
 JUST_CHANGED = "Another change has just come into force. Try again in a moment."
 

@@ -14,9 +14,10 @@ from bot.db.changes import NOBODY, WAITS, ChangedEntry, confirmation_of
 from bot.db.connection import AsyncConnection
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
-from bot.db.safeguards import HELD
+from bot.db.safeguards import HELD, MOST_AT_ONCE
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
+from bot.dossier.diagnostics import counted
 from bot.dossier.entries import LOGO, Content, Edition, Key, as_text, bulletins_in
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
@@ -86,16 +87,14 @@ def report_lines(report: PublishReport) -> list[str]:
         if len(history) == 1 or change not in history
     ]
     many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
-    published = (
-        f"{name}: published, for {count} reader{'s' * (count != 1)}" for name, count in report.published.items()
-    )
+    published = (f"{name}: published, for {counted(count, 'reader')}" for name, count in report.published.items())
     return [*many, *changed, *published, *waiting_lines(report.waiting, report.confirmation)]
 
 
 WHY: Mapping[Reason, str] = {
     "differs": "a decision has changed the same",
     "clashes": "it does not stand beside what is in force",
-    "many": "an owner takes it, since files would correct or withdraw many bulletins at once",
+    "many": "an owner takes it: files would correct or withdraw many bulletins at once, or some after a restore",
     "figures": "the bulletin keeps a figure as it was, unless that was wrong",
     "former": "a decision has replaced this before",
 }
@@ -112,9 +111,10 @@ def waiting_lines(waiting: Mapping[Key, Waiting], confirmation: str) -> list[str
 
 
 def many_notice(number: int, confirmation: str) -> str:
-    """Why the bulletins wait, and how an owner takes them."""
+    """Why the bulletins wait, and how an owner takes them. A few wait after a restore, or are left of many."""
+    why = "at once" if number > MOST_AT_ONCE else "after a restore, or as the rest of many"
     return (
-        f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner takes them,"
+        f"{counted(number, 'bulletin')} that readers have would be corrected or withdrawn {why}. An owner takes what waits"
         f" at the desk, with /status or with `nota publish --confirm {confirmation}`"
     )
 

@@ -121,9 +121,14 @@ class TestTelegram:
                 _,
             ):
                 await self._says_whose_it_is(there)
+                before = len(other.calls)
+                status, shown = await nota(tmp_path, "migrate", **settings)
+                assert (status, "telegram: the database belongs to the bot 123456789" in shown) == (1, True)
+                done = [each.method for each in other.calls[before:]]
+                assert not [each for each in done if each.startswith("set")]  # menus may be of another deployment
                 _, shown = await nota(tmp_path, "migrate", "--bot", "telegram:987654321", **settings)
                 assert "telegram: the database belongs to 987654321 from now on" in shown
-                assert "each of 4 readers" in shown
+                assert "tries 4 readers" in shown
                 await until_health(there, lambda status, _: status == 200)
                 await compared(store)
                 write(folder, "news")

@@ -20,12 +20,13 @@ from bot.app.health import (
 from bot.db.changes import WAITS, ChangedEntry, confirmation_of
 from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
-from bot.db.store import Store, open_store
+from bot.db.store import Store, open_store, store_on
 from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
+from bot.newsroom.publisher import many_notice
 from bot.platforms.web.app import CheckResult
 from bot.settings import read_settings
 from tests.audiences import subscribe_all
@@ -53,7 +54,7 @@ async def put_delivery(store: Store, **values: object) -> None:
 def readiness(store: Store, clock: MovedClock) -> Readiness:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
-    watch = Readiness(read_settings({}), LiveDossier(dossier), store.database, Metrics(), clock=clock)
+    watch = Readiness(read_settings({}), LiveDossier(dossier), store, Metrics(), clock=clock)
     watch.platforms["telegram"] = CheckResult(True)
     return watch
 
@@ -187,7 +188,7 @@ class TestQueue:
         await store.safeguards.stop("telegram:1")
         clock.forward(FRESH_SECONDS)
         assert b'nota_sending_stopped_seconds{what="all sending"} 5.0' in (await watch.collect())()
-        watch.database = open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable")
+        watch.store = store_on(open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable"))
         clock.forward(FRESH_SECONDS)
         shown = (await watch.collect())()
         assert b"nota_queue_due{" not in shown
@@ -217,7 +218,7 @@ class TestDatabase:
     async def test_gone(self, store: Store, clock: MovedClock) -> None:
         """Without its host and its name, which are nobody's business; the metrics are still there."""
         watch = readiness(store, clock)
-        watch.database = open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable")
+        watch.store = store_on(open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable"))
         assert await watch.check_database() == CheckResult(False, "does not answer")
         assert not (await watch.check_queue()).ok
         assert (await watch.check_content()).ok
@@ -316,8 +317,9 @@ class TestNewsroom:
         watch = readiness(store, clock)
         found = await watch.check_newsroom()
         assert found.ok
-        assert found.detail.startswith("4 bulletins that readers have would be corrected or withdrawn")
+        assert found.detail.startswith("4 bulletins that readers have would be corrected or withdrawn at once. ")
         assert f"nota publish --confirm {name}" in found.detail
+        assert many_notice(1, name).startswith("1 bulletin that readers have would be corrected or withdrawn after a ")
         status = await watch.status()
         assert status.many == name
         assert f"--confirm {name}" in str(status.warnings)
@@ -390,7 +392,6 @@ class TestPlatforms:
     async def test_whose_readers_they_are(self, store: Store, clock: MovedClock) -> None:
         """A fault is said as long as it lasts, whether the readers are another bot's or not."""
         watch = readiness(store, clock)
-        watch.foreign = store.safeguards.foreign
         watch.platforms["discord"] = CheckResult(False, "the token is refused")
         await subscribe_all(store, [1])
         await store.safeguards.bind("discord", "7")

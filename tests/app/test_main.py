@@ -22,6 +22,7 @@ from bot.app.main import CannotListen, serving
 from bot.settings import read_settings
 from tests.bot_process import errors_of, free_port, line_of, started, until_health
 from tests.conftest import CONTENT, TINY, Edit
+from tests.fork_server import nota
 from tests.servers.telegram import TOKEN
 from tests.tables import cases
 
@@ -52,6 +53,15 @@ class TestStart:
             assert await process.wait() == 78
         assert said.startswith("PUBLIC_URL: ")
         assert len(said.splitlines()) == 1
+
+    @pytest.mark.parametrize("command", ["run", "migrate"])
+    def test_database_in_a_place_that_cannot_be_used(self, command: str, tmp_path: Path) -> None:
+        """A folder: exit 78, no traceback."""
+        own = os.environ | {"CONTENT_DIR": str(TINY), "DATABASE_URL": f"sqlite:///{tmp_path}"}
+        done = subprocess.run(nota(command), cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
+        assert done.returncode == 78
+        assert f"DATABASE_URL: {tmp_path} is a folder" in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
 
 
 IN_A_CONTAINER = ("unshare", "--fork", "--pid", "--kill-child")

@@ -14,6 +14,8 @@ from bot.cli import doctor
 from bot.cli.doctor import examine_roles
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import CURRENT, migrate
+from bot.db.store import open_store
+from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import clock_finding
 from bot.settings import read_settings
 from tests.conftest import TINY, Edit
@@ -26,6 +28,9 @@ from tests.servers.telegram import TOKEN, bot_api
 from tests.tables import cases, table
 
 KEY = "0" * 64
+
+OURS = "0a1b2c3d"
+"""The last part of a process's id."""
 
 
 async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:
@@ -269,17 +274,29 @@ class TestPlace:
         assert f"{grade} HOST: {host} " in shown
 
     async def test_port(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The bot may run already; another program may not be there."""
-        for healthy, said in (
-            (True, "✓ PORT: a bot of ours answers at"),
-            (False, "✗ PORT: {port} is taken by another program"),
+        """The bot may run already; another program may not be there, nor a bot on another database."""
+        url = sqlite_url()
+        async with open_store(url) as store:
+            await Newsroom(store).note_in_use("", f"host-1-{OURS}")
+        for told, mark, said in (
+            ({"ready": False, "process": {"detail": OURS}}, "✓", "our bot answers at http://127.0.0.1:{port}"),
+            (
+                {"ready": True, "process": {"detail": "abcd"}, "release": "0.9"},
+                "✗",
+                "another deployment of Nota answers",
+            ),
+            ({"ready": True}, "!", "a Nota answers at"),  # of 0.8.0
+            ({"healthy": False}, "✗", "{port} is taken by another program"),
+            (["ready"], "✗", "{port} is taken by another program"),
         ):
             app = web.Application()
-            app.router.add_get("/healthz", partial(_answer, {"healthy": healthy}))
+            app.router.add_get("/readyz", partial(_answer, told))
             async with TestServer(app) as server:
-                status, shown = await examined(capsys, host="127.0.0.1", port=server.port)
-                assert said.format(port=server.port) in shown
-            assert status == (not healthy)
+                own = {"host": "127.0.0.1", "port": server.port, "public_url": f"http://127.0.0.1:{server.port}"}
+                status, shown = await examined(capsys, database_url=url, **own)
+                assert f"{mark} PORT: {said.format(port=server.port)}" in shown
+                assert f"{mark.replace('✗', '!')} PUBLIC_URL: " in shown  # DNS may lead here later
+            assert status == (mark == "✗")
 
     async def test_settings_without_effect(self, capsys: pytest.CaptureFixture[str]) -> None:
         """They need another one, or a file."""

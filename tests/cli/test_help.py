@@ -140,12 +140,12 @@ class TestBars:
         shown = os.read(ours, 100_000).decode()
         os.close(ours)
         assert "/1000" in shown
-        assert done.stdout == b"1000 readers\n"
+        assert done.stdout == b"readers: 1000\n"
 
     def test_not_in_a_pipe(self) -> None:
         done = self.run(subprocess.PIPE)
         assert b"rows" not in done.stderr.replace(b"waiting deliveries", b"")
-        assert done.stdout == b"1000 readers\n"
+        assert done.stdout == b"readers: 1000\n"
 
 
 class TestCompletion:

@@ -1,6 +1,9 @@
 """Commands that only look: they make, migrate and change no database, whatever they find there."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +15,8 @@ from bot.cli import main
 from bot.db.engine import open_database
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, release_0_8_0
+from tests.fork_server import nota
+from tests.tables import cases
 
 LOOKING = [
     ["publish", "--dry-run"],
@@ -48,6 +53,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
+def of_an_older_release(folder: Path) -> dict[str, bytes]:
+    """Makes a database as 0.8.0 left it; returns its files."""
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "nota.sqlite3")) as connection:
+        connection.executescript(f"PRAGMA journal_mode = WAL; {release_0_8_0('sqlite')}")
+    return contents(folder)
+
+
 @pytest.mark.parametrize("words", LOOKING, ids=ids)
 class TestSqlite:
     """The file, and the folder around it."""
@@ -69,10 +82,7 @@ class TestSqlite:
     @pytest.mark.slow
     def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The older release may still run on it, or be wanted back with a backup that it can read."""
-        data.mkdir()
-        with closing(sqlite3.connect(data / "nota.sqlite3")) as connection:
-            connection.executescript(release_0_8_0("sqlite"))
-        before = contents(data)
+        before = of_an_older_release(data)
         status = main(words)
         said = capsys.readouterr()
         assert contents(data) == before
@@ -99,9 +109,7 @@ def test_a_copy_that_has_no_room(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The folder of the copy is named, which is in no setting."""
-    data.mkdir()
-    with closing(sqlite3.connect(data / "nota.sqlite3")) as connection:
-        connection.executescript(release_0_8_0("sqlite"))
+    of_an_older_release(data)
     monkeypatch.setattr(tempfile, "tempdir", f"{data}/gone")
     for words in (["publish", "--dry-run"], ["check", "--against", f"sqlite:///{data}/nota.sqlite3"]):
         assert main(words) == 1
@@ -130,6 +138,12 @@ class TestOfARunningBot:
         assert not data.exists()
         assert (said.out, "does not exist, expected: `nota run`" in said.err) == ("", True)
 
+    def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Its bot may still run on it: only what starts this release on it migrates it."""
+        before = of_an_older_release(data)
+        assert (main(words), contents(data) == before) == (1, True)
+        assert "older release made the tables, expected: run `nota migrate` first" in capsys.readouterr().err
+
     def test_in_an_empty_one(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
         data.mkdir()
         (data / "nota.sqlite3").touch()
@@ -137,6 +151,31 @@ class TestOfARunningBot:
             assert main(words) == 1
             said = capsys.readouterr()
             assert (said.out, "has no tables yet, expected: `nota run`" in said.err) == ("", True)
+
+
+@cases("words, status")
+def test_broken_content_migrates_nothing(
+    words: str, status: int, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the older release can go on.
+
+    run | 78
+    run --held | 78
+    migrate | 78
+    publish | 1
+    """
+    before = of_an_older_release(data)
+    shutil.copytree(TINY, tmp_path / "broken")
+    (tmp_path / "broken/dossier.yaml").write_text("title: [", "utf-8")
+    monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "broken"))
+    done = subprocess.run(nota(*words.split()), cwd=tmp_path, env=os.environ, capture_output=True, check=False)
+    assert (done.returncode, contents(data) == before) == (status, True)
+    assert b"dossier.yaml:" in done.stderr + done.stdout
+
+
+def test_a_broken_backup_migrates_nothing(data: Path) -> None:
+    before = of_an_older_release(data)
+    assert (main(["backup", "import", os.devnull, "--replace"]), contents(data) == before) == (1, True)
 
 
 @pytest.mark.slow

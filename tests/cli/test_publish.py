@@ -4,6 +4,7 @@ import asyncio
 import csv
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.conftest import TINY, Edit
+from tests.fork_server import nota
 
 TODAY = datetime.now(UTC).date()
 NEW = f"{TODAY}-night-ferry"
@@ -95,7 +97,7 @@ class TestDryRun:
         assert lines[0] == f"{NEW}: new"
         assert "  telegram  id        60 readers" in lines
         assert any(line.startswith("  telegram  en        30 readers, 30 of them wait until ") for line in lines)
-        assert "  discord   en         1 readers" in lines
+        assert "  discord   en         1 reader" in lines
         assert "  telegram  takes 2 s at the permitted rate" in lines
         assert "  📰 Night ferry" in lines
         assert "  📰 Feri malam" in lines
@@ -159,7 +161,7 @@ class TestDryRun:
         assert main(["publish", "--dry-run"]) == 0
         out = said()
         assert f"{NEW}: corrected, in en" in out
-        assert "  discord   en         1 readers" in out
+        assert "  discord   en         1 reader" in out
         assert "60 readers" not in out
 
     @pytest.mark.slow
@@ -220,6 +222,15 @@ class TestPublish:
         said()
         assert main(["publish", "content/bulletins/2026-01-05-first-crossing.yaml"]) == 0
         assert "published, for 91 readers" in said()
+
+    @pytest.mark.slow
+    def test_several_at_once(self, url: str, folder: Path) -> None:
+        """As beside a running bot, which imports the files as soon as they are there: one of them does it, and all are done."""
+        assert main(["publish"]) == 0
+        add_bulletin(folder)
+        several = [subprocess.Popen(nota("publish"), stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        said = sorted((each.communicate(timeout=60)[0], each.returncode) for each in several)
+        assert said == [(f"{NEW}: new\n{NEW}: published, for 0 readers\n", 0), *[("nothing has changed\n", 0)] * 3]
 
     def test_schedules(self, url: str, folder: Path, said: Say) -> None:
         with_store(url, audience)
@@ -330,7 +341,7 @@ class TestSlips:
         assert main(["check", str(folder), "--strict"]) == 0
         said()
         assert main(["doctor"]) == 0
-        assert "! bulletins: 1 were sent, but their files are missing" in said()
+        assert "! bulletins: files are missing of 1 that were sent" in said()
 
     def test_all_sending_is_stopped(self, url: str, said: Say) -> None:
         said()

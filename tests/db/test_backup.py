@@ -365,7 +365,7 @@ class TestCommands:
             more.write(json.dumps({"readers": ROW}) + "\n")
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.sqlite3")
         assert main(["backup", "import", str(file)]) == 0
-        assert capsys.readouterr().out == "1 readers\n"
+        assert capsys.readouterr().out == "readers: 1\n"
         assert main(["backup", "import", str(file)]) == 1
         assert "is not empty" in capsys.readouterr().err
         assert main(["backup", "import", str(file), "--replace"]) == 0
@@ -380,7 +380,7 @@ class TestCommands:
         whole.write_text(f"{head}\n{json.dumps({'readers': ROW})}\n", "utf-8")
         cut.write_text(head, "utf-8")
         assert main(["backup", "verify", str(whole)]) == 0
-        assert capsys.readouterr() == ("1 readers\n", "")
+        assert capsys.readouterr() == ("readers: 1\n", "")
         assert main(["backup", "verify", str(cut)]) == 1
         assert capsys.readouterr().err == "cut off: 0 of 1 rows of readers are there\n"
         assert not (tmp_path / "data").exists()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, insert, inspect, text, update
 
 from bot.db.applied_updates import was_applied
 from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
-from bot.db.engine import Database, UnusableDatabase, open_database
+from bot.db.engine import Database, UnusableAddress, UnusableDatabase, open_database
 from bot.db.migrations import (
     CURRENT,
     EARLIEST,
@@ -28,6 +29,7 @@ from bot.db.migrations import (
 from bot.db.schema import metadata, processes, readers, schema_compatibility
 from bot.db.store import Store, open_store
 from tests.databases import PostgreSQL, release_0_8_0
+from tests.tables import table
 
 
 @pytest.fixture
@@ -303,12 +305,18 @@ class TestAddress:
             assert set(modes.values()) == {0o600}, modes
             assert (tmp_path / "a" / "b" / "nota.sqlite3").exists()
 
-    async def test_a_file_that_cannot_be_made(self) -> None:
-        """Nobody can make one in /proc: the place is named in full, and what is expected of it."""
-        with pytest.raises(
-            UnusableDatabase, match=r"/proc/nota\.sqlite3 cannot be made .*expected a folder where user \d+ may"
-        ):
-            open_database("sqlite:////proc/nota.sqlite3")
+    @table("place, said")
+    def test_a_file_that_cannot_be_made(self, place: str, said: str) -> None:
+        """The place is named in full, and what is expected of it.
+
+        /proc/nota.sqlite3 | cannot be made (  # where nobody can
+        /proc/none/nota.sqlite3 | cannot be made (
+        /proc/version/nota.sqlite3 | cannot be made (
+        /proc | is a folder,
+        """
+        expected = rf"{re.escape(f'{place} {said}')}.*expected a file in a folder where user \d+ may"
+        with pytest.raises(UnusableAddress, match=expected):
+            open_database(f"sqlite:///{place}")
 
 
 @pytest.mark.postgres
@@ -360,7 +368,9 @@ class TestAlone:
             await connection.execute(
                 insert(processes).values(id="a", dossier_version="v", until=empty.now + 60.0, release="0.8.0")
             )
-        with pytest.raises(UnusableDatabase, match="of an earlier release run on it, expected: stop them"):
+        with pytest.raises(
+            UnusableDatabase, match=r"processes of an earlier release run on it \(\d\), expected: stop them"
+        ):
             await migrate(empty, goes_on)
         assert sum(seconds) > VERSION_COUNTS_SECONDS
         async with empty.read() as connection:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 
-from bot.db.schema import safeguards
+from bot.db.schema import PREVIEW, safeguards
 from bot.dossier.models import BulletinId
 from bot.newsroom.ledger_diff import Gone, Returned
 from bot.newsroom.publisher import OtherDossier
@@ -52,7 +52,9 @@ class TestAnotherDossier:
         assert "belongs to the dossier museum" in (await sent.editor.publish(bulletin("ferry"))).refusal
 
     async def test_takes_a_database_that_nobody_uses(self, scene: DeliveryScene) -> None:
-        """As a newcomer's, who has looked at the shipped dossier before."""
+        """As a newcomer's, who has looked at the shipped dossier before, and subscribed in the preview."""
+        await scene.subscribe(Address(PREVIEW, "1"))
+        await scene.editor.publish(bulletin("ferry"))
         other = of_another(scene.editor.live(bulletin("open")))
         assert not (await compare(scene.editor.newsroom, other)).refusal
         await scene.subscribe(ANN)

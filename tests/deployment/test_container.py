@@ -105,7 +105,8 @@ exec {as_user} {command}
         TELEGRAM_TOKEN="1:a"                   | 78
         PORT=many                              | 78
         CONTENT_DIR=/nowhere                   | 78
-        DATABASE_URL=sqlite:////proc/no/file   | 1
+        DATABASE_URL=sqlite:////proc/no/file   | 78
+        DATABASE_URL=postgres://x@127.0.0.1:1/x?sslmode=disable | 1  # it may come
         """
         unit, python = UNIT.read_text("utf-8"), shlex.quote(sys.executable)
         [command], [prevents] = settings_of(unit, "ExecStart"), settings_of(unit, "RestartPreventExitStatus")

@@ -8,7 +8,7 @@ it, and waits for processes of earlier releases to end.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -17,7 +17,16 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.db.connection import AsyncConnection
 from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
-from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, Sleep, UnusableDatabase, refusal
+from bot.db.engine import (
+    DATABASE_AWAY,
+    MADE_BY,
+    Database,
+    DatabaseUnavailable,
+    Sleep,
+    UnusableDatabase,
+    open_database,
+    refusal,
+)
 from bot.db.schema import metadata, processes, readers, schema_compatibility
 
 log = structlog.get_logger("bot.db")
@@ -52,11 +61,11 @@ class OutdatedSchema(UnusableDatabase):
     """An older release made the tables; ``nota migrate`` brings them up to date."""
 
 
-async def prepare(database: Database, *, makes: bool = True) -> None:
+async def prepare(database: Database, *, makes: bool = True, migrates: bool = True) -> None:
     """Makes the database ready to work on.
 
     Migrates an SQLite file and an empty PostgreSQL. A PostgreSQL in use is left to ``nota migrate``, which a release runs once
-    for all its processes. ``makes``: whether an empty database gets tables.
+    for all its processes. ``makes``: whether an empty database gets tables; ``migrates``: whether a file of an older release does, too.
 
     Raises:
         UnusableDatabase: it cannot be used as it is.
@@ -68,9 +77,17 @@ async def prepare(database: Database, *, makes: bool = True) -> None:
             raise _without_tables(database)
         if version is not None and version >= CURRENT:
             return
-        if version is not None and not database.is_sqlite:
+        if version is not None and not (database.is_sqlite and migrates):
             raise OutdatedSchema("DATABASE_URL: an older release made the tables, expected: run `nota migrate` first")
         await migrate(database)
+
+
+async def is_older(url: str | None) -> bool:
+    """Whether a start would migrate an SQLite file of an older release; False also if that cannot be read, which the start says."""
+    with suppress(UnusableDatabase, *DATABASE_AWAY, DBAPIError):
+        async with open_database(url, only_reads=True) as database, database.read() as connection:
+            return database.is_sqlite and (await version_of(connection) or CURRENT) < CURRENT
+    return False
 
 
 async def expect_tables(database: Database) -> None:
@@ -111,7 +128,7 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
             if runs := await _earlier(database):
                 if attempt * LOCK_PAUSE_SECONDS > VERSION_COUNTS_SECONDS:
                     raise UnusableDatabase(
-                        f"DATABASE_URL: {runs} of an earlier release run on it, expected: stop them, make a backup, and run it again"
+                        f"DATABASE_URL: processes of an earlier release run on it ({runs}), expected: stop them, make a backup, and run it again"
                     )
                 log.warning("the migration waits for processes of an earlier release", processes=runs)
                 await sleep(LOCK_PAUSE_SECONDS)

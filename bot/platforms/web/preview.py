@@ -21,6 +21,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.conversation import Conversation
+from bot.db.schema import PREVIEW
 from bot.delivery.outcomes import ChatGone, Delivered, MessageGone, Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage, Sender
@@ -57,8 +58,6 @@ from bot.replies.question import (
 )
 from bot.replies.readiness import coverage
 from bot.replies.reply import Reply
-
-PLATFORM = "preview"
 
 # ---- Chats
 
@@ -122,7 +121,7 @@ class PreviewChat:
     @property
     def address(self) -> Address:
         """The chat's address. Its id is a hash, so that the ledger and the log do not contain the cookie."""
-        return Address(PLATFORM, str(chat_id_of(self.key)))
+        return Address(PREVIEW, str(chat_id_of(self.key)))
 
     def add(
         self,
@@ -286,8 +285,8 @@ class PreviewSender(Sender):
     Message ids begin at a random number, so that an id from before a restart is not that of another message.
     """
 
-    platform = PLATFORM
-    lease_name = PLATFORM
+    platform = PREVIEW
+    lease_name = PREVIEW
     limits = Limits(per_second=1000, chat_seconds=0)
 
     def __init__(self, preview: Preview) -> None:

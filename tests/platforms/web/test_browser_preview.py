@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from bot.db.schema import PREVIEW
 from bot.dossier.models import Language
-from bot.platforms.web.preview import PLATFORM, chat_id_of
+from bot.platforms.web.preview import chat_id_of
 from bot.reader import Address
 from bot.replies.reply import Reply
 from tests.clocks import until
@@ -263,7 +264,7 @@ class TestStream:
     async def test_bulletin_arrives(self, visitor: Visitor) -> None:
         cookies = await visitor.page.context.cookies()
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
-        visitor.site.preview.deliver(Address(PLATFORM, str(chat_id_of(key))), Reply(None, Language("en"), "Just in"))
+        visitor.site.preview.deliver(Address(PREVIEW, str(chat_id_of(key))), Reply(None, Language("en"), "Just in"))
         for look in LOOKS:
             await expect(visitor.reply(look)).to_contain_text("Just in")
             await expect(visitor.last(look).locator(".out, .used")).to_have_count(0)

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.db.schema import PREVIEW
 from bot.delivery.outcomes import ChatGone, Delivered, MessageGone
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.diagnostics import Diagnostic
@@ -16,7 +17,6 @@ from bot.dossier.models import Language, TopicId
 from bot.platforms.web.preview import (
     MAX_CHATS,
     MAX_EXCHANGES,
-    PLATFORM,
     Preview,
     PreviewChat,
     PreviewChats,
@@ -65,7 +65,7 @@ class TestChats:
     def test_a_chat_keeps_its_address_after_a_restart(self) -> None:
         """So what it chose and subscribed to still holds."""
         key = PreviewChats().open(None).key
-        assert PreviewChats().open(key).address == Address(PLATFORM, str(chat_id_of(key)))
+        assert PreviewChats().open(key).address == Address(PREVIEW, str(chat_id_of(key)))
 
     def test_the_least_recently_used_is_dropped(self) -> None:
         chats = PreviewChats()
@@ -203,8 +203,8 @@ class TestDelivering:
 
     async def test_closed_preview_is_gone(self, preview: Preview, chat: PreviewChat) -> None:
         sender, message = PreviewSender(preview), OutgoingMessage(reply(), "1")
-        assert isinstance(await sender.send(Address(PLATFORM, "1"), message), ChatGone)
-        assert await sender.edit(Address(PLATFORM, "1"), 1, message) == MessageGone()
+        assert isinstance(await sender.send(Address(PREVIEW, "1"), message), ChatGone)
+        assert await sender.edit(Address(PREVIEW, "1"), 1, message) == MessageGone()
         assert await sender.edit(chat.address, 9, message) == MessageGone()
 
 
@@ -262,7 +262,7 @@ class TestStreams:
             async with serving(TINY) as site:
                 mine, other = [await stack.enter_async_context(browser(site)) for _ in range(2)]
                 async with mine.get("/preview") as answer:
-                    address = Address(PLATFORM, str(chat_id_of(answer.cookies["preview"].value)))
+                    address = Address(PREVIEW, str(chat_id_of(answer.cookies["preview"].value)))
                 streams = [await opened(stack, client) for client in (mine, other)]
                 assert site.preview.deliver(address, reply("News")) == 2
                 assert await event(streams[0]) == "changed"
