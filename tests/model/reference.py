@@ -630,11 +630,16 @@ class Reference:
             self._break(f"{pair.reader.name} is sent {pair.news.slug} before its digest")
 
     def _is_repeat(self, pair: Pair, request: Request) -> bool:
-        """Whether nobody knows if an attempt to send the very message, or a digest of which this is what is left, has arrived."""
+        """Whether nobody knows if an attempt to send the very message, or a digest of which this is what is left, has arrived.
+
+        In the language that its reader has chosen since, it has another key.
+        """
         return any(
             each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
             for each in pair.sends
-            if each.key == request.key or {*request.shows} < {*each.shows}
+            if each.key == request.key
+            or {*request.shows} < {*each.shows}
+            or (each.shows == request.shows and each.language != request.language)
         )
 
     def _is_digest_time(self, pair: Pair, since: float, preferences: Preferences) -> bool:
