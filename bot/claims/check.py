@@ -7,7 +7,7 @@ A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.claims.declared import MOST_NEAR, OPEN, SLOT, Compared, Declared, Repeat, Said, digest_of
+from bot.claims.declared import MOST_NEAR, SLOT, Compared, Declared, Repeat, Said, digest_of
 from bot.claims.statements import (
     Statement,
     has_denying_sign,
@@ -19,7 +19,6 @@ from bot.claims.statements import (
 from bot.claims.tokens import IT, as_sent, within_sentence
 from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Language, SourceId, TopicId
-from bot.replies.formatting import capitalised
 from bot.replies.reply import Verdict
 
 WORST_FIRST: tuple[Verdict, ...] = ("contradicts", "disputed", "unknown", "agrees")
@@ -194,17 +193,12 @@ class Checker:
         for language, declared in self.declared.items():
             said = declared.named(name)
             if said is not None and 0 <= len(values) - len(SLOT.findall(said.text)) <= said.text.count(IT):
-                return self._sentence(said, values, language), language
+                return declared.sentence(said, values), language
         return None
 
     def _offer(self, said: Said, words: Sequence[str], text: str, language: Language) -> Offer:
         values = tuple(within_sentence(text, as_sent(text, each)) for each in words)
-        return Offer(self._sentence(said, values, language), digest_of(said.text), values)
-
-    def _sentence(self, said: Said, values: Sequence[str], language: Language) -> str:
-        name, chosen = next(iter(self._dossier.header.names.get(language, ())), ""), iter(values)
-        text = said.text if len(values) > len(SLOT.findall(said.text)) else said.text.replace(IT, name)
-        return capitalised(OPEN.sub(lambda _: next(chosen), text), language)
+        return Offer(self.declared[language].sentence(said, values), digest_of(said.text), values)
 
     def subject(self, text: str, language: Language) -> str:
         """The message without values and without the phrases that introduce a claim."""

@@ -39,7 +39,7 @@ from bot.languages import record
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import stem
 from bot.replies.dossier_texts import DossierTexts, facts_in
-from bot.replies.formatting import fact_text
+from bot.replies.formatting import capitalised, fact_text, locale
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import lines_of
 
@@ -61,14 +61,22 @@ _ROUND = 0.05
 _ARTICLES = 4
 """So many words that add nothing may stand in who says so."""
 
+_COMPOUND = re.compile(r"\w-[^\W\d_]")
+"""In a value that stands before a noun: "a five-year plan"."""
+
+_NOUN_BEHIND = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
+"""The words behind a number among which is what it counts."""
+
+_SHORT = 3
+"""The most letters of a preposition of a language that declines words."""
+
 _ENDING = 3
 """Where a writer uses no accents, those of a word's last letters count nevertheless: «pagara» is not «pagará»."""
 
-LIKE, VALUE, MOST_NEAR = 0.25, 1.3, 3
-"""Of all that a declared sentence and the claim have, by weight, the share that both have from which the sentence is near; the weight of a value, in
-those of the rarest word; and how many are offered. Tuned on 1,165 true and false claims of development sets, and on 200 claims whose offers one person judged:
-of those with offers 30 % have none that says the same, and 63 / 59 % of the true / false ones are settled within one press (a lower share than 0.25 settles
-more, and at 0.22 36 % have none)."""
+LIKE, SUBJECT, VALUE, MOST_NEAR = 0.21, 0.4, 1.3, 3
+"""Of all that a declared sentence and the claim have, by weight, the share that both have from which the sentence is near; the share of its own words,
+without values and places, that the claim must have, since a value that fits is not yet the same subject; the weight of a value, in those of the rarest word;
+and how many are offered. Tuned on 1,165 true and false claims of development sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,9 +480,12 @@ class Declared:
         weights = {word: self._weights.get(word, self._weights[""]) for word in self._stems(text)}
         whole, found = sum(weights.values()), list[tuple[float, Said]]()
         for said, stems, weight in self._by_stems:
-            common = weights.keys() & stems
-            shared = sum(weights[word] for word in common)
-            if shared >= LIKE * (whole + weight - shared) and not common <= self._light:
+            shared = sum(weights[word] for word in weights.keys() & stems)
+            if shared < LIKE * (whole + weight - shared):
+                continue
+            subject = stems - self._light - self._stems(" ".join(slot.place for slot in said.slots))
+            told = sum(weights[word] for word in weights.keys() & subject)
+            if told and told >= SUBJECT * sum(self._weights[word] for word in subject):
                 found.append((shared / (whole + weight - shared), said))
         return sorted(found, key=lambda pair: -pair[0])
 
@@ -488,9 +499,10 @@ class Declared:
             yield other
 
     def _filled(self, said: Said, text: str, values: Mapping[Value, str]) -> tuple[str, ...] | None:
-        """None if it is about what Nota counts, or has own values of a kind of which the text has others. A value behind a denial ("not 100") comes last.
+        """None if it is about what Nota counts, has own values of a kind of which the text has others, or if a value would not go with its words.
 
-        Where the name of the dossier is in another case, it is a slot, too: for the name in the text, beside the same words.
+        A value behind a denial ("not 100") is none.
+        Where words are declined, a place and the name of the dossier must stand in the text beside the same words. That name is a slot then, too.
         """
         if (fixed := self._fixed.get(said.text)) is None:
             fixed = self._fixed[said.text] = [*self.reader.value_texts(OPEN.sub(" ", said.text))]
@@ -498,30 +510,79 @@ class Declared:
         agrees = not told or any(same_value(value, other) for value in told for other in fixed)
         if not agrees or not self._dossier.counted.keys().isdisjoint(slot.fact for slot in said.slots):
             return None
-        free = [value for value in values if not any(same_value(value, other) for other in fixed)]
-        free.sort(key=lambda value: not self.reader.lists.negation.isdisjoint(text[: value.start].split()[-1:]))
+        free = [
+            value
+            for value in values
+            if not any(same_value(value, other) for other in fixed)
+            and self.reader.lists.negation.isdisjoint(text[: value.start].split()[-1:])
+        ]
         places, spoken = {slot.fact: slot.place for slot in said.slots}, f" {_spoken(text)} "
         words: list[str] = []
         for m in OPEN.finditer(said.text):
             name = FactId(m[1]) if m[1] else said.slots[0].fact
             if m[0] == IT:
                 every = (" ".join(map(str, name)) for name in self.reader.names)
-                names = (name for name in every if _beside(said.text, name) in spoken)
+                names = (name for name in every if _beside(said.text, IT, name) in spoken)
                 words += [next(names, "")] if self._is_in_another_case(said) else []
             elif place := places.get(name):
-                words.append(place if f" {_spoken(place)} " in spoken else "")
+                near = _beside(said.text, m[0], _spoken(place)) if self._declines else f" {_spoken(place)} "
+                article = re.search(rf" ({'|'.join(self.reader.lists.empty) or '(?!)'}){re.escape(near)}", spoken)
+                words.append((f"{article[1]} {place}" if article else place) if near in spoken else "")
             elif value := next((value for value in free if _slot(value) == _slot_of(self.facts[name])), None):
                 free.remove(value)
-                anew = with_other_value(self.facts[name], value) if record(self._language).declines else None
-                words.append(printed(anew, said.text[m.end() :], self._language) if anew else values[value])
+                words.append(self._written(self.facts[name], value, values[value], text, said.text, m))
             else:
                 return None
         return None if "" in words else tuple(words)
 
+    def _written(self, fact: Fact, value: Value, words: str, text: str, said: str, slot: re.Match[str]) -> str:
+        """A value of a text for the slot of a sentence; "" where the words of the sentence would not go with it."""
+        before, behind = normal(said[: slot.start()]).split()[-1:], said[slot.end() :]
+        if isinstance(fact, Number) and (counted := re.findall(r"\w+", behind)[:1]):
+            forms = {locale(self._language).plural_form(number) for number in (value.low, fact.value)}
+            beside = _NOUN_BEHIND.match(text, value.end)
+            counts = beside[0] if beside and beside[1] not in lexicon(self._language).light else text
+            if len(forms) > 1 or not self._stems(counted[0]) <= self._stems(counts):
+                return ""
+        if value.kind == "date" and not value.day:
+            if not self._declines:
+                return "" if before and before[0] in self.reader.lists.joined else words
+            spoken = tuple(text[: value.start].split()[-1:])
+            is_alone = before and len(before[0]) > _SHORT and spoken in self.reader.lists.years
+            return f"{spoken[0]} {words}" if is_alone and value.month else ""
+        if not self._declines and not _COMPOUND.search(words):
+            return words
+        anew = with_other_value(fact, value)
+        return printed(anew, behind, self._language) if anew else words
+
+    def sentence(self, said: Said, values: Sequence[str]) -> str:
+        """A declared sentence with values for its slots, as its language joins them: "in June" where it says "on {}", «del» for «de el»."""
+        name = next(iter(self._dossier.header.names.get(self._language, ())), "")
+        text = said.text if len(values) > len(SLOT.findall(said.text)) else said.text.replace(IT, name)
+        parts = OPEN.split(text)[::2]
+        before = [self._before(*pair) for pair in zip(parts, values, strict=False)]
+        whole = "".join(f"{part}{value}" for part, value in zip(before, values, strict=True)) + parts[-1]
+        for word, parts_of_it in self.reader.lists.joined.items():
+            whole = re.sub(rf"(?<!\w){parts_of_it}(?!\w)", word, whole)
+        return capitalised(whole, self._language)
+
+    def _before(self, part: str, value: str) -> str:
+        """The words before a slot, with the preposition of a day or of a month where they have the other."""
+        lists, words = self.reader.lists, part.split()
+        dates = [each for each in self.reader.value_texts(value) if each.kind == "date"]
+        forms, others = (lists.days, lists.years) if not dates or dates[0].day else (lists.years, lists.days)
+        length = next((len(other) for other in others if tuple(words[-len(other) :]) == other), 0)
+        is_so = any(tuple(words[-len(form) :]) == form for form in forms)
+        return part if is_so or not dates or not length else " ".join((*words[:-length], *next(iter(forms), ()), ""))
+
+    @property
+    def _declines(self) -> bool:
+        return record(self._language).declines
+
     def _is_in_another_case(self, said: Said) -> bool:
         at, behind = said.text.find(IT), said.text.partition(IT)[2].split()[:1]
         is_first = at == 0 and not any(word.endswith(self.reader.lists.impersonal) for word in behind)
-        return record(self._language).declines and at >= 0 and not is_first
+        return self._declines and at >= 0 and not is_first
 
     @cached_property
     def _by_stems(self) -> list[tuple[Said, frozenset[str], float]]:
@@ -554,8 +615,9 @@ class Declared:
 
     @cached_property
     def _light(self) -> frozenset[str]:
-        """Values, and words that carry no subject: what has no others in common with a sentence is about something else."""
-        return frozenset(stem(word, self._language) for word in lexicon(self._language).light) | self._values
+        """Values, periods, and words that carry no subject: what has no others in common with a sentence is about something else."""
+        words = {stem(word, self._language) for word in lexicon(self._language).light}
+        return self._values.union(words, map(period_word, self.reader.lists.periods.values()))
 
     def _stems(self, text: str) -> frozenset[str]:
         tokens = self.reader.named(self.reader.tokens(SLOT.sub(" ", text).replace(IT, " xitx ")))
@@ -563,9 +625,9 @@ class Declared:
         return frozenset(IT if word == "xitx" else word for word in words)
 
 
-def _beside(said: str, name: str) -> str:
-    """A name of the dossier with what its case depends on in a declared sentence."""
-    before, _, behind = said.partition(IT)
+def _beside(said: str, slot: str, name: str) -> str:
+    """A name or place with what its case depends on where a declared sentence has its slot."""
+    before, _, behind = said.partition(slot)
     if governs := _GOVERNS.search(_spoken(before)):
         return f" {governs[0]} {name} "
     return f" {name} {' '.join(_spoken(behind).split()[:1])} "
