@@ -18,7 +18,7 @@ from bot.claims.compare import Comparison, compare, same_value
 from bot.claims.statements import copy_of, is_message, without_surroundings
 from bot.claims.tokens import IT, Token, TokenReader, key_of, names_of, period_word, texts_of
 from bot.claims.values import Value, day_of
-from bot.claims.words import normal
+from bot.claims.words import DAYS, normal
 from bot.dossier.markdown import plain
 from bot.dossier.models import (
     Claim,
@@ -649,10 +649,13 @@ def with_other_value(fact: Fact, value: Value) -> Fact | None:
         case Money() if value.currency == fact.currency:
             amount = {"amount": value.low, "min": None, "max": None, "approximate": False, "below": False}
             return fact.model_copy(update={**amount, "period": None})
-        case Duration() if value.low % 365.25 == 0:
-            return fact.model_copy(update={"years": int(value.low // 365.25), "months": 0, "days": 0})
-        case Duration() if value.unit == 1:
-            return fact.model_copy(update={"years": 0, "months": 0, "days": int(value.low)})
+        case Duration():
+            years, rest = divmod(value.low, DAYS["year"])
+            months, days = divmod(rest, DAYS["month"]) if value.unit >= DAYS["month"] else (0, rest)
+            years, months, days = (0, 0, value.low) if days % 1 else (years, months, days)
+            whole = {"years": int(years), "months": int(months), "days": int(days)}
+            is_in_weeks = value.unit in (DAYS["week"], DAYS["fortnight"])
+            return None if days % 1 or is_in_weeks else fact.model_copy(update=whole)
         case DayFact() if day := day_of(value):
             return fact.model_copy(update={"value": day})
         case _:

@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import NOTHING, WordLists
+from bot.claims.words import DAYS, NOTHING, WordLists
 
 ValueKind = Literal["money", "percent", "date", "duration", "number"]
 
@@ -47,7 +47,6 @@ SAMPLES = tuple(date(1987, month, 21) for month in range(1, 13))
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
-_YEAR_DAYS = 365.25
 _MODERN = "1900"
 """An earlier number is a year only behind one of the language's words for it."""
 
@@ -115,7 +114,7 @@ class ValueReader:
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         )
-        year_words = [word for word, days in lists.durations.items() if days == _YEAR_DAYS]
+        year_words = [word for word, days in lists.durations.items() if days == DAYS["year"]]
         months, weekdays, ordinals, particles, years = (
             "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or r"(?!)"
             for words in (lists.months, lists.weekdays, lists.ordinals, lists.particles, year_words)
@@ -189,7 +188,9 @@ class ValueReader:
         unit = after[1] if after else ""
         if m[1] < _MODERN and before.rpartition(" ")[2] not in self.lists.before_year:
             return True
-        is_of_year = self.lists.durations.get(unit) == _YEAR_DAYS or (unit.isalpha() and len(unit) == _SINGLE)
+        is_of_year = self.lists.durations.get(unit) == DAYS["year"] or (
+            unit.isalpha() and len(unit) == _SINGLE and unit not in self.lists.currencies
+        )
         sign = re.search(r"[^\W\d_]*[^\w\s]?$", before)
         return (unit in self._units and not is_of_year) or bool(sign and self._currency(sign[0]))
 
@@ -234,8 +235,16 @@ class ValueReader:
         if unit in self.lists.durations:
             days = self.lists.durations[unit]
             value = Value("duration", low * days, last.value * days, start, unit_end, unit=days)
-            return value, self._next(tokens, unit_end)
+            return self._with_rest(tokens, value, self._next(tokens, unit_end))
         return Value("number", low, last.value, start, end), after
+
+    def _with_rest(self, tokens: Sequence[_Token], value: Value, place: int) -> tuple[Value, int]:
+        """A duration with the smaller units behind it: "two years and three months"."""
+        at = place + (place < len(tokens) and tokens[place].text in self.lists.joints)
+        rest, after = self._value_at(tokens, at)
+        if rest is None or rest.kind != "duration" or rest.unit >= value.unit or rest.low < rest.high:
+            return value, place
+        return replace(rest, low=value.low + rest.low, high=value.high + rest.high, start=value.start), after
 
     def _is_percent_before(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""

@@ -21,7 +21,7 @@ from bot.matching.tokenizer import tidy
 NOTHING = re.compile(r"(?!)")
 """Matches nowhere."""
 
-_DAYS = {
+DAYS = {
     "day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365.25 / 12, "year": 365.25, "decade": 10 * 365.25, "century": 100 * 365.25
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
@@ -62,6 +62,7 @@ class WordLists:
         weekdays: word → 0 (Monday) to 6.
         periods: phrase → the period of a price.
         range: words between the ends of a range.
+        joints: words for "and".
         before_year: words behind which a number of four digits is a year, even before 1900.
         abbreviations: words behind whose full stop a sentence goes on.
         opening: phrases that introduce a claim.
@@ -110,6 +111,7 @@ class WordLists:
     weekdays: Mapping[str, int] = field(default_factory=dict)
     periods: Mapping[str, str] = field(default_factory=dict)
     range: frozenset[str] = frozenset()
+    joints: frozenset[str] = frozenset()
     before_year: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
     opening: re.Pattern[str] = NOTHING
@@ -190,13 +192,14 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
     grammar = data.get("grammar", {})
     listed = data.get("other", {}) | questions | grammar
     locale, asked = cldr(language), _split(questions.get("question", ""))
-    durations = {word: _DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
+    durations = {word: DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
     currencies = {
         word.replace("_", " "): code for code, words in data.get("currencies", {}).items() for word in _split(words)
     }
     return WordLists(**_sets(listed) | {
         "numbers": _numbered(data.get("numbers", {}), float),
         "scales": _numbered(data.get("scales", {}), float) or (_scales(locale) if locale else {}),
+        "joints": frozenset(_split(locale.list_patterns["standard"]["2"].format("", ""))) if locale else frozenset(),
         "durations": durations or (_durations(locale) if locale else {}),
         "currencies": currencies or currencies_of(_CURRENCIES, language),
         "percent": frozenset(("%", *_split(percent.get("words", "")), *percent.get("phrases", ()))),
@@ -230,7 +233,7 @@ def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
 
 def _durations(locale: Locale) -> dict[str, float]:
     return {
-        word: _DAYS[unit]
+        word: DAYS[unit]
         for unit in ("day", "week", "month", "year")
         for count in COUNTS
         for word in re.findall(r"[^\W\d_]+", normal(_counted_unit(count, unit, locale)))
