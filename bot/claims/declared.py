@@ -283,11 +283,10 @@ class Declared:
         fact = self.facts[slot.fact]
         comparison = compare(value, _without_bound(fact))
         is_limit = getattr(fact, "below", False) or self.reader.lists.bounds.search(_spoken(said.text))
-        if is_limit and (
+        is_open = is_limit or (comparison == "other" and self._may_be_anothers(value, slot.fact, said))
+        if is_open and (
             comparison == "other" or (value.kind == "date" and not value.day)
         ):  # less than 4 is less than 5
-            comparison = "unclear"
-        if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
         return Compared(slot.fact, comparison, claimed.get(value, ""), value)
 
@@ -299,16 +298,13 @@ class Declared:
         """
         facts, fact, rivals = self.facts, self.facts[name], self.rivals(name)
         figures = [rival.value for rival in (*rivals, fact) if isinstance(rival, Percent)]
-        alike = (facts[other] for other in self._of_the_same_words(said))
-        if any(compare(value, rival) != "other" for rival in rivals if _slot_of(rival) == _slot(value)) or any(
-            compare(value, other) == "same" for other in alike
-        ):
-            return True
-        if (
+        is_among = (
             rivals
             and isinstance(fact, Percent)
             and min(figures) * (1 - _ROUND) <= value.low <= max(figures) * (1 + _ROUND)
-        ):
+        )
+        is_rivals = any(compare(value, rival) != "other" for rival in rivals if _slot_of(rival) == _slot(value))
+        if is_among or is_rivals or any(compare(value, facts[o]) == "same" for o in self._of_the_same_words(said)):
             return True
         is_anywhere = value.kind == "date" and (not value.day or IT in said.text)
         declared = (f for key, f in facts.items() if key != name and f.says and f.type == value.kind)
@@ -401,14 +397,11 @@ class Declared:
         at_of: dict[int, Slot] = {}
         facts = {slot.fact: _without_bound(self.facts[slot.fact]) for slot in slots if not slot.place}
         for name, fact in facts.items():
-            own = [at for at, t in enumerate(tokens) if isinstance(t, Value) and compare(t, fact) == "same"]
-            days = [
-                at for at in own if isinstance(t := tokens[at], Value) and t.day
-            ]  # and not the year of "for 2027 until {}"
-            own = days or own
-            if len(own) != 1 or own[0] in at_of:
+            own = {at: t for at, t in enumerate(tokens) if isinstance(t, Value) and compare(t, fact) == "same"}
+            [at, *others] = [at for at in own if own[at].day] or own or [-1]  # not the year of "for 2027 until {}"
+            if others or at in (-1, *at_of):
                 return
-            at_of[own[0]] = Slot(name)
+            at_of[at] = Slot(name)
         order = (*(slot for _, slot in sorted(at_of.items())), *(slot for slot in slots if slot.place))
         slotted = [_slot(token) if at in at_of else token for at, token in enumerate(tokens)]
         yield slotted, order
@@ -429,9 +422,8 @@ class Declared:
                     continue
                 for choice in claim.one_of.get(self._language, ()) if "{}" in text else ("",):
                     said = text.replace("{}", choice)
-                    for tokens in self.reader.declared_ways(
-                        without_surroundings(said, self.reader.lists), may_lack_it=False
-                    ):
+                    plain = without_surroundings(said, self.reader.lists)
+                    for tokens in self.reader.declared_ways(plain, may_lack_it=False):
                         yield key_of(tokens), Said(said, claim=claim)
 
     # ---- Problems of declarations
@@ -455,7 +447,7 @@ class Declared:
     def of_claim(self, claim: Claim) -> Iterator[Said]:
         """The sentences of a reviewed claim that can be offered. It may be of an equal dossier, such as one that was loaded again."""
         said_of_it = (said for said in self._said.values() if said.claim is not None and said.claim.id == claim.id)
-        return (said for said in said_of_it if next(self.fillings(said, "", {}), None) is not None)
+        return (said for said in said_of_it if self._filled(said, "", {}) is not None)
 
     def difference(self, text: str, said: Said) -> str:
         """Where a sentence differs from a declared one, in English."""
@@ -468,10 +460,10 @@ class Declared:
         )
         for kind, i, j, k, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
             more, less = " ".join(ours[i:j]), " ".join(theirs[k:m])
+            if kind == "insert":
+                return f"it lacks {less!r}"
             if kind != "equal":
-                return {"replace": f"it has {more!r} instead of {less!r}", "delete": f"it has {more!r} more"}.get(
-                    kind, f"it lacks {less!r}"
-                )
+                return f"it has {more!r} {f'instead of {less!r}' if less else 'more'}"
         read = ", ".join(f"{value.kind} {value.currency}".strip() for value in spoken if isinstance(value, Value))
         return f"Nota reads its value as {read}" if read else "it is said in another order"
 
@@ -479,24 +471,25 @@ class Declared:
         """The declared sentences that are like a text and how much, the likeliest first; one with a place for each of its places."""
         weights = {word: self._weights.get(word, self._weights[""]) for word in self._stems(text)}
         whole, found = sum(weights.values()), list[tuple[float, Said]]()
-        for said, stems, weight in self._by_stems:
+        for said, stems in self._stemmed:
             shared = sum(weights[word] for word in weights.keys() & stems)
-            if shared < LIKE * (whole + weight - shared):
-                continue
-            subject = stems - self._light - self._stems(" ".join(slot.place for slot in said.slots))
+            share = shared / (whole + sum(map(self._weights.__getitem__, stems)) - shared) if shared else 0
+            subject = (
+                stems - self._light - self._stems(" ".join(slot.place for slot in said.slots)) if share >= LIKE else ()
+            )
             told = sum(weights[word] for word in weights.keys() & subject)
-            if told and told >= SUBJECT * sum(self._weights[word] for word in subject):
-                found.append((shared / (whole + weight - shared), said))
+            if told and told >= SUBJECT * sum(map(self._weights.__getitem__, subject)):
+                found.append((share, said))
         return sorted(found, key=lambda pair: -pair[0])
 
-    def fillings(self, said: Said, text: str, values: Mapping[Value, str]) -> Iterator[tuple[str, ...]]:
+    def fillings(self, said: Said, text: str) -> Iterator[tuple[str, ...]]:
         """The words of a normalised text for a sentence's slots, and those with the values that are left; none if it may not be offered with them."""
-        own = self._filled(said, text, values)
-        if own is not None:
+        values = self.reader.value_texts(text)
+        if (own := self._filled(said, text, values)) is not None:
             yield own
-        left = {value: words for value, words in values.items() if words not in (own or ())}
-        if own and (other := self._filled(said, text, left)):
-            yield other
+            left = {value: words for value, words in values.items() if words not in own}
+            if own and (other := self._filled(said, text, left)):
+                yield other
 
     def _filled(self, said: Said, text: str, values: Mapping[Value, str]) -> tuple[str, ...] | None:
         """None if it is about what Nota counts, has own values of a kind of which the text has others, or if a value would not go with its words.
@@ -585,20 +578,13 @@ class Declared:
         return self._declines and at >= 0 and not is_first
 
     @cached_property
-    def _by_stems(self) -> list[tuple[Said, frozenset[str], float]]:
-        return [(said, stems, sum(self._weights[word] for word in stems)) for said, stems in self._stemmed]
-
-    @cached_property
     def _stemmed(self) -> list[tuple[Said, frozenset[str]]]:
         """The sentences, one with a place for each of its places, with their stems."""
         unique = {(said.text, *(slot.place for slot in said.slots)): said for said in self._said.values()}
-        return [
-            (
-                said,
-                self._stems(" ".join(key)) | {_slot_of(self.facts[slot.fact]) for slot in said.slots if not slot.place},
-            )
-            for key, said in unique.items()
-        ]
+        values = (
+            {_slot_of(self.facts[slot.fact]) for slot in said.slots if not slot.place} for said in unique.values()
+        )
+        return [(unique[key], self._stems(" ".join(key)) | of_it) for key, of_it in zip(unique, values, strict=True)]
 
     @cached_property
     def _weights(self) -> Mapping[str, float]:

@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from babel import Locale
 from babel.numbers import get_currency_name
-from babel.units import format_unit
 
 from bot.dossier.models import Language
 from bot.languages import cldr, languages_with, read
 from bot.matching.gazetteer import country_of
 from bot.matching.tokenizer import tidy
+from bot.replies.formatting import of_unit
 
 NOTHING = re.compile(r"(?!)")
 """Matches nowhere."""
@@ -200,7 +200,7 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
         "numbers": _numbered(data.get("numbers", {}), float),
         "scales": _numbered(data.get("scales", {}), float) or (_scales(locale) if locale else {}),
         "joints": frozenset(_split(locale.list_patterns["standard"]["2"].format("", ""))) if locale else frozenset(),
-        "durations": durations or (_durations(locale) if locale else {}),
+        "durations": durations or (_durations(language) if locale else {}),
         "currencies": currencies or currencies_of(_CURRENCIES, language),
         "percent": frozenset(("%", *_split(percent.get("words", "")), *percent.get("phrases", ()))),
         "months": _calendar(language, "months") | _numbered(data.get("months", {}), int),
@@ -231,20 +231,13 @@ def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(rf"(?<!\w){part}(?!\w)" for part in parts) or r"(?!)")
 
 
-def _durations(locale: Locale) -> dict[str, float]:
+def _durations(language: str) -> dict[str, float]:
     return {
         word: DAYS[unit]
         for unit in ("day", "week", "month", "year")
         for count in COUNTS
-        for word in re.findall(r"[^\W\d_]+", normal(_counted_unit(count, unit, locale)))
+        for word in re.findall(r"[^\W\d_]+", normal(of_unit(count, f"duration-{unit}", language)))
     }
-
-
-def _counted_unit(count: int, unit: str, locale: Locale) -> str:
-    """For example "2 years". Babel returns the unit's id if CLDR has no long form; then the short form is used."""
-    lengths: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
-    written = (format_unit(count, f"duration-{unit}", length, locale=locale) for length in lengths)
-    return next((form for form in written if f"duration-{unit}" not in form), "")
 
 
 def _scales(locale: Locale) -> dict[str, float]:
