@@ -331,12 +331,9 @@ class Declared:
         for topic in self._dossier.topics.values():
             for name in facts_in(self._dossier, *topic.body.values()):
                 topics[name].append(topic.id)
-        named = {name: [fact.topic] for name, fact in self.facts.items() if fact.topic}
-        named |= {name: [TopicId("news")] for name in self._dossier.counted}
-        return topics | {
-            name: [topic for topic in of_fact if topic in (*self._dossier.topics, "news")]
-            for name, of_fact in named.items()
-        }
+        own = {name: fact.topic for name, fact in self.facts.items() if fact.topic}
+        known = {name: [topic] if topic in self._dossier.topics else [] for name, topic in own.items()}
+        return topics | known | {name: [TopicId("news")] for name in self._dossier.counted}
 
     def topic_of(self, fact: FactId) -> TopicId | None:
         """The topic that answers a claim about a fact; None if there is not exactly one."""
@@ -550,23 +547,18 @@ class Declared:
 
     def sentence(self, said: Said, values: Sequence[str]) -> str:
         """A declared sentence with values for its slots, as its language joins them: "in June" where it says "on {}", «del» for «de el»."""
+        lists, chosen = self.reader.lists, iter(values)
         name = next(iter(self._dossier.header.names.get(self._language, ())), "")
         text = said.text if len(values) > len(SLOT.findall(said.text)) else said.text.replace(IT, name)
-        parts = OPEN.split(text)[::2]
-        before = [self._before(*pair) for pair in zip(parts, values, strict=False)]
-        whole = "".join(f"{part}{value}" for part, value in zip(before, values, strict=True)) + parts[-1]
-        for word, parts_of_it in self.reader.lists.joined.items():
-            whole = re.sub(rf"(?<!\w){parts_of_it}(?!\w)", word, whole)
-        return capitalised(whole, self._language)
-
-    def _before(self, part: str, value: str) -> str:
-        """The words before a slot, with the preposition of a day or of a month where they have the other."""
-        lists, words = self.reader.lists, part.split()
-        dates = [each for each in self.reader.value_texts(value) if each.kind == "date"]
-        forms, others = (lists.days, lists.years) if not dates or dates[0].day else (lists.years, lists.days)
-        length = next((len(other) for other in others if tuple(words[-len(other) :]) == other), 0)
-        is_so = any(tuple(words[-len(form) :]) == form for form in forms)
-        return part if is_so or not dates or not length else " ".join((*words[:-length], *next(iter(forms), ()), ""))
+        text = OPEN.sub(lambda _: next(chosen), text)
+        for shown, date in ((words, each) for words in values for each in self.reader.value_texts(words)):
+            own, other = (lists.days, lists.years) if date.day else (lists.years, lists.days)
+            for phrase in set(other) - set(own) if date.kind == "date" else ():
+                before = rf"(?<!\w){' '.join(phrase)} (?={re.escape(shown)})"
+                text = re.sub(before, " ".join((*next(iter(own), ()), "")), text)
+        for joined, parts in lists.joined.items():
+            text = re.sub(rf"(?<!\w){parts}(?!\w)", joined, text)
+        return capitalised(text, self._language)
 
     @property
     def _declines(self) -> bool:
@@ -635,13 +627,12 @@ def with_other_value(fact: Fact, value: Value) -> Fact | None:
         case Money() if value.currency == fact.currency:
             amount = {"amount": value.low, "min": None, "max": None, "approximate": False, "below": False}
             return fact.model_copy(update={**amount, "period": None})
-        case Duration():
+        case Duration() if value.unit % 7:  # not in weeks
             years, rest = divmod(value.low, DAYS["year"])
-            months, days = divmod(rest, DAYS["month"]) if value.unit >= DAYS["month"] else (0, rest)
+            months, days = divmod(rest, DAYS["month"])
             years, months, days = (0, 0, value.low) if days % 1 else (years, months, days)
             whole = {"years": int(years), "months": int(months), "days": int(days)}
-            is_in_weeks = value.unit in (DAYS["week"], DAYS["fortnight"])
-            return None if days % 1 or is_in_weeks else fact.model_copy(update=whole)
+            return None if days % 1 else fact.model_copy(update=whole)
         case DayFact() if day := day_of(value):
             return fact.model_copy(update={"value": day})
         case _:
