@@ -109,13 +109,9 @@ class TokenReader:
         for named in (way for way in (whole, plain, self.named(whole)) if way is whole or way != whole):
             yield self._dates_read(named)
             at = named.index(IT) if IT in named else 0
+            may_lack = may_lack_it and 0 < at < len(named) - 1 and self.lists.negation.isdisjoint(map(str, named))
             rest = [*named[: at - (at > 0 and named[at - 1] in self.lists.with_name)], *named[at + 1 :]]
-            if (
-                0 < at < len(named) - 1
-                and len(rest) >= _LEAST
-                and may_lack_it
-                and self.lists.negation.isdisjoint(map(str, rest))
-            ):
+            if may_lack and len(rest) >= _LEAST:
                 yield self._dates_read(rest)
 
     def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:

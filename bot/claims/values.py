@@ -207,16 +207,12 @@ class ValueReader:
             place = max(after, place + 1)
 
     def _value_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int]:
+        """The value of a number or range with the unit before or behind it, and the place behind them."""
         first = self._number_at(tokens, place)
         if first is None:
             return None, place + 1
         last, currency = self._range_end(tokens, first)
-        return self._with_unit(tokens, first, last, _low_end(first, last), currency)
-
-    def _with_unit(
-        self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
-    ) -> tuple[Value | None, int]:
-        """The value of a number or range with the unit before or behind it."""
+        low = _low_end(first, last)
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
         before = tokens[first.first - 1] if first.first else None
         unit, unit_end = self._unit_at(tokens, after)
@@ -294,27 +290,19 @@ class ValueReader:
     def _number_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         if place >= len(tokens):
             return None
-        token = tokens[place]
-        if token.text[0].isdecimal():
-            return self._digits_at(tokens, place)
-        return self._spelt_at(tokens, place)
+        return (self._digits_at if tokens[place].text[0].isdecimal() else self._spelt_at)(tokens, place)
 
     def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
-        token = tokens[place]
-        before = tokens[place - 1] if place else None
-        if before and before.end == token.start and before.text.isalpha() and before.text not in self.lists.currencies:
+        beside = ((place, place - 1, self.lists.currencies), (place + 1, place + 1, self._units))
+        figure, scale, after = _figure(tokens[place].text), 1.0, place + 1
+        if figure is None or any(
+            self._is_glued(tokens, joint) and tokens[at].text.isalpha() and tokens[at].text not in known
+            for joint, at, known in beside
+        ):
             return None
-        figure = _figure(token.text)
-        if figure is None:
-            return None
-        after = place + 1
-        glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
-        if glued and glued.text.isalpha() and glued.text not in self._units:
-            return None
-        scale = 1.0
         after += self._joins_scale(tokens, after)
         while after < len(tokens) and tokens[after].text in self.lists.scales:
-            if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
+            if len(tokens[after].text) == _SINGLE and not self._is_glued(tokens, after):
                 break
             scale *= self.lists.scales[tokens[after].text]
             after += 1
