@@ -103,12 +103,14 @@ class Said:
         slots: its values, in the order in which it is read; () for the sentence of a reviewed claim.
         claim: the reviewed claim that it states; None for a sentence of facts.
         words: its words and the name of the dossier.
+        choice: what of ``one_of`` it says.
     """
 
     text: str
     slots: tuple[Slot, ...] = ()
     claim: Claim | None = None
     words: frozenset[str] = frozenset()
+    choice: str = ""
 
     @property
     def owner(self) -> Hashable:
@@ -421,7 +423,7 @@ class Declared:
                     said = text.replace("{}", choice)
                     plain = without_surroundings(said, self.reader.lists)
                     for tokens in self.reader.declared_ways(plain, may_lack_it=False):
-                        yield key_of(tokens), Said(said, claim=claim)
+                        yield key_of(tokens), Said(said, claim=claim, choice=choice)
 
     # ---- Problems of declarations
 
@@ -498,7 +500,8 @@ class Declared:
             fixed = self._fixed[said.text] = [*self.reader.value_texts(OPEN.sub(" ", said.text))]
         told = [value for value in values if value.kind in {other.kind for other in fixed}]
         agrees = not told or any(same_value(value, other) for value in told for other in fixed)
-        if not agrees or not self._dossier.counted.keys().isdisjoint(slot.fact for slot in said.slots):
+        is_chosen = not said.choice or self._stems(said.choice) <= self._stems(text)
+        if not (agrees and is_chosen) or not self._dossier.counted.keys().isdisjoint(slot.fact for slot in said.slots):
             return None
         free = [
             value

@@ -287,6 +287,13 @@ class TestNear:
         assert offer in [each.text for each in near]
         assert all(checked.checker.offered(each.name, each.values) == (each.text, language) for each in near)
 
+    def test_of_a_closed_list_only_what_the_claim_names_is_offered(self, checked: Checked) -> None:
+        claim = "the contract really covers {} in all weathers"
+        assert [each.text for each in checked.checker.near(claim.format("cargo"), Language("en"))] == [
+            "The contract covers cargo"
+        ]
+        assert checked.checker.near(claim.format("fish"), Language("en")) == []
+
     def test_what_would_be_broken_grammar_is_not_offered(self, checked: Checked) -> None:
         """Of one: "provides 1 boats"."""
         for one in ("1", "one"):
