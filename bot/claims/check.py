@@ -7,7 +7,7 @@ A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.claims.declared import MOST_NEAR, OPEN, SLOT, Compared, Declared, Repeat, Said, digest_of
+from bot.claims.declared import MOST_NEAR, SLOT, Compared, Declared, Repeat, digest_of
 from bot.claims.statements import (
     Statement,
     has_denying_sign,
@@ -19,7 +19,6 @@ from bot.claims.statements import (
 from bot.claims.tokens import IT, as_sent, within_sentence
 from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Language, SourceId, TopicId
-from bot.replies.formatting import capitalised
 from bot.replies.reply import Verdict
 
 WORST_FIRST: tuple[Verdict, ...] = ("contradicts", "disputed", "unknown", "agrees")
@@ -170,14 +169,15 @@ class Checker:
         """
         declared = self.declared[language]
         message = read_message(without_markup(text), declared.reader.lists, declared.reader.values)
-        texts = [(one.text, one.plain or one.text) for one in message.statements[:_MOST_STATEMENTS]]
-        near = [(*each, *text) for text in texts for each in declared.near(text[1])]
+        statements = message.statements[:_MOST_STATEMENTS]
+        near = [(*each, statement) for statement in statements for each in declared.near(statement.plain)]
         offers: dict[Offer, Hashable] = {}
-        for _, said, sent, plain in sorted(near, key=lambda each: -each[0]):
+        for _, said, statement in sorted(near, key=lambda each: -each[0]):
             if said.subject in offers.values() or len(offers) >= MOST_NEAR:
                 continue
-            for words in declared.fillings(said, plain, declared.reader.value_texts(plain)):
-                offer = self._offer(said, words, sent, language)
+            for words in declared.fillings(said, statement.plain):
+                values = tuple(within_sentence(statement.text, as_sent(statement.text, each)) for each in words)
+                offer = Offer(declared.sentence(said, values), digest_of(said.text), values)
                 if self.check(offer.text, language, says_why=False).is_settled:
                     offers[offer] = said.subject
         return [*offers][:MOST_NEAR]
@@ -193,18 +193,9 @@ class Checker:
         """The sentence of an offer and its language; None if no sentence is declared any more that has the name and so many slots."""
         for language, declared in self.declared.items():
             said = declared.named(name)
-            if said is not None and 0 <= len(values) - len(SLOT.findall(said.text)) <= said.text.count(IT):
-                return self._sentence(said, values, language), language
+            if said is not None and len(values) - len(SLOT.findall(said.text)) in (0, said.text.count(IT)):
+                return declared.sentence(said, values), language
         return None
-
-    def _offer(self, said: Said, words: Sequence[str], text: str, language: Language) -> Offer:
-        values = tuple(within_sentence(text, as_sent(text, each)) for each in words)
-        return Offer(self._sentence(said, values, language), digest_of(said.text), values)
-
-    def _sentence(self, said: Said, values: Sequence[str], language: Language) -> str:
-        name, chosen = next(iter(self._dossier.header.names.get(language, ())), ""), iter(values)
-        text = said.text if len(values) > len(SLOT.findall(said.text)) else said.text.replace(IT, name)
-        return capitalised(OPEN.sub(lambda _: next(chosen), text), language)
 
     def subject(self, text: str, language: Language) -> str:
         """The message without values and without the phrases that introduce a claim."""

@@ -5,6 +5,7 @@ from math import isclose
 from typing import Literal
 
 from bot.claims.values import Value
+from bot.claims.words import DAYS
 from bot.dossier.models import DayFact, Duration, Fact, Money, Number, Percent
 
 Comparison = Literal["same", "other", "unclear"]
@@ -41,7 +42,7 @@ def _compared(value: Value, fact: Fact) -> Comparison:
         case (Percent() | Number()) as figure, _ if value.kind == figure.type:
             return _figures(value, figure.value, figure.value, ABOUT * figure.approximate)
         case Duration(), "duration":
-            days = fact.years * 365.25 + fact.months * 365.25 / 12 + fact.days
+            days = fact.years * DAYS["year"] + fact.months * DAYS["month"] + fact.days
             return _figures(value, days, days, NEAR_LENGTH)
         case _:
             return "unclear"

@@ -18,7 +18,7 @@ from bot.claims.compare import Comparison, compare, same_value
 from bot.claims.statements import copy_of, is_message, without_surroundings
 from bot.claims.tokens import IT, Token, TokenReader, key_of, names_of, period_word, texts_of
 from bot.claims.values import Value, day_of
-from bot.claims.words import normal
+from bot.claims.words import DAYS, normal
 from bot.dossier.markdown import plain
 from bot.dossier.models import (
     Claim,
@@ -39,7 +39,7 @@ from bot.languages import record
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import stem
 from bot.replies.dossier_texts import DossierTexts, facts_in
-from bot.replies.formatting import fact_text
+from bot.replies.formatting import capitalised, fact_text, locale
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import lines_of
 
@@ -61,14 +61,22 @@ _ROUND = 0.05
 _ARTICLES = 4
 """So many words that add nothing may stand in who says so."""
 
+_COMPOUND = re.compile(r"\w-[^\W\d_]")
+"""In a value that stands before a noun: "a five-year plan"."""
+
+_NOUN_BEHIND = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
+"""The words behind a number among which is what it counts."""
+
+_SHORT = 3
+"""The most letters of a preposition of a language that declines words."""
+
 _ENDING = 3
 """Where a writer uses no accents, those of a word's last letters count nevertheless: «pagara» is not «pagará»."""
 
-LIKE, VALUE, MOST_NEAR = 0.25, 1.3, 3
-"""Of all that a declared sentence and the claim have, by weight, the share that both have from which the sentence is near; the weight of a value, in
-those of the rarest word; and how many are offered. Tuned on 1,165 true and false claims of development sets, and on 200 claims whose offers one person judged:
-of those with offers 30 % have none that says the same, and 63 / 59 % of the true / false ones are settled within one press (a lower share than 0.25 settles
-more, and at 0.22 36 % have none)."""
+LIKE, SUBJECT, VALUE, MOST_NEAR = 0.21, 0.4, 1.3, 3
+"""Of all that a declared sentence and the claim have, by weight, the share that both have from which the sentence is near; the share of its own words,
+without values and places, that the claim must have, since a value that fits is not yet the same subject; the weight of a value, in those of the rarest word;
+and how many are offered. Tuned on 1,165 true and false claims of development sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +103,14 @@ class Said:
         slots: its values, in the order in which it is read; () for the sentence of a reviewed claim.
         claim: the reviewed claim that it states; None for a sentence of facts.
         words: its words and the name of the dossier.
+        choice: what of ``one_of`` it says.
     """
 
     text: str
     slots: tuple[Slot, ...] = ()
     claim: Claim | None = None
     words: frozenset[str] = frozenset()
+    choice: str = ""
 
     @property
     def owner(self) -> Hashable:
@@ -275,11 +285,10 @@ class Declared:
         fact = self.facts[slot.fact]
         comparison = compare(value, _without_bound(fact))
         is_limit = getattr(fact, "below", False) or self.reader.lists.bounds.search(_spoken(said.text))
-        if is_limit and (
+        is_open = is_limit or (comparison == "other" and self._may_be_anothers(value, slot.fact, said))
+        if is_open and (
             comparison == "other" or (value.kind == "date" and not value.day)
         ):  # less than 4 is less than 5
-            comparison = "unclear"
-        if comparison == "other" and self._may_be_anothers(value, slot.fact, said):
             comparison = "unclear"
         return Compared(slot.fact, comparison, claimed.get(value, ""), value)
 
@@ -291,16 +300,13 @@ class Declared:
         """
         facts, fact, rivals = self.facts, self.facts[name], self.rivals(name)
         figures = [rival.value for rival in (*rivals, fact) if isinstance(rival, Percent)]
-        alike = (facts[other] for other in self._of_the_same_words(said))
-        if any(compare(value, rival) != "other" for rival in rivals if _slot_of(rival) == _slot(value)) or any(
-            compare(value, other) == "same" for other in alike
-        ):
-            return True
-        if (
+        is_among = (
             rivals
             and isinstance(fact, Percent)
             and min(figures) * (1 - _ROUND) <= value.low <= max(figures) * (1 + _ROUND)
-        ):
+        )
+        is_rivals = any(compare(value, rival) != "other" for rival in rivals if _slot_of(rival) == _slot(value))
+        if is_among or is_rivals or any(compare(value, facts[o]) == "same" for o in self._of_the_same_words(said)):
             return True
         is_anywhere = value.kind == "date" and (not value.day or IT in said.text)
         declared = (f for key, f in facts.items() if key != name and f.says and f.type == value.kind)
@@ -327,12 +333,9 @@ class Declared:
         for topic in self._dossier.topics.values():
             for name in facts_in(self._dossier, *topic.body.values()):
                 topics[name].append(topic.id)
-        named = {name: [fact.topic] for name, fact in self.facts.items() if fact.topic}
-        named |= {name: [TopicId("news")] for name in self._dossier.counted}
-        return topics | {
-            name: [topic for topic in of_fact if topic in (*self._dossier.topics, "news")]
-            for name, of_fact in named.items()
-        }
+        own = {name: fact.topic for name, fact in self.facts.items() if fact.topic}
+        known = {name: [topic] if topic in self._dossier.topics else [] for name, topic in own.items()}
+        return topics | known | {name: [TopicId("news")] for name in self._dossier.counted}
 
     def topic_of(self, fact: FactId) -> TopicId | None:
         """The topic that answers a claim about a fact; None if there is not exactly one."""
@@ -393,14 +396,11 @@ class Declared:
         at_of: dict[int, Slot] = {}
         facts = {slot.fact: _without_bound(self.facts[slot.fact]) for slot in slots if not slot.place}
         for name, fact in facts.items():
-            own = [at for at, t in enumerate(tokens) if isinstance(t, Value) and compare(t, fact) == "same"]
-            days = [
-                at for at in own if isinstance(t := tokens[at], Value) and t.day
-            ]  # and not the year of "for 2027 until {}"
-            own = days or own
-            if len(own) != 1 or own[0] in at_of:
+            own = {at: t for at, t in enumerate(tokens) if isinstance(t, Value) and compare(t, fact) == "same"}
+            [at, *others] = [at for at in own if own[at].day] or own or [-1]  # not the year of "for 2027 until {}"
+            if others or at in (-1, *at_of):
                 return
-            at_of[own[0]] = Slot(name)
+            at_of[at] = Slot(name)
         order = (*(slot for _, slot in sorted(at_of.items())), *(slot for slot in slots if slot.place))
         slotted = [_slot(token) if at in at_of else token for at, token in enumerate(tokens)]
         yield slotted, order
@@ -421,10 +421,9 @@ class Declared:
                     continue
                 for choice in claim.one_of.get(self._language, ()) if "{}" in text else ("",):
                     said = text.replace("{}", choice)
-                    for tokens in self.reader.declared_ways(
-                        without_surroundings(said, self.reader.lists), may_lack_it=False
-                    ):
-                        yield key_of(tokens), Said(said, claim=claim)
+                    plain = without_surroundings(said, self.reader.lists)
+                    for tokens in self.reader.declared_ways(plain, may_lack_it=False):
+                        yield key_of(tokens), Said(said, claim=claim, choice=choice)
 
     # ---- Problems of declarations
 
@@ -447,7 +446,7 @@ class Declared:
     def of_claim(self, claim: Claim) -> Iterator[Said]:
         """The sentences of a reviewed claim that can be offered. It may be of an equal dossier, such as one that was loaded again."""
         said_of_it = (said for said in self._said.values() if said.claim is not None and said.claim.id == claim.id)
-        return (said for said in said_of_it if next(self.fillings(said, "", {}), None) is not None)
+        return (said for said in said_of_it if self._filled(said, "", {}) is not None)
 
     def difference(self, text: str, said: Said) -> str:
         """Where a sentence differs from a declared one, in English."""
@@ -460,10 +459,10 @@ class Declared:
         )
         for kind, i, j, k, m in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
             more, less = " ".join(ours[i:j]), " ".join(theirs[k:m])
+            if kind == "insert":
+                return f"it lacks {less!r}"
             if kind != "equal":
-                return {"replace": f"it has {more!r} instead of {less!r}", "delete": f"it has {more!r} more"}.get(
-                    kind, f"it lacks {less!r}"
-                )
+                return f"it has {more!r} {f'instead of {less!r}' if less else 'more'}"
         read = ", ".join(f"{value.kind} {value.currency}".strip() for value in spoken if isinstance(value, Value))
         return f"Nota reads its value as {read}" if read else "it is said in another order"
 
@@ -471,73 +470,116 @@ class Declared:
         """The declared sentences that are like a text and how much, the likeliest first; one with a place for each of its places."""
         weights = {word: self._weights.get(word, self._weights[""]) for word in self._stems(text)}
         whole, found = sum(weights.values()), list[tuple[float, Said]]()
-        for said, stems, weight in self._by_stems:
-            common = weights.keys() & stems
-            shared = sum(weights[word] for word in common)
-            if shared >= LIKE * (whole + weight - shared) and not common <= self._light:
-                found.append((shared / (whole + weight - shared), said))
+        for said, stems in self._stemmed:
+            shared = sum(weights[word] for word in weights.keys() & stems)
+            share = shared / (whole + sum(map(self._weights.__getitem__, stems)) - shared) if shared else 0
+            subject = (
+                stems - self._light - self._stems(" ".join(slot.place for slot in said.slots)) if share >= LIKE else ()
+            )
+            told = sum(weights[word] for word in weights.keys() & subject)
+            if told and told >= SUBJECT * sum(map(self._weights.__getitem__, subject)):
+                found.append((share, said))
         return sorted(found, key=lambda pair: -pair[0])
 
-    def fillings(self, said: Said, text: str, values: Mapping[Value, str]) -> Iterator[tuple[str, ...]]:
+    def fillings(self, said: Said, text: str) -> Iterator[tuple[str, ...]]:
         """The words of a normalised text for a sentence's slots, and those with the values that are left; none if it may not be offered with them."""
-        own = self._filled(said, text, values)
-        if own is not None:
+        values = self.reader.value_texts(text)
+        if (own := self._filled(said, text, values)) is not None:
             yield own
-        left = {value: words for value, words in values.items() if words not in (own or ())}
-        if own and (other := self._filled(said, text, left)):
-            yield other
+            left = {value: words for value, words in values.items() if words not in own}
+            if own and (other := self._filled(said, text, left)):
+                yield other
 
     def _filled(self, said: Said, text: str, values: Mapping[Value, str]) -> tuple[str, ...] | None:
-        """None if it is about what Nota counts, or has own values of a kind of which the text has others. A value behind a denial ("not 100") comes last.
+        """None if it is about what Nota counts, has own values of a kind of which the text has others, or if a value would not go with its words.
 
-        Where the name of the dossier is in another case, it is a slot, too: for the name in the text, beside the same words.
+        A value behind a denial ("not 100") is none.
+        Where words are declined, a place and the name of the dossier must stand in the text beside the same words. That name is a slot then, too.
         """
         if (fixed := self._fixed.get(said.text)) is None:
             fixed = self._fixed[said.text] = [*self.reader.value_texts(OPEN.sub(" ", said.text))]
         told = [value for value in values if value.kind in {other.kind for other in fixed}]
         agrees = not told or any(same_value(value, other) for value in told for other in fixed)
-        if not agrees or not self._dossier.counted.keys().isdisjoint(slot.fact for slot in said.slots):
+        is_chosen = not said.choice or self._stems(said.choice) <= self._stems(text)
+        if not (agrees and is_chosen) or not self._dossier.counted.keys().isdisjoint(slot.fact for slot in said.slots):
             return None
-        free = [value for value in values if not any(same_value(value, other) for other in fixed)]
-        free.sort(key=lambda value: not self.reader.lists.negation.isdisjoint(text[: value.start].split()[-1:]))
+        free = [
+            value
+            for value in values
+            if not any(same_value(value, other) for other in fixed)
+            and self.reader.lists.negation.isdisjoint(text[: value.start].split()[-1:])
+        ]
         places, spoken = {slot.fact: slot.place for slot in said.slots}, f" {_spoken(text)} "
         words: list[str] = []
         for m in OPEN.finditer(said.text):
             name = FactId(m[1]) if m[1] else said.slots[0].fact
             if m[0] == IT:
                 every = (" ".join(map(str, name)) for name in self.reader.names)
-                names = (name for name in every if _beside(said.text, name) in spoken)
+                names = (name for name in every if _beside(said.text, IT, name) in spoken)
                 words += [next(names, "")] if self._is_in_another_case(said) else []
             elif place := places.get(name):
-                words.append(place if f" {_spoken(place)} " in spoken else "")
+                near = _beside(said.text, m[0], _spoken(place)) if self._declines else f" {_spoken(place)} "
+                article = re.search(rf" ({'|'.join(self.reader.lists.empty) or '(?!)'}){re.escape(near)}", spoken)
+                words.append((f"{article[1]} {place}" if article else place) if near in spoken else "")
             elif value := next((value for value in free if _slot(value) == _slot_of(self.facts[name])), None):
                 free.remove(value)
-                anew = with_other_value(self.facts[name], value) if record(self._language).declines else None
-                words.append(printed(anew, said.text[m.end() :], self._language) if anew else values[value])
+                words.append(self._written(self.facts[name], value, values[value], text, said.text, m))
             else:
                 return None
         return None if "" in words else tuple(words)
 
+    def _written(self, fact: Fact, value: Value, words: str, text: str, said: str, slot: re.Match[str]) -> str:
+        """A value of a text for the slot of a sentence; "" where the words of the sentence would not go with it."""
+        before, behind = normal(said[: slot.start()]).split()[-1:], said[slot.end() :]
+        if isinstance(fact, Number) and (counted := re.findall(r"\w+", behind)[:1]):
+            forms = {locale(self._language).plural_form(number) for number in (value.low, fact.value)}
+            beside = _NOUN_BEHIND.match(text, value.end)
+            counts = beside[0] if beside and beside[1] not in lexicon(self._language).light else text
+            if len(forms) > 1 or not self._stems(counted[0]) <= self._stems(counts):
+                return ""
+        if value.kind == "date" and not value.day:
+            if not self._declines:
+                return "" if before and before[0] in self.reader.lists.joined else words
+            spoken = tuple(text[: value.start].split()[-1:])
+            is_alone = before and len(before[0]) > _SHORT and spoken in self.reader.lists.years
+            return f"{spoken[0]} {words}" if is_alone and value.month else ""
+        if not self._declines and not _COMPOUND.search(words):
+            return words
+        anew = with_other_value(fact, value)
+        return printed(anew, behind, self._language) if anew else words
+
+    def sentence(self, said: Said, values: Sequence[str]) -> str:
+        """A declared sentence with values for its slots, as its language joins them: "in June" where it says "on {}", «del» for «de el»."""
+        lists, chosen = self.reader.lists, iter(values)
+        name = next(iter(self._dossier.header.names.get(self._language, ())), "")
+        text = said.text if len(values) > len(SLOT.findall(said.text)) else said.text.replace(IT, name)
+        text = OPEN.sub(lambda _: next(chosen), text)
+        for shown, date in ((words, each) for words in values for each in self.reader.value_texts(words)):
+            own, other = (lists.days, lists.years) if date.day else (lists.years, lists.days)
+            for phrase in set(other) - set(own) if date.kind == "date" else ():
+                before = rf"(?<!\w){' '.join(phrase)} (?={re.escape(shown)})"
+                text = re.sub(before, " ".join((*next(iter(own), ()), "")), text)
+        for joined, parts in lists.joined.items():
+            text = re.sub(rf"(?<!\w){parts}(?!\w)", joined, text)
+        return capitalised(text, self._language)
+
+    @property
+    def _declines(self) -> bool:
+        return record(self._language).declines
+
     def _is_in_another_case(self, said: Said) -> bool:
         at, behind = said.text.find(IT), said.text.partition(IT)[2].split()[:1]
         is_first = at == 0 and not any(word.endswith(self.reader.lists.impersonal) for word in behind)
-        return record(self._language).declines and at >= 0 and not is_first
-
-    @cached_property
-    def _by_stems(self) -> list[tuple[Said, frozenset[str], float]]:
-        return [(said, stems, sum(self._weights[word] for word in stems)) for said, stems in self._stemmed]
+        return self._declines and at >= 0 and not is_first
 
     @cached_property
     def _stemmed(self) -> list[tuple[Said, frozenset[str]]]:
         """The sentences, one with a place for each of its places, with their stems."""
         unique = {(said.text, *(slot.place for slot in said.slots)): said for said in self._said.values()}
-        return [
-            (
-                said,
-                self._stems(" ".join(key)) | {_slot_of(self.facts[slot.fact]) for slot in said.slots if not slot.place},
-            )
-            for key, said in unique.items()
-        ]
+        values = (
+            {_slot_of(self.facts[slot.fact]) for slot in said.slots if not slot.place} for said in unique.values()
+        )
+        return [(unique[key], self._stems(" ".join(key)) | of_it) for key, of_it in zip(unique, values, strict=True)]
 
     @cached_property
     def _weights(self) -> Mapping[str, float]:
@@ -554,8 +596,9 @@ class Declared:
 
     @cached_property
     def _light(self) -> frozenset[str]:
-        """Values, and words that carry no subject: what has no others in common with a sentence is about something else."""
-        return frozenset(stem(word, self._language) for word in lexicon(self._language).light) | self._values
+        """Values, periods, and words that carry no subject: what has no others in common with a sentence is about something else."""
+        words = {stem(word, self._language) for word in lexicon(self._language).light}
+        return self._values.union(words, map(period_word, self.reader.lists.periods.values()))
 
     def _stems(self, text: str) -> frozenset[str]:
         tokens = self.reader.named(self.reader.tokens(SLOT.sub(" ", text).replace(IT, " xitx ")))
@@ -563,9 +606,9 @@ class Declared:
         return frozenset(IT if word == "xitx" else word for word in words)
 
 
-def _beside(said: str, name: str) -> str:
-    """A name of the dossier with what its case depends on in a declared sentence."""
-    before, _, behind = said.partition(IT)
+def _beside(said: str, slot: str, name: str) -> str:
+    """A name or place with what its case depends on where a declared sentence has its slot."""
+    before, _, behind = said.partition(slot)
     if governs := _GOVERNS.search(_spoken(before)):
         return f" {governs[0]} {name} "
     return f" {name} {' '.join(_spoken(behind).split()[:1])} "
@@ -587,10 +630,12 @@ def with_other_value(fact: Fact, value: Value) -> Fact | None:
         case Money() if value.currency == fact.currency:
             amount = {"amount": value.low, "min": None, "max": None, "approximate": False, "below": False}
             return fact.model_copy(update={**amount, "period": None})
-        case Duration() if value.low % 365.25 == 0:
-            return fact.model_copy(update={"years": int(value.low // 365.25), "months": 0, "days": 0})
-        case Duration() if value.unit == 1:
-            return fact.model_copy(update={"years": 0, "months": 0, "days": int(value.low)})
+        case Duration() if value.unit % 7:  # not in weeks
+            years, rest = divmod(value.low, DAYS["year"])
+            months, days = divmod(rest, DAYS["month"])
+            years, months, days = (0, 0, value.low) if days % 1 else (years, months, days)
+            whole = {"years": int(years), "months": int(months), "days": int(days)}
+            return None if days % 1 else fact.model_copy(update=whole)
         case DayFact() if day := day_of(value):
             return fact.model_copy(update={"value": day})
         case _:

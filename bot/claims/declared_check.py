@@ -139,13 +139,10 @@ def _check_recognised(
 
 def reads_itself(checker: Checker, own: str, language: Language, entry: Fact | Claim) -> bool:
     """Whether a declared sentence with its own values gets the verdict that it declares."""
-    check = checker.check(own, language)
-    if isinstance(entry, Claim):
-        return (
-            all(judgement.claim is not None for judgement in check.judgements)
-            and check.verdict == VERDICT_OF_REVIEW[entry.verdict]
-        )
-    return check.verdict == "agrees" or any(judgement.is_counted for judgement in check.judgements)
+    check, is_claim = checker.check(own, language), isinstance(entry, Claim)
+    is_so = all(judgement.claim is not None if is_claim else judgement.is_settled for judgement in check.judgements)
+    expected = VERDICT_OF_REVIEW[entry.verdict] if isinstance(entry, Claim) else "agrees"
+    return is_so and (check.verdict == expected or any(judgement.is_counted for judgement in check.judgements))
 
 
 def with_value(dossier: Dossier, text: str, entry: Fact | Claim, language: Language) -> str:

@@ -254,9 +254,6 @@ class _Proposer:
                     joined[-1] = replace(value, start=first.start, end=first.end, day=int(first.low), weekday=-1)
                 elif first.day and not first.year:
                     joined[-1] = replace(first, year=value.year)
-            elif joint and not is_range and first.kind == value.kind == "duration" and value.unit < first.unit:
-                low, high = first.low + value.low, first.high + value.high
-                value = replace(value, low=low, high=high, start=joined.pop().start)
             elif is_range and (is_number or (first.kind, first.currency) == (value.kind, value.currency)):
                 scale = max(self.lists.scales.get(word, 1) for word in plain[value.start : value.end].split())
                 low = first.low * (value.unit * scale if is_number else 1)

@@ -20,9 +20,12 @@ MAX_CHARACTERS = 4000
 _NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲😳🤯😍😢😭😡👏👍🎉✨⚡💥💰💶💵💸📡🎓🚀🌐📊📈🏦📱💻🎁⏰❤🫶\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
 """Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
 
+_WIDE = "。、！？「」"
+"""Signs around sentences in Chinese and Japanese."""
+
 _EDGE = re.compile(
-    rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?!\S))+"
-    rf"|[\s,.:;!?…–—*_\"'“”„«»‘’(){_NEUTRAL}-]+$",
+    rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_WIDE}{_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?!\S))+"
+    rf"|[\s,.:;!?…–—*_\"'“”„«»‘’(){_WIDE}{_NEUTRAL}-]+$",
     re.IGNORECASE,
 )
 """Around a sentence. A dash or point that touches the number behind it belongs to the number."""
@@ -52,6 +55,11 @@ _DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<
 
 _JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^\w\s?]|([\w'’]{1,40})[^\S\n]{0,9}\n)")
 """A word, and what divides it from the next one; "No. 5" is a number."""
+
+_DOTTED_DATE = re.compile(
+    r"(?<!\d)(\d{1,2})\.(?= ([^\W\d_]+))|(?<!\w)([^\W\d_]+)\.(?= (?:\d{1,2},? )?(?:19|20)\d\d(?!\d))"
+)
+"""A full stop within a date: "1. September", "15 Jan. 2026", "Jan. 15, 2026"."""
 
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _LINK_WITHIN = re.compile(
@@ -211,15 +219,13 @@ def _end() -> re.Pattern[str]:
     unless_short = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in abbreviations)
     initials = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){unless_short}\s+(?=(?-i:[A-ZА-Я]))"  # "AI." or "EU."
     return re.compile(
-        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])(?!=)\s*|[;\n]\s*",
+        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])(?!=)\s*|(?<=[。！？])\s*|[;\n]\s*",
         re.IGNORECASE,
     )
 
 
 def _sentences(text: str, lists: WordLists, *, asks: bool) -> Iterator[Statement]:
-    months = "|".join(map(re.escape, lists.months)) or r"(?!)"
-    # "1. September"
-    undotted = re.sub(rf"(?<!\d)(\d{{1,2}})\.(?= (?:{months})(?!\w))", r"\1", text, flags=re.IGNORECASE)
+    undotted = _DOTTED_DATE.sub(lambda m: m[0].replace(".", "") if normal(m[2] or m[3]) in lists.months else m[0], text)
     for raw in _end().split(_LINK.sub(" ", undotted)):
         if sentence := _EDGE.sub("", raw or ""):
             yield Statement(sentence, without_openings(as_read(raw), lists, asks=asks))

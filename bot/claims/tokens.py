@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.claims.values import SAMPLES, Value, ValueReader
 from bot.claims.words import COUNTS, currencies_of, normal, one_of, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
-from bot.matching.tokenizer import MAX_CHARACTERS
+from bot.matching.tokenizer import MAX_CHARACTERS, SPACELESS
 from bot.replies.formatting import day, money
 
 IT = "{it}"
@@ -16,8 +16,12 @@ IT = "{it}"
 Token = str | Value
 """A word, a sign that may mean something, :data:`IT`, or a value."""
 
-_WORD = re.compile(r"[^\W_]+")
-_SILENT = re.compile(r"[\s,.:;–—\-−'’]")
+_WORD = re.compile(rf"[{SPACELESS}]|(?:(?![{SPACELESS}])[^\W_])+")
+"""A word; in scripts without spaces, a sign."""
+
+_ASIAN_DAY = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日")
+_BESIDE_DIGIT = re.compile(rf"(?<=[{SPACELESS}])(?=[^\w\s]?\d)|(?<=\d)(?=[{SPACELESS}])")
+_SILENT = re.compile(r"[\s,.:;–—\-−'’、]")
 """Signs between words that mean nothing."""
 
 _SPOKEN = re.compile(r"(?<!\w)['’](?=\w|$)|(?<![^\n])\.(?=[^\W\d_])")
@@ -53,9 +57,10 @@ class TokenReader:
         lists = word_lists(language)
         named = currencies_of(sorted(codes), language) | _printed_currencies(codes, language)
         self.lists = replace(lists, currencies=named | dict(lists.currencies))
-        self.values = ValueReader(
-            self.lists, _labels(dossier, language), [normal(day(sample, language)) for sample in SAMPLES]
-        )
+        units = sorted((*self.lists.durations, *self.lists.currencies), key=len, reverse=True)
+        self._units = re.compile(rf"(?<=\d )({'|'.join(map(re.escape, units))})(?=[{SPACELESS}])")
+        days = [self._plain(day(sample, language)) for sample in SAMPLES]
+        self.values = ValueReader(self.lists, _labels(dossier, language), days)
         self._periods = one_of(lists.periods)
         names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
         bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)
@@ -63,8 +68,7 @@ class TokenReader:
 
     def tokens(self, text: str) -> list[Token]:
         """The words, signs and values of a text."""
-        text = " ".join(text.split())
-        plain = normal(text)
+        plain = self._plain(text)
         values = self.values.read(plain)
         signs = _datelines(plain, values) | {at: sign for sign, at in self.values.signs(plain, values)}
         tokens: list[Token] = []
@@ -76,11 +80,19 @@ class TokenReader:
                 tokens += [each for each in (signs.get(start), token, signs.get(end)) if each]
             elif token:
                 tokens.append(token)
-        return [*tokens, _CUT] if len(text) > MAX_CHARACTERS else tokens
+        return [*tokens, _CUT] if len(" ".join(text.split())) > MAX_CHARACTERS else tokens
+
+    def _plain(self, text: str) -> str:
+        """The normalised text, in scripts without spaces with spaces around values: "5年間" is "5 年 間"."""
+        plain = normal(" ".join(text.split()))
+        if plain.isascii():
+            return plain
+        plain = _BESIDE_DIGIT.sub(" ", _ASIAN_DAY.sub(r" \1-\2-\3 ", plain))
+        return self._units.sub(r"\1 ", plain)
 
     def value_texts(self, text: str) -> dict[Value, str]:
         """The values of a text, each with the normalised words that say it."""
-        plain = normal(" ".join(text.split()))
+        plain = self._plain(text)
         return {
             token: plain[token.start : token.end].strip() for token in self.tokens(text) if isinstance(token, Value)
         }
@@ -97,13 +109,9 @@ class TokenReader:
         for named in (way for way in (whole, plain, self.named(whole)) if way is whole or way != whole):
             yield self._dates_read(named)
             at = named.index(IT) if IT in named else 0
+            may_lack = may_lack_it and 0 < at < len(named) - 1 and self.lists.negation.isdisjoint(map(str, named))
             rest = [*named[: at - (at > 0 and named[at - 1] in self.lists.with_name)], *named[at + 1 :]]
-            if (
-                0 < at < len(named) - 1
-                and len(rest) >= _LEAST
-                and may_lack_it
-                and self.lists.negation.isdisjoint(map(str, rest))
-            ):
+            if may_lack and len(rest) >= _LEAST:
                 yield self._dates_read(rest)
 
     def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:

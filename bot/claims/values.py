@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import NOTHING, WordLists
+from bot.claims.words import DAYS, NOTHING, WordLists
 
 ValueKind = Literal["money", "percent", "date", "duration", "number"]
 
@@ -47,7 +47,6 @@ SAMPLES = tuple(date(1987, month, 21) for month in range(1, 13))
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
-_YEAR_DAYS = 365.25
 _MODERN = "1900"
 """An earlier number is a year only behind one of the language's words for it."""
 
@@ -115,7 +114,7 @@ class ValueReader:
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         )
-        year_words = [word for word, days in lists.durations.items() if days == _YEAR_DAYS]
+        year_words = [word for word, days in lists.durations.items() if days == DAYS["year"]]
         months, weekdays, ordinals, particles, years = (
             "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or r"(?!)"
             for words in (lists.months, lists.weekdays, lists.ordinals, lists.particles, year_words)
@@ -189,7 +188,9 @@ class ValueReader:
         unit = after[1] if after else ""
         if m[1] < _MODERN and before.rpartition(" ")[2] not in self.lists.before_year:
             return True
-        is_of_year = self.lists.durations.get(unit) == _YEAR_DAYS or (unit.isalpha() and len(unit) == _SINGLE)
+        is_of_year = self.lists.durations.get(unit) == DAYS["year"] or (
+            unit.isalpha() and len(unit) == _SINGLE and unit not in self.lists.currencies
+        )
         sign = re.search(r"[^\W\d_]*[^\w\s]?$", before)
         return (unit in self._units and not is_of_year) or bool(sign and self._currency(sign[0]))
 
@@ -206,16 +207,12 @@ class ValueReader:
             place = max(after, place + 1)
 
     def _value_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int]:
+        """The value of a number or range with the unit before or behind it, and the place behind them."""
         first = self._number_at(tokens, place)
         if first is None:
             return None, place + 1
         last, currency = self._range_end(tokens, first)
-        return self._with_unit(tokens, first, last, _low_end(first, last), currency)
-
-    def _with_unit(
-        self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
-    ) -> tuple[Value | None, int]:
-        """The value of a number or range with the unit before or behind it."""
+        low = _low_end(first, last)
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
         before = tokens[first.first - 1] if first.first else None
         unit, unit_end = self._unit_at(tokens, after)
@@ -234,8 +231,16 @@ class ValueReader:
         if unit in self.lists.durations:
             days = self.lists.durations[unit]
             value = Value("duration", low * days, last.value * days, start, unit_end, unit=days)
-            return value, self._next(tokens, unit_end)
+            return self._with_rest(tokens, value, self._next(tokens, unit_end))
         return Value("number", low, last.value, start, end), after
+
+    def _with_rest(self, tokens: Sequence[_Token], value: Value, place: int) -> tuple[Value, int]:
+        """A duration with the smaller units behind it: "two years and three months"."""
+        at = place + (place < len(tokens) and tokens[place].text in self.lists.joints)
+        rest, after = self._value_at(tokens, at)
+        if rest is None or rest.kind != "duration" or rest.unit >= value.unit or rest.low < rest.high:
+            return value, place
+        return replace(rest, low=value.low + rest.low, high=value.high + rest.high, start=value.start), after
 
     def _is_percent_before(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""
@@ -285,27 +290,19 @@ class ValueReader:
     def _number_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         if place >= len(tokens):
             return None
-        token = tokens[place]
-        if token.text[0].isdecimal():
-            return self._digits_at(tokens, place)
-        return self._spelt_at(tokens, place)
+        return (self._digits_at if tokens[place].text[0].isdecimal() else self._spelt_at)(tokens, place)
 
     def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
-        token = tokens[place]
-        before = tokens[place - 1] if place else None
-        if before and before.end == token.start and before.text.isalpha() and before.text not in self.lists.currencies:
+        beside = ((place, place - 1, self.lists.currencies), (place + 1, place + 1, self._units))
+        figure, scale, after = _figure(tokens[place].text), 1.0, place + 1
+        if figure is None or any(
+            self._is_glued(tokens, joint) and tokens[at].text.isalpha() and tokens[at].text not in known
+            for joint, at, known in beside
+        ):
             return None
-        figure = _figure(token.text)
-        if figure is None:
-            return None
-        after = place + 1
-        glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
-        if glued and glued.text.isalpha() and glued.text not in self._units:
-            return None
-        scale = 1.0
         after += self._joins_scale(tokens, after)
         while after < len(tokens) and tokens[after].text in self.lists.scales:
-            if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
+            if len(tokens[after].text) == _SINGLE and not self._is_glued(tokens, after):
                 break
             scale *= self.lists.scales[tokens[after].text]
             after += 1

@@ -7,21 +7,21 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from babel import Locale
 from babel.numbers import get_currency_name
-from babel.units import format_unit
 
 from bot.dossier.models import Language
 from bot.languages import cldr, languages_with, read
 from bot.matching.gazetteer import country_of
 from bot.matching.tokenizer import tidy
+from bot.replies.formatting import of_unit
 
 NOTHING = re.compile(r"(?!)")
 """Matches nowhere."""
 
-_DAYS = {
+DAYS = {
     "day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365.25 / 12, "year": 365.25, "decade": 10 * 365.25, "century": 100 * 365.25
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
@@ -62,6 +62,7 @@ class WordLists:
         weekdays: word → 0 (Monday) to 6.
         periods: phrase → the period of a price.
         range: words between the ends of a range.
+        joints: words for "and".
         before_year: words behind which a number of four digits is a year, even before 1900.
         abbreviations: words behind whose full stop a sentence goes on.
         opening: phrases that introduce a claim.
@@ -110,6 +111,7 @@ class WordLists:
     weekdays: Mapping[str, int] = field(default_factory=dict)
     periods: Mapping[str, str] = field(default_factory=dict)
     range: frozenset[str] = frozenset()
+    joints: frozenset[str] = frozenset()
     before_year: frozenset[str] = frozenset()
     abbreviations: frozenset[str] = frozenset()
     opening: re.Pattern[str] = NOTHING
@@ -190,14 +192,15 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
     grammar = data.get("grammar", {})
     listed = data.get("other", {}) | questions | grammar
     locale, asked = cldr(language), _split(questions.get("question", ""))
-    durations = {word: _DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
+    durations = {word: DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
     currencies = {
         word.replace("_", " "): code for code, words in data.get("currencies", {}).items() for word in _split(words)
     }
     return WordLists(**_sets(listed) | {
         "numbers": _numbered(data.get("numbers", {}), float),
         "scales": _numbered(data.get("scales", {}), float) or (_scales(locale) if locale else {}),
-        "durations": durations or (_durations(locale) if locale else {}),
+        "joints": frozenset(_split(locale.list_patterns["standard"]["2"].format("", ""))) if locale else frozenset(),
+        "durations": durations or (_durations(language) if locale else {}),
         "currencies": currencies or currencies_of(_CURRENCIES, language),
         "percent": frozenset(("%", *_split(percent.get("words", "")), *percent.get("phrases", ()))),
         "months": _calendar(language, "months") | _numbered(data.get("months", {}), int),
@@ -228,20 +231,13 @@ def _bounds(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(rf"(?<!\w){part}(?!\w)" for part in parts) or r"(?!)")
 
 
-def _durations(locale: Locale) -> dict[str, float]:
+def _durations(language: str) -> dict[str, float]:
     return {
-        word: _DAYS[unit]
+        word: DAYS[unit]
         for unit in ("day", "week", "month", "year")
         for count in COUNTS
-        for word in re.findall(r"[^\W\d_]+", normal(_counted_unit(count, unit, locale)))
+        for word in re.findall(r"[^\W\d_]+", normal(of_unit(count, f"duration-{unit}", language)))
     }
-
-
-def _counted_unit(count: int, unit: str, locale: Locale) -> str:
-    """For example "2 years". Babel returns the unit's id if CLDR has no long form; then the short form is used."""
-    lengths: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
-    written = (format_unit(count, f"duration-{unit}", length, locale=locale) for length in lengths)
-    return next((form for form in written if f"duration-{unit}" not in form), "")
 
 
 def _scales(locale: Locale) -> dict[str, float]:

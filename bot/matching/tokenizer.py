@@ -21,13 +21,13 @@ MARKS = "".join(
 )
 """The marks of the scripts of South and South East Asia, which are vowels and belong to the word. Those of other scripts are accents."""
 
-_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
 """Scripts without spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 _IDEOGRAPHS, _PAIR, _LETTERS = "\u3005", 2, 3
 """The first sign of those that stand for a syllable or a word, and how many are compared together; those before it are letters."""
 
-_SIGNS = re.compile(rf"[{_SPACELESS}]+")
+_SIGNS = re.compile(rf"[{SPACELESS}]+")
 _CLUSTER = re.compile(f".[{MARKS}]*")
 _WORD = re.compile(rf"(?:[^\W_]|[{MARKS}])+|[?!.;/&+\n。।؟؛]+|[,:()\u2013\u2014、،]+| - ")
 _PAUSES = ",:()\u2013\u2014 、،"

@@ -349,8 +349,10 @@ class Asked:
         if own is not None:
             return own
         check = self.check(text)
-        if check.is_question and not check.is_settled:
-            return self._decided(matcher_for(self.dossier).decide(text, self.language, self.likeness), self.language)
+        if check.is_question and not check.is_settled and "?" in text:  # "dogs or cats travel free" is a claim, too
+            decision = matcher_for(self.dossier).decide(text, self.language, self.likeness)
+            if decision.kind in ("answer", "both", "talk"):
+                return self._decided(decision, self.language)
         return self._claim(text, check, self.language)
 
     def _again(self, asked: Whole | Doubt) -> Reply:

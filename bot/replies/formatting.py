@@ -207,10 +207,10 @@ def clock(value: time, language: str) -> str:
 def duration(length: Duration, language: str) -> str:
     """``5 years 2 months`` · ``5 tahun 2 bulan`` · ``5 лет 2 месяца``."""
     parts = [("duration-year", length.years), ("duration-month", length.months), ("duration-day", length.days)]
-    return " ".join(_of_unit(n, unit, language) for unit, n in parts if n)
+    return " ".join(of_unit(n, unit, language) for unit, n in parts if n)
 
 
-def _of_unit(count: int, unit: str, language: str) -> str:
+def of_unit(count: int, unit: str, language: str) -> str:
     """The count with its unit written out. If CLDR has no long form, Babel returns the unit's id, and the short form is used."""
     written = (format_unit(count, unit, length, locale=locale(language)) for length in ("long", "short", "narrow"))
     return next((text for text in written if unit not in text), str(count))

@@ -256,11 +256,48 @@ class TestNear:
     def test_nothing_is_offered_for_what_is_not_on_the_subject(self, checked: Checked) -> None:
         assert checked.checker.near("bananas are yellow 5 times a day", Language("en")) == []
 
-    def test_of_two_values_the_denied_one_comes_last(self, checked: Checked) -> None:
-        """Both sentences are offered; which of them the reader heard, only the reader knows."""
+    def test_a_denied_value_is_not_offered(self, checked: Checked) -> None:
         for claim in ("the contract runs not ten years but six years", "the contract runs six years, not ten years"):
             offers = [offer.text for offer in checked.checker.near(claim, Language("en"))]
-            assert offers[:2] == ["The contract runs for six years", "The contract runs for ten years"]
+            assert offers == ["The contract runs for six years"]
+
+    @table("claim")
+    def test_a_value_that_fits_is_not_yet_the_same_subject(self, checked: Checked, claim: str) -> None:
+        """
+        the contract provides 12 cabins
+        Norway sends 12 sailors
+        the captain is 12 years old
+        the boats carry 12 tonnes
+        the mayor arrived by ferry on 3 May 2026
+        the boats have a 700 MHz radio
+        """
+        assert checked.checker.near(claim, Language("en")) == []
+
+    @table("claim, language, offer")
+    def test_an_offer_is_grammatical(self, checked: Checked, claim: str, language: str, offer: str) -> None:
+        """
+        I think the contract was signed in June 2027 | en | The contract was signed in June 2027
+        so the contract was signed on 3 June 2027, they say | en | The contract was signed on 3 June 2027
+        the contract got signed at the Old Harbour | en | The contract was signed at the Old Harbour
+        a ten-year run, that is the ferry contract | en | The contract runs for 10 years
+        la duración del contrato será de diez años | es | La duración del contrato es diez años
+        the new contract provides two more boats | en | The contract provides two boats
+        """
+        near = checked.checker.near(claim, Language(language))
+        assert offer in [each.text for each in near]
+        assert all(checked.checker.offered(each.name, each.values) == (each.text, language) for each in near)
+
+    def test_of_a_closed_list_only_what_the_claim_names_is_offered(self, checked: Checked) -> None:
+        claim = "the contract really covers {} in all weathers"
+        assert [each.text for each in checked.checker.near(claim.format("cargo"), Language("en"))] == [
+            "The contract covers cargo"
+        ]
+        assert checked.checker.near(claim.format("fish"), Language("en")) == []
+
+    def test_what_would_be_broken_grammar_is_not_offered(self, checked: Checked) -> None:
+        """Of one: "provides 1 boats"."""
+        for one in ("1", "one"):
+            assert checked.checker.near(f"the new contract provides {one} boat", Language("en")) == []
 
     def test_a_sentence_that_is_not_declared_any_more(self, checked: Checked) -> None:
         assert checked.checker.offered("0123456789", ("ten years",)) is None

@@ -61,6 +61,18 @@ def test_verdict(text: str, language: str, verdict: str) -> None:
     The memorandum was signed in 2025/12 | en | unknown
     The memorandum was signed in 2026/99 | en | unknown
     The memorandum was signed in 2024/25 | en | unknown
+    # a full stop within a date
+    The memorandum was exchanged on 19 Jun. 2025. | en | agrees
+    The memorandum was exchanged on Jun. 19, 2025 | en | agrees
+    The memorandum was exchanged on 18 Jun. 2025 | en | contradicts
+    # percentage points are no share
+    92% of Russians have fast, affordable internet | en | agrees
+    92 percentage points of Russians have fast, affordable internet | en | unknown
+    82 percentage points of Russians have fast, affordable internet | en | unknown
+    # a length of two units
+    The memorandum lasts five years and six months | en | contradicts
+    The memorandum lasts 4 years and 12 months | en | agrees
+    The memorandum lasts five years and a day | en | unknown
     # two currencies, or none's state
     The joint fund of Danantara and RDIF is worth 2 billion US euros | en | unknown
     The joint fund of Danantara and RDIF is worth €1–$3 billion | en | unknown

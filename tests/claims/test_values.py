@@ -135,6 +135,10 @@ class TestDurations:
         a decade | en | 3652.5
         tiga dasawarsa | id | 10957.5
         a five-year term | en | 1826.25
+        two years and three months | en | 821.8125
+        2 years 3 months 10 days | en | 831.8125
+        dua tahun tiga bulan | id | 821.8125
+        два года и три месяца | ru | 821.8125
         шестьдесят месяцев | ru | 1826.25
         """
         value = only(text, language)

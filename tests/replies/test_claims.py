@@ -125,6 +125,19 @@ class TestWhatCannotBeChecked:
             assert len(token(offer.question).encode()) <= MAX_TOKEN_BYTES
             assert from_token(token(offer.question), dossier) == offer.question
 
+    @table("text, language")
+    def test_words_of_questions_do_not_make_a_claim_a_question(
+        self, dossier: Dossier, text: str, language: str
+    ) -> None:
+        """
+        /check the memorandum, a document which runs out some day, gives Russia or China access to citizens' data | en
+        /check which memorandum gives Russia the data of citizens, this or none | en
+        /check zqxj or zqxk | en
+        """
+        reply = said(dossier, text, language)
+        assert reply.verdict == "unknown"
+        assert reply.offers or reply.topic or reply.title == "Nota cannot check that."
+
     def test_nothing_is_said_of_sources_that_nota_may_have(self, dossier: Dossier) -> None:
         reply = said(dossier, "is it true that the moon is made of cheese", "en")
         assert reply.title == "Nota cannot check that."
