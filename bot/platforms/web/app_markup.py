@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bot.dossier.models import Language
+from bot.languages import direction
 from bot.platforms.base import KINDS_OF_BLOCKS, safe_url
 from bot.platforms.platform import Look, Platform
 from bot.platforms.web.addresses import href
@@ -191,6 +192,7 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
     )
     templates.globals |= {"own_words": _own_words, "href": href, "kind_names": KIND_NAMES, "release": release()}
     templates.filters |= {
+        "direction": direction,
         "safe_url": safe_url,
         "source_line": source_line,
         "pretty_json": pretty_json,
