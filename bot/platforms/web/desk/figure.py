@@ -131,7 +131,7 @@ def _reading(titles: Titles, wanted: str) -> tuple[list[Key], list[Key]]:
     for key, content in titles.contents.items():
         if key.startswith("facts/") and (fact := titles.dossier.facts.get(FactId(key.partition("/")[2]))):
             spoken = ((code, fact_text(fact, code)) for code in {*titles.dossier.languages, *SPOKEN})
-            found = set(_alike(wanted, spoken, f"{titles.of(key)} {content.get('currency', '')}"))
+            found = set(_alike(wanted, spoken, f"{titles.of(key)} {(content or {}).get('currency', '')}"))
             facts += [(max(found), key)] if found else []
         elif key.startswith(_TEXTS) and any(map(str.isdigit, wanted)):
             spoken = ((place[-1], text) for place, text in fields(content).items() if isinstance(text, str))
