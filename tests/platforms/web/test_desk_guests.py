@@ -1,5 +1,6 @@
 """Links that show a change to somebody without an account, over HTTP: what they show, to whom, and for how long."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
@@ -91,6 +92,8 @@ class TestALink:
         page = await anna.see("/1")
         assert page.count("the preview link was opened") == 1
         assert "The minister&#39;s office" in page
+        [noted] = [row for row in json.loads(await anna.see("/decisions.json")) if row["name"] != "Anna"]
+        assert (noted["action"], noted["words"]) == ("opened", "")
 
 
 class TestAComment:

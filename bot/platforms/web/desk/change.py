@@ -537,10 +537,10 @@ class ChangePages:
     # ---- Consequences
 
     async def consequences(self, visit: Visit) -> web.Response:
-        """What an open change changes for readers. Until that is worked out the page says how far it is, and asks again."""
+        """What an open change changes for readers; of another one, its page. Until that is worked out the page says how far it is, and asks again."""
         item = await self.frame.item(visit)
         if item.change.state not in OPEN:
-            raise web.HTTPNotFound(text="This change is not open any more.")
+            return see_other(visit.request.path.removesuffix("/consequences"))
         comparison = await self.comparisons.of(item)
         values = consequences_shown(comparison, visit.person.language)
         title = self.frame.title_of(item)
