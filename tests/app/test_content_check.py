@@ -28,7 +28,7 @@ class TestTitles:
     def test_too_long_over_its_own_reply(self, folder: Path, edit: Edit) -> None:
         """Of a topic and of a bulletin."""
         edit("topics/fare.yaml", "id: Tarif", f"id: {'T' * 260}")
-        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]\n", "")
         edit("bulletins/2026-01-05-first-crossing.yaml", "en: First", f"en: {'F' * 260}")
         assert said(folder) == [
             "bulletins/2026-01-05-first-crossing.yaml:3: the reply in 'en': 272 characters of title on Discord, "
