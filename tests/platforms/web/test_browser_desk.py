@@ -196,6 +196,19 @@ class TestPanes:
             await expect(topic.locator(".chat.discord[lang=id]")).to_contain_text("Sekarang Rp4.500. Murah sekali.")
             at_caret = "[...CSS.highlights.get('caret')].map((each) => each.startContainer.data.slice(each.startOffset, each.endOffset))"
             assert await page.evaluate(at_caret) == [". Murah sekali."]
+            await field.fill("Kapal **{fare}**\n\n**apa** sekarang")
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(topic.locator(".chat.discord[lang=id]")).to_contain_text("apa sekarang")
+            caret = "([field, at]) => { field.setSelectionRange(at, at); return new Promise((done) => setTimeout(() => done(marked()), 50)); }"
+            marked = caret.replace("marked()", at_caret)
+            await page.clock.resume()
+            for place, words in (
+                (9, []),
+                (13, []),
+                (22, ["apa"]),
+                (2, ["Kapal"]),
+            ):  # within {fare} nothing, and "apa" not in "Kapal"
+                assert await page.evaluate(marked, [await field.element_handle(), place]) == words, place
             await page.locator(at("body|en")).focus()
             await expect(topic).to_be_hidden()
             await expect(bulletin.locator(".chat.telegram[lang=en]")).to_be_in_viewport()
