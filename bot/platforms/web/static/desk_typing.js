@@ -212,8 +212,7 @@ for (const field of form.querySelectorAll('textarea[lang]:not([data-kind="lines"
     button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays
     button.addEventListener("click", () => {
       field.focus();
-      if (button.dataset.mark) mark(field, button.dataset.mark);
-      else open();
+      mark(field, button.dataset.mark);
     });
   }
   field.after(part);
