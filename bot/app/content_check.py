@@ -75,11 +75,11 @@ def _names_an_entry(loading: Loading, diagnostic: Diagnostic) -> bool:
     if diagnostic.because is None or diagnostic.because[0] == _HEADER:
         return False
     path, place = diagnostic.because
-    if any(stem(each.path) == stem(path) for each in loading.diagnostics if not each.place and not each.because):
-        return True
-    document = loading.documents.get(path)
-    value = document.value if document else None
-    return isinstance(value, dict) and place[:1] in [(), *((key,) for key in value)]
+    is_unread = any(
+        stem(each.path) == stem(path) for each in loading.diagnostics if not each.place and not each.because
+    )
+    value = loading.documents[path].value if path in loading.documents else None
+    return is_unread or (isinstance(value, dict) and place[:1] in [(), *((key,) for key in value)])
 
 
 def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Diagnostic]:

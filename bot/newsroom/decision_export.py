@@ -11,9 +11,6 @@ from bot.replies.spreadsheet import table
 COLUMNS = ("at", "name", "account", "action", "change", "version", "title", "state", "alone_as_owner", "words")
 """``at``: ISO 8601 in UTC; ``account``: "" for what Nota did itself; ``words``: the reason, or the comment."""
 
-OPENED = "opened"
-"""The action of a guest who opened a preview link, which is stored as a comment without words."""
-
 
 def fields_of(row: AnyRow) -> dict[str, Any]:
     """A decision under the names of :data:`COLUMNS`."""
@@ -21,7 +18,9 @@ def fields_of(row: AnyRow) -> dict[str, Any]:
         datetime.fromtimestamp(row.decided, UTC).isoformat(timespec="seconds"),
         row.name,
         row.decided_by,
-        row.action if row.reason or row.action != "comment" else OPENED,
+        row.action
+        if row.reason or row.action != "comment"
+        else "opened",  # by its guest, a preview link: stored as a comment without words
         row.change_id,
         row.version,
         row.title,

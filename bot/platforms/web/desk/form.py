@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 from bot.db.changes import Change, ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, value_digest
@@ -48,15 +48,7 @@ APOSTROPHES = re.compile(r"(?<=\d)['’٬](?=\d{3})")
 _ANY = Control("text")
 """Of a field of an entry that is not there any more: what was typed is shown, and never saved."""
 
-_EVERY = (
-    Control("line"),
-    Control("lines"),
-    Control("number"),
-    Control("flag"),
-    Control("picks", none=NONE),
-    Control("pick", none=NONE),
-    Control("choice"),
-)
+_EVERY = tuple(Control(kind, none=NONE if kind.startswith("pick") else "") for kind in get_args(ControlKind))
 
 _KEY = re.compile(rf"change|header|(?:{'|'.join(KINDS)})/[\w.:-]{{1,100}}")
 _PLACE = re.compile(r"[a-z_]+(?:\|[\w-]{1,40}){0,2}")
