@@ -154,10 +154,8 @@ _TEXT_ALONE = frozenset({"title", "option", "textarea", "script", "style"})
 def _own_words(context: Context, speak: Callable[..., str], *words: object, **values: object) -> str:
     """What ``speak`` says; in a language without a catalogue marked as English, and the dossier's words in it as the page's."""
     language = _language_of(context)
-    if has_phrases(language):
-        return speak(*words, **values)
-    if len(words) > 1:  # count
-        return Markup('<span lang="en">{}</span>').format(speak(*words, **values))
+    if has_phrases(language) or len(words) > 1:  # count
+        return in_own_words(speak(*words, **values), language)
     given = {
         name: Markup('<span lang="{}">{}</span>').format(language, value) if isinstance(value, str) else value
         for name, value in values.items()
