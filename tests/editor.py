@@ -22,18 +22,18 @@ NEWS_DAY = date(2026, 11, 23)
 
 
 def bulletin(slug: str, title: str = "", **more: object) -> Bulletin:
-    """A bulletin of the day; its title in each language names it."""
+    """A bulletin of the day; its title in each language names it. An empty list is left out, as in a file."""
     title = title or slug.capitalize()
     day = more.pop("day", NEWS_DAY)
     texts = {"en": f"{title}.", "id": f"{title} (id)."}
     values = {"id": f"{day}-{slug}", "date": day, "title": texts, "body": texts, "sources": ["harbour"], **more}
-    return Bulletin.model_validate(values)
+    return Bulletin.model_validate({key: value for key, value in values.items() if value != []})
 
 
 def withdrawn(item: Bulletin) -> Bulletin:
     """The bulletin, whose file now says that it is withdrawn."""
     said = {"date": NEWS_DAY, "because": {"en": "It was wrong.", "id": "Itu keliru."}}
-    return Bulletin.model_validate({**item.model_dump(exclude_none=True), "withdrawn": said})
+    return Bulletin.model_validate({**item.model_dump(exclude_defaults=True), "withdrawn": said})
 
 
 def of_another(dossier: Dossier) -> Dossier:

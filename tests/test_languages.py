@@ -8,7 +8,7 @@ from babel import Locale
 from babel.numbers import is_currency
 
 from bot.dossier.validators import categories
-from bot.languages import SPOKEN, file_of, languages_with, record, scripts_of
+from bot.languages import SPOKEN, direction, file_of, languages_with, record, scripts_of
 from bot.matching.stemmer import is_foreign
 from bot.schedule import zones
 from tests.tables import table
@@ -110,3 +110,17 @@ class TestScripts:
     @pytest.mark.parametrize("language", [each for each in languages_with("language.toml") if each not in SPOKEN])
     def test_letters_of_a_script_begin_with_its_name(self, language: str) -> None:
         assert scripts_of(language)
+
+
+@table("language, written")
+def test_direction_is_that_of_cldr(language: str, written: str) -> None:
+    """
+    ar | rtl
+    fa | rtl
+    he | rtl
+    ur | rtl
+    en | ltr
+    ru | ltr
+    qqq | ltr
+    """
+    assert direction(language) == written

@@ -16,7 +16,7 @@ from bot.db.migrations import CURRENT, version_of
 from bot.db.store import store_on
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.entries import HEADER, key_at
-from bot.dossier.loader import Loading, load
+from bot.dossier.loader import Loading, load, stem
 from bot.dossier.models import BulletinId, Dossier, Language, TopicId, file_of
 from bot.index_process import make_ready
 from bot.matching.decision import check_collisions
@@ -71,13 +71,15 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
 
 
 def _names_an_entry(loading: Loading, diagnostic: Diagnostic) -> bool:
-    """Whether the files have the entry on which the diagnostic depends."""
+    """Whether the files have the entry on which the diagnostic depends, perhaps in a file that is unreadable or misnamed."""
     if diagnostic.because is None or diagnostic.because[0] == _HEADER:
         return False
     path, place = diagnostic.because
-    document = loading.documents.get(path)
-    value = document.value if document else None
-    return isinstance(value, dict) and place[:1] in [(), *((key,) for key in value)]
+    is_unread = any(
+        stem(each.path) == stem(path) for each in loading.diagnostics if not each.place and not each.because
+    )
+    value = loading.documents[path].value if path in loading.documents else None
+    return is_unread or (isinstance(value, dict) and place[:1] in [(), *((key,) for key in value)])
 
 
 def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Diagnostic]:

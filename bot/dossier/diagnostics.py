@@ -170,7 +170,7 @@ def _message_and_fix(name: str, detail: ErrorDetails, where: Place) -> tuple[str
             return f"{key}: {message}", fix
         case _ if value is None and _is_part_of_text(where):
             return f"{key} is not a language", "expected a text with a comma in quotes inside { }"
-        case kind if value in (None, "") or kind == "string_too_short":
+        case kind if value in (None, "", []) or kind == "string_too_short":
             return f"{key} is empty", _fix(name, detail, where)
         case _:
             return f"{key}: {quoted(value)} {_why_invalid(detail)}", _fix(name, detail, where)
@@ -248,7 +248,7 @@ def _why_invalid(detail: ErrorDetails) -> str:
 def _fix(name: str, detail: ErrorDetails, where: Place) -> str:
     kind, value = detail["type"], detail["input"]
     fix_of_key = _FIX_OF_KEY.get(str(where[-1])) if where else None
-    if fix_of_key and kind in ("string_pattern_mismatch", "string_type"):
+    if fix_of_key and kind in ("string_pattern_mismatch", "string_type", "too_short"):
         return fix_of_key
     if kind in _MAP_ERRORS:
         return _fix_of_map(name, where)
@@ -293,6 +293,7 @@ _FIX_OF_KEY = {
     "url": "expected an http:// or https:// address",
     "colour": 'expected a colour in quotes, as in "#1F4E8C"',
     "currency": "expected a currency's three letters, as in IDR",
+    "topics": "expected topics, or nothing of this line: then every subscriber gets it",
 }
 
 _A_DAY = "expected a day, as in 2026-01-31"

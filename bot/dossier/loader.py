@@ -565,7 +565,7 @@ def _without_consequences(
         *(diagnostic for diagnostic in problems if diagnostic.blocks and diagnostic.because is None),
     ]
     causes = {(diagnostic.path, diagnostic.place) for diagnostic in (*unreadable, *errors)} | entries.dropped
-    misnamed = {_stem(path) for path, place in causes if not place}
+    misnamed = {stem(path) for path, place in causes if not place}
     has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in problems)
     absent: dict[str, list[Diagnostic]] = defaultdict(list)
     for diagnostic in problems:
@@ -575,7 +575,7 @@ def _without_consequences(
             yield diagnostic
             continue
         path, place = diagnostic.because
-        if ("/" in path and _stem(path) in misnamed) or any(path == at and _overlap(place, of) for at, of in causes):
+        if ("/" in path and stem(path) in misnamed) or any(path == at and _overlap(place, of) for at, of in causes):
             continue
         folder = path.split("/")[0]
         if path == diagnostic.path or _has_entries(entries.documents, path):
@@ -598,7 +598,7 @@ def _has_entries(documents: Mapping[str, YamlDocument], path: str) -> bool:
     return any(name == path or ("/" in path and name.startswith(folder)) for name in names)
 
 
-def _stem(path: str) -> str:
+def stem(path: str) -> str:
     """The part of a path that stays the same if the file is in another folder or its name is spelt differently."""
     return PurePosixPath(path).name.split(".")[0].casefold().removeprefix(PROGRAM_PREFIX)
 

@@ -577,7 +577,7 @@ class Feed(Entry):
     url: WebAddress
     publisher: Words
     language: Language
-    topics: list[TopicId] = Field(default_factory=list, description="Of every bulletin made from it.")
+    topics: list[TopicId] = Field(default_factory=list, min_length=1, description="Of every bulletin made from it.")
     match: Match = Field(default_factory=Match, description="Which items are taken; left out: all of them.")
     mode: Literal["review", "auto"] = Field(
         default="review", description="Both mean that an editor decides; auto is a word of earlier releases."
@@ -691,7 +691,7 @@ class Bulletin(Entry):
         default=None, description="The title on buttons; default: the title."
     )
     body: Annotated[Texts, Shown("Text", long=True)]
-    topics: Annotated[list[TopicId], Shown("Topics")] = Field(default_factory=list)
+    topics: Annotated[list[TopicId], Shown("Topics")] = Field(default_factory=list, min_length=1)
     sources: _Sources = Field(default_factory=list)
     picture: Annotated[PictureName | None, Shown("Picture", rare=True)] = None
     urgent: Annotated[Flag, Shown("Urgent: passes quiet hours and digests", rare=True)] = False

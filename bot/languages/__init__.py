@@ -141,6 +141,13 @@ def cldr(language: str) -> Locale | None:
         return None
 
 
+@cache
+def direction(language: str) -> str:
+    """``rtl`` or ``ltr``, as CLDR has it; ``ltr`` where CLDR lacks the language."""
+    locale = cldr(language)
+    return locale.text_direction if locale else "ltr"
+
+
 _LETTERS_OF = {
     "Beng": "BENGALI",
     "Hans": "CJK",

@@ -18,7 +18,9 @@ def fields_of(row: AnyRow) -> dict[str, Any]:
         datetime.fromtimestamp(row.decided, UTC).isoformat(timespec="seconds"),
         row.name,
         row.decided_by,
-        row.action,
+        row.action
+        if row.reason or row.action != "comment"
+        else "opened",  # by its guest, a preview link: stored as a comment without words
         row.change_id,
         row.version,
         row.title,

@@ -694,7 +694,8 @@ class Desk:
             change = await changes.read(connection, change_id, lock=True)
             if change is None:
                 raise DeskError("There is no such change.")
-            last = [(each.decided_by, each.reason) for each in await changes.comments(connection, change_id)][-1:]
+            said = [each for each in await changes.comments(connection, change_id) if each.reason]
+            last = [(each.decided_by, each.reason) for each in said][-1:]
             if last != [(person.account, text)]:
                 now = await self.store.database.moment(connection)
                 await changes.note(connection, change, "comment", person, now, reason=text)

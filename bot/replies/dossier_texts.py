@@ -20,7 +20,7 @@ from bot.dossier.models import (
     in_language,
 )
 from bot.replies.citations import cited_in
-from bot.replies.formatting import STATED_BY, capitalised, day, fact_text, without_repeated_about
+from bot.replies.formatting import STATED_BY, capitalised, fact_text, without_repeated_about
 from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Block, Button, Note, SourceLink
@@ -97,7 +97,8 @@ class DossierTexts:
         return min(days, default=self.dossier.header.checked)
 
     def as_of_label(self, value: date | None) -> str:
-        return phrases_in(self.language).say("checked {day}", day=day(value, self.language)) if value else ""
+        phrases = phrases_in(self.language)
+        return phrases.say("checked {day}", day=phrases.day(value)) if value else ""
 
     def topic_button(self, topic: Topic, *, choice: bool = False) -> Button:
         """A button that opens a topic."""

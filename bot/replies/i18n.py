@@ -4,6 +4,7 @@ English phrases are in the code, other languages in gettext catalogues, ``phrase
 """
 
 import gettext
+from datetime import date
 from functools import cache
 from io import BytesIO
 
@@ -11,8 +12,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.languages import SPOKEN, file_of
-from bot.replies.formatting import number
+from bot.languages import SPOKEN, direction, file_of
+from bot.replies.formatting import day, number
 
 
 class Phrases:
@@ -21,6 +22,12 @@ class Phrases:
     def __init__(self, language: str) -> None:
         self.language = language
         self._catalogue = _catalogue(language)
+
+    def day(self, value: date) -> str:
+        """A day within a phrase. In an English one that stands in for a right-to-left language it is English, too: its parts would change places."""
+        return day(
+            value, "en" if direction(self.language) == "rtl" and not has_phrases(self.language) else self.language
+        )
 
     def say(self, english: str, /, **values: object) -> str:
         """The phrase in this language, with ``{name}`` replaced from ``values``."""

@@ -28,7 +28,7 @@ class TestTitles:
     def test_too_long_over_its_own_reply(self, folder: Path, edit: Edit) -> None:
         """Of a topic and of a bulletin."""
         edit("topics/fare.yaml", "id: Tarif", f"id: {'T' * 260}")
-        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]\n", "")
         edit("bulletins/2026-01-05-first-crossing.yaml", "en: First", f"en: {'F' * 260}")
         assert said(folder) == [
             "bulletins/2026-01-05-first-crossing.yaml:3: the reply in 'en': 272 characters of title on Discord, "
@@ -158,3 +158,13 @@ class TestConsequences:
             "no other fact 'nothing', expected another fact, but none exists",
             "unknown key 'vlaue', did you mean 'value'?",
         ]
+
+    @pytest.mark.parametrize(
+        ("name", "text"), [("boats.yaml", b"title: [bad"), ("boats.yaml", b"\xff"), ("boats.yml", b"")]
+    )
+    def test_a_topic_that_cannot_be_read(self, folder: Path, edit: Edit, name: str, text: bytes) -> None:
+        """Nobody knows whether it is right, so only that it is unreadable, or has a wrong name, is said."""
+        (folder / "topics" / name).write_bytes(text)
+        edit("facts.yaml", "fare:\n", "fare:\n  topic: boats\n")
+        [line] = said(folder)
+        assert f"topics/{name}:1: " in line

@@ -28,7 +28,7 @@ async def why(scene: DeliveryScene, address: Address = ANN, language: str = "en"
 async def withdraw(scene: DeliveryScene, item: Bulletin, *others: Bulletin) -> None:
     """The bulletin's file says that it is withdrawn."""
     because = {"date": item.date, "because": {"en": "It was wrong.", "id": "Itu keliru."}}
-    gone = Bulletin.model_validate(item.model_dump(exclude_none=True) | {"withdrawn": because})
+    gone = Bulletin.model_validate(item.model_dump(exclude_defaults=True) | {"withdrawn": because})
     dossier = replace(scene.editor.live(*others), withdrawn={gone.id: gone})
     await compare(scene.editor.newsroom, dossier, [])
 

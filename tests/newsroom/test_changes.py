@@ -1192,7 +1192,7 @@ class TestAudience:
         await in_force(office, {NEW_ONE: bulletin(topics=["fare"])}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
         (folder / "topics/fare.yaml").unlink()
-        replace_in(folder, {"topics: [fare]": "topics: []", "related: [fare]": "related: []"})
+        replace_in(folder, {"topics: [fare]\n": "", "related: [fare]": "related: []"})
         await office.deploy()
         assert "fare" not in office.live.complete.topics, office.live.diagnostics
         found = await office.store.deliveries.delivered_to(BulletinId(name), "")
@@ -1205,7 +1205,7 @@ class TestAudience:
         await in_force(office, {NEW_ONE: bulletin(topics=["fare"])}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
         (folder / "topics/fare.yaml").unlink()
-        replace_in(folder, {"topics: [fare]": "topics: []", "related: [fare]": "related: []"})
+        replace_in(folder, {"topics: [fare]\n": "", "related: [fare]": "related: []"})
         await office.deploy()
         key = Key(f"bulletins/{name}")
         await in_force(office, {key: {**office.live.contents[key], "body": texts("Corrected.")}}, clock)

@@ -34,7 +34,7 @@ def dossier() -> Dossier:
 def with_one_of(dossier: Dossier, day: date, **also: object) -> Dossier:
     """The dossier with a bulletin of a day, written at the desk, which is in force."""
     latest = next(iter(dossier.bulletins.values()))
-    new = Bulletin.model_validate({**latest.model_dump(exclude_none=True), "id": f"{day}-new", "date": day, **also})
+    new = Bulletin.model_validate({**latest.model_dump(exclude_defaults=True), "id": f"{day}-new", "date": day, **also})
     return replace(dossier, bulletins={new.id: new, **dossier.bulletins})
 
 

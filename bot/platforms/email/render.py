@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from bot.delivery.sender import Changes
 from bot.dossier.markdown import without_citations
+from bot.languages import direction
 from bot.platforms.base import KINDS_OF_BLOCKS, block_groups, safe_url, visible, with_linked_commands
 from bot.platforms.plain_text import block_lines
 from bot.replies.citations import source_line, superscript
@@ -215,7 +216,7 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"safe_url": safe_url, "breaks": _breaks, "marked": _marked}
+    templates.filters |= {"direction": direction, "safe_url": safe_url, "breaks": _breaks, "marked": _marked}
     templates.tests |= KINDS_OF_BLOCKS
     return templates.get_template("mail.html")
 

@@ -60,7 +60,7 @@ class PublishedBulletin(TypedDict):
     """A bulletin.
 
     ``published``, ``changed``: when it was sent, and last corrected or withdrawn (RFC 3339); null: it is older than the ledger. ``date``: its own
-    day (ISO 8601). One that was withdrawn has no text and no sources.
+    day (ISO 8601). One that was withdrawn has no text and no sources. ``corrections``: the oldest first, several of one day in their order.
     """
 
     id: str
@@ -79,7 +79,7 @@ class PublishedBulletin(TypedDict):
 
 
 class Bulletins(TypedDict):
-    """The bulletins, the most recently changed first. ``more``: whether older changes were left out."""
+    """The bulletins, the most recently changed first, of one moment the last by id. ``more``: whether older changes were left out."""
 
     language: str
     edition: str
@@ -170,7 +170,9 @@ def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
         changed=_moment(history.changed),
         corrections=[
             Corrected(date=day.isoformat(), because=because)
-            for day, because in {each.day: each.because(context.language) for each in history.corrections}.items()
+            for day, because in dict.fromkeys(
+                (each.day, each.because(context.language)) for each in history.corrections
+            )
         ],
         sources=[],
     )

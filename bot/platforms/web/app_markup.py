@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bot.dossier.models import Language
+from bot.languages import direction
 from bot.platforms.base import KINDS_OF_BLOCKS, safe_url
 from bot.platforms.platform import Look, Platform
 from bot.platforms.web.addresses import href
@@ -153,10 +154,8 @@ _TEXT_ALONE = frozenset({"title", "option", "textarea", "script", "style"})
 def _own_words(context: Context, speak: Callable[..., str], *words: object, **values: object) -> str:
     """What ``speak`` says; in a language without a catalogue marked as English, and the dossier's words in it as the page's."""
     language = _language_of(context)
-    if has_phrases(language):
-        return speak(*words, **values)
-    if len(words) > 1:  # count
-        return Markup('<span lang="en">{}</span>').format(speak(*words, **values))
+    if has_phrases(language) or len(words) > 1:  # count
+        return in_own_words(speak(*words, **values), language)
     given = {
         name: Markup('<span lang="{}">{}</span>').format(language, value) if isinstance(value, str) else value
         for name, value in values.items()
@@ -191,6 +190,7 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
     )
     templates.globals |= {"own_words": _own_words, "href": href, "kind_names": KIND_NAMES, "release": release()}
     templates.filters |= {
+        "direction": direction,
         "safe_url": safe_url,
         "source_line": source_line,
         "pretty_json": pretty_json,

@@ -163,13 +163,13 @@ def _head_title(context: PageContext, title: str) -> str:
 
 def _freshness_lines(context: PageContext) -> list[str]:
     """Lines that say how recent the dossier is: the latest bulletins, since when its subject is silent, and the day of the check."""
-    dossier, say = context.dossier, phrases_in(context.language).say
+    dossier, phrases = context.dossier, phrases_in(context.language)
     reports, lines = dossier.on_subject, []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
-        lines.append(say("No new bulletin on the subject since {day}", day=day(reports[0].date, context.language)))
+        lines.append(phrases.say("No new bulletin on the subject since {day}", day=phrases.day(reports[0].date)))
     if context.bulletins:
-        lines.append(say("newest bulletin {day}", day=day(context.bulletins[0].date, context.language)))
+        lines.append(phrases.say("newest bulletin {day}", day=phrases.day(context.bulletins[0].date)))
     if checked:
         lines.append(context.texts.as_of_label(checked))
     return lines

@@ -56,7 +56,7 @@ def test_each_place_in_a_source_has_its_number() -> None:
     assert f"¹ Harbour Office, p. 3 {HARBOUR.url}" in mail.plain
     assert f"² Harbour Office, <b> {HARBOUR.url}#:~:text=%3Cb%3E" in mail.plain
     assert 'title="Harbour Office, p. 3"' in mail.html
-    assert "Harbour Office</a>: Fares 2026, &lt;b&gt;, 2 Jan 2026" in mail.html
+    assert "Harbour Office</a>: <bdi>Fares 2026</bdi>, &lt;b&gt;, <bdi>2 Jan 2026</bdi>" in mail.html
 
 
 @asynccontextmanager

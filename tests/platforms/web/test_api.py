@@ -4,7 +4,9 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,13 @@ import pytest
 
 from bot.cli import main
 from bot.conversation import PUBLIC_AT_ONCE
-from tests.conftest import CONTENT, HERE
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import BulletinId, Dossier, Language
+from bot.newsroom.correction_history import Correction, History
+from bot.platforms.web.api import bulletin_form
+from bot.platforms.web.page_context import PageContext
+from bot.replies.bulletins import BulletinText
+from tests.conftest import CONTENT, HERE, TODAY
 from tests.platforms.web.site import Site, serving
 from tests.tables import cases
 
@@ -227,3 +235,29 @@ class TestDescription:
         del answer["sources"][0]["publisher"]
         schema = {"$ref": "#/components/schemas/Answer", "components": document["components"]}
         assert not jsonschema.Draft202012Validator(schema).is_valid(answer)
+
+
+class TestCorrections:
+    """``corrections`` of a bulletin."""
+
+    def test_of_one_day_stand_in_their_order(self, tiny: Dossier) -> None:
+        """Each says what was wrong; the same words stand once a day."""
+        name, english = BulletinId("2026-01-05-first-crossing"), Language("en")
+        texts = [
+            {english: BulletinText("T", date(2026, 1, 5), (Paragraph((Span(f"It costs {figure}."),)),))}
+            for figure in ("4,000", "5,200", "5,300", "4,000", "5,200", "5,200")
+        ]
+        moments = [datetime(2026, 1, 9, hour, tzinfo=UTC) for hour in (8, 9, 10)] + [
+            datetime(2026, 1, 10, tzinfo=UTC)
+        ] * 2
+        made = tuple(
+            Correction(at, before, after) for at, (before, after) in zip(moments, pairwise(texts), strict=True)
+        )
+        context = PageContext(tiny, english, TODAY, "", histories={name: History(corrections=made)})
+        assert [(each["date"], each["because"]) for each in bulletin_form(context, name)["corrections"]] == [
+            ("2026-01-09", "5,200, not 4,000."),
+            ("2026-01-09", "5,300, not 5,200."),
+            ("2026-01-09", "4,000, not 5,300."),
+            ("2026-01-10", "5,200, not 4,000."),
+            ("2026-01-10", ""),
+        ]

@@ -196,6 +196,19 @@ class TestPanes:
             await expect(topic.locator(".chat.discord[lang=id]")).to_contain_text("Sekarang Rp4.500. Murah sekali.")
             at_caret = "[...CSS.highlights.get('caret')].map((each) => each.startContainer.data.slice(each.startOffset, each.endOffset))"
             assert await page.evaluate(at_caret) == [". Murah sekali."]
+            await field.fill("Kapal **{fare}**\n\n**apa** sekarang")
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(topic.locator(".chat.discord[lang=id]")).to_contain_text("apa sekarang")
+            caret = "([field, at]) => { field.setSelectionRange(at, at); return new Promise((done) => setTimeout(() => done(marked()), 50)); }"
+            marked = caret.replace("marked()", at_caret)
+            await page.clock.resume()
+            for place, words in (
+                (9, []),
+                (13, []),
+                (22, ["apa"]),
+                (2, ["Kapal"]),
+            ):  # within {fare} nothing, and "apa" not in "Kapal"
+                assert await page.evaluate(marked, [await field.element_handle(), place]) == words, place
             await page.locator(at("body|en")).focus()
             await expect(topic).to_be_hidden()
             await expect(bulletin.locator(".chat.telegram[lang=en]")).to_be_in_viewport()
@@ -337,6 +350,69 @@ class TestInserting:
             await expect(text).to_have_value("It costs {fare}.[@harbour]")
             await page.keyboard.press("Control+z")
             await expect(text).to_have_value("It costs {fare}.")
+
+    async def test_what_stands_at_the_caret(self, browser: Browser) -> None:
+        """Its value or its publisher is named below the text; "Remove" takes it out, "Change" opens its entry and saves what is typed before."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            text, line = page.locator(at("body|en")), page.locator(".at-caret")
+            place = f"document.getElementById('{NEW}|body|en').setSelectionRange"
+            await text.fill("It costs {fare} now.[@harbour; @other, p. 3] Really.")
+            await expect(line).to_have_count(0)
+            await page.evaluate(f"{place}(11, 11)")
+            await expect(line).to_contain_text("Rp4,500")
+            await page.evaluate(f"{place}(25, 25)")
+            await expect(line).to_contain_text("Harbour Office")
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Tab")
+            await expect(line.get_by_role("button", name="Remove")).to_be_focused()
+            await page.keyboard.press("Enter")
+            await expect(text).to_have_value("It costs {fare} now.[@other, p. 3] Really.")
+            await page.evaluate(f"{place}(9, 9)")
+            await line.get_by_role("button", name="Remove").click()
+            await expect(text).to_have_value("It costs now.[@other, p. 3] Really.")
+            await page.keyboard.press("Control+z")
+            await expect(text).to_have_value("It costs {fare} now.[@other, p. 3] Really.")
+            await page.evaluate(f"{place}(11, 11)")
+            await expect(line).to_contain_text("Rp4,500")
+            assert await violations_on(page) == []
+            await line.get_by_role("button", name="Change").click()
+            await expect(page).to_have_url(re.compile("#entry-facts/fare$"))
+            assert await text_of(served) == "It costs {fare} now.[@other, p. 3] Really."
+            await page.locator('[id="facts/fare|amount"]').fill("5,200")
+            await text.focus()
+            await page.evaluate(f"{place}(11, 11)")
+            await line.get_by_role("button", name="Change").click()  # it stands on this page: nothing is loaded
+            await expect(page.locator('[id="facts/fare|amount"]')).to_have_value("5,200")
+            await expect(page.locator('[id^="facts/fare|"]').first).to_be_focused()
+
+    @pytest.mark.slow
+    async def test_marks(self, browser: Browser) -> None:
+        """By buttons and by keys; a second time takes them away."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            text = page.locator(at("body|en"))
+            await text.fill("One two")
+            await page.evaluate(f"document.getElementById('{NEW}|body|en').setSelectionRange(4, 7)")
+            for keys, expected in (
+                ("Control+b", "One **two**"),
+                ("Control+b", "One two"),
+                ("Control+i", "One *two*"),
+                ("Control+i", "One two"),
+                ("Control+Shift+Digit8", "- One two"),
+                ("Control+Shift+Digit8", "One two"),
+            ):
+                await page.keyboard.press(keys)
+                await expect(text).to_have_value(expected)
+            tools = page.locator(".tools").filter(visible=True).first
+            await page.evaluate(f"document.getElementById('{NEW}|body|en').setSelectionRange(4, 7)")
+            await tools.get_by_role("button", name="Link").click()
+            await page.keyboard.type("https://a.example")
+            await expect(text).to_have_value("One [two](https://a.example)")
+            await tools.get_by_role("button", name="List").click()
+            await expect(text).to_have_value("- One [two](https://a.example)")
 
     @pytest.mark.slow
     async def test_a_source_by_its_address(self, browser: Browser) -> None:

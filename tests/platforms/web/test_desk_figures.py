@@ -514,9 +514,20 @@ class TestAFigureIsWrong:
         return plain(await who.see(f"/figure?{urlencode({'q': words})}"))
 
     async def test_it_is_found_as_it_is_read(self, newsdesk: Newsdesk) -> None:
-        """In any language of the dossier, with any sign between the thousands, with words of its title; not as a part of another."""
+        """In any language, with any sign between the thousands, with words of its title or its currency; not as a part of another."""
         anna = await newsdesk.signed_in(ANNA)
-        for words in ("4,500", "4.500", "Rp4.500", "4500 рупий", "A_B *Co*", "пароходство"):
+        for words in (
+            "4,500",
+            "4.500",
+            "4’500",
+            "4 500",
+            "Rp4.500",
+            "4500 idr",
+            "idr",
+            "4500 рупий",
+            "A_B *Co*",
+            "пароходство",
+        ):
             assert "The right figure" in await self.found(anna, words), words
         for words in ("450", "45", "5,200", "Nobody"):
             page = await self.found(anna, words)
@@ -564,6 +575,16 @@ class TestAFigureIsWrong:
         status, page = await anna.send("figure", *await self.form(newsdesk, amount=amount), address=address)
         assert (status, f'value="{address}"' in page, f'value="{amount}"' in page) == (409, True, True)
         assert await newsdesk.served.desk.items(ANNA) == []
+
+    @pytest.mark.parametrize(("who", "amount"), [(ANNA, "5,200"), (ANNA, "5 200"), (BUDI, "5.200"), (BUDI, "5’200")])
+    async def test_typed_as_people_type_it(self, newsdesk: Newsdesk, who: Person, amount: str) -> None:
+        """Anna's desk is English, Budi's Indonesian."""
+        editor = await newsdesk.signed_in(who)
+        form = await self.form(newsdesk, amount=amount, currency="usd")
+        assert (await editor.send("figure", *form))[0] == 200
+        [item] = await newsdesk.served.desk.items(who)
+        fact = item.contents[FARE] or {}
+        assert (fact["amount"], fact["currency"]) == (5200, "USD")
 
     async def form(self, newsdesk: Newsdesk, **values: str) -> list[tuple[str, str]]:
         """The fields of the form of the fare."""

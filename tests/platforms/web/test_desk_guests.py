@@ -1,5 +1,6 @@
 """Links that show a change to somebody without an account, over HTTP: what they show, to whom, and for how long."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
@@ -7,8 +8,10 @@ import aiohttp
 import pytest
 
 from bot.db.sign_ins import GUEST_SECONDS
+from bot.db.store import open_store
 from bot.platforms.web.desk.sign_in import HOME
 from tests.clocks import MovedClock
+from tests.platforms.web.desk_site import served_desk
 from tests.platforms.web.test_desk import ANNA, BUDI, TEXTS, Newsdesk, Visitor, newsdesk
 
 __all__ = ["newsdesk"]
@@ -71,6 +74,30 @@ class TestALink:
         clock.forward(GUEST_SECONDS + 1)
         assert (await see(stranger, other))[0] == 410
 
+    @pytest.mark.slow
+    async def test_ends_on_every_replica_at_once(
+        self, newsdesk: Newsdesk, database_url: str, clock: MovedClock
+    ) -> None:
+        """Of two processes on one database, one shows it and takes a comment, and refuses both once the other has revoked it."""
+        anna, here = await newsdesk.signed_in(ANNA), newsdesk.served
+        await anna.send("new")
+        await anna.fill(1, TEXTS)
+        path = await link(anna, talks="1")
+        async with (
+            open_store(database_url, clock) as store,
+            served_desk(store, here.folder, (ANNA.account, BUDI.account), here.desk.rules) as other,
+            aiohttp.ClientSession(other.address) as elsewhere,
+        ):
+            status, page = await see(elsewhere, path)
+            [token] = re.findall(r'name="token" value="(\w+)"', page)
+            assert (status, "Fares fall" in page) == (200, True)
+            [digest] = re.findall(r'name="revoke" value="(\w+)"', await anna.see("/1"))
+            await anna.fill(1, {}, "guests", revoke=digest)
+            assert [(await see(elsewhere, each))[0] for each in (path, f"{path}/consequences")] == [410, 410]
+            async with elsewhere.post(f"{path}/comment", data={"token": token, "comment": "Late."}) as answer:
+                assert answer.status == 410
+        assert "Late." not in await anna.see("/1")
+
     async def test_keeps_what_was_typed_and_needs_a_name(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
@@ -91,6 +118,8 @@ class TestALink:
         page = await anna.see("/1")
         assert page.count("the preview link was opened") == 1
         assert "The minister&#39;s office" in page
+        [noted] = [row for row in json.loads(await anna.see("/decisions.json")) if row["name"] != "Anna"]
+        assert (noted["action"], noted["words"]) == ("opened", "")
 
 
 class TestAComment:
@@ -108,6 +137,9 @@ class TestAComment:
         async def says(path: str, token: str) -> int:
             data = {"token": token, "comment": "Monday is a holiday."}
             async with stranger.post(f"{path}/comment", data=data) as answer:
+                page = await answer.text()
+                # of a page that is shown for a refusal, every address is right, too
+                assert answer.status == 200 or "/comment/" not in page
                 return answer.status
 
         assert [await says(quiet, token), await says(talking, "0"), await says(talking, token)] == [403, 403, 200]

@@ -7,8 +7,13 @@ import pytest
 from aiohttp import ClientSession
 from jinja2 import DictLoader
 
+from bot.cli.new import dossier_files
+from bot.dossier.models import Language, TopicId
+from bot.platforms.email.render import Frame, render
 from bot.platforms.web.app_markup import _environment
 from bot.replies.i18n import has_phrases, phrases_in
+from bot.replies.reply import Reply
+from tests.conftest import TINY, TODAY
 from tests.platforms.web.site import serving
 
 DOSSIERS = Path(__file__).parents[2] / "dossiers"
@@ -49,6 +54,40 @@ class TestPages:
         assert '<span lang="en">' not in html
         assert f'<html lang="{language}"' in html
         assert ("Preguntas y respuestas" in html) == (language == "es")
+
+
+PLACES = (
+    "/ar",
+    "/ar/claims",
+    "/ar/ask?q=x",
+    "/ar/topics/card",
+    "/ar/privacy",
+    "/ar/missing",
+    "/embed/card",
+    "/preview",
+)
+
+
+class TestDirection:
+    """Of a language, on each page; a browser that guesses takes the first of the bot's English words."""
+
+    async def test_right_to_left(self, tmp_path: Path) -> None:
+        """The day within an English sentence is English, too: its parts would change places."""
+        for file, text in dossier_files(tmp_path / "ar", ["ar"], TODAY).items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        async with serving(tmp_path / "ar") as site, ClientSession(site.address) as client:
+            for place in PLACES:
+                async with client.get(place) as response:
+                    html = await response.text()
+                    assert ' dir="rtl"' in html, place
+                    assert not re.search(r"checked [^<]*[\u0600-\u06ff]", html)
+        mail = render(Reply(TopicId("card"), Language("ar"), "T"), Frame())
+        assert '<html lang="ar" dir="rtl"' in mail.html
+
+    async def test_left_to_right(self) -> None:
+        async with serving(TINY) as site, ClientSession(site.address) as client, client.get("/en") as response:
+            assert '<html lang="en" dir="ltr"' in await response.text()
 
 
 class TestWords:

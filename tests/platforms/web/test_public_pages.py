@@ -958,7 +958,7 @@ class TestOddDossiers:
             assert "<b>crossing" not in await text(client, "/en/bulletins/2026-01-05-first-crossing")
 
     async def test_no_topics_at_all(self, folder: Path, edit: Edit) -> None:
-        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]\n", "")
         (folder / "topics" / "fare.yaml").unlink()
         async with serving(folder) as site, Client(site.address) as client:
             assert "First crossing" in await text(client, "/en")

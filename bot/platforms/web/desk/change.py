@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from bot.db.changes import Action, Change
+from bot.db.changes import Action
 from bot.db.delivery_reports import Progress
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.entries import ABSENT, Key, fields, value_digest
@@ -268,14 +268,14 @@ class ChangePages:
     ) -> web.Response:
         item, zone = await self.frame.item(visit), self.frame.dossier.header.zone
         say = phrases_in(visit.person.language).say
-        own = {name: field.seen for name, field in change_fields(item.change, zone).items()}
+        own = change_fields(item.change, zone)
         seen, conflicts, lost = dict[str, str](), dict[str, Any](), unsaved(item.entries, edits)
         rules, contents = self.frame.rules(), item.contents
         for edit in edits:
             name = "|".join((edit.key, *edit.field))
             if edit.key == OF_CHANGE:
-                stored: Any = item.change.title if edit.field == ("title",) else self._planned(item.change)
-                digest, is_stored = own[edit.field[0]], shown(edit.value)[:200] == stored
+                stored: Any = item.change.title if edit.field == ("title",) else own["planned"].text
+                digest, is_stored = own[edit.field[0]].seen, shown(edit.value)[:200] == stored
             elif edit.key in item.entries:
                 stored = fields(item.entries[edit.key].content).get(edit.field, ABSENT)
                 digest, is_stored = value_digest(stored), edit not in lost
@@ -292,9 +292,6 @@ class ChangePages:
         if error:
             answer |= {"error": say(error), "field": error_at, "ended": "save" not in item.possible}
         return web.json_response(answer, status=409 if error or conflicts else 200)
-
-    def _planned(self, change: Change) -> str:
-        return change_fields(change, self.frame.dossier.header.zone)["planned"].text
 
     async def refused(
         self, visit: Visit, refusal: DeskError, edits: Sequence[Edit], action: Action | None = None
@@ -537,10 +534,10 @@ class ChangePages:
     # ---- Consequences
 
     async def consequences(self, visit: Visit) -> web.Response:
-        """What an open change changes for readers. Until that is worked out the page says how far it is, and asks again."""
+        """What an open change changes for readers; of another one, its page. Until that is worked out the page says how far it is, and asks again."""
         item = await self.frame.item(visit)
         if item.change.state not in OPEN:
-            raise web.HTTPNotFound(text="This change is not open any more.")
+            return see_other(visit.request.path.removesuffix("/consequences"))
         comparison = await self.comparisons.of(item)
         values = consequences_shown(comparison, visit.person.language)
         title = self.frame.title_of(item)

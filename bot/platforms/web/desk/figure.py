@@ -11,12 +11,13 @@ from bot.dossier.entries import ABSENT, Key, alterations, fields, value_digest, 
 from bot.dossier.models import FactEntry, FactId
 from bot.dossier.written_numbers import read
 from bot.dossier.yaml_reader import Value
+from bot.languages import SPOKEN
 from bot.newsroom.change_content import clean
 from bot.newsroom.desk import Edit
 from bot.newsroom.figures import ANSWERS, UNPRINTED
 from bot.newsroom.labels import Titles
 from bot.platforms.web.desk.entries import title_of_entry
-from bot.platforms.web.desk.form import FormField, edits_in, entry_forms, with_edits
+from bot.platforms.web.desk.form import APOSTROPHES, FormField, edits_in, entry_forms, with_edits
 from bot.platforms.web.desk.frame import Frame
 from bot.platforms.web.desk.insert import is_address, known_source, new_source
 from bot.platforms.web.desk.mistakes import WORDS
@@ -96,7 +97,8 @@ class FigurePages:
         if (other := await self.frame.open_change(key)) is not None:
             return see_other(f"{HOME}/{other.id}?working")
         address, publisher = clean(visit.field("address")), clean(visit.field("publisher"))
-        edits, in_force = edits_in(visit.form, {key: live.contents[key]}, self.frame.rules()), live.contents[key]
+        in_force = live.contents[key]
+        edits = edits_in(visit.form, {key: in_force}, self.frame.rules(visit.person.language))
         content = dict(with_edits({key: in_force}, edits)[key] or {})
         if {place[0] for place in alterations(in_force, content)} <= UNPRINTED:
             return await self._show(visit, key, edits, "Nothing is changed yet.")
@@ -128,9 +130,8 @@ def _reading(titles: Titles, wanted: str) -> tuple[list[Key], list[Key]]:
     facts, texts = list[tuple[bool, Key]](), list[Key]()
     for key, content in titles.contents.items():
         if key.startswith("facts/") and (fact := titles.dossier.facts.get(FactId(key.partition("/")[2]))):
-            found = set(
-                _alike(wanted, ((code, fact_text(fact, code)) for code in titles.dossier.languages), titles.of(key))
-            )
+            spoken = ((code, fact_text(fact, code)) for code in {*titles.dossier.languages, *SPOKEN})
+            found = set(_alike(wanted, spoken, f"{titles.of(key)} {(content or {}).get('currency', '')}"))
             facts += [(max(found), key)] if found else []
         elif key.startswith(_TEXTS) and any(map(str.isdigit, wanted)):
             spoken = ((place[-1], text) for place, text in fields(content).items() if isinstance(text, str))
@@ -141,6 +142,7 @@ def _reading(titles: Titles, wanted: str) -> tuple[list[Key], list[Key]]:
 
 def _alike(wanted: str, texts: Iterable[tuple[str, str]], title: str = "") -> Iterator[bool]:
     """Of each text with all numbers that are wanted: whether it, or the title, has the words as well."""
+    wanted = APOSTROPHES.sub("", wanted)
     words = _WORD.findall(wanted.casefold())
     for language, text in texts:
         asked, written = read(wanted, language).numbers, read(text, language).numbers

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 from bot.db.changes import Change, ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, value_digest
 from bot.dossier.entry_fields import Control, ControlKind, Forms, control_of, offered
 from bot.dossier.models import Language
 from bot.dossier.schema import KINDS
+from bot.dossier.written_numbers import read
 from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
 from bot.newsroom.desk import DeskError, Edit
@@ -41,18 +42,13 @@ NONE = "~"
 """What a control sends that says "none", where that is something else than nothing said."""
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)")
+APOSTROPHES = re.compile(r"(?<=\d)['’٬](?=\d{3})")
+"""Between thousands, as in Switzerland and in Arabic."""
+
 _ANY = Control("text")
 """Of a field of an entry that is not there any more: what was typed is shown, and never saved."""
 
-_EVERY = (
-    Control("line"),
-    Control("lines"),
-    Control("number"),
-    Control("flag"),
-    Control("picks", none=NONE),
-    Control("pick", none=NONE),
-    Control("choice"),
-)
+_EVERY = tuple(Control(kind, none=NONE if kind.startswith("pick") else "") for kind in get_args(ControlKind))
 
 _KEY = re.compile(rf"change|header|(?:{'|'.join(KINDS)})/[\w.:-]{{1,100}}")
 _PLACE = re.compile(r"[a-z_]+(?:\|[\w-]{1,40}){0,2}")
@@ -240,10 +236,12 @@ class FormRules:
     Attributes:
         languages: of the dossier.
         forms: of names, with their languages, that the dossier has.
+        language: the one in which numbers are typed.
     """
 
     languages: Sequence[Language]
     forms: Forms = ()
+    language: str = "en"
 
     def control(self, key: Key, contents: Contents, place: Field) -> Control | None:
         """How a field is set; None: no form has it."""
@@ -275,6 +273,10 @@ def _edit(form: Form, name: str, contents: Contents, rules: FormRules) -> Edit |
             return None
         seen = choice[0]
     is_ended = place[0] == "withdrawn" and _ends_withdrawal(form, key)
+    if control.kind == "number":
+        raw = [_in_digits(each, rules.language, seen) for each in raw]
+    elif place == ("currency",):
+        raw = [each.upper() for each in raw]
     value = ABSENT if is_ended else _typed(control, raw, seen)
     if (
         control is _ANY and value_digest(value) != seen
@@ -329,6 +331,15 @@ def _meant(kind: ControlKind, raw: Sequence[str], first: str) -> tuple[Value, Va
 
 def _line(text: str) -> str:
     return " ".join(clean(text).split())
+
+
+def _in_digits(text: str, language: str, seen: str) -> str:
+    """A number as people type it, as files have it: "4.500", "4,500" or "4 500"; itself, if it was not typed, or two could be meant."""
+    text = APOSTROPHES.sub("", _line(text))
+    value, found = _number(text), read(text, language).numbers
+    readings = {each for one in found if one.text == text and one.is_sure for each in one.readings}
+    is_shown = value_digest(value) == seen and shown(value) == text
+    return text if is_shown or len(readings) != 1 else f"{readings.pop():.6f}".rstrip("0").rstrip(".")
 
 
 def _number(text: str) -> Value:

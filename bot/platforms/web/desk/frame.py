@@ -151,13 +151,13 @@ class Frame:
 
     # ---- What was typed
 
-    def rules(self) -> FormRules:
-        """Which fields forms have."""
-        return FormRules(self.dossier.written_languages, forms_in(self.desk.live.contents.items()))
+    def rules(self, language: str = "en") -> FormRules:
+        """Which fields forms have; numbers in them are typed as in the language."""
+        return FormRules(self.dossier.written_languages, forms_in(self.desk.live.contents.items()), language)
 
     def edits(self, visit: Visit, item: Item) -> list[Edit]:
         """What the form of a change has in its fields."""
-        return edits_in(visit.form, item.contents, self.rules())
+        return edits_in(visit.form, item.contents, self.rules(visit.person.language))
 
     async def save(self, visit: Visit, edits: Sequence[Edit]) -> Change:
         """Saves what was typed, by field.

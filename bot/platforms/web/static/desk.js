@@ -312,19 +312,23 @@ function followCaret() {
   if (top < frame.top || bottom > frame.bottom) pane.scrollTop += top - frame.top - 60;
 }
 
-/** The plain words around the caret: no fact, source or mark is among them. */
+/** The plain words around the caret: no fact, source or mark is among them; "" within one. */
 function wordsAt({ value, selectionStart: at }) {
   const ends = /[\n{}[\]*_]/;
+  if (/\{[^{}\n]*$|\[@[^\]\n]*$/.test(value.slice(0, at))) return "";
   const words = `${value.slice(0, at).split(ends).pop()}${value.slice(at).split(ends)[0]}`.trim();
   return /\p{L}/u.test(words) ? words : ""; // a full stop stands everywhere
 }
 
-/** Where words stand first in messages; null: nowhere. */
+/** Where words stand first in messages, and not as a part of a longer word; null: nowhere. */
 function rangeOf(words, messages) {
+  const letter = "[\\p{sc=Latin}\\p{sc=Cyrillic}\\p{sc=Greek}\\p{sc=Arabic}\\p{sc=Hebrew}\\p{N}]"; // others stand without blanks between them
+  const [first, last] = [[...words][0], [...words].at(-1)].map((sign) => new RegExp(letter, "u").test(sign));
+  const whole = new RegExp(`${first ? `(?<!${letter})` : ""}${words.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}${last ? `(?!${letter})` : ""}`, "u");
   for (const message of words ? messages : []) {
     const texts = document.createTreeWalker(message, NodeFilter.SHOW_TEXT);
     for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-      const start = text.data.indexOf(words);
+      const start = text.data.search(whole);
       if (start >= 0) return new StaticRange({ startContainer: text, startOffset: start, endContainer: text, endOffset: start + words.length });
     }
   }

@@ -23,6 +23,7 @@ async function load() {
     const text = answer?.ok && await answer.text().catch(() => "");
     const fresh = text && new DOMParser().parseFromString(text, "text/html").getElementById("consequences");
     if (own !== turn) return; // something was typed or saved meanwhile
+    if (answer?.redirected) return part.remove(); // the change came into force meanwhile
     if (!fresh) return note(failed);
     part.innerHTML = fresh.innerHTML;
     part.dataset.version = fresh.dataset.version;

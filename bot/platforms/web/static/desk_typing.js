@@ -1,4 +1,4 @@
-// Typing at the desk: facts and sources at the caret, what the dossier knows of a source's address, and what Word leaves in pasted text.
+// Typing at the desk: marks, facts and sources at the caret, which of them stands there, what the dossier knows of a source's address, and what Word leaves in pasted text.
 
 const form = document.getElementById("change");
 const dialog = document.getElementById("inserts");
@@ -14,6 +14,7 @@ const LONGEST = 100000; // characters of a text that the server takes
 const written = []; // what execCommand did not write, the latest last
 
 const loaded = new Map(); // language → what can be inserted, with the values as it writes them
+const versions = new Map(); // language → of which version of the change that is
 let text = null; // the text field that had the focus last, and where its caret was
 let place = [0, 0];
 let shown = [], chosen = 0, lookTimer;
@@ -63,6 +64,7 @@ async function open() {
 
 /** What can be inserted is asked for anew each time: somebody may have added a source meanwhile. */
 async function load(language) {
+  versions.set(language, form.elements.version.value);
   const answer = await fetch(`${dialog.dataset.fetch}?language=${encodeURIComponent(language)}`, { headers: { Accept: "application/json" } }).catch(() => null);
   const found = answer?.ok && await answer.json().catch(() => null);
   if (found) loaded.set(language, found);
@@ -193,6 +195,112 @@ function undo(event) {
   written.pop();
   field.value = last.before;
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+// ---- Marks, by buttons below the text and by the usual keys
+
+const TOKEN = /(?<!\\)\[@[^\]\n]*\]|\{([\w-]+)(?:\.\w+)?\}/g; // [@source; @other, p. 3], {fact}, {fact.form}
+const KEYS = { KeyB: "bold", KeyI: "italic", Digit8: "list" };
+const MARKS = { bold: ["**", "**"], italic: ["*", "*"], link: ["[", "](https://)"] };
+
+const tools = new Map(); // text field → the line below it
+let caret = {}; // the field with the caret, and the fact or source there
+
+for (const field of form.querySelectorAll('textarea[lang]:not([data-kind="lines"], [readonly])')) {
+  const part = document.getElementById("tools").content.firstElementChild.cloneNode(true);
+  for (const button of part.querySelectorAll("button")) {
+    button.addEventListener("mousedown", (event) => event.preventDefault()); // the caret stays
+    button.addEventListener("click", () => {
+      field.focus();
+      mark(field, button.dataset.mark);
+    });
+  }
+  field.after(part);
+  tools.set(field, part);
+}
+form.addEventListener("keydown", (event) => {
+  const kind = KEYS[event.code];
+  if (!kind || !tools.has(event.target) || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey !== (kind === "list")) return;
+  event.preventDefault();
+  mark(event.target, kind);
+});
+for (const name of ["focusin", "input"]) form.addEventListener(name, tellCaret);
+document.addEventListener("selectionchange", tellCaret);
+
+/** Marks what is selected, or takes its mark away. */
+function mark(field, kind) {
+  const { selectionStart: from, selectionEnd: to, value } = field, chosen = value.slice(from, to);
+  if (kind === "list") {
+    const start = value.lastIndexOf("\n", from - 1) + 1, lines = value.slice(start, to).split("\n");
+    const isList = lines.every((each) => each.startsWith("- "));
+    field.setSelectionRange(start, to);
+    return write(field, lines.map((each) => isList ? each.slice(2) : `- ${each}`).join("\n"));
+  }
+  const [before, after] = MARKS[kind], outer = Math.max(from - before.length, 0);
+  const isMarked = kind !== "link" && value.slice(outer, from) === before && value.slice(to, to + after.length) === after;
+  if (isMarked) field.setSelectionRange(outer, to + after.length);
+  write(field, isMarked ? chosen : `${before}${chosen}${after}`);
+  const start = isMarked ? outer : from + before.length, end = start + chosen.length;
+  if (kind === "link" && chosen) field.setSelectionRange(end + 2, end + after.length - 1); // the address is typed over
+  else field.setSelectionRange(start, end);
+}
+
+// ---- The fact or source at the caret
+
+/** Names it below the text, with what can be done with it. */
+async function tellCaret() {
+  const field = document.activeElement;
+  if (!form.contains(field) || !isText(field) || field.readOnly) return;
+  const token = tokenAt(field), isSame = caret.field === field && caret.key === token?.key;
+  caret = { field, ...token };
+  if (isSame) return;
+  for (const each of form.querySelectorAll(".at-caret")) each.remove();
+  if (!token) return;
+  const language = field.lang, find = () => loaded.get(language)?.find((each) => `${each.kind}/${each.name}` === token.key);
+  if (!find() || versions.get(language) !== form.elements.version.value) await load(language);
+  const found = find();
+  if (found && caret.field === field && caret.key === token.key && !form.querySelector(".at-caret")) name(field, found, token.key);
+}
+
+function name(field, { title, detail }, key) {
+  const part = document.getElementById("at-caret").content.firstElementChild.cloneNode(true);
+  const [words, value] = part.querySelectorAll("bdi"), [change, remove] = part.querySelectorAll("button");
+  words.textContent = title;
+  value.textContent = detail;
+  for (const each of [change, remove]) each.setAttribute("aria-label", `${each.textContent}: ${title}`);
+  change.value = `open:${key}`; // what is typed is saved before
+  change.addEventListener("click", (event) => {
+    const own = document.getElementById(`entry-${key}`);
+    if (!own) return;
+    event.preventDefault();
+    own.scrollIntoView();
+    own.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  });
+  remove.addEventListener("click", () => {
+    field.focus();
+    field.setSelectionRange(caret.start, caret.end);
+    write(field, caret.rest);
+  });
+  if (tools.has(field)) tools.get(field).append(part);
+  else field.after(part);
+}
+
+/** The fact or source in which the caret stands, its place, and what stays there without it. */
+function tokenAt({ value, selectionStart: at }) {
+  for (const found of value.matchAll(TOKEN)) {
+    let start = found.index, end = start + found[0].length;
+    if (at < start || at > end) continue;
+    if (found[1]) {
+      if (value[start - 1] === " " && /^(?:[\s.,;:!?]|$)/.test(value.slice(end))) start -= 1; // no two blanks
+      return { key: `facts/${found[1]}`, start, end, rest: "" };
+    }
+    const cited = found[0].slice(1, -1).split(";");
+    let behind = start + 1;
+    const own = cited.findIndex((each) => at <= (behind += each.length + 1)), others = cited.filter((_, index) => index !== own).map((each) => each.trim());
+    const id = /@([^\s,]+)/.exec(cited[own] ?? "")?.[1];
+    return id && { key: `sources/${id}`, start, end, rest: others.length ? `[${others.join("; ")}]` : "" };
+  }
+  return null;
 }
 
 // ---- Paste
