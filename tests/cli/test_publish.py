@@ -550,6 +550,7 @@ class TestUnsuspending:
             await asyncio.sleep(0.005)  # SQLite's clock counts milliseconds
             async with store.database.read() as connection:
                 since = await store.database.moment(connection)
+            await asyncio.sleep(0.005)
             for chat in ("2", "3"):
                 await store.readers.suspend("telegram", chat, "Chat not found")
             return since

@@ -521,7 +521,7 @@ class Reference:
         """What the ledger may have of the message that is edited: of what came after the last answer that it recorded nobody knows."""
         known = set[Shown]()
         for each in reversed(self.platform.requests):
-            is_same = request.message_id is not None and request.message_id in (each.message_id, each.taken)
+            is_same = request.message_id is not None and request.message_id in (each.taken, self.platform.id_of(each))
             if is_same and each is not request and each.chat == request.chat:
                 known |= {*each.shows}
                 if isinstance(each.outcome, Delivered) and self._why_unrecorded(each) is None:
@@ -823,7 +823,8 @@ class Reference:
         since = pair.owed_from
         chosen = pair.reader.preferences_since(since)
         if (row.reason or "").startswith(MAY_HAVE_ARRIVED):
-            return sum(map(self._is_unanswered, self.platform.requests)) > 1
+            tries = [each for each in self.platform.requests if each.outcome is None or self._is_unanswered(each)]
+            return len(tries) + self._may_have_begun(pair.reader.name, [row.slug], pair.sends) > 1
         if pair.status == "owed":
             return row.reason == "no file" and pair.news.state == "history"
         match row.reason:

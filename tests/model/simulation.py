@@ -578,6 +578,11 @@ class Process:
     tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
     _main: "asyncio.Task[None] | None" = None
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether it checks, sends or records a message."""
+        return any(not each.done() and each.get_coro().__qualname__.endswith("._deliver") for each in self.tasks)
+
     def start(self) -> None:
         """Runs its worker until it is stopped or killed."""
         self.platform.processes.append(self)

@@ -216,9 +216,8 @@ class Promises(RuleBasedStateMachine):
         """Hours pass at once, as for processes that have nothing to do."""
         if seconds >= HOUR:
             self._wait(1.0)
-            if self.platform.in_flight():
+            if not self._leaps(seconds):
                 return
-            self.loop.leap(seconds)
         self._wait(min(seconds, 2.0) if seconds >= HOUR else seconds)
 
     @precondition(lambda self: self._is_room())
@@ -287,8 +286,7 @@ class Promises(RuleBasedStateMachine):
             self._new(slug, (), urgent=False, hours=None)
         self.press.deploys()
         self._wait(1.0)
-        if not self.platform.in_flight():
-            self.loop.leap(HOUR)
+        self._leaps(HOUR)
         self._wait(2.0)
         if kind == "embargo":
             for act, slug in (("correct", one), ("put off", one), ("correct", other)):
@@ -343,8 +341,7 @@ class Promises(RuleBasedStateMachine):
             self._start()
         if again:
             self._wait(1.0)
-            if not self.platform.in_flight():
-                self.loop.leap(AGAIN_SECONDS)
+            self._leaps(AGAIN_SECONDS)
             self._wait(2.0)
         if act == "blocked":
             self._wait(0.2)
@@ -393,10 +390,16 @@ class Promises(RuleBasedStateMachine):
             self._minute()
         return written
 
+    def _leaps(self, seconds: float) -> bool:
+        """Time leaps, unless a message is under way: between its check and its request no hour passes. Returns whether it did."""
+        is_still = not any(each.is_sending for each in self._alive())
+        if is_still:
+            self.loop.leap(seconds)
+        return is_still
+
     def _minute(self) -> None:
         """Until what was approved comes into force."""
-        if not self.platform.in_flight():
-            self.loop.leap(TAKE_BACK_SECONDS + 1)
+        self._leaps(TAKE_BACK_SECONDS + 1)
         self._wait(0.1)
 
     def _rivals(self, written: Written, by: Person, number: int) -> None:
@@ -572,8 +575,8 @@ class Promises(RuleBasedStateMachine):
     def _newsroom_dies(self, number: int) -> None:
         """A replica dies when a change comes into force, or cannot know whether it did."""
         approved = [each.due for each in self.press.written if each.state == "approved"]
-        if approved and not self.platform.in_flight():
-            self.loop.leap(max(0.0, min(approved) - self.clock()))
+        if approved:
+            self._leaps(max(0.0, min(approved) - self.clock()))
         if number % 3:
             self.press.dies(number, after=number % 31)
         else:
