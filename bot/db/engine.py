@@ -132,7 +132,7 @@ class UnusableDatabase(Exception):
 
 
 class UnusableAddress(UnusableDatabase):
-    """The file of DATABASE_URL can be neither made nor written here: a wrong setting, so to start again does not help."""
+    """The file of DATABASE_URL can be neither made nor written here, or is none of SQLite's: a wrong setting, so to start again does not help."""
 
 
 class DatabaseUnavailable(Exception):
@@ -666,7 +666,10 @@ def refusal(url: str, cause: str) -> UnusableDatabase:
     """Why the database cannot be used, in one line that names the setting. ``cause``: the database's own line."""
     denied = re.fullmatch(r"permission denied for (schema|table|sequence) (\S+)", cause.rpartition(": ")[2])
     grant = f", expected: its owner runs GRANT ALL ON {denied[1].upper()} {denied[2]} TO the user" if denied else ""
-    return UnusableDatabase(f"DATABASE_URL: {url} cannot be used ({cause}){grant}")
+    kind = (
+        UnusableAddress if cause == "file is not a database" else UnusableDatabase
+    )  # SQLITE_NOTADB, sqlite.org/rescode.html
+    return kind(f"DATABASE_URL: {url} cannot be used ({cause}){grant}")
 
 
 def _translate(context: ExceptionContext, url: str) -> BaseException | None:

@@ -55,12 +55,14 @@ class TestStart:
         assert len(said.splitlines()) == 1
 
     @pytest.mark.parametrize("command", ["run", "migrate"])
-    def test_database_in_a_place_that_cannot_be_used(self, command: str, tmp_path: Path) -> None:
-        """A folder: exit 78, no traceback."""
-        own = os.environ | {"CONTENT_DIR": str(TINY), "DATABASE_URL": f"sqlite:///{tmp_path}"}
+    @pytest.mark.parametrize(("name", "said"), [("", "is a folder"), ("notes.txt", "cannot be used (file is not")])
+    def test_database_in_a_place_that_cannot_be_used(self, command: str, name: str, said: str, tmp_path: Path) -> None:
+        """A folder, or another file: exit 78, no traceback."""
+        (tmp_path / "notes.txt").write_text("What was said at the meeting. " * 100, "utf-8")
+        own = os.environ | {"CONTENT_DIR": str(TINY), "DATABASE_URL": f"sqlite:///{tmp_path / name}"}
         done = subprocess.run(nota(command), cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
         assert done.returncode == 78
-        assert f"DATABASE_URL: {tmp_path} is a folder" in done.stdout + done.stderr
+        assert f"DATABASE_URL: {tmp_path / name} {said}" in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
 
 
