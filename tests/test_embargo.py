@@ -462,8 +462,8 @@ def bulletins(draw_: st.DrawFn) -> tuple[str, Bulletin]:
         date=day,
         title={Language("en"): f"On {placed['title']}", Language("id"): f"Soal {placed['title']}"},
         body={Language("en"): f"About {placed['body']}.", Language("id"): f"Tentang {placed['body']}."},
-        topics=[TopicId("fare")] if draw_(st.booleans()) else [],
         picture=draw_(st.sampled_from([None, "card"])),
+        **({"topics": [TopicId("fare")]} if draw_(st.booleans()) else {}),
         **({"not_before": draw_(moments)} if draw_(st.booleans()) else {}),
     )
 
