@@ -114,7 +114,7 @@ def through_platforms(reply: Reply) -> Iterator[str]:
 
 
 def web_push(reply: Reply) -> Iterator[str]:
-    sent: dict[str, Any] = json.loads(notification(OutgoingMessage(reply, "k"), "k", ""))
+    sent: dict[str, Any] = json.loads(notification(OutgoingMessage(reply, "k"), "k", ""))["notification"]
     yield str(sent["body"])
 
 

@@ -166,7 +166,7 @@ class PushService:
         if headers.get("Content-Encoding") != "aes128gcm":
             raise Refusal(400, "RFC 8291, 4: another encoding than aes128gcm")
         self._verify(headers.get("Authorization", ""), browser)
-        notification = json.loads(decrypt(body, browser))
+        notification = json.loads(decrypt(body, browser))["notification"]
         return Pushed(notification, int(ttl), urgency, topic, len(body))
 
     def _verify(self, authorization: str, browser: Browser) -> None:

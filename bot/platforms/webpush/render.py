@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.markdown import Items, Paragraph, Spans, without_citations
+from bot.languages import direction
 from bot.platforms.base import cut, visible
 from bot.platforms.webpush.limits import BODY, TITLE
 from bot.replies.reply import Block, Note, ProgressBar, Reply
@@ -23,7 +24,9 @@ def words(shown: Mapping[str, Any]) -> str:
 
 
 def notification(message: OutgoingMessage, tag: str, origin: str) -> bytes:
-    """The message for the service worker. Title and text have at most 430 UTF-16 units, so it is shorter than :data:`~bot.platforms.webpush.limits.MAX_PLAINTEXT` bytes.
+    """The message, which newer browsers show by themselves and the service worker elsewhere (w3c.github.io/push-api/#declarative-push-message).
+
+    Title and text have at most 430 UTF-16 units, so it is shorter than :data:`~bot.platforms.webpush.limits.MAX_PLAINTEXT` bytes.
 
     Args:
         message: what is sent.
@@ -31,15 +34,16 @@ def notification(message: OutgoingMessage, tag: str, origin: str) -> bytes:
         origin: scheme and host; "": those of the service worker.
     """
     place = f"/bulletins/{message.bulletins[0]}" if len(message.bulletins) == 1 else "#news"
-    values = {
+    shown = {
         **payload(message.reply),
+        "dir": direction(message.reply.language),
         "tag": tag,
-        "url": f"{origin}/{message.reply.language}{place}",
+        "navigate": f"{origin}/{message.reply.language}{place}",
         "silent": message.silent,
         # a notification that takes the place of another makes no sound; an urgent one does
         "renotify": message.urgent and not message.silent,
     }
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps({"web_push": 8030, "notification": shown}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _text(reply: Reply) -> str:

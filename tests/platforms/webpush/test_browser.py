@@ -66,7 +66,11 @@ class Worker:
     async def deliver(self, notification: dict[str, Any]) -> None:
         """A message of the push service arrives."""
         registration = await asyncio.wait_for(self._registration, 10)
-        values = {"origin": self.origin, "registrationId": registration, "data": json.dumps(notification)}
+        values = {
+            "origin": self.origin,
+            "registrationId": registration,
+            "data": json.dumps({"notification": notification}),
+        }
         await self._session.send("ServiceWorker.deliverPushMessage", values)
 
     async def visible(self, number: int = 1) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ class TestBulletins:
         await push.delivery.publish(STORM)
         [first] = push.service.of(browser)
         assert first.notification["title"] == "Storm."
-        assert first.notification["url"] == f"https://nota.example/en/bulletins/{STORM.id}"
+        assert first.notification["navigate"] == f"https://nota.example/en/bulletins/{STORM.id}"
         assert first.notification["renotify"] is False
         assert (first.ttl, first.urgency) == (TTL, "normal")
         await push.delivery.publish(bulletin("storm", "Calm"))
@@ -138,7 +138,7 @@ class TestBulletins:
         [first] = push.service.of(browser)
         assert first.notification["title"] == "Digest · 2 bulletins"
         assert first.notification["body"] == "• Flood.\n• Storm."
-        assert first.notification["url"] == "https://nota.example/en#news"
+        assert first.notification["navigate"] == "https://nota.example/en#news"
         await push.delivery.publish(bulletin("storm", "Calm"), flood)
         _, second = push.service.of(browser)
         assert second.notification["tag"] == first.notification["tag"]
@@ -463,14 +463,14 @@ class TestPayload:
         shown = pushed.notification
         if text.startswith("word"):
             assert shown["body"].endswith("word…")
-        assert shown["url"].endswith("/en/bulletins/2026-11-23-" + "x" * 80)
+        assert shown["navigate"].endswith("/en/bulletins/2026-11-23-" + "x" * 80)
 
     def test_what_is_shown_is_the_payload(self) -> None:
         """As the desk shows it, also with the longest text and an address of two thousand characters."""
         long = text_reply(Language("en"), "", "界" * 400, "界" * 4000)
         body = notification(message(long), "t" * 30, "https://" + "x" * 2000)
         assert len(body) <= MAX_PLAINTEXT
-        assert payload(long).items() <= json.loads(body).items()
+        assert payload(long).items() <= json.loads(body)["notification"].items()
 
     def test_what_only_looks_like_a_digest_or_a_day(self) -> None:
         """The text of a bulletin, and a letter to one reader."""

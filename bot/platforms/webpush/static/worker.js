@@ -1,4 +1,4 @@
-// Shows the notifications that render.py makes, and opens the bulletin when one is pressed.
+// Shows the notifications that render.py makes where the browser does not do so itself, and opens the bulletin when one is pressed.
 "use strict";
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -7,7 +7,7 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("push", (event) => {
   let message = null;
   try {
-    message = event.data.json();
+    message = event.data.json().notification;
   } catch {
     return; // not from us: what we send is JSON
   }
@@ -16,10 +16,11 @@ self.addEventListener("push", (event) => {
     body: message.body,
     tag: message.tag,
     lang: message.lang,
+    dir: message.dir,
     icon: new URL("icon.png", self.location).href,
     silent: message.silent,
     renotify: message.renotify,
-    data: { url: message.url },
+    data: { url: message.navigate },
   };
   event.waitUntil(self.registration.showNotification(message.title, options));
 });
