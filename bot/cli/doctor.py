@@ -316,7 +316,7 @@ async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("EMBEDDINGS", message)
 
 
-NOT_NOTA = (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError, AttributeError)
+NOT_NOTA = (aiohttp.ClientError, TimeoutError, ValueError)
 """Raised where nobody answers, or another program."""
 
 
@@ -326,7 +326,9 @@ async def _examine_answer(
     """Whether the Nota that answers at an address is on our database. Raises one of :data:`NOT_NOTA`."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session, session.get(f"{address}/readyz") as answer:
         told = await answer.json(content_type=None)
-    name = told.get("process", {}).get("detail") if told["ready"] in (True, False) else ""
+    if not (isinstance(told, dict) and isinstance(told.get("ready"), bool)):
+        raise ValueError
+    name = told["process"]["detail"] if "process" in told else ""
     try:
         async with open_database(settings.database_url, only_reads=True) as database:
             if name and await Processes(database).runs(name):

@@ -247,11 +247,9 @@ class DeliveryQueue:
     async def release_orphans(self, platform: str, sender: str) -> int:
         """Releases the claims of processes that hold no sender's lease on the platform any more; returns how many.
 
-        The claims of the process ``sender`` stay. A sender's lease is named ``platform:bot``. Other leases do not count: for
-        example, ``telegram:1:updates`` is the lease for polling.
+        The claims of the process ``sender`` stay.
         """
-        is_of_sender = leases.c.name.like(f"{platform}:%") & leases.c.name.not_like(f"{platform}:%:%")
-        senders = select(leases.c.holder).where(is_of_sender, leases.c.holder.is_not(None))
+        senders = select(leases.c.holder).where(_is_of_sender(literal(platform)), leases.c.holder.is_not(None))
         of_others = (deliveries.c.platform == platform) & (deliveries.c.holder != sender)
         orphans = of_others & deliveries.c.holder.not_in(senders)
         return await self.database.change(self._released().where(orphans), is_long=True)
@@ -348,8 +346,9 @@ class DeliveryQueue:
 
     def _unsent(self) -> Update:
         is_same = and_(deliveries.c.sent.is_(None), deliveries.c.message == _its("message_id"))
-        # without a claim nobody else has tried it while the lease is ours
-        has_lease = exists().where(leases.c.holder == bindparam("claimer"), leases.c.until > self.database.now)
+        # without a claim nobody else has tried it while the lease of the platform's sender is ours
+        is_ours = (leases.c.holder == bindparam("claimer")) & (leases.c.until > self.database.now)
+        has_lease = exists().where(_is_of_sender(deliveries.c.platform), is_ours)
         unsent = update(deliveries).where(_row, is_same, or_(_claimed, deliveries.c.holder.is_(None) & has_lease))
         return unsent.values(message=None, shown=0, language=None)
 
@@ -419,6 +418,12 @@ class DeliveryQueue:
             attempts=case((is_newer, 1), else_=deliveries.c.attempts),  # the failed attempt may have arrived
         )
         return update(deliveries).where(_row, _claimed).values(values)
+
+
+def _is_of_sender(platform: ColumnElement[str]) -> ColumnElement[bool]:
+    """The lease of a sender is named ``platform:bot``, the preview's ``preview``; ``telegram:1:updates`` is the lease for polling."""
+    name = leases.c.name
+    return or_(name == platform, name.like(platform + ":%")) & name.not_like(platform + ":%:%")
 
 
 def _due(database: Database, platform: str, which: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -666,9 +666,8 @@ def refusal(url: str, cause: str) -> UnusableDatabase:
     """Why the database cannot be used, in one line that names the setting. ``cause``: the database's own line."""
     denied = re.fullmatch(r"permission denied for (schema|table|sequence) (\S+)", cause.rpartition(": ")[2])
     grant = f", expected: its owner runs GRANT ALL ON {denied[1].upper()} {denied[2]} TO the user" if denied else ""
-    kind = (
-        UnusableAddress if cause == "file is not a database" else UnusableDatabase
-    )  # SQLITE_NOTADB, sqlite.org/rescode.html
+    is_other_file = cause == "file is not a database"  # SQLITE_NOTADB, sqlite.org/rescode.html
+    kind = UnusableAddress if is_other_file else UnusableDatabase
     return kind(f"DATABASE_URL: {url} cannot be used ({cause}){grant}")
 
 

@@ -18,9 +18,8 @@ def fields_of(row: AnyRow) -> dict[str, Any]:
         datetime.fromtimestamp(row.decided, UTC).isoformat(timespec="seconds"),
         row.name,
         row.decided_by,
-        row.action
-        if row.reason or row.action != "comment"
-        else "opened",  # by its guest, a preview link: stored as a comment without words
+        # that a guest opened a preview link is stored as a comment without words
+        "opened" if row.action == "comment" and not row.reason else row.action,
         row.change_id,
         row.version,
         row.title,

@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 
 from bot.claims.check import WORST_FIRST, Checker, ClaimCheck, Judgement
 from bot.claims.declared import MOST_NEAR, digest_of
+from bot.claims.words import normal
 from bot.commands import ASK, CANCEL, CHECK, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Paragraph, Span
@@ -349,7 +350,9 @@ class Asked:
         if own is not None:
             return own
         check = self.check(text)
-        if check.is_question and not check.is_settled and "?" in text:  # "dogs or cats travel free" is a claim, too
+        if (
+            check.is_question and not check.is_settled and "?" in normal(text)
+        ):  # "dogs or cats travel free" is a claim, too
             decision = matcher_for(self.dossier).decide(text, self.language, self.likeness)
             if decision.kind in ("answer", "both", "talk"):
                 return self._decided(decision, self.language)

@@ -581,7 +581,10 @@ class Process:
     @property
     def is_sending(self) -> bool:
         """Whether it checks, sends or records a message."""
-        return any(not each.done() and each.get_coro().__qualname__.endswith("._deliver") for each in self.tasks)
+        return any(
+            not each.done() and each.get_coro().__qualname__ == DeliveryWorker._deliver.__qualname__
+            for each in self.tasks
+        )
 
     def start(self) -> None:
         """Runs its worker until it is stopped or killed."""

@@ -166,8 +166,11 @@ class PushService:
         if headers.get("Content-Encoding") != "aes128gcm":
             raise Refusal(400, "RFC 8291, 4: another encoding than aes128gcm")
         self._verify(headers.get("Authorization", ""), browser)
-        notification = json.loads(decrypt(body, browser))["notification"]
-        return Pushed(notification, int(ttl), urgency, topic, len(body))
+        sent = json.loads(decrypt(body, browser))
+        shown = sent["notification"]
+        if sent["web_push"] != 8030 or not (shown["title"] and shown["navigate"]):
+            raise Refusal(400, "Push API, declarative push message: no magic number, title or address")
+        return Pushed(shown, int(ttl), urgency, topic, len(body))
 
     def _verify(self, authorization: str, browser: Browser) -> None:
         """RFC 8292: the token is ours, for this service, not older or longer than a day, and signed with the browser's key."""

@@ -219,6 +219,7 @@ class ChangePages:
             forms=entry_forms(entries, self.frame.rules(), self.frame.default),
             called=titles.of,
             approvals=[each for each in decisions if each.action == "approve" and each.version == change.version],
+            link=f"{PREVIEW}/{visit.session}",
             talks=talks,
             comments=comments,
             max_comment=MAX_COMMENT,

@@ -8,9 +8,8 @@ self.addEventListener("push", (event) => {
   let message = null;
   try {
     message = event.data.json().notification;
-  } catch {
-    return; // not from us: what we send is JSON
-  }
+  } catch { /* no JSON */ }
+  if (!message) return; // not from us
   // The same tag takes the place of the notification that is visible: a correction of what it corrects.
   const options = {
     body: message.body,
