@@ -141,9 +141,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     names = [TEXT, *(platform.name for platform in settings.answering)]
     if args.platform not in names:
         raise CommandError(f"--platform {args.platform}: expected one of {', '.join(names)}")
-    # as text nothing is beyond a platform's limit
-    dossier = valid_dossier(settings, fits=args.platform != TEXT)
-    return run_async(_answer(dossier, args, settings))
+    return run_async(_answer(valid_dossier(settings), args, settings))
 
 
 def embeddings_for(settings: Settings, session: ClientSession) -> Embeddings | None:
