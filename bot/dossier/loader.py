@@ -410,9 +410,9 @@ class _Entries:
     def _valid(self, name: str, model: type[Model] | TypeAdapter[Any], value: Value, place: Place) -> Any:
         """The entry; None if it is dropped. Unknown keys alone do not drop it."""
         if self.documents[name].lines:  # else the file is unreadable, which is reported already
-            adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
+            validate = model.validate_python if isinstance(model, TypeAdapter) else model.model_validate
             try:
-                return adapter.validate_python(value)
+                return validate(value)
             except ValidationError as error:
                 self.diagnostics += explain_validation_error(name, error, place)
                 details = error.errors(include_url=False)
@@ -420,7 +420,7 @@ class _Entries:
                     unknown = {detail["loc"][-1] for detail in details}
                     known = {key: entry for key, entry in value.items() if key not in unknown}
                     with suppress(ValidationError):
-                        return adapter.validate_python(known)
+                        return validate(known)
         self.dropped.add((name, place))
         return None
 

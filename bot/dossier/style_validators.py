@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic, Place
@@ -105,10 +106,12 @@ def _check_quotes(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
 
 def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     scripts = scripts_of(str(place[-1]))
-    letters = [sign for sign in re.sub(r"\{[^{}]*\}|\]\([^)]*\)", "", CITATION.sub("", text)) if sign.isalpha()]
-    if not scripts or len(letters) < _LEAST_LETTERS:
+    signs = Counter(re.sub(r"\{[^{}]*\}|\]\([^)]*\)", "", CITATION.sub("", text)))
+    letters = {sign: count for sign, count in signs.items() if sign.isalpha()}
+    if not scripts or sum(letters.values()) < _LEAST_LETTERS:
         return
-    if sum(script_of(sign) in scripts for sign in letters) < _LEAST_SHARE * len(letters):
+    of_scripts = sum(count for sign, count in letters.items() if script_of(sign) in scripts)
+    if of_scripts < _LEAST_SHARE * sum(letters.values()):
         fix = f"expected {' or '.join(sorted(scripts)).title()} letters; it may be the text of another language"
         yield _warning(path, place, f"a text for {place[-1]} in another script", fix, code="script")
 

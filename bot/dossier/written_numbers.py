@@ -93,6 +93,8 @@ def read(text: str, language: str) -> Written:
     for pattern in (PLACEHOLDER, _TIME):
         bare = pattern.sub(lambda found: " " * len(found[0]), bare)
     numbers, rest = list[WrittenNumber](), bare
+    if not re.search(r"\d", bare):  # so no month beside one
+        return Written(tuple(_in_words(bare, language)), (), facts)
     for pattern, parts in ((_DATE, _of_date), (_SEASON, _of_season)):
         for found in pattern.finditer(rest):
             numbers += parts(found)
