@@ -123,10 +123,6 @@ READS, WRITES = "BEGIN", "BEGIN IMMEDIATE"
 """How SQLite's transactions begin (sqlite.org/lang_transaction.html)."""
 
 
-_SINGLE = "single"
-"""Option of connections for statements that need no transaction around them."""
-
-
 class UnusableDatabase(Exception):
     """The database of DATABASE_URL, or its tables, cannot be used. The message says what to do."""
 
@@ -191,7 +187,7 @@ class Database:
         url: host and name, or the file; without a password.
         now: the current time, in seconds since 1970, as an expression for statements.
         reading: connections for reading.
-        single: the same, for statements that need no transaction around them.
+        single: the same, for single statements, around which PostgreSQL needs no transaction.
         writing: connections for writing. SQLite has only one, so writers wait for each other. PostgreSQL: the same engine.
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
         file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
@@ -479,7 +475,7 @@ def open_database(
     address = make_url(location).set(drivername=DRIVER)
     reading = _sqlite_engine(address, READS, READ_CONNECTIONS, only_reads=only_reads)
     writing = _sqlite_engine(address, WRITES, 1, only_reads=only_reads)
-    return Database(str(file), now, reading, reading.execution_options(**{_SINGLE: True}), writing, file_id=file_id)
+    return Database(str(file), now, reading, reading, writing, file_id=file_id)
 
 
 def folder_of(url: str | None) -> Path | None:
@@ -562,15 +558,11 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
             connection.execute("PRAGMA query_only=ON")
         else:
             await_only(connection.do(partial(connection.execute, "PRAGMA journal_mode=WAL")))
+        connection.begin = begin
         if begin == READS:
             connection.interrupt_long_reads()
         elif not only_reads:
             connection.log = f"{url.database}-wal"
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Any) -> None:
-        if _SINGLE not in connection.get_execution_options():
-            connection.exec_driver_sql(begin)
 
     event.listen(engine, "handle_error", lambda context: _translate(context, str(url.database)), retval=True)
     return engine

@@ -88,11 +88,13 @@ class Connection(sqlite3.Connection):
         only_reads: its statements may be interrupted and begun again.
         is_long: its statements are done in a thread.
         log: path of the write-ahead log; "": it is not looked after.
+        begin: the statement with which its transactions begin.
     """
 
     only_reads = False
     is_long = False
     log = ""
+    begin = "BEGIN"
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -207,6 +209,10 @@ class Dialect(SQLiteDialect_pysqlite):
 
     def do_executemany(self, cursor: Any, statement: str, parameters: Sequence[Any], context: Any = None) -> None:
         _run(cursor.connection, partial(cursor.run, partial(cursor.executemany, statement, parameters)))
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        # not by an event of the engine: with one, SQLAlchemy asks for listeners at every step of every statement
+        _run(dbapi_connection, partial(dbapi_connection.execute, dbapi_connection.begin))
 
     def do_commit(self, dbapi_connection: Any) -> None:
         _run(dbapi_connection, dbapi_connection.commit)
