@@ -19,7 +19,7 @@ import structlog
 
 from bot.dossier.models import Dossier
 from bot.matching.analyzer import analyzer_for
-from bot.replies.answer import Built, build, is_matched, keep, matcher_for
+from bot.replies.answer import Built, build, checker_for, is_matched, keep
 from bot.subprocesses import child_environment
 
 log = structlog.get_logger("bot")
@@ -43,7 +43,7 @@ def make_ready(dossier: Dossier) -> None:
                 keep(dossier, _built_in_child(dossier))
             except (subprocess.SubprocessError, OSError) as error:
                 log.warning("the index is built in this process, no other one could", why=type(error).__name__)
-        matcher_for(dossier)
+        checker_for(dossier).read_every_language()
 
 
 def _built_in_child(dossier: Dossier) -> Built:
@@ -107,4 +107,6 @@ def main() -> None:
     """Runs the child process."""
     os.nice(_NICENESS)
     dossier = pickle.load(sys.stdin.buffer)  # noqa: S301  of the process that started this one
-    _Pickler(sys.stdout.buffer, dossier).dump(build(dossier))
+    built = build(dossier)
+    built[1].read_every_language()
+    _Pickler(sys.stdout.buffer, dossier).dump(built)
