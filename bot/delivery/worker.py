@@ -386,10 +386,12 @@ class DeliveryWorker:
 
     async def _act_on(self, job: Job, outcome: Outcome) -> None:
         """Takes the next step after the outcome. Returns once the step is in the ledger."""
+        step, address = next_step(job.delivery, outcome), job.address
+        if isinstance(step, GiveUp) and step.suspends and not await self._suspend(job, step.reason):
+            step = Retry(0.0, step.reason)
         if not may_have_arrived(outcome):
             await self._note_unsent(job)
-        address, readers = job.address, self.store.readers
-        match next_step(job.delivery, outcome):
+        match step:
             case Delivered(message_id, to_crosspost, is_known):
                 is_copy = job.message is not None and not is_known and self.sender.known_id(job.message) is None
                 again = is_copy and not job.stands and job.delivery.message_id is None and job.delivery.is_repeat
@@ -401,18 +403,26 @@ class DeliveryWorker:
                 what = "not crossposted" if job.message is None else "not delivered"
                 write = log.error if isinstance(outcome, Unreachable) else log.warning  # owners are told of an error
                 write(what, platform=address.platform, chat=address.chat_id, reason=reason)
-                if suspends:
-                    await self._until_database_answers(
-                        lambda: readers.suspend(address.platform, address.chat_id, reason, address.thread_id)
-                    )
-                else:
+                if not suspends:
                     await self._records.write(job.failed(reason))
             case SendAsReply(reply_to):
                 self._limiter.put(address.chat_id, self._messages.correction(job, reply_to), first=True)
             case Move() as move:
                 await self._move(job, move)
-            case step:
+            case _:
                 assert_never(step)
+
+    async def _suspend(self, job: Job, reason: str) -> bool:
+        """Whether the reader is suspended now.
+
+        Not while the database is away: until it answers the chat may come back, so the platform is asked again.
+        """
+        address = job.address
+        try:
+            await self.store.readers.suspend(address.platform, address.chat_id, reason, address.thread_id)
+        except DATABASE_AWAY:
+            return False
+        return True
 
     async def _note_delivery(self, job: Job) -> None:
         address, readers = job.address, self.store.readers

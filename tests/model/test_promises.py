@@ -9,8 +9,8 @@ import secrets
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -860,6 +860,24 @@ def copies_of(template: Path) -> OpenDatabase:
     return opened
 
 
+@contextmanager
+def _machine(
+    open_database: OpenDatabase,
+    platforms: Sequence[str],
+    counts: Counter[str] | None = None,
+    has_sockets: bool = False,
+) -> Iterator[type[Promises]]:
+    with structlog.testing.capture_logs() as logs:
+        attributes = {
+            "open_database": staticmethod(open_database),
+            "logs": logs,
+            "counts": Counter() if counts is None else counts,
+            "has_sockets": has_sockets,
+            "platforms": platforms,
+        }
+        yield type("Promises", (Promises,), attributes)
+
+
 def hold(
     open_database: OpenDatabase,
     counts: Counter[str] | None = None,
@@ -878,17 +896,9 @@ def hold(
         platforms: those that are simulated.
         **given: settings of Hypothesis.
     """
-    with structlog.testing.capture_logs() as logs:
-        attributes = {
-            "open_database": staticmethod(open_database),
-            "logs": logs,
-            "counts": Counter() if counts is None else counts,
-            "has_sockets": has_sockets,
-            "platforms": platforms,
-        }
-        machine = type("Promises", (Promises,), attributes)
+    with _machine(open_database, platforms, counts, has_sockets) as machine:
         if seed is not None:
-            machine = hypothesis.seed(seed)(machine)
+            hypothesis.seed(seed)(machine)
         checks = settings(
             deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, database=None, **given
         )
@@ -920,6 +930,19 @@ def test_promises_hold_whatever_the_seed(tmp_path: Path, record_property: Callab
         derandomize=True,
         phases=[Phase.generate],
     )
+
+
+def test_a_chat_comes_back_while_its_refusal_waits_for_the_database(tmp_path: Path) -> None:
+    """An order that broke a promise: the platform's answer "gone" is older than the chat's return."""
+    with _machine(copies_of(migrated(tmp_path / "template.sqlite3")), ("discord",)) as machine:
+        state = machine()
+        state.begins("discord", 0.0, (Preferences(), None, None, None), old=False, coming=False, seconds=1.5)
+        state.chat_changes("kicked", "ann", told=False, then=0.6)
+        state.bulletins_appear((), urgent=False, hours=None, count=1, then=0.6)
+        state.database_changes("refuses", everybody=True, number=0, then=3.0)
+        state.chat_changes("back", "ann", told=True, then=3.0)
+        state.nothing_is_broken()
+        state.teardown()
 
 
 def test_a_clock_is_set_after_all_that_happened_before() -> None:
