@@ -826,7 +826,9 @@ class Reference:
             tries = [each for each in self.platform.requests if each.outcome is None or self._is_unanswered(each)]
             return len(tries) + self._may_have_begun(pair.reader.name, [row.slug], pair.sends) > 1
         if pair.status == "owed":
-            return row.reason == "no file" and pair.news.state == "history"
+            # a chat that has not come back since is suspended once the refusal is recorded, which may come after the bulletin
+            refused = any(why == row.reason and at >= pair.reader.back for at, why in pair.reader.refusals)
+            return refused or (row.reason == "no file" and pair.news.state == "history")
         match row.reason:
             case "unsubscribed":
                 return None in chosen
