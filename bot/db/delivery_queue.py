@@ -54,7 +54,8 @@ class Done:
     """The reader now sees revision ``shown`` in ``language``.
 
     ``to_crosspost``: the message still has to be crossposted. ``withdrawn``: it says that the bulletin is withdrawn. ``earlier``: the
-    revision that a copy of it may show, of which the reader was told nothing.
+    revision that a copy of it may show, of which the reader was told nothing. ``chat``: where the message was sent, None if it stands
+    already.
     """
 
     id: int
@@ -64,6 +65,7 @@ class Done:
     to_crosspost: bool = False
     withdrawn: bool = False
     earlier: int | None = None
+    chat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,9 +368,10 @@ class DeliveryQueue:
         # the first withdrawal follows a text; another one, whose text between them never came, follows a withdrawal
         followed = and_(deliveries.c.had.is_(None), deliveries.c.sent.is_not(None))
         had = case((followed, deliveries.c.shown), else_=deliveries.c.had)
-        # the group has become another chat while the edit was on its way
+        # the group has become another chat, or the bot another one, while the request was on its way
         former = literal(FORMER) + _its("message_id")
-        message = case((deliveries.c.message == former, deliveries.c.message), else_=_its("message_id"))
+        moved = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.chat != _its("chat"))
+        message = case((or_(moved, deliveries.c.message == former), former), else_=_its("message_id"))
         crosspost = case((_its("to_crosspost", Boolean()), CROSSPOST_DUE), else_=deliveries.c.crosspost)
         earlier = _its("earlier", deliveries.c.earlier.type)
         return (

@@ -124,12 +124,10 @@ class Job:
         """Records of every bulletin in the message: one that was not due may have failed before, and is shown now."""
         if self.message is None:
             return [Crossposted(row) for row in self.rows]
-        known, parts = (
-            self.stands or message_id,
-            [(part, part.revision if again else part.earlier) for part in self.parts],
-        )
+        known, chat = (self.stands, None) if self.stands else (message_id, self.address.chat_id)
+        parts = [(part, part.revision if again else part.earlier) for part in self.parts]
         return [
-            Done(part.row, known, part.revision, part.text.language, to_crosspost, part.text.withdrawn, earlier)
+            Done(part.row, known, part.revision, part.text.language, to_crosspost, part.text.withdrawn, earlier, chat)
             for part, earlier in parts
         ]
 

@@ -185,14 +185,16 @@ class TestWhereTheChatChanged:
         await scene.publish(bulletin("ferry", "Third"), bulletin("rail"))
         assert scene.texts(moved) == ["📰 Rail.", f"📰 Third. | {CORRECTED}"]
 
-    async def test_a_move_while_an_edit_is_on_its_way(self, scene: DeliveryScene) -> None:
+    @pytest.mark.parametrize("is_edit", [True, False])
+    async def test_a_move_while_a_request_is_on_its_way(self, scene: DeliveryScene, is_edit: bool) -> None:
         """What the answer names is a message of the former group."""
         await scene.subscribe(GROUP)
-        await scene.publish(bulletin("ferry"))
+        if is_edit:
+            await scene.publish(bulletin("ferry"))
         scene.platform.delay = 0.2
         await scene.editor.publish(bulletin("ferry", "Second"))
         async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) == 2)
+            await until(lambda: len(scene.platform.calls) == 1 + is_edit)
             await scene.store.readers.move("telegram", GROUP.chat_id, "-1003")
             await scene.quiet(worker)
         scene.platform.number_anew()
