@@ -30,7 +30,6 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.sql.elements import ColumnClause
-from sqlalchemy.sql.selectable import CTE
 
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
@@ -122,7 +121,9 @@ def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]
 
 
 def _audience(wanted: ColumnElement[bool], rows: list[tuple[object, ...]]) -> Select[Any]:
-    timing = _timings(rows)
+    # each timing with the moment from which its readers may get the bulletin, as a table for a join
+    columns: list[ColumnClause[Any]] = [column(timing_column.name, timing_column.type) for timing_column in TIMING]
+    timing = values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
     same_timing = and_(*(stored == listed for stored, listed in zip(TIMING, timing.c, strict=False)))
     return (
         select(readers.c.id, readers.c.platform, timing.c.due, timing.c.digest)
@@ -139,12 +140,6 @@ def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
     published = select(bulletins.c.published).where(complete).scalar_subquery()
     has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
     return subscriptions.c.since <= published, ~has_it
-
-
-def _timings(rows: list[tuple[object, ...]]) -> CTE:
-    """Each timing with the moment from which its readers may get the bulletin, as a table for a join."""
-    columns: list[ColumnClause[Any]] = [column(timing_column.name, timing_column.type) for timing_column in TIMING]
-    return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
 
 ReaderRange = Callable[[ColumnElement[int]], ColumnElement[bool]]

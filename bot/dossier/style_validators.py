@@ -44,7 +44,10 @@ def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
     for path, place, text in _texts(dossier):
         yield from _check_text(path, place, text)
     for path, place, text, _ in prose(dossier):
-        yield from _check_addresses(path, place, text)
+        for match in _WWW.finditer(text):
+            message = f"{match[0]!r} is an address without https://"
+            fix = f"expected [words](https://{match[0]})"
+            yield _warning(path, place, message, fix, text.count("\n", 0, match.start()), "no-https", address=match[0])
         yield from _check_quotes(path, place, text)
         yield from _check_script(path, place, text)
     yield from _check_examples(dossier)
@@ -81,13 +84,6 @@ def _check_text(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
             yield _warning(
                 path, place, message, "expected the word without it", text.count("\n", 0, text.index(sign)), "invisible"
             )
-
-
-def _check_addresses(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
-    for match in _WWW.finditer(text):
-        message = f"{match[0]!r} is an address without https://"
-        fix = f"expected [words](https://{match[0]})"
-        yield _warning(path, place, message, fix, text.count("\n", 0, match.start()), "no-https", address=match[0])
 
 
 def _check_quotes(path: str, place: Place, text: str) -> Iterator[Diagnostic]:

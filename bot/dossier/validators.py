@@ -323,14 +323,10 @@ def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
             message, fix = f"command {word!r} is taken by {owner}", "expected another word"
             values = {"word": word, "owner": owner}
             yield Diagnostic(path, place, message, fix, because=because, code="command-taken", values=values)
-        elif not _is_command(word):
+        elif not (word == _normalized(word) and 1 <= len(word) <= MAX_COMMAND and all(map(_is_word_character, word))):
             fix = _command_fix(topic, word)
             message, values = f"{word!r} is not a command", {"word": word}
             yield Diagnostic(path, place, message, fix, because=(path, ()), code="command", values=values)
-
-
-def _is_command(word: str) -> bool:
-    return word == _normalized(word) and 1 <= len(word) <= MAX_COMMAND and all(map(_is_word_character, word))
 
 
 def _normalized(word: str) -> str:

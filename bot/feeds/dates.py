@@ -72,7 +72,13 @@ def timestamp(text: str) -> float | None:
     except ValueError:
         pass
     try:
-        return _from_words(text)
+        day, rest = _numeric_date(text)
+        clock = _CLOCK.search(rest)
+        before, after = (rest[: clock.start()], rest[clock.end() :]) if clock else (rest, "")
+        day = day or _named_date(_OFFSET.sub(" ", f"{before} {after}"))
+        if day is None:
+            return None
+        return datetime.combine(day, clock_time(), UTC).timestamp() + _seconds_of_day(clock) - _zone_seconds(after)
     except (ValueError, OverflowError):  # no such day
         return None
 
@@ -85,16 +91,6 @@ def plausible(published: float | None, now: float) -> float | None:
     if published is None or not _FIRST_FEEDS <= published <= now + _AHEAD_SECONDS:
         return None
     return min(published, now)
-
-
-def _from_words(text: str) -> float | None:
-    day, rest = _numeric_date(text)
-    clock = _CLOCK.search(rest)
-    before, after = (rest[: clock.start()], rest[clock.end() :]) if clock else (rest, "")
-    day = day or _named_date(_OFFSET.sub(" ", f"{before} {after}"))
-    if day is None:
-        return None
-    return datetime.combine(day, clock_time(), UTC).timestamp() + _seconds_of_day(clock) - _zone_seconds(after)
 
 
 def _numeric_date(text: str) -> tuple[date | None, str]:

@@ -64,17 +64,11 @@ class FeedMatcher:
         """The verdict on an item with these texts. A phrase must be within one of them."""
         stems = [self._stems(text) for text in texts]
         singles = frozenset(stem for text in stems for stem in text)
-        return FeedVerdict(tuple(self._reason(group, wanted, stems, singles) for group, wanted in self._groups))
-
-    def _reason(
-        self,
-        group: MatchGroup,
-        wanted: Sequence[tuple[str, Stems]],
-        texts: Sequence[Stems],
-        singles: frozenset[str],
-    ) -> Reason:
-        found = tuple(phrase for phrase, stems in wanted if _is_in(stems, texts, singles))
-        return Reason(group, tuple(phrase for phrase, _ in wanted), found)
+        reasons = list[Reason]()
+        for group, wanted in self._groups:
+            found = tuple(phrase for phrase, its in wanted if _is_in(its, stems, singles))
+            reasons.append(Reason(group, tuple(phrase for phrase, _ in wanted), found))
+        return FeedVerdict(tuple(reasons))
 
     def _stems(self, text: str) -> Stems:
         return tuple(stem(word, self._language) for word in words(tidy(text)) if word[:1].isalnum())

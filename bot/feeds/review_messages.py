@@ -78,7 +78,10 @@ class CandidateMessage:
             yield Paragraph((Span(story.line),))
         lines = [(say("Language"), locale(self.language).languages.get(story.language, story.language))]
         lines += [(say("Matched"), ", ".join(story.why))] if story.why else []
-        lines += [(say("Topics"), self._topics(candidate))]
+        texts = DossierTexts(self.dossier, self.language)
+        known = [self.dossier.topics[name] for name in candidate.story.topics if name in self.dossier.topics]
+        titles = [texts.line(topic.title[self.language]) for topic in known]
+        lines += [(say("Topics"), (", ".join(titles) or self._phrases.say("none: it goes to all subscribers")))]
         yield Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
         if candidate.corrected is not None:
             when = self._when(candidate.corrected)
@@ -87,12 +90,6 @@ class CandidateMessage:
             words = say("What was made of this story has the former words. Compare it with the page.")
             yield Paragraph((Span(f"⚠️ {words}", bold=True),))
         yield Paragraph((Span(self.state(candidate), italic=True),))
-
-    def _topics(self, candidate: Candidate) -> str:
-        texts = DossierTexts(self.dossier, self.language)
-        known = [self.dossier.topics[name] for name in candidate.story.topics if name in self.dossier.topics]
-        titles = [texts.line(topic.title[self.language]) for topic in known]
-        return ", ".join(titles) or self._phrases.say("none: it goes to all subscribers")
 
     def _buttons(self, candidate: Candidate) -> Iterator[Button]:
         say = self._phrases.say

@@ -66,9 +66,6 @@ class Speller:
             return ((same_sound, SOUND),)
         if len(word) < _MIN_LETTERS:
             return ()
-        return self._slip(word) or self._joined(word) or self._cut(word)
-
-    def _slip(self, word: str) -> Meant:
         slips = 1 if len(word) < _TWO_SLIPS else 2
         near = [
             (distance + _FIRST * (candidate[0] != word[0]), candidate)
@@ -79,7 +76,7 @@ class Speller:
             if not (len(candidate) == len(word) == _MIN_LETTERS and sorted(candidate) != sorted(word))
         ]
         cost, nearest = min(near, default=(0.0, ""))
-        return ((nearest, SLIP),) if nearest and cost <= slips else ()
+        return (((nearest, SLIP),) if nearest and cost <= slips else ()) or self._joined(word) or self._cut(word)
 
     def _joined(self, word: str) -> Meant:
         """The fewest known words that make up the whole. One of them must have four letters or a digit."""

@@ -216,7 +216,10 @@ class _Wording:
             elif entry.base is None:
                 kind = f"{say('New')} · {kind}"
             ends = [say("This ends the withdrawal: readers get the bulletin again.")]
-            found = _cut([*self._values(key, entry)])
+            # the lines, so much of each that all of them have room
+            lines = [*self._values(key, entry)]
+            most = max(MAX_SHOWN // max(1, sum(len(each) > SHORT for each in lines)), SHORT)
+            found = [cut(each, most) for each in lines[:MOST_LINES]]
             yield _lines(_named(kind, title), *(ends if ends_withdrawal(entry.base, entry.content) else ()), *found)
 
     def _because(self, content: Content) -> Iterator[str]:
@@ -290,12 +293,6 @@ def _named(name: str, words: str) -> str:
 
 def _lines(head: str, *others: str) -> Paragraph:
     return Paragraph((Span(head, bold=True), *(Span(f"\n{words}") for words in others)))
-
-
-def _cut(lines: Sequence[str]) -> list[str]:
-    """The lines, so much of each that all of them have room."""
-    most = max(MAX_SHOWN // max(1, sum(len(each) > SHORT for each in lines)), SHORT)
-    return [cut(each, most) for each in lines[:MOST_LINES]]
 
 
 def _progress(progress: Sequence[Progress], language: Language) -> Iterator[str]:

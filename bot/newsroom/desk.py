@@ -51,7 +51,7 @@ from bot.dossier.entries import (
 )
 from bot.dossier.entry_fields import Use, former_keys, references, topic_of, uses
 from bot.dossier.markdown import PLACEHOLDER
-from bot.dossier.models import BulletinId, Dossier, FactId, Language
+from bot.dossier.models import BulletinId, FactId, Language
 from bot.dossier.schema import KINDS
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
@@ -1011,7 +1011,14 @@ class Desk:
         entries = await self.store.changes.entries(connection, change.id)
         asked = next((each.version for each in decisions if each.action in ("ask", "approve")), change.version)
         progress = await self.store.deliveries.progress(connection, _told_by(change, entries))
-        told = await self.store.deliveries.progress(connection, self._corrected(entries))
+        # the bulletins of which a change edits messages, as far as its entries say
+        corrected = [key for key, each in entries.items() if each.base is not None and not figures_kept(each)]
+        said = {key: answer_of(each) for key, each in entries.items()}
+        wrong = [key for key, answer in said.items() if answer is not None and answer.said == "was_wrong"]
+        for key in wrong:
+            facts = with_computed(self.live.complete, FactId(key.partition("/")[2]))
+            corrected += [each for each in self.live.contents if prints(self.live.contents[each], facts)]
+        told = await self.store.deliveries.progress(connection, bulletins_in(dict.fromkeys(corrected)))
         chats = sum(each.counts.get("delivered", 0) + each.counts.get("crosspost", 0) for each in told.values())
         link = f"{self.address}/{change.id}" if self.address else None
         texts = {
@@ -1030,16 +1037,6 @@ class Desk:
             for language in self.live.complete.languages
         }
         return f"{REVIEW}-change-{change.id}-{asked}", texts
-
-    def _corrected(self, entries: Mapping[Key, ChangedEntry]) -> Sequence[BulletinId]:
-        """The bulletins of which a change edits messages, as far as its entries say."""
-        corrected = [key for key, each in entries.items() if each.base is not None and not figures_kept(each)]
-        said = {key: answer_of(each) for key, each in entries.items()}
-        wrong = [key for key, answer in said.items() if answer is not None and answer.said == "was_wrong"]
-        for key in wrong:
-            facts = with_computed(self.live.complete, FactId(key.partition("/")[2]))
-            corrected += [each for each in self.live.contents if prints(self.live.contents[each], facts)]
-        return bulletins_in(dict.fromkeys(corrected))
 
     # ---- Figures that were right then
 
@@ -1071,13 +1068,11 @@ class Desk:
         )
 
     def _figures(self, entries: Mapping[Key, ChangedEntry], day: date, read: Collection[Key]) -> list[Figure]:
-        return figures(self.live.complete, self._after(entries, day), self.live.contents, entries, read)
-
-    def _after(self, entries: Mapping[Key, ChangedEntry], day: date) -> Dossier:
-        """The dossier with the change as far as it is valid, without bulletins."""
+        """Beside the dossier with the change as far as it is valid, without bulletins."""
         contents = {key: each.content for key, each in entries.items() if not key.startswith("bulletins/")}
         _, loading = problems(self.live.loading, contents, day, alone=True)
-        return loading.dossier or loading.valid_part or self.live.complete
+        after = loading.dossier or loading.valid_part or self.live.complete
+        return figures(self.live.complete, after, self.live.contents, entries, read)
 
     async def answer(self, change_id: ChangeId, person: Person, key: Key, answer: Said) -> Change:
         """Notes in a draft what somebody says of an altered figure.

@@ -82,7 +82,12 @@ async def forecast(
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             former = await _former(store, change) if isinstance(change, Revised) else {}
-            found.append(ChangeForecast(change, audience, _seconds(audience, limits), former))
+            seconds: dict[str, float] = {}
+            for expectation in audience:
+                if expectation.platform in limits:
+                    at_once = (expectation.readers - expectation.later) / limits[expectation.platform].per_second
+                    seconds[expectation.platform] = seconds.get(expectation.platform, 0.0) + at_once
+            found.append(ChangeForecast(change, audience, seconds, former))
     facts = changed_facts(latest.facts, dossier) if latest else ()
     entries = tuple(imported.altered.keys() - {f"bulletins/{id_of(each)}" for each in changes})
     return Forecast(now, tuple(found), tuple(facts), entries, imported.plan.draft, confirmation_of(imported.draft))
@@ -148,12 +153,3 @@ async def _have(
     )
     rows = await connection.execute(statement)
     return tuple(Expected(platform, language, number, 0, 0.0) for platform, language, number in rows)
-
-
-def _seconds(audience: Iterable[Expected], limits: Mapping[str, Limits]) -> dict[str, float]:
-    seconds: dict[str, float] = {}
-    for expectation in audience:
-        if expectation.platform in limits:
-            at_once = (expectation.readers - expectation.later) / limits[expectation.platform].per_second
-            seconds[expectation.platform] = seconds.get(expectation.platform, 0.0) + at_once
-    return seconds

@@ -26,7 +26,7 @@ from bot.dossier.models import (
 )
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, Pen, paragraph
-from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, path, rect
+from bot.pictures.svg import Anchor, SvgMarkup, element, label, line, path, rect
 from bot.replies.dossier_texts import caveat_of, compare, facts_in, figures_of
 from bot.replies.formatting import capitalised, day, duration, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
@@ -400,7 +400,9 @@ def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
         pen.y += _ROW_GAP
     _axis(context, pen, scale)
     pen.y += _ROW_GAP
-    listed = _listed(lanes, newest)
+    # the bulletins in the list: the newest of each lane and the newest of all, the newest first
+    chosen = {item.id: item for item in [*(lane.bulletins[-1] for lane in lanes), *newest][:_LISTED]}
+    listed = sorted(chosen.values(), key=lambda item: item.date, reverse=True)
     _list(context, pen, listed)
     silences = [f"{lane.name}: {words}" for lane in lanes if (words := _silence(context, lane, end))]
     alt = [*(f"{short_day(item.date, context.language)}: {context.texts.title(item)}" for item in listed), *silences]
@@ -461,7 +463,18 @@ def _draw_lane(context: Context, pen: Pen, lane: _Lane, scale: _Scale) -> None:
         pen.draw(line(last + _DOT, y, RIGHT, y, colours.signal, 4, stroke_dasharray="4 10", data_mark="gap"))
     for x, level in places:
         cy = y - level * _PITCH
-        pen.draw(circle(x, cy, _DOT, colours.accent, mark="bulletin", stroke=colours.paper, stroke_width=2))
+        pen.draw(
+            element(
+                "circle",
+                cx=x,
+                cy=cy,
+                r=_DOT,
+                fill=colours.accent,
+                stroke=colours.paper,
+                stroke_width=2,
+                data_mark="bulletin",
+            )
+        )
 
 
 def _axis(context: Context, pen: Pen, scale: _Scale) -> None:
@@ -493,12 +506,6 @@ def _months(language: str, scale: _Scale) -> Iterator[tuple[float, str, Anchor]]
         if first < when < last and scale.x(when) - half > taken and scale.x(when) + half < limit:
             yield scale.x(when), month(when, language), "middle"
             taken = scale.x(when) + half
-
-
-def _listed(lanes: Sequence[_Lane], newest: Sequence[Bulletin]) -> list[Bulletin]:
-    """The bulletins in the list: the newest of each lane and the newest of all, the newest first."""
-    chosen = {item.id: item for item in [*(lane.bulletins[-1] for lane in lanes), *newest][:_LISTED]}
-    return sorted(chosen.values(), key=lambda item: item.date, reverse=True)
 
 
 def _list(context: Context, pen: Pen, listed: Sequence[Bulletin]) -> None:
@@ -707,20 +714,11 @@ def _alt(context: Context, term: _Term) -> str:
 DrawChart = Callable[[Context, Topic, float], Chart | None]
 """Draws a topic's chart below a y; None if the dossier lacks the facts for it."""
 
-CHARTS: dict[str, DrawChart] = {
-    "duration": timeline,
-    "pricing": prices,
-    "coverage": shares,
-    "programs": table,
-    "news": newsline,
+CHARTS: dict[str, tuple[DrawChart, str]] = {
+    "duration": (timeline, "expected progress from a date fact to a later one"),
+    "pricing": (prices, "expected figures, or a body, with a money fact"),
+    "coverage": (shares, "expected figures, or a body, with percent facts of at most 100"),
+    "programs": (table, "expected at least one file in programs/"),
+    "news": (newsline, "expected at least one file in bulletins/"),
 }
-"""Value of a topic's ``picture`` → the function that draws it."""
-
-REQUIREMENTS: dict[DrawChart, str] = {
-    timeline: "expected progress from a date fact to a later one",
-    prices: "expected figures, or a body, with a money fact",
-    shares: "expected figures, or a body, with percent facts of at most 100",
-    table: "expected at least one file in programs/",
-    newsline: "expected at least one file in bulletins/",
-}
-"""Chart → what it needs, for the message that it cannot be drawn."""
+"""Value of a topic's ``picture`` → the function that draws it, and what it needs, for the message that it cannot be drawn."""

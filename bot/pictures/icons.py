@@ -1,6 +1,6 @@
 """Our own line drawings of emojis, because an emoji font would take ten megabytes. PURE."""
 
-from bot.pictures.svg import SvgMarkup, Value, group, path
+from bot.pictures.svg import SvgMarkup, Value, element, path
 
 PAGE = "📄"
 """The icon of a topic whose emoji has no drawing."""
@@ -39,4 +39,4 @@ def icon_lines(emoji: str) -> SvgMarkup | None:
     """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if there is none."""
     plain = emoji.rstrip("\ufe0f")  # the variation selector that asks for its coloured form
     paths = _PATHS.get(_ALIASES.get(plain, plain))
-    return group(*map(path, paths), **_STROKE, stroke="currentColor") if paths else None
+    return element("g", *map(path, paths), **_STROKE, stroke="currentColor") if paths else None

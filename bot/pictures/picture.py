@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Topic, TopicId, file_of
-from bot.pictures.charts import CHARTS, REQUIREMENTS
+from bot.pictures.charts import CHARTS
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
     KICKER_BASELINE,
@@ -87,9 +87,9 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
 
 
 def _topic_picture(context: Context, topic: Topic, inline: bool) -> Picture | None:
-    draw_chart = CHARTS.get(topic.picture or "")
-    if draw_chart is None:
+    if topic.picture not in CHARTS:
         return None
+    draw_chart, _ = CHARTS[topic.picture]
     language = context.language
     title = context.texts.line(topic.title[language])
     head, top = ([], _INLINE_TOP) if inline else heading(context, title)
@@ -200,14 +200,7 @@ def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Itera
         picture = draw(dossier, AboutTopic(topic.id), language, today)
         if picture is None:
             message = f"picture {name!r} in {language!r} has nothing to draw"
-            yield Diagnostic(
-                file_of(topic),
-                ("picture",),
-                message,
-                REQUIREMENTS[CHARTS[name]],
-                severity="warning",
-                code="no-picture",
-            )
+            yield Diagnostic(file_of(topic), ("picture",), message, CHARTS[name][1], "warning", code="no-picture")
         elif picture.language != language:
             message = f"picture {name!r} cannot be written in {language!r}"
             fix = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"

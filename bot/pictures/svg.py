@@ -100,13 +100,5 @@ def line(x1: float, y1: float, x2: float, y2: float, stroke: str, weight: float 
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=weight, **more)
 
 
-def circle(x: float, y: float, radius: float, fill: str, *, mark: str | None = None, **more: Value) -> SvgMarkup:
-    return element("circle", data_mark=mark, cx=x, cy=y, r=radius, fill=fill, **more)
-
-
 def path(d: str, *, mark: str | None = None, **more: Value) -> SvgMarkup:
     return element("path", data_mark=mark, d=d, **more)
-
-
-def group(*children: SvgMarkup, **attributes: Value) -> SvgMarkup:
-    return element("g", *children, **attributes)

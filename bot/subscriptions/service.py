@@ -77,7 +77,8 @@ class SubscriptionCommands:
             return greeting(self.live.dossier, chat.language)
         reader = await self.store.readers.get(chat.address)  # the person who adds the bot may read another language
         spoken = (reader.language or reader.detected_language) if reader else None
-        return _welcome_back(self.live.dossier.language(spoken or chat.language))
+        text = "This chat’s settings apply again, and bulletins come as before."
+        return said_reply(self.live.dossier.language(spoken or chat.language), "👋", "Here again", text)
 
     async def _subscribe(self, chat: Chat) -> Reply:
         """Subscribes the chat. If it is subscribed already, it keeps its settings."""
@@ -141,7 +142,13 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
         text = say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
     if resumed.is_earlier:
         text = f"{text} {say('The settings are those from before you unsubscribed.')}"
-    if topics := _topics_so_far(dossier, language):
+    # the commonest first topics of bulletins, each with its number; "" if bulletins have no topics
+    count = Counter(bulletin.topics[0] for bulletin in dossier.bulletins.values() if bulletin.topics)
+    texts = DossierTexts(dossier, language)
+    if topics := ", ".join(
+        f"{texts.topic_button(dossier.topics[name]).label} ({number(times, language)})"
+        for name, times in count.most_common(TOPICS_NAMED)
+    ):
         text = f"{text} {say('So far they have been about: {topics}.', topics=topics)}"
     zone = say("Hours are those of {zone}; another zone is one press away.", zone=current.timing.zone)
     return text_reply(
@@ -153,16 +160,6 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
         Button(f"🕰 {say('Time zone')}", Command("settings", "zone")),
         Button(f"🏷 {say('Topics')}", Command("settings", "topics")),
         Button(f"⚙️ {say('Settings')}", Command("settings")),
-    )
-
-
-def _topics_so_far(dossier: Dossier, language: Language) -> str:
-    """The commonest first topics of bulletins, each with its number; "" if bulletins have no topics."""
-    count = Counter(bulletin.topics[0] for bulletin in dossier.bulletins.values() if bulletin.topics)
-    texts = DossierTexts(dossier, language)
-    return ", ".join(
-        f"{texts.topic_button(dossier.topics[name]).label} ({number(times, language)})"
-        for name, times in count.most_common(TOPICS_NAMED)
     )
 
 
@@ -196,8 +193,3 @@ def greeting(dossier: Dossier, language: Language) -> Reply:
     to_topic = (texts.topic_button(topic) for topic in islice(first, 1))
     buttons = (*to_topic, *rumour_button(dossier, language), to_bulletins)
     return short_form(text_reply(language, "👋", title, text, *buttons))
-
-
-def _welcome_back(language: Language) -> Reply:
-    text = "This chat’s settings apply again, and bulletins come as before."
-    return said_reply(language, "👋", "Here again", text)

@@ -6,7 +6,7 @@ A setting that is on or off is described in :data:`bot.schedule.SWITCHES`, every
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from babel.dates import get_day_names
 
@@ -105,7 +105,7 @@ def _first(values: Values, name: str) -> str:
     return next(iter(values.get(name, ())), "").strip()
 
 
-class Setting:
+class Setting(Protocol):
     """A setting with more values than on and off. ``name``: of its panel and form, and the first word of what ``/settings`` is given."""
 
     name: ClassVar[str]
@@ -114,15 +114,12 @@ class Setting:
 
     def in_words(self, view: View) -> str:
         """What holds, in the panel's line."""
-        raise NotImplementedError
 
     def change(self, words: Sequence[str], current: Subscription, dossier: Dossier) -> Subscription | None:
         """What the words after the name change; None: nothing."""
-        raise NotImplementedError
 
     def panel(self, words: Sequence[str], view: View) -> Reply:
         """The panel in which a chat chooses, or chooses further after these words."""
-        raise NotImplementedError
 
     def question(self, words: Sequence[str], view: View) -> str:
         """What is asked where the words are half a choice, or mean several or nothing; "": they are none of the choices."""
@@ -130,11 +127,9 @@ class Setting:
 
     def fields(self, view: View) -> tuple[Field, ...]:
         """The form, filled in."""
-        raise NotImplementedError
 
     def words(self, values: Values) -> str:
         """The words that do what a form says."""
-        raise NotImplementedError
 
     def title(self, view: View) -> str:
         return view.say(self.label)

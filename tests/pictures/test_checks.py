@@ -8,7 +8,6 @@ import pytest
 from bot.app.content_check import load_checked
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
-from bot.pictures.charts import CHARTS, REQUIREMENTS
 from bot.pictures.picture import check_pictures
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
@@ -64,9 +63,6 @@ class TestChecks:
         name, bulletin = next(iter(dossier.bulletins.items()))
         carded = bulletin.model_copy(update={"picture": "card", "topics": []})
         assert list(check_pictures(replace(dossier, bulletins={name: carded}), TODAY)) == []
-
-    def test_every_kind_says_what_it_needs(self) -> None:
-        assert set(REQUIREMENTS) == set(CHARTS.values())
 
 
 class TestCheck:

@@ -140,7 +140,10 @@ class _Builder:
         self.left_out = topics[room:]
         names = {*self._topics, *self._lists, *self._own, PROGRAM}
         self._taken = {locale: set(names) for locale in LOCALES}
-        self._summaries = {language: self._summaries_in(language) for language in dossier.languages}
+        self._summaries = dict[Language, dict[str, str]]()
+        for language in dossier.languages:
+            entries = (*topic_entries(dossier, language, programs=False), *bot_entries(dossier, language))
+            self._summaries[language] = {entry.command: entry.summary for entry in entries}
 
     def all(self) -> Iterator[CommandPayload]:
         for name in (*self._topics, *self._lists):
@@ -209,10 +212,6 @@ class _Builder:
         if name in self._summaries[language]:
             return self._summaries[language][name]
         return phrases_in(language).say(OWN[name].summary if name in OWN else TITLES[TopicId(name)][1])
-
-    def _summaries_in(self, language: Language) -> dict[str, str]:
-        entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(self._dossier, language))
-        return {entry.command: entry.summary for entry in entries}
 
     def _names(self, name: str, language: Language) -> Iterable[str]:
         """The possible names of the command in the language, the best first.

@@ -43,16 +43,6 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     if total > limits.EMBEDS_TOTAL:
         yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
     yield from too_high(visible_text(reply), len(action_rows(reply.buttons, reply.language)), "Discord")
-    yield from _check_buttons(reply)
-
-
-def visible_text(reply: Reply) -> str:
-    """The visible text of an embed, without addresses and marks."""
-    parts = ["\n".join((title(reply), description(paragraphs(reply)))), *source_fields(reply), reply.as_of_label]
-    return _MARKS.sub("", unlinked("\n\n".join(filter(None, parts))))
-
-
-def _check_buttons(reply: Reply) -> Iterator[ReplyProblem]:
     rows = len(action_rows(reply.buttons, reply.language))
     if rows > limits.ROWS:
         yield ReplyProblem(
@@ -64,6 +54,12 @@ def _check_buttons(reply: Reply) -> Iterator[ReplyProblem]:
             yield from _check_button(button, button.label, limits.OPTION_LABEL)
         else:
             yield from _check_button(button, button.short or button.label, limits.BUTTON_LABEL)
+
+
+def visible_text(reply: Reply) -> str:
+    """The visible text of an embed, without addresses and marks."""
+    parts = ["\n".join((title(reply), description(paragraphs(reply)))), *source_fields(reply), reply.as_of_label]
+    return _MARKS.sub("", unlinked("\n\n".join(filter(None, parts))))
 
 
 def _check_button(button: Button, text: str, limit: int) -> Iterator[ReplyProblem]:

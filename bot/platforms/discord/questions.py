@@ -10,7 +10,6 @@ from bot.platforms.discord.types import (
     CommandType,
     DiscordMessage,
     Interaction,
-    InteractionData,
     InteractionType,
     MessageType,
     TargetMessage,
@@ -41,7 +40,12 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
         return _check_of(data.target, interaction.application_id) if data.target else None
     if interaction.type == InteractionType.COMMAND and data.name:
-        return _question_of_command(data)
+        # the question of a command with its argument
+        own = OWN.get(data.name)
+        text = data.text(own.argument).strip() if own and own.argument else ""
+        if data.name == ASK and text.startswith("/"):
+            return parse_question(text)
+        return Command(data.name, text if data.name == ASK else text.removeprefix("/"))
     if interaction.type == InteractionType.COMPONENT:
         custom_id = data.custom_id.removeprefix(prefix_of(interaction))
         return from_token(data.values[0] if data.values else custom_id, dossier)
@@ -61,15 +65,6 @@ def _doubted(message: Written) -> tuple[str, tuple[str, ...]]:
     """The text of the bot's own message, and the tokens of its buttons."""
     buttons = (each for row in message.components or () for each in row.get("components", ()))
     return _claimed(message.text), tuple(ANSWER_PREFIX.sub("", each.get("custom_id", "")) for each in buttons)
-
-
-def _question_of_command(data: InteractionData) -> Question:
-    """The question of a command with its argument. The argument of ``/ask`` may be a suggested command."""
-    own = OWN.get(data.name)
-    text = data.text(own.argument).strip() if own and own.argument else ""
-    if data.name == ASK and text.startswith("/"):
-        return parse_question(text)
-    return Command(data.name, text if data.name == ASK else text.removeprefix("/"))
 
 
 def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:

@@ -180,7 +180,10 @@ class MailServer:
             why = _why(error) if str(error) else "the mail server does not answer in time"
             return Unreachable(why, is_unsent=True)
         finally:
-            self._put_back(attempt)
+            if attempt.client is not None and attempt.may_go_on and attempt.client.is_connected:
+                self._idle.append((self.clock(), attempt.client))
+            elif attempt.client is not None:
+                attempt.client.close()
         return Delivered(message_id) if isinstance(outcome, Delivered) else outcome
 
     async def probe(self) -> bool:
@@ -200,12 +203,6 @@ class MailServer:
             with suppress(SMTPException, OSError, TimeoutError):
                 await client.quit(timeout=QUIT_SECONDS)
             client.close()
-
-    def _put_back(self, attempt: _Attempt) -> None:
-        if attempt.client is not None and attempt.may_go_on and attempt.client.is_connected:
-            self._idle.append((self.clock(), attempt.client))
-        elif attempt.client is not None:
-            attempt.client.close()
 
     async def _send(self, attempt: _Attempt) -> Outcome:
         attempt.client = self._idle_one()

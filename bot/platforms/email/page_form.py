@@ -72,16 +72,16 @@ class Letters:
 
     def post(self, to: MailAddress, message_id: str, content: bytes, is_wanted: Callable[[], Awaitable[bool]]) -> None:
         """Sends a mail. ``is_wanted``: whether it is still waited for, asked before each repetition."""
-        task = asyncio.create_task(self._deliver(to, message_id, content, is_wanted))
+
+        async def deliver() -> None:
+            send = partial(self.send, to, message_id, content)
+            outcome = await send_letter(send, is_wanted, RETRY_SECONDS, self.sleep)
+            if not isinstance(outcome, Delivered | None):
+                log.warning("a mail that confirms a subscription was not delivered", outcome=type(outcome).__name__)
+
+        task = asyncio.create_task(deliver())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def _deliver(
-        self, to: MailAddress, message_id: str, content: bytes, is_wanted: Callable[[], Awaitable[bool]]
-    ) -> None:
-        outcome = await send_letter(partial(self.send, to, message_id, content), is_wanted, RETRY_SECONDS, self.sleep)
-        if not isinstance(outcome, Delivered | None):
-            log.warning("a mail that confirms a subscription was not delivered", outcome=type(outcome).__name__)
 
 
 @dataclass(slots=True)

@@ -206,14 +206,6 @@ def add_routes(
     add_health(app, checks)
     forms = subscribing.forms.values() if subscribing is not None else ()
     add_static_files(app, platforms, [form.script for _, form in forms if form.script])
-    if preview is not None:
-        preview.add_routes(app)
-    if desk is not None:
-        desk.add_routes(app)
-    if subscribing is not None:
-        subscribing.add_routes(app)
-    if mistakes is not None:
-        mistakes.add_routes(app)
-    Api(public).add_routes(app)
-    AssistantPages(public).add_routes(app)
-    public.add_routes(app)
+    for pages in (preview, desk, subscribing, mistakes, Api(public), AssistantPages(public), public):
+        if pages is not None:
+            pages.add_routes(app)

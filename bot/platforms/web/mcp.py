@@ -139,10 +139,6 @@ class ClaimArguments(_Arguments):
     claim: str = Field(min_length=1, max_length=MAX_QUESTION, description="One statement or a few, as they were made.")
 
 
-class ListArguments(_Arguments):
-    pass
-
-
 class SinceArguments(_Arguments):
     since: str | None = Field(
         None, description="A day (2026-11-29) or a moment (RFC 3339); default: the latest bulletins."
@@ -212,7 +208,7 @@ class Assistants:
                 "answered: false, which is not a no.",
                 AskArguments,
                 QuotableAnswer,
-                self._ask,
+                lambda given: self._answer(given.question, given),
             ),
             Tool(
                 "check_claim",
@@ -221,14 +217,14 @@ class Assistants:
                 "has decided it: do not turn it into true or false. Not for questions (use ask), nor for statements about other subjects.",
                 ClaimArguments,
                 QuotableAnswer,
-                self._check,
+                lambda given: self._answer(given.claim, given, is_claim=True),
             ),
             Tool(
                 "facts",
                 "All facts",
                 f"{about}Every figure, day and name with its value, who states it, its sources and the day of its check. Use it to compare or compute. "
                 "Not for explanations: a fact alone does not say why (use ask).",
-                ListArguments,
+                _Arguments,
                 Facts,
                 self._facts,
             ),
@@ -245,7 +241,7 @@ class Assistants:
                 "topics",
                 "Topics",
                 f"{about}What it can be asked about. Not needed before each question.",
-                ListArguments,
+                _Arguments,
                 Topics,
                 self._topics,
             ),
@@ -259,12 +255,6 @@ class Assistants:
             raise ToolFailed(f"language: expected one of {', '.join(context.dossier.languages)}")
         return self.context(Language(arguments.language))
 
-    async def _ask(self, arguments: AskArguments) -> QuotableAnswer:
-        return await self._answer(arguments.question, arguments)
-
-    async def _check(self, arguments: ClaimArguments) -> QuotableAnswer:
-        return await self._answer(arguments.claim, arguments, is_claim=True)
-
     async def _answer(self, text: str, arguments: _Arguments, *, is_claim: bool = False) -> QuotableAnswer:
         context, is_named = self._context(arguments), arguments.language is not None
         try:
@@ -273,7 +263,7 @@ class Assistants:
             raise ToolFailed(refused.detail) from refused
         return quotable(context, reply)
 
-    async def _facts(self, arguments: ListArguments) -> Facts:
+    async def _facts(self, arguments: _Arguments) -> Facts:
         return facts_form(self._context(arguments))
 
     async def _bulletins(self, arguments: SinceArguments) -> Bulletins:
@@ -283,7 +273,7 @@ class Assistants:
         except NotAMoment as error:
             raise ToolFailed(str(error)) from None
 
-    async def _topics(self, arguments: ListArguments) -> Topics:
+    async def _topics(self, arguments: _Arguments) -> Topics:
         context = self._context(arguments)
         names = context.dossier.topics
         return Topics(
@@ -449,13 +439,13 @@ def _meta_of(message: object) -> dict[str, Any]:
 SERVER = {"name": "nota", "title": "Nota", "version": __version__}
 
 TEMPLATES = [
-    {"uriTemplate": "nota://{language}/topics/{topic}", "name": "topic", "title": "A topic", "mimeType": "text/plain"},
     {
-        "uriTemplate": "nota://{language}/bulletins/{bulletin}",
-        "name": "bulletin",
-        "title": "A bulletin",
+        "uriTemplate": f"nota://{{language}}/{kind}s/{{{kind}}}",
+        "name": kind,
+        "title": f"A {kind}",
         "mimeType": "text/plain",
-    },
+    }
+    for kind in ("topic", "bulletin")
 ]
 
 
@@ -572,19 +562,16 @@ class AssistantPages:
         is_stateless = version == STATELESS
         if is_stateless and _wrong_form(message) is None and (mismatch := _mismatch(request, message)):
             return _respond(failure(_id_of(message), HEADER_MISMATCH, mismatch), 400)
-        response = await self._assistants(request).handle(message, stateless=is_stateless)
+        default = self._pages.context(request).dossier.header.default_language
+        response = await Assistants(
+            lambda language: self._pages.context(request, language or default),
+            self._pages.conversation.public_reply,
+            lambda: self._pages.conversation.public_limiter.try_take(client_address(request)),
+        ).handle(message, stateless=is_stateless)
         if response is None:
             return web.Response(status=202, headers=_HEADERS)
         status = STATUS.get(response["error"]["code"], 200) if is_stateless and "error" in response else 200
         return _respond(response, status)
-
-    def _assistants(self, request: web.Request) -> Assistants:
-        default = self._pages.context(request).dossier.header.default_language
-        return Assistants(
-            lambda language: self._pages.context(request, language or default),
-            self._pages.conversation.public_reply,
-            lambda: self._pages.conversation.public_limiter.try_take(client_address(request)),
-        )
 
 
 def _id_of(message: object) -> str | int | None:

@@ -15,7 +15,6 @@ from bot.dossier.models import Language
 from bot.newsroom.reports import MAX_WORDS, one_line
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.forms import Form, form_text, read_form
-from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.subscription_pages import HONEYPOT, own_page
 from bot.replies.i18n import phrases_in
@@ -47,30 +46,39 @@ class MistakePage:
 
     def add_routes(self, app: web.Application) -> None:
         path = r"/{language:[a-z]{2,3}}/mistake"
-        app.router.add_get(path, self.show)
-        app.router.add_post(path, self.send)
+        app.router.add_get(path, self.serve)
+        app.router.add_post(path, self.serve)
 
-    async def show(self, request: web.Request) -> web.StreamResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """The form; once it was sent, its words are passed on. What was typed stays in its field if it is refused."""
         if request.match_info["language"] not in self.conversation.live.dossier.languages:
             return await self.public.not_found(request)
-        return self._page(self.public.context(request), request.query.get("page", ""))
-
-    async def send(self, request: web.Request) -> web.StreamResponse:
-        """Passes the words on, and says so. What was typed stays in its field if it is refused."""
-        if request.match_info["language"] not in self.conversation.live.dossier.languages:
-            return await self.public.not_found(request)
-        form: Form = {}
-        context = self.public.context(request)
+        context, is_form = self.public.context(request), request.method == "POST"
+        form: Form = {} if is_form else {"page": [request.query.get("page", "")]}
         say, notice, status = phrases_in(context.language).say, "", HTTPStatus.OK.value
         try:
-            form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
-            await self._pass_on(form, client_address(request), context.language)
+            if is_form:
+                form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
+                await self._pass_on(form, client_address(request), context.language)
         except web.HTTPClientError as refusal:
             notice, status = say(refusal.text or ""), refusal.status
         except DATABASE_AWAY:
             notice, status = say("The database does not answer"), HTTPStatus.SERVICE_UNAVAILABLE
         where, words = (form_text(form, name, MAX_FORM_BYTES) for name in ("page", "words"))
-        return self._page(context, where, one_line(words) if notice else "", notice, status, is_sent=not notice)
+        return own_page(
+            context,
+            "mistake.html",
+            "/mistake",
+            say("Report a mistake"),
+            status=status,
+            page=_own_page(where),
+            words=one_line(words) if notice else "",
+            notice=notice,
+            is_sent=is_form and not notice,
+            honeypot=HONEYPOT,
+            days=REPORT_DAYS,
+            max_words=MAX_WORDS,
+        )
 
     async def _pass_on(self, form: Form, client: str, language: Language) -> None:
         """Passes on what a form says.
@@ -90,31 +98,6 @@ class MistakePage:
             return
         raise web.HTTPTooManyRequests(
             text="You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
-        )
-
-    def _page(
-        self,
-        context: PageContext,
-        where: str,
-        words: str = "",
-        notice: str = "",
-        status: int = 200,
-        *,
-        is_sent: bool = False,
-    ) -> web.Response:
-        return own_page(
-            context,
-            "mistake.html",
-            "/mistake",
-            phrases_in(context.language).say("Report a mistake"),
-            status=status,
-            page=_own_page(where),
-            words=words,
-            notice=notice,
-            is_sent=is_sent,
-            honeypot=HONEYPOT,
-            days=REPORT_DAYS,
-            max_words=MAX_WORDS,
         )
 
 

@@ -313,15 +313,6 @@ class PictureLink:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A command that the page offers. ``label``: the label of its button; None: it is only offered during typing."""
-
-    command: str
-    summary: str
-    label: str | None
-
-
 _rendered = lru_cache(maxsize=256)(shown_message)
 """Kept (a few kilobytes), because most of a page does not change."""
 
@@ -394,14 +385,13 @@ async def _picture_link(preview: Preview, exchange: Exchange, theme: Theme) -> P
     return PictureLink(address, picture.alt, picture.height)
 
 
-def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
+def _suggestions(dossier: Dossier, language: Language) -> Iterator[dict[str, str | None]]:
+    """The commands that the page offers. ``label``: of a button; None: it is only offered during typing."""
     texts = DossierTexts(dossier, language)
-    for entry in topic_entries(dossier, language):
+    for entry in (*topic_entries(dossier, language), *bot_entries(dossier, language)):
         topic = dossier.topics[entry.topic] if entry.topic else None
         label = f"{topic.emoji} {texts.line(topic.title[language])}" if topic and not topic.is_program else None
-        yield Suggestion(entry.command, entry.summary, label)
-    for entry in bot_entries(dossier, language):
-        yield Suggestion(entry.command, entry.summary, None)
+        yield {"command": entry.command, "summary": entry.summary, "label": label}
 
 
 # ---- Routes

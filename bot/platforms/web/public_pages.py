@@ -335,18 +335,8 @@ def home_page(context: PageContext) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyFigure:
-    """A fact in large type: its value, what it is, who states it and when that was checked, and a topic's page that says more ("": none does)."""
-
-    value: str
-    of: str
-    by: str
-    url: str
-
-
-def _key_figures(context: PageContext) -> list[_KeyFigure]:
-    """The facts of the header's ``figures``, in their order."""
+def _key_figures(context: PageContext) -> list[dict[str, str]]:
+    """The facts of the header's ``figures`` in large type: value, what it is, who states it and when that was checked, and a page that says more."""
     dossier, language = context.dossier, context.language
     pictures = Context(dossier, language, context.today, palette("light", dossier.header.colour))
     found = []
@@ -360,7 +350,7 @@ def _key_figures(context: PageContext) -> list[_KeyFigure]:
         url = _path(context, about) if about else ""
         checked = context.texts.as_of_label(context.texts.as_of([name]))
         by = " · ".join(filter(None, (pictures.who_says(fact), checked)))
-        found.append(_KeyFigure(fact_text(fact, language), capitalised(of, language), by, url))
+        found.append({"value": fact_text(fact, language), "of": capitalised(of, language), "by": by, "url": url})
     return found
 
 
@@ -577,15 +567,6 @@ def corrections_page(context: PageContext) -> str:
     return page("corrections.html", **base_values(context, "/corrections", say("Corrections")), entries=entries)
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """A verdict's label. ``kind``: its class in the style sheet."""
-
-    kind: str
-    sign: str
-    words: str
-
-
 _OF_SIGN = {
     MARKS["agrees"]: ("agrees", "The sources say so"),
     MARKS["contradicts"]: ("contradicts", "The sources say otherwise"),
@@ -596,17 +577,17 @@ _OF_SIGN = {
 """The sign of a reply to a claim → the class and the words of its label."""
 
 
-def _verdict(context: PageContext, reply: Reply) -> tuple[_Verdict | None, str]:
-    """The label and the headline of a reply; None if it gives no verdict as a whole. A reviewed claim has its editor's word."""
+def _verdict(context: PageContext, reply: Reply) -> tuple[dict[str, str] | None, str]:
+    """The label (``kind`` is its class) and the headline of a reply; None if it gives no verdict as a whole. A reviewed claim has its editor's word."""
     if not reply.statements or reply.emoji not in _OF_SIGN:
         return None, reply.title
-    kind, words = _OF_SIGN[reply.emoji]
+    (kind, words), headline, say = _OF_SIGN[reply.emoji], reply.title, phrases_in(reply.language).say
+    label = say(words)
     [first, *others] = reply.statements
-    claim = context.dossier.claims.get(first.claim) if first.claim and not others else None
-    if claim is None:
-        return _Verdict(kind, reply.emoji, phrases_in(reply.language).say(words)), reply.title
-    says = phrases_in(reply.language).say("“{words}”", words=cut(first.text, MAX_TITLE))
-    return _Verdict(claim.verdict, reply.emoji, verdict_text(claim, reply.language)), says
+    if first.claim and not others and (claim := context.dossier.claims.get(first.claim)):
+        kind, label = claim.verdict, verdict_text(claim, reply.language)
+        headline = say("“{words}”", words=cut(first.text, MAX_TITLE))
+    return {"kind": kind, "sign": reply.emoji, "words": label}, headline
 
 
 def _with_titles(context: PageContext, reply: Reply) -> Reply:

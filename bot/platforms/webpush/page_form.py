@@ -60,26 +60,20 @@ def page_form(settings: WebPushSettings, surroundings: Surroundings, _bot: Bot |
     """The form's part for Web Push."""
     key = public_key(settings.key)
 
-    def stored(language: Language) -> list[str]:
-        return [
-            phrases_in(language).say(
-                "The address that your browser has at its maker’s push service, and the keys that encrypt messages for it: that service cannot read them."
-            )
-        ]
-
-    def ends(language: Language) -> list[str]:
-        return [
-            phrases_in(language).say(
-                "If you withdraw the permission in the browser, the push service tells Nota with the next bulletin; then nothing is sent, and everything is deleted 30 days later."
-            )
-        ]
-
     return PageForm(
         template=FOLDER / "templates" / "subscribe.html",
         title=lambda language: phrases_in(language).say("Notifications in the browser"),
         values={"key": key, "worker": WORKER},
         script=FOLDER / "static" / "webpush.js",
-        stored=stored,
-        ends=ends,
+        stored=lambda language: [
+            phrases_in(language).say(
+                "The address that your browser has at its maker’s push service, and the keys that encrypt messages for it: that service cannot read them."
+            )
+        ],
+        ends=lambda language: [
+            phrases_in(language).say(
+                "If you withdraw the permission in the browser, the push service tells Nota with the next bulletin; then nothing is sent, and everything is deleted 30 days later."
+            )
+        ],
         subscribe=Subscribing(surroundings.conversation.store, settings.policy, key).subscribe,
     )

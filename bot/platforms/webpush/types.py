@@ -69,7 +69,12 @@ def destination_in(fields: Mapping[str, Any], server_key: str | None = None) -> 
         raise InvalidKey("an endpoint that is too long")
     if not _ENDPOINT.fullmatch(endpoint):
         raise InvalidKey("an endpoint that no browser writes so")
-    check_point(decoded(p256dh))
+    # checks that it is an uncompressed point on P-256, so that no message for it fails later
+    key = decoded(p256dh)
+    x, y = int.from_bytes(key[1:33], "big"), int.from_bytes(key[33:], "big")
+    is_on_curve = (y * y - (x * x * x - 3 * x + _B)) % _PRIME == 0
+    if len(key) != 65 or key[0] != 4 or not (x < _PRIME and y < _PRIME and is_on_curve):
+        raise InvalidKey("not a point on P-256")
     if len(decoded(auth)) != 16:  # RFC 8291, 3.2
         raise InvalidKey("an authentication secret has 16 bytes")
     return Destination(endpoint, p256dh.rstrip("="), auth.rstrip("="), server_key or str(fields.get("server_key", "")))
@@ -88,18 +93,6 @@ def decoded(text: str) -> bytes:
         return urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
     except (ValueError, binascii.Error):
         raise InvalidKey("not base64url") from None
-
-
-def check_point(key: bytes) -> None:
-    """Checks that it is an uncompressed point on P-256, so that no message for it fails later.
-
-    Raises:
-        InvalidKey: it is not.
-    """
-    x, y = int.from_bytes(key[1:33], "big"), int.from_bytes(key[33:], "big")
-    is_on_curve = (y * y - (x * x * x - 3 * x + _B)) % _PRIME == 0
-    if len(key) != 65 or key[0] != 4 or not (x < _PRIME and y < _PRIME and is_on_curve):
-        raise InvalidKey("not a point on P-256")
 
 
 def check_private_key(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 
-from bot.db.changes import ChangedEntry, ChangeId, State
+from bot.db.changes import ChangeId, State
 from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
 from bot.dossier.entries import Content, fields
@@ -89,16 +89,14 @@ def translated(item: Item, languages: Sequence[Language], default: Language) -> 
     """The languages of the dossier with the state of the change's texts; none if it has no text of a language."""
     entries = [each for each in item.entries.values() if each.content and not is_withdrawal(each.base, each.content)]
     spoken = [each for each in entries if _texts(each.content, languages)]
-    return [(language, _state(spoken, language, languages, default)) for language in languages] if spoken else []
+    texts = [text for each in spoken for text in _texts(each.content, languages).values()]
 
+    def state(language: Language) -> Translated:
+        if not all(language in each for each in texts):
+            return "missing"
+        return "outdated" if any(outdated_fields(each, language, default) for each in spoken) else "done"
 
-def _state(
-    entries: Sequence[ChangedEntry], language: Language, languages: Sequence[Language], default: Language
-) -> Translated:
-    texts = [text for each in entries for text in _texts(each.content, languages).values()]
-    if not all(language in each for each in texts):
-        return "missing"
-    return "outdated" if any(outdated_fields(each, language, default) for each in entries) else "done"
+    return [(language, state(language)) for language in languages] if spoken else []
 
 
 def _texts(content: Content | None, languages: Sequence[Language]) -> dict[tuple[str, ...], set[str]]:

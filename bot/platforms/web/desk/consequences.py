@@ -169,25 +169,6 @@ class Comparisons:
 # ---- As the page shows it
 
 
-@dataclass(frozen=True, slots=True)
-class ShownBulletin:
-    """A bulletin that is new, or whose messages are edited.
-
-    Attributes:
-        edit: as in :class:`~bot.newsroom.ledger_diff.BulletinChange`.
-        edited: in how many chats its message is edited; None: messages say it already.
-        sent: how many chats get it as new.
-        hastened: to how many chats for which it waits it comes at once, as it is urgent.
-    """
-
-    title: str
-    edit: str
-    languages: tuple[Language, ...]
-    edited: int | None
-    sent: int
-    hastened: int
-
-
 def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
     """The values of the page's template."""
     found, before, after = comparison.found, comparison.before, comparison.after
@@ -217,8 +198,12 @@ def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
     }
 
 
-def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: Language) -> Iterable[ShownBulletin]:
-    """Those that differ between the dossiers, with the numbers of chats as the ledger has them."""
+def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: Language) -> Iterable[dict[str, Any]]:
+    """Those that differ between the dossiers, with the numbers of chats as the ledger has them.
+
+    ``edited``: in how many chats its message is edited; None: messages say it already. ``sent``: how many get it as new. ``hastened``: to how
+    many for which it waits it comes at once, as it is urgent.
+    """
     assert comparison.found is not None  # noqa: S101
     edited, sent, hastened = Counter[BulletinId](), Counter[BulletinId](), Counter[BulletinId]()
     found = {each.id: each for each in comparison.found.bulletins}
@@ -243,8 +228,8 @@ def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: La
                 pass
     for each in found.values():
         title = label(f"bulletins/{each.id}", dossiers, language)
-        counts = edited.get(each.id), sent[each.id], hastened[each.id]
-        yield ShownBulletin(title, each.edit, each.languages, *counts)
+        counts = {"edited": edited.get(each.id), "sent": sent[each.id], "hastened": hastened[each.id]}
+        yield {"title": title, "edit": each.edit, "languages": each.languages, **counts}
 
 
 def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:

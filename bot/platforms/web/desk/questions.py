@@ -122,6 +122,10 @@ class QuestionPages:
     async def show(self, visit: Visit, notice: str = "", status: int = 200) -> web.Response:
         """What readers bring and get no answer to, in groups."""
         groups = await self.groups(visit)
+        # the change to which something was added a moment ago, as the page's address says
+        number = visit.request.query.get("added", "")
+        async with self._desk.store.database.read() as connection:
+            found = await self._desk.store.changes.read(connection, ChangeId(number_in(number))) if number else None
         return await self.frame.page(
             visit,
             "desk_brought.html",
@@ -133,7 +137,7 @@ class QuestionPages:
             titles={
                 name: title_of(self.frame.dossier, name, visit.person.language) for name in self.frame.dossier.topics
             },
-            added=await self._added(visit),
+            added=(found if found is not None and found.state in OPEN else None),
             notice=notice,
         )
 
@@ -166,13 +170,6 @@ class QuestionPages:
             sum(row.group.times for row in rows if not row.group.shown),
             sum(each.times for each in counted if not each.wording),
         )
-
-    async def _added(self, visit: Visit) -> Change | None:
-        """The change to which something was added a moment ago, as the page's address says."""
-        number = visit.request.query.get("added", "")
-        async with self._desk.store.database.read() as connection:
-            found = await self._desk.store.changes.read(connection, ChangeId(number_in(number))) if number else None
-        return found if found is not None and found.state in OPEN else None
 
     def _ticked(self, visit: Visit) -> dict[Language, list[str]]:
         """Language → the words that were ticked, each as ``language|words``."""
@@ -249,24 +246,20 @@ class QuestionPages:
 
     # ---- Claims
 
-    async def show_claim(self, visit: Visit) -> web.Response:
-        """A claim, what Nota makes of it today, and what an editor can make of it."""
-        query = visit.request.query
-        return await self._show_claim(visit, query.get("wording", ""), query.get("language", ""))
+    async def show_claim(self, visit: Visit, error: str = "", fix: str = "", **given: str) -> web.Response:
+        """A claim, what Nota makes of it today, and what an editor can make of it.
 
-    async def _show_claim(
-        self,
-        visit: Visit,
-        wording: str,
-        spoken: str,
-        *,
-        sentence: str = "",
-        fact: str = "",
-        error: str = "",
-        fix: str = "",
-    ) -> web.Response:
-        """``error``: why the sentence was refused, a phrase, or a diagnostic of `nota check` with its ``fix``."""
-        dossier, language, words = self.frame.dossier, Language(spoken), one_line(wording, MAX_SENTENCE)
+        ``error``: why the sentence was refused, a phrase, or a diagnostic of `nota check` with its ``fix``; ``given``: fields that no form has.
+        """
+
+        def value(name: str) -> str:
+            return given.get(name) or visit.field(name) or visit.request.query.get(name, "")
+
+        dossier, language, words = (
+            self.frame.dossier,
+            Language(value("language")),
+            one_line(value("wording"), MAX_SENTENCE),
+        )
         if language not in dossier.languages or not words:
             raise web.HTTPNotFound(text="There is no such claim.")
         judgements, proposed = await asyncio.to_thread(_read, dossier, words, language)
@@ -281,9 +274,9 @@ class QuestionPages:
             wording=words,
             spoken=language,
             judgements=judgements,
-            sentence=sentence or proposed,
+            sentence=one_line(value("sentence"), MAX_SENTENCE) or proposed,
             facts=_facts(dossier, visit.person.language),
-            chosen=fact or of_near,
+            chosen=value("fact") or of_near,
             says=dossier.facts[FactId(of_near)].says[language] if of_near else (),
             error=error,
             fix=fix,
@@ -293,17 +286,16 @@ class QuestionPages:
         """A claim, with {} for its value, becomes a declared sentence of a fact. It judges nothing until the change is in force."""
         dossier, language = self.frame.dossier, Language(visit.field("language"))
         fact, sentence = FactId(visit.field("fact")), one_line(visit.field("sentence"), MAX_SENTENCE)
-        again = {"wording": visit.field("wording"), "spoken": language, "sentence": sentence, "fact": fact}
         if fact not in dossier.facts or language not in dossier.languages:
             raise web.HTTPBadRequest(text="This needs a sentence and a fact.")
         if sentence.count("{}") != 1:
-            return await self._show_claim(visit, **again, error="Write {} once, where the value stands.")
+            return await self.show_claim(visit, "Write {} once, where the value stands.")
         try:
             added = await self._add_sentences(visit, Key(f"facts/{fact}"), {("says", language): [sentence]})
         except DeskError as refusal:
-            return await self._show_claim(visit, **again, error=str(refusal))
+            return await self.show_claim(visit, str(refusal))
         if isinstance(added, tuple):
-            return await self._show_claim(visit, **again, error=added[1].message, fix=added[1].fix)
+            return await self.show_claim(visit, added[1].message, added[1].fix)
         return see_other(f"{HOME}/{added.id}")
 
     async def add_chosen(self, visit: Visit) -> web.Response:
@@ -328,8 +320,8 @@ class QuestionPages:
         if not key.startswith("facts/"):
             return await self.show(visit, f"{sentence}: {wrong.message}, {wrong.fix}", 409)
         words, language = next(each for each, made in declared.items() if made == sentence)
-        again = {"sentence": sentence, "fact": key.partition("/")[2]}
-        return await self._show_claim(visit, words, language, **again, error=wrong.message, fix=wrong.fix)
+        given = {"wording": words, "language": language, "sentence": sentence, "fact": key.partition("/")[2]}
+        return await self.show_claim(visit, wrong.message, wrong.fix, **given)
 
     async def _add_sentences(
         self, visit: Visit, key: Key, sentences: Mapping[Field, list[str]]

@@ -2,22 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from aiohttp import web
 
-from bot.db.changes import ChangedEntry
-from bot.dossier.entries import ABSENT, Content, Key, fields, value_digest
-from bot.dossier.figure_validators import Facts, beside_facts, differences
+from bot.dossier.entries import ABSENT, Key, fields, value_digest
+from bot.dossier.figure_validators import beside_facts, differences
 from bot.dossier.models import Language
 from bot.newsroom.desk import DeskError, Edit, Item
 from bot.newsroom.labels import shown
 from bot.newsroom.translation import Memory, Offer, Translation, memory, offers, source_of, translation
-from bot.platforms.web.desk.form import EntryForm, FormField, FormRules, entry_forms
+from bot.platforms.web.desk.form import EntryForm, FormField, entry_forms
 from bot.platforms.web.desk.frame import Frame, change_id, saves_first
 from bot.platforms.web.desk.sign_in import Visit
+from bot.replies.cache import VersionedCache
 from bot.replies.word_diff import Words, marked
 
 _MARKED = 20_000
@@ -60,6 +59,7 @@ class TranslationPages:
 
     def __init__(self, frame: Frame) -> None:
         self.frame, self._desk = frame, frame.desk
+        self._memories = VersionedCache[Memory](4)
 
     async def show(self, visit: Visit) -> web.Response:
         return await self._show(visit, await self.frame.item(visit))
@@ -118,88 +118,49 @@ class TranslationPages:
         )
 
     async def _parts(self, visit: Visit, item: Item, edits: Sequence[Edit]) -> list[Part]:
-        language, live = self._language(visit), self._desk.live
+        """The entries of a change that have texts, each text with its translation."""
+        language, default, live, rules = self._language(visit), self.frame.default, self._desk.live, self.frame.rules()
         async with self._desk.store.database.read() as connection:
-            versions = await self._desk.store.changes.versions(connection, item.change.id)
-        kept = {key: [row.contents[key] for row in versions if row.contents.get(key)] for key in item.entries}
-        known = await asyncio.to_thread(
-            _remembered, _Contents(live.complete.version, live.contents), self.frame.default, language
-        )
-        languages = self.frame.default, language
-        return await asyncio.to_thread(
-            parts_of, item.entries, self.frame.rules(), languages, edits, kept, live.complete.facts, known
-        )
+            rows = await self._desk.store.changes.versions(connection, item.change.id)
+        versions = {key: [row.contents[key] for row in rows if row.contents.get(key)] for key in item.entries}
+        version, facts = live.complete.version, live.complete.facts
+        known = self._memories.get(version, (default, language))
+        if known is None:
+            made = await asyncio.to_thread(memory, live.contents, default, language)
+            known = self._memories.put(version, (default, language), made)
 
+        def rows_of(form: EntryForm) -> Iterator[Row]:
+            entry = item.entries[form.key]
+            of_itself = frozenset(memory({form.key: entry.base}, default, language)) if entry.base else frozenset()
+            for field in form.fields.values():
+                original = form.fields.get(".".join(source_of(field.field, default)))
+                is_text = (
+                    len(field.field) > 1 and field.field[-1] == language and field.control.kind in ("line", "text")
+                )
+                if not is_text or original is None or not (original.text or field.text):
+                    continue
+                source, state = original.text, translation(entry, field.field, default, versions[form.key])
+                differing = differences(source, field.text, (default, language), facts) if field.text else []
+                is_marked = state.before and len(source) < _MARKED
+                # what this text says in force already is no find
+                offered = offers(source, field.text, known)
+                yield Row(
+                    _flowed(source),
+                    field,
+                    state,
+                    marked(_flowed(state.before), _flowed(source)) if is_marked else (),
+                    tuple((", ".join(each.source), ", ".join(each.target)) for each in differing),
+                    tuple((each.text, each.fact) for each in beside_facts(field.text, language, facts)),
+                    [each for each in offered if each.known not in of_itself or state.is_missing],
+                )
 
-def parts_of(
-    entries: Mapping[Key, ChangedEntry],
-    rules: FormRules,
-    languages: tuple[Language, Language],
-    edits: Sequence[Edit],
-    versions: Mapping[Key, Sequence[Content]],
-    facts: Facts,
-    known: Memory,
-) -> list[Part]:
-    """The entries of a change that have texts, each text with its translation. ``languages``: the default one, and that of the page."""
-    found, (default, language) = list[Part](), languages
-    for form in entry_forms(entries, rules, default, edits):
-        entry, rows = entries[form.key], list[Row]()
-        of_itself = frozenset(memory({form.key: entry.base}, default, language)) if entry.base else frozenset()
-        for field in form.fields.values():
-            source = form.fields.get(".".join(source_of(field.field, default)))
-            is_text = len(field.field) > 1 and field.field[-1] == language and field.control.kind in ("line", "text")
-            if not is_text or source is None or not (source.text or field.text):
-                continue
-            state = translation(entry, field.field, default, versions.get(form.key, ()))
-            rows.append(_row(source.text, field, state, languages, facts, known, of_itself))
-        if rows:
-            found.append(Part(form, rows))
-    return found
+        def every_part() -> list[Part]:
+            return [Part(form, [*rows_of(form)]) for form in entry_forms(item.entries, rules, default, edits)]
 
-
-def _row(
-    source: str,
-    field: FormField,
-    state: Translation,
-    languages: tuple[Language, Language],
-    facts: Facts,
-    known: Memory,
-    of_itself: frozenset[str],
-) -> Row:
-    differing = differences(source, field.text, languages, facts) if field.text else []
-    words = marked(_flowed(state.before), _flowed(source)) if state.before and len(source) < _MARKED else ()
-    # what this text says in force already is no find
-    offered = [each for each in offers(source, field.text, known) if each.known not in of_itself or state.is_missing]
-    return Row(
-        _flowed(source),
-        field,
-        state,
-        words,
-        tuple((", ".join(each.source), ", ".join(each.target)) for each in differing),
-        tuple((each.text, each.fact) for each in beside_facts(field.text, languages[1], facts)),
-        offered,
-    )
+        parts = await asyncio.to_thread(every_part)
+        return [part for part in parts if part.rows]
 
 
 def _flowed(text: str) -> str:
     """The text without the line breaks that nobody sees: those between paragraphs and items stay."""
     return re.sub(r"(?<!\n)\n(?!\n|[-*] |\d{1,3}[.)] )", " ", text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """The entries in force; equal if their dossier is."""
-
-    version: str
-    contents: Mapping[Key, Content]
-
-    def __hash__(self) -> int:
-        return hash(self.version)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Contents) and other.version == self.version
-
-
-@lru_cache(maxsize=4)
-def _remembered(in_force: _Contents, default: Language, language: Language) -> Memory:
-    return memory(in_force.contents, default, language)

@@ -1,12 +1,12 @@
 """Withdrawing a bulletin: why, asked on a page of its own, becomes a change."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from bot.dossier.entries import Content, Key
-from bot.dossier.models import BulletinId, Language
+from bot.dossier.models import BulletinId
 from bot.newsroom.change_content import clean, title_of
 from bot.newsroom.desk import APPROVERS_ONLY, DeskError, Edit, Item
 from bot.platforms.web.desk.entries import title_of_entry
@@ -68,21 +68,18 @@ class WithdrawalPages:
                 return item
         return None
 
-    async def _withdrawn_by(self, visit: Visit, item: Item, key: Key, because: Mapping[Language, str]) -> web.Response:
-        """The open withdrawal, with the reasons that were typed for a second one and that it does not have."""
-        edits = [Edit(key, ("withdrawn", "because", code), "", text) for code, text in because.items()]
-        if not unsaved(item.entries, edits):
-            return see_other(f"{HOME}/{item.change.id}")
-        error = "This bulletin is being withdrawn already."
-        return await self._show_change(visit, item, edits=edits, error=error, status=409)
-
     async def withdraw(self, visit: Visit) -> web.Response:
         """A change that withdraws a bulletin. Its approval is asked for at once; it is approved where one editor is enough."""
         _, key, content = await self._withdrawable(visit)
         languages = self.frame.dossier.languages
         because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}")))}
         if (other := await self._open_withdrawal(visit, key)) is not None:
-            return await self._withdrawn_by(visit, other, key, because)
+            # the open withdrawal, with the reasons that were typed for a second one and that it does not have
+            edits = [Edit(key, ("withdrawn", "because", code), "", text) for code, text in because.items()]
+            if not unsaved(other.entries, edits):
+                return see_other(f"{HOME}/{other.change.id}")
+            error = "This bulletin is being withdrawn already."
+            return await self._show_change(visit, other, edits=edits, error=error, status=409)
         if not because:
             return await self._ask_why(visit, "Say why it is withdrawn.", 409)
         if any(len(text) > MAX_REASON for text in because.values()):
