@@ -1,31 +1,17 @@
 """What people ask and do not get, in tables: nothing under five, and no sum that tells it. PURE."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.db.numbers import Count
 
 LEAST = 5
 """The least number that is shown. A smaller one is "<5", and a larger one is rounded down to its multiple: spans of days lie in one another,
 and the difference of two would tell what was counted between them."""
-
-
-class Counted(Protocol):
-    """A count by day (:class:`bot.db.numbers.Count`)."""
-
-    @property
-    def day(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def platform(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def times(self) -> int: ...
 
 
 Cell = int | None
@@ -62,7 +48,7 @@ ASKED = ("answer", "missed", "claim", "failed")
 """The columns of the tables by day, and by platform and language; beside them stand the subscribers."""
 
 
-def by_day(counts: Iterable[Counted], days: Sequence[int]) -> Table:
+def by_day(counts: Iterable["Count"], days: Sequence[int]) -> Table:
     """A row for each of the ``days`` since 1970 from the first count on (ISO 8601). Of days before that nothing is known."""
     every, cells = list(counts), Counter[tuple[str, str]]()
     for each in every:
@@ -76,11 +62,11 @@ def _written(day: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
 
 
-def by_place(counts: Iterable[Counted]) -> Table:
+def by_place(counts: Iterable["Count"]) -> Table:
     """A row for each platform and language. Subscribers are those of the last day."""
     every = list(counts)
     last = max((each.day for each in every if each.kind == "readers"), default=0)
-    cells = Counter[tuple[tuple[str, str], str]]()
+    cells = Counter[tuple[tuple[str, ...], str]]()
     for each in every:
         if each.kind != "readers" or each.day == last:
             cells[(each.platform, each.language), each.kind] += each.times
@@ -88,7 +74,7 @@ def by_place(counts: Iterable[Counted]) -> Table:
     return _table(places, (*ASKED, "readers"), lambda about, kind: cells[about, kind])
 
 
-def by_topic(counts: Iterable[Counted]) -> Table:
+def by_topic(counts: Iterable["Count"]) -> Table:
     """A row for each topic, the most asked first: its answers, and how many helped and did not."""
     kinds = ("answer", "helped", "failed")
     cells = Counter[tuple[str, str]]()
@@ -100,7 +86,7 @@ def by_topic(counts: Iterable[Counted]) -> Table:
     return _ordered(replace(table, is_most_first=True))
 
 
-def by_verdict(counts: Iterable[Counted]) -> Table:
+def by_verdict(counts: Iterable["Count"]) -> Table:
     """A row for each verdict on claims, and for claims without one."""
     cells = Counter[str]()
     for each in counts:
@@ -143,11 +129,9 @@ def _without_largest(table: Table, columns: Collection[str]) -> Table:
     return _ordered(replace(table, rows=tuple(rows), totals=_totals(rows, len(table.columns))))
 
 
-class _Value(Protocol):
-    def __call__(self, about: tuple[str, ...], column: str, /) -> int: ...
-
-
-def _table(abouts: Sequence[tuple[str, ...]], columns: Sequence[str], value: _Value) -> Table:
+def _table(
+    abouts: Sequence[tuple[str, ...]], columns: Sequence[str], value: Callable[[tuple[str, ...], str], int]
+) -> Table:
     shown = [hidden([value(about, column) for about in abouts]) for column in columns]
     rows = tuple(Row(about, tuple(column[place] for column in shown)) for place, about in enumerate(abouts))
     told = {column for column in columns if _is_told([value(about, column) for about in abouts])}

@@ -1,9 +1,8 @@
 """What readers bring and get no answer to, grouped by what it says, over languages."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from bot.db.questions import MAX_WORDING, AwaitedQuestion, CountedWording
 from bot.dossier.models import Dossier, Language
@@ -187,10 +186,8 @@ def brought(
     return sorted(found, key=lambda each: (-each.times, each.text))
 
 
-class Alike(Protocol):
-    """Whether two texts say the same."""
-
-    def __call__(self, one: Brought, other: Brought) -> bool: ...
+Alike = Callable[[Brought, Brought], bool]
+"""Whether two texts say the same."""
 
 
 def grouped(every: Sequence[Brought], alike: Alike) -> list[Group]:

@@ -180,7 +180,6 @@ class Press(UpdatePart):
     id: str
     from_: User = Field(alias="from")
     message: PressedMessage | None = None
-    inline_message_id: str | None = None
     data: str | None = None
 
 
