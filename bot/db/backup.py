@@ -14,7 +14,20 @@ from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Table, case, delete, func, insert, inspect, literal, select, update
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Table,
+    TableClause,
+    case,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from bot.db.connection import AsyncConnection
@@ -57,8 +70,8 @@ READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destination
 """Readers and their settings, without deliveries."""
 
 
-FORMER_TABLES = {"ratings"}
-"""Tables in backups of 0.8.0 that say what another table says, too: it counted each rating twice."""
+FORMER_TABLES = {"ratings", "unanswered_questions"}
+"""Tables in backups of 0.8.0 that say what ``counts`` says, too: it counted each rating twice, and unanswered questions apart."""
 
 FORMER_COLUMNS = {"safeguards": {"held", "held_changes", "confirmed"}, "change_entries": {"written"}}
 """Columns in them that nothing reads any more."""
@@ -92,18 +105,20 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
     async with database.snapshot() as connection:
         version, known = await version_of(connection), await connection.run_sync(_columns)
         tables = [each for each in _exported_tables() if each.name in known and (only is None or each.name in only)]
+        former = FORMER_TABLES & known.keys() if only is None else ()
+        chosen = [*tables, *(TableClause(name, *map(ColumnClause, known[name])) for name in former)]
         rows = {
-            table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            for table in tables
+            each.name: (await connection.execute(select(func.count()).select_from(each))).scalar_one()
+            for each in chosen
         }
         head: dict[str, Any] = {"nota": version, "tables": list(rows), "rows": rows}
         head["dossier"] = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
         head["numbers"] = await last_numbers(database, connection, tables)
         yield json.dumps(head, ensure_ascii=False)
-        for table in tables:
-            columns = [column for column in table.columns if column.name in known[table.name]]
-            async for row in connection.stream(select(*columns).order_by(*table.primary_key.columns)):
-                yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
+        for each in chosen:
+            columns = [own for own in each.columns if own.name in known[each.name]]
+            async for row in connection.stream(select(*columns).order_by(*each.primary_key)):
+                yield json.dumps({each.name: dict(row._mapping)}, ensure_ascii=False)
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
@@ -265,8 +280,10 @@ def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> I
 def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row] | None:
     """A row and its table; None: of a former one."""
     [(name, row), *others] = _object(line, content).items() or [("", None)]
-    if name in FORMER_TABLES:
+    if name == "ratings":
         return None
+    if name == "unanswered_questions" and isinstance(row, dict):
+        name, row = "counts", {"platform": "", "subject": row.pop("wording", ""), **row}
     if name not in tables or others or not isinstance(row, dict):
         raise UnreadableBackup(f"line {line}: expected a row of one of the tables named in line 1")
     row = {column: value for column, value in row.items() if column not in FORMER_COLUMNS.get(name, ())}

@@ -5,14 +5,13 @@ killed loses what it counted since.
 """
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Integer, cast, delete, func, literal, select
+from sqlalchemy import ColumnElement, Integer, cast, delete, func, literal, select
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
@@ -35,8 +34,8 @@ about a topic that helped or did not, and subscribers."""
 OPEN = "open"
 """The subject of a claim on which nothing decides."""
 
-Key = tuple[int, CountKind, str, str, str]
-"""Day since 1970 in UTC, kind, platform, language, subject."""
+Key = tuple[str, str, str, str]
+"""Kind, platform, language, subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +77,17 @@ class Numbers:
 
     database: Database
 
-    async def add(self, more: Counter[Key]) -> None:
-        """Adds to the counts, in one transaction."""
-        if not more:
-            return
-        rows = [dict(zip(_KEY, key, strict=True)) | {"times": times} for key, times in sorted(more.items())]
-        async with self.database.write() as connection:
-            for start in range(0, len(rows), ROWS):
-                await self._add(connection, rows[start : start + ROWS])
-
-    async def _add(self, connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
-        added = insert_into(self.database, counts).values(rows)
-        total = counts.c.times + added.excluded.times
-        await connection.execute(added.on_conflict_do_update(index_elements=_KEY, set_={"times": total}))
-
     async def rate(self, topic: str, platform: str, language: str, *, helped: bool, answer: str) -> None:
         """Counts a rating of one answer, unless that answer was rated before.
 
         ``answer`` is a random name that the answer's buttons carry. It is noted for three days beside the updates that were
         applied, and says neither who rated nor what.
         """
-        kind, today = "helped" if helped else "failed", cast(func.floor(self.database.now / DAY_SECONDS), Integer)
-        row = {**dict(zip(_KEY, (today, kind, platform, language, topic), strict=True)), "times": 1}
+        rated = {("helped" if helped else "failed", platform, language, topic): 1}
         with suppress(AlreadyApplied):
             async with self.database.write() as connection:
                 await apply_once(self.database, connection, f"rating:{answer}")
-                await self._add(connection, [row])
+                await add_counts(self.database, connection, rated)
 
     async def ratings(self, days: int, language: str | None = None) -> list[Rating]:
         """The ratings of so many days, the least helpful answers first. ``language``: only in that language."""
@@ -117,24 +101,24 @@ class Numbers:
 
     async def note_subscribers(self) -> None:
         """Notes today's subscribers by platform and language, in place of those that were noted earlier today."""
-        today = cast(func.floor(self.database.now / DAY_SECONDS), Integer)
+        day = today(self.database)
         language = func.coalesce(readers.c.language, readers.c.detected_language, "")
         now = (
-            select(today, literal("readers"), readers.c.platform, language, literal(""), func.count())
+            select(day, literal("readers"), readers.c.platform, language, literal(""), func.count())
             .select_from(subscriptions.join(readers))
             .where(readers.c.suspended_since.is_(None))
             .group_by(readers.c.platform, language)
         )
         async with self.database.write(is_long=True) as connection:
-            await connection.execute(delete(counts).where(counts.c.day == today, counts.c.kind == "readers"))
+            await connection.execute(delete(counts).where(counts.c.day == day, counts.c.kind == "readers"))
             noted = insert_into(self.database, counts).from_select([*_KEY, "times"], now)
             changed = {"times": noted.excluded.times}  # another process was here at the same moment
             await connection.execute(noted.on_conflict_do_update(index_elements=_KEY, set_=changed))
 
     async def since(self, days: int) -> list[Count]:
         """The counts of so many days, today's included."""
-        today = cast(func.floor(self.database.now / DAY_SECONDS), Integer)
-        rows = await self.database.rows(select(counts).where(counts.c.day > today - days).order_by(*counts.primary_key))
+        recent = (counts.c.day > today(self.database) - days) & ~WITHOUT_ANSWER
+        rows = await self.database.rows(select(counts).where(recent).order_by(*counts.primary_key))
         return [Count(row.day, row.kind, row.platform, row.language, row.subject, row.times) for row in rows]
 
     async def reach(self, limit: int) -> list[Reach]:
@@ -172,11 +156,31 @@ class Numbers:
 
     async def delete_old(self) -> int:
         """Deletes counts older than 400 days; returns how many rows."""
-        old = counts.c.day < cast(func.floor(self.database.now / DAY_SECONDS), Integer) - COUNTED_DAYS
+        old = counts.c.day < today(self.database) - COUNTED_DAYS
         return await self.database.change(delete(counts).where(old), is_long=True)
 
 
 _KEY = ("day", "kind", "platform", "language", "subject")
+
+WITHOUT_ANSWER = counts.c.platform == ""
+"""The counts of words, which :mod:`bot.db.questions` reads."""
+
+
+def today(database: Database) -> ColumnElement[int]:
+    """Days since 1970, in UTC, by the database's clock."""
+    return cast(func.floor(database.now / DAY_SECONDS), Integer)
+
+
+async def add_counts(database: Database, connection: AsyncConnection, more: Mapping[Key, int]) -> None:
+    """Adds to today's counts, in their order, so that two processes wait for each other."""
+    rows = [
+        {"day": today(database), **dict(zip(_KEY[1:], key, strict=True)), "times": times}
+        for key, times in sorted(more.items())
+    ]
+    for start in range(0, len(rows), ROWS):
+        added = insert_into(database, counts).values(rows[start : start + ROWS])
+        total = counts.c.times + added.excluded.times
+        await connection.execute(added.on_conflict_do_update(index_elements=_KEY, set_={"times": total}))
 
 
 def kinds_of(reply: Reply) -> Iterator[tuple[CountKind, str]]:
@@ -191,14 +195,9 @@ def kinds_of(reply: Reply) -> Iterator[tuple[CountKind, str]]:
 
 @dataclass(slots=True)
 class NumberCounter(BatchedCounter[Key]):
-    """Counts in memory and adds every few seconds.
-
-    Attributes:
-        clock: seconds since 1970, which say the day.
-    """
+    """Counts in memory and adds every few seconds."""
 
     numbers: Numbers
-    clock: Callable[[], float] = time.time
 
     def answered(self, platform: str, reply: Reply) -> None:
         """Counts a reply."""
@@ -207,11 +206,12 @@ class NumberCounter(BatchedCounter[Key]):
 
     def note(self, kind: CountKind, platform: str, language: str, subject: str = "") -> None:
         """Counts one."""
-        self._waiting[int(self.clock() // DAY_SECONDS), kind, platform, language, subject] += 1
+        self._waiting[kind, platform, language, subject] += 1
 
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Adds every few seconds until cancelled, and then once more."""
         await self.repeat(self.numbers.database, FLUSH_SECONDS, sleep)
 
     async def write(self, waiting: Counter[Key]) -> None:
-        await self.numbers.add(waiting)
+        async with self.numbers.database.write() as connection:
+            await add_counts(self.numbers.database, connection, waiting)

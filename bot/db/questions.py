@@ -8,14 +8,15 @@ from hashlib import blake2b
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from bot.db.batched_counter import BatchedCounter
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, Sleep, insert_into, upsert
+from bot.db.numbers import WITHOUT_ANSWER, Key, add_counts, today
 from bot.db.readers import address_of, at, rows_of
 from bot.db.retention import AWAITED_DAYS, DAY_SECONDS, QUESTION_DAYS
-from bot.db.schema import askers, awaited_questions, readers, unanswered_questions
+from bot.db.schema import askers, awaited_questions, counts, readers
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -32,10 +33,6 @@ FLUSH_SECONDS = 30.0
 
 _MOST_WAITING = 1000
 """The number of different questions kept in memory until they are written. Further ones are only counted."""
-
-
-def _today(database: Database) -> ColumnElement[int]:
-    return cast(func.floor(database.now / DAY_SECONDS), Integer)
 
 
 def mark_of(asker: str, key: bytes) -> str:
@@ -74,7 +71,7 @@ class UnansweredQuestions:
 
     async def add(
         self,
-        counts: Mapping[tuple[str, str], int],
+        asked: Mapping[tuple[str, str], int],
         kind: QuestionKind = "question",
         marks: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
@@ -82,54 +79,46 @@ class UnansweredQuestions:
 
         ``marks``: wordings with the marks of who brought them → what that reader chose; "": nothing, or what is known already.
         """
-        today = _today(self.database)
+        day, more = today(self.database), Counter[Key]()
+        for (language, wording), times in asked.items():
+            more[kind, "", language, wording[:MAX_WORDING]] += times
         async with self.database.write() as connection:
-            for (language, wording), times in counts.items():
-                row = {
-                    "day": today,
-                    "kind": kind,
-                    "language": language,
-                    "wording": wording[:MAX_WORDING],
-                    "times": times,
-                }
-                more = {"times": unanswered_questions.c.times + times}
-                await connection.execute(
-                    *upsert(self.database, unanswered_questions, row, ("day", "kind", "language", "wording"), more)
-                )
+            await add_counts(self.database, connection, more)
             for (wording, mark), choice in sorted((marks or {}).items()):
                 row = {"wording": wording[:MAX_WORDING], "mark": mark}
-                now: dict[str, object] = {"day": today, "choice": choice} if choice else {"day": today}
+                now: dict[str, object] = {"day": day, "choice": choice} if choice else {"day": day}
                 await connection.execute(*upsert(self.database, askers, row | now, ("wording", "mark"), now))
 
     async def commonest(
         self, limit: int, language: str | None = None, kind: QuestionKind = "question"
     ) -> list[UnansweredQuestion]:
         """The most frequent questions of the last 30 days, the commonest first. ``language``: only in that language."""
-        times = func.sum(unanswered_questions.c.times).label("times")
-        query = select(unanswered_questions.c.language, unanswered_questions.c.wording, times).group_by(
-            unanswered_questions.c.language, unanswered_questions.c.wording
-        )
-        query = query.where(unanswered_questions.c.kind == kind)
+        columns, times = counts.c, func.sum(counts.c.times).label("times")
+        query = select(columns.language, columns.subject, times).group_by(columns.language, columns.subject)
+        query = query.where(self._recent, columns.kind == kind)
         if language is not None:
-            query = query.where(unanswered_questions.c.language == language)
-        rows = await self.database.rows(query.order_by(times.desc(), unanswered_questions.c.wording).limit(limit))
-        return [UnansweredQuestion(row.language, row.wording, int(row.times)) for row in rows]
+            query = query.where(columns.language == language)
+        rows = await self.database.rows(query.order_by(times.desc(), columns.subject).limit(limit))
+        return [UnansweredQuestion(row.language, row.subject, int(row.times)) for row in rows]
 
     async def by_day(self, limit: int) -> list[CountedWording]:
         """The counts of the last 30 days, of at most ``limit`` different wordings, the most frequent ones; and of words that were not kept."""
-        columns = unanswered_questions.c
+        columns = counts.c
         frequent = (
-            select(columns.wording)
-            .where(columns.wording != "")
-            .group_by(columns.wording)
-            .order_by(func.sum(columns.times).desc(), columns.wording)
+            select(columns.subject)
+            .where(self._recent, columns.subject != "")
+            .group_by(columns.subject)
+            .order_by(func.sum(columns.times).desc(), columns.subject)
             .limit(limit)
         )
-        rows = select(columns.day, columns.kind, columns.language, columns.wording, columns.times).where(
-            columns.day > _today(self.database) - QUESTION_DAYS,
-            or_(columns.wording == "", columns.wording.in_(frequent)),
+        rows = select(columns.day, columns.kind, columns.language, columns.subject, columns.times).where(
+            self._recent, or_(columns.subject == "", columns.subject.in_(frequent))
         )
         return [CountedWording(*row) for row in await self.database.rows(rows)]
+
+    @property
+    def _recent(self) -> ColumnElement[bool]:
+        return WITHOUT_ANSWER & (counts.c.day > today(self.database) - QUESTION_DAYS)
 
     async def marks(self) -> dict[str, dict[str, str]]:
         """Wording → the marks of the readers who brought it in the last 30 days → what each chose; "": nothing."""
@@ -137,17 +126,17 @@ class UnansweredQuestions:
         columns = askers.c
         rows = select(columns.wording, columns.mark, columns.choice)
         for wording, mark, choice in await self.database.rows(
-            rows.where(columns.day > _today(self.database) - QUESTION_DAYS)
+            rows.where(columns.day > today(self.database) - QUESTION_DAYS)
         ):
             marks[wording][mark] = choice or ""
         return dict(marks)
 
     async def delete_old(self) -> int:
         """Deletes counts and marks older than 30 days; returns how many counts."""
-        before = _today(self.database) - QUESTION_DAYS
+        before = today(self.database) - QUESTION_DAYS
         async with self.database.write(is_long=True) as connection:
             await connection.execute(delete(askers).where(askers.c.day < before))
-            old = delete(unanswered_questions).where(unanswered_questions.c.day < before)
+            old = delete(counts).where(WITHOUT_ANSWER, counts.c.day < before)
             return (await connection.execute(old)).rowcount
 
 
@@ -258,10 +247,10 @@ class UnansweredCounter(BatchedCounter[tuple[str, str, str, str]]):
         await self.repeat(self.store.database, FLUSH_SECONDS, sleep)
 
     async def write(self, waiting: Counter[tuple[str, str, str, str]]) -> None:
-        counts, marks = Counter[tuple[str, str]](), dict[tuple[str, str], str]()
+        asked, marks = Counter[tuple[str, str]](), dict[tuple[str, str], str]()
         for (language, wording, mark, choice), times in waiting.items():
             if not choice:
-                counts[language, wording] += times
+                asked[language, wording] += times
             if wording:
                 marks[wording, mark] = choice or marks.get((wording, mark), "")
-        await self.store.add(counts, self.kind, marks)
+        await self.store.add(asked, self.kind, marks)

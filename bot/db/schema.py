@@ -376,18 +376,6 @@ scoped_menus = Table(
 """Command menus that we set for a single chat or server, so that they can be removed when it is no longer the editors'."""
 
 
-unanswered_questions = Table(
-    "unanswered_questions",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
-    Column("kind", String(8), primary_key=True, server_default=text("'question'")),  # or "claim"
-    Column("language", String(8), primary_key=True),
-    Column("wording", String(200), primary_key=True, server_default=text("''")),  # empty: not stored
-    Column("times", Integer, nullable=False),
-)
-"""Unanswered questions, and claims that no editor has reviewed, for 30 days."""
-
-
 askers = Table(
     "askers",
     metadata,
@@ -407,13 +395,18 @@ counts = Table(
     "counts",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
-    Column("kind", String(8), primary_key=True),  # answer, missed, claim, helped, failed, readers
-    Column("platform", String(16), primary_key=True),
+    Column("kind", String(8), primary_key=True),  # answer, missed, claim, helped, failed, readers; question
+    Column("platform", String(16), primary_key=True),  # empty: of words without an answer
     Column("language", String(8), primary_key=True),
-    Column("subject", String(96), primary_key=True, server_default=text("''")),  # the topic, or the verdict on a claim
+    Column(
+        "subject", String(200), primary_key=True, server_default=text("''")
+    ),  # the topic, or the verdict on a claim; the words without an answer, empty: not stored
     Column("times", Integer, nullable=False),
 )
-"""How often each was answered, asked, claimed, rated; and how many subscribe. For 400 days, without names."""
+"""How often each was answered, asked, claimed, rated; and how many subscribe. For 400 days, without names.
+
+Unanswered questions, and claims that no editor has reviewed, have no platform, and are kept for 30 days.
+"""
 
 
 awaited_questions = Table(

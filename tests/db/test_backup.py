@@ -197,19 +197,27 @@ class TestOfAnEarlierRelease:
     """What this release has no place for is left out."""
 
     async def test_what_nothing_reads_any_more(self, store: Store) -> None:
-        """0.8.0 counted ratings by day in a table of their own, too, and held deploys. The rest of its backup is read."""
+        """0.8.0 counted ratings by day in a table of their own, too, and held deploys. The rest of its backup is read: unanswered questions become counts."""
         await store.readers.meet(Address("telegram", "1"), "private")
         await store.numbers.rate("fare", "telegram", "en", helped=True, answer="a")
+        await store.unanswered.add({("en", "may i bring a dog"): 4}, "claim")
         head, *rows = await lines_of(store)
         named = json.loads(head) | {"nota": EARLIEST}
-        named["tables"] += ["ratings"]
-        named["rows"] |= {"ratings": 1, "safeguards": 1}
+        named["tables"] += ["ratings", "unanswered_questions"]
+        named["rows"] |= {"ratings": 1, "safeguards": 1, "unanswered_questions": 1}
         rating = {"day": 20_780, "topic": "fare", "language": "en", "helped": 1, "failed": 0}
         safeguards = {"id": 1, "dossier": "tiny", "held": "v", "held_changes": [], "confirmed": None, "edition": 0}
-        theirs = [json.dumps({"safeguards": safeguards}), json.dumps({"ratings": rating})]
+        today = next(row["counts"]["day"] for row in map(json.loads, rows) if "counts" in row)
+        asked = {"day": today, "kind": "question", "language": "en", "wording": "may i bring a dog", "times": 3}
+        theirs = [
+            json.dumps({name: row})
+            for name, row in (("safeguards", safeguards), ("ratings", rating), ("unanswered_questions", asked))
+        ]
         await import_backup(store.database, [json.dumps(named), *rows, *theirs], replace=True)
         assert (await store.safeguards.get()).dossier == "tiny"
         assert await store.numbers.ratings(30) == [Rating("fare", "en", 1, 0)]
+        assert [each.times for each in await store.unanswered.commonest(5)] == [3]
+        assert [each.times for each in await store.unanswered.commonest(5, kind="claim")] == [4]
         assert await store.readers.get(Address("telegram", "1")) is not None
 
 

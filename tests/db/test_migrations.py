@@ -171,6 +171,8 @@ class TestUpgrading:
             signed_in = await connection.execute(text("SELECT digest, purpose, name FROM desk_tokens"))
             assert signed_in.all() == [("d", "session", "Anna")]
             assert await was_applied(connection, "telegram:7:1")
+            counted = await connection.execute(text("SELECT kind, platform, subject, times FROM counts ORDER BY times"))
+            assert counted.all() == [("answer", "telegram", "fare", 1), ("claim", "", "ten years" + " " * 150 + "!", 2)]
             states = await connection.execute(text("SELECT origin, state FROM bulletins"))
             assert states.all() == [("desk", "retracted")]
             statement = insert(readers).values(
@@ -196,6 +198,8 @@ ROWS_OF_0_8_0 = (
     ),
     "INSERT INTO desk_sessions VALUES ('d', 'telegram:1', 'Anna', 'id', 9)",
     "INSERT INTO applied_updates VALUES ('telegram:7:1', 5)",
+    "INSERT INTO counts VALUES (20000, 'answer', 'telegram', 'en', 'fare', 1)",
+    f"INSERT INTO unanswered_questions VALUES (20000, 'claim', 'en', 'ten years{' ' * 150}!', 2)",
     "INSERT INTO bulletins (id, origin, revision, state, day, topics, urgent, changed)"
     " VALUES ('ferry', 'moved', 1, 'trial', '2026-11-23', '[]', false, 0)",
     *(
