@@ -44,7 +44,7 @@ from bot.metrics import Metrics
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.former_changes import move
+from bot.newsroom.former_changes import in_force, move, refusal_to_migrate
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
@@ -239,8 +239,13 @@ async def run(settings: Settings) -> int:
         # uvloop logs what a handler of bot/__main__.py raises as the error of the connection that it reads just then
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     try:
-        if await is_older(settings.database_url) and _read_files(settings).dossier is None:
-            return os.EX_CONFIG  # the older release can still start on it
+        if await is_older(settings.database_url):  # the older release can still start on it
+            files = _read_files(settings)
+            if files.dossier is None:
+                return os.EX_CONFIG
+            if refusal := await refusal_to_migrate(settings.database_url, files.dossier):
+                log.error(refusal)
+                return os.EX_CONFIG
         async with open_store(settings.database_url) as store, ClientSession() as session:
             if (live := await _in_force(settings, store)) is None:
                 return os.EX_CONFIG
@@ -253,15 +258,12 @@ async def run(settings: Settings) -> int:
 
 async def _in_force(settings: Settings, store: Store) -> LiveDossier | None:
     """What is in force; None: nothing can be. The files are read now only where they decide that, else behind the first answers."""
-    async with store.database.read() as connection:
-        edition = await store.changes.edition(connection)
-    if edition.entries:
-        return LiveDossier.of(UNREAD, edition)
+    if (live := await in_force(store, UNREAD)) is not None:
+        return live
     files = _read_files(settings)
     if files.dossier is not None:
         await move(store, files)
-    async with store.database.read() as connection:
-        return LiveDossier.of(files, await store.changes.edition(connection))
+    return await in_force(store, files)
 
 
 def _read_files(settings: Settings) -> Loading:

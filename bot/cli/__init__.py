@@ -18,14 +18,15 @@ from typing import Any, TypeVar
 
 from bot.app.content_check import load_checked, today
 from bot.db.backup import UnreadableBackup, copy
-from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, UnusableDatabase, open_database
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, UnusableAddress, UnusableDatabase, open_database
 from bot.db.migrations import OutdatedSchema
 from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.newsroom.former_changes import is_moved, move
+from bot.newsroom import former_changes
+from bot.newsroom.former_changes import is_moved, move, refusal_to_migrate
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import ENV_FILE, Platform
 from bot.release import release
@@ -63,7 +64,7 @@ class CommandError(Exception):
 
 
 class InvalidContent(CommandError):
-    """The content has errors. The message lists them."""
+    """The content has errors, or is another dossier's. The message lists them, or says so."""
 
 
 def valid_files(settings: Settings, *, fits: bool = False) -> Loading:
@@ -94,16 +95,12 @@ async def in_force(store: Store, files: Loading, *, only_reads: bool = False) ->
     """What is in force in the database; where no files were imported yet, these, which are valid. ``only_reads``: nothing is moved.
 
     Raises:
-        CommandError: they do not fit it; the message lists the diagnostics.
+        UnusableDatabase: this release cannot read what is in force.
     """
-    assert files.dossier is not None  # noqa: S101
     if not only_reads and await move(store, files):
         print(KEPT_BULLETINS, file=sys.stderr)
-    async with store.database.read() as connection:
-        edition = await store.changes.edition(connection)
-    live = LiveDossier.of(files, edition)
-    if live is None:
-        raise CommandError("\n".join(map(str, files.diagnostics)))
+    live = await former_changes.in_force(store, files)
+    assert live is not None  # noqa: S101  the files are valid
     return live
 
 
@@ -129,22 +126,26 @@ def with_store(
     work: Callable[[Store], Awaitable[T]],
     *,
     only_reads: bool = False,
-    makes: bool = False,
+    makes: Dossier | None = None,
     on_copy: Callable[[Store], Awaitable[T]] | None = None,
 ) -> T:
     """Runs the work on the database. With ``only_reads``, nothing is changed or migrated.
 
     ``on_copy``: the work if this release was never started on it; it is done on a copy that has this release's tables, and may change it.
 
-    A database that does not exist is made, and one of an older release migrated, only with ``makes``: no bot of this release runs on it.
+    A database that does not exist is made, and one of an older release migrated, only with ``makes``, the dossier of the files: no bot of this
+    release runs on it.
 
     Raises:
+        InvalidContent: it would be migrated, and belongs to another dossier than ``makes``.
         CommandError: the database cannot be used, does not answer, or is a standby, which takes no changes.
     """
 
     async def working() -> T:
+        if makes and (refusal := await refusal_to_migrate(settings.database_url, makes)):
+            raise InvalidContent(refusal)
         try:
-            async with open_store(settings.database_url, only_reads=only_reads, makes=makes) as store:
+            async with open_store(settings.database_url, only_reads=only_reads, makes=makes is not None) as store:
                 if await store.database.is_standby():
                     if not only_reads:
                         raise CommandError(STANDBY)
@@ -209,8 +210,8 @@ def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[An
         return int(args.run(args, read_settings(platforms=platforms)))
     except (CommandError, InvalidSettings) as error:
         print(error, file=sys.stderr)
-        is_lasting = isinstance(error, InvalidSettings | InvalidContent) and args.command in STARTING
-        return os.EX_CONFIG if is_lasting else 1
+        is_lasting = isinstance(error, InvalidSettings | InvalidContent) or isinstance(error.__cause__, UnusableAddress)
+        return os.EX_CONFIG if is_lasting and args.command in STARTING else 1
     except BrokenPipeError:
         return 0
     except OSError as error:

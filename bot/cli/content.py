@@ -133,7 +133,7 @@ async def _export(store: Store, folder: Path, as_json: bool) -> int:
     if files.dossier is None:
         raise CommandError("\n".join(map(str, files.diagnostics)))
     async with store.database.read() as connection:
-        bound = (await store.safeguards.get(connection)).dossier
+        bound = await store.safeguards.dossier(connection)
         edition = await store.changes.edition(connection)
     if bound not in (None, files.dossier.header.id):
         raise CommandError(f"{folder}: the dossier {files.dossier.header.id}, expected {bound}, whose database it is")

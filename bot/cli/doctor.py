@@ -42,6 +42,8 @@ from bot.dossier.diagnostics import counted
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
+from bot.live_dossier import NOTHING
+from bot.newsroom.former_changes import in_force
 from bot.newsroom.publisher import Newsroom, many_notice
 from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
 from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
@@ -154,14 +156,15 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
         yield note("sending", stopped, "nota deliveries --start")
     async with database.read() as connection:
         confirmation, many = await store.changes.many(connection)
+    await in_force(store, NOTHING)  # raises what `nota run` would say
     if many:
         yield note("bulletins", many_notice(len(many), confirmation), "nota publish --dry-run")
     if dossier is None:
         return
     newsroom = Newsroom(store)
-    if refusal := await newsroom.refusal(dossier):
+    if refusal := await newsroom.refusal(dossier, also_unused=True):
         message, _, remedy = refusal.partition(" Expected ")
-        yield problem("dossier", message, remedy)
+        yield (problem if await newsroom.refusal(dossier) else note)("dossier", message, remedy)
     elif state.dossier is not None:
         yield ok("dossier", f"the database belongs to {state.dossier}")
     if missing := await newsroom.sent_without_files(dossier):

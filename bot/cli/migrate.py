@@ -17,6 +17,7 @@ from bot.db.migrations import migrate
 from bot.db.store import open_store
 from bot.dossier.diagnostics import counted
 from bot.dossier.models import Dossier
+from bot.newsroom.former_changes import refusal_to_migrate
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
 from bot.platforms.platform import Platform
@@ -56,10 +57,13 @@ async def release(
         bots: the bots, as platform:id, to which readers are given, whatever bot they belonged to.
 
     Returns:
-        0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong), a platform refuses a setting,
-        or its readers belong to another bot. A platform that cannot be reached does not stop it.
+        0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong, or it is an older release's and another
+        dossier's), a platform refuses a setting, or its readers belong to another bot. A platform that cannot be reached does not stop it.
     """
     try:
+        if not adopts and (refusal := await refusal_to_migrate(settings.database_url, dossier)):
+            tell(StepResult("dossier", refusal, stops=True))
+            return os.EX_CONFIG
         tell(StepResult("database", await _migrated(settings.database_url)))
         if message := await _bound(settings.database_url, dossier, adopts):
             tell(StepResult("dossier", message))

@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bot.app.desk import desk_of_shell
-from bot.cli import CommandError, in_force, show, valid_files, with_store
+from bot.cli import CommandError, InvalidContent, in_force, show, valid_files, with_store
 from bot.db.fan_out import Expected
 from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
@@ -216,8 +216,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     async def publish(store: Store, *, is_copy: bool = False) -> int:
         newsroom = Newsroom(store)
         live = await in_force(store, files, only_reads=only_reads and not is_copy)
-        if refusal := await newsroom.refusal(live.own):
-            raise CommandError(refusal)
+        if refusal := await newsroom.refusal(live.own, also_unused=only_reads):
+            raise InvalidContent(refusal)
         if args.confirm is not None:
             return await _take_many(settings, newsroom, live, args.confirm)
         now = await store.database.moment()
@@ -247,7 +247,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             return 1 if report.confirmation else 0
         return 0
 
-    makes = args.to is None and args.confirm is None and not args.rollback
+    is_whole = args.to is None and args.confirm is None and not args.rollback and not only_reads
+    makes = files.dossier if is_whole else None
     on_copy = partial(publish, is_copy=True) if only_reads else None
     return with_store(settings, publish, only_reads=only_reads, makes=makes, on_copy=on_copy)
 

@@ -70,6 +70,11 @@ class Safeguards:
             platforms = {name: (since, by) for name, since, by in await connection.execute(halted)}
         return replace(SafeguardState(*row) if row is not None else SafeguardState(), platforms=platforms)
 
+    async def dossier(self, within: AsyncConnection | None = None) -> str | None:
+        """The id of the dossier that the database belongs to; None: none yet. The tables of 0.8.0 tell it, too."""
+        async with self.database.read(within) as connection:
+            return (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
+
     async def stops_on(self, platform: str) -> bool:
         """Whether nothing is sent on a platform, by the database or by the last :meth:`bind`."""
         state = await self.get()

@@ -6,12 +6,16 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.db.changes import NOBODY, ChangedEntry
-from bot.db.engine import AnyRow
+from bot.db.engine import AnyRow, UnusableAddress, open_database
+from bot.db.migrations import is_older
 from bot.db.schema import entries as former_entries
-from bot.db.store import Store
+from bot.db.store import Store, store_on
 from bot.dossier.entries import ABSENT, Content, Entry, Field, Key, content_of, fields, with_former
 from bot.dossier.loader import Loading, contents_of
+from bot.dossier.models import Dossier
 from bot.dossier.yaml_reader import Value
+from bot.live_dossier import LiveDossier, compose, utc_now
+from bot.newsroom.publisher import Newsroom
 
 
 async def is_moved(store: Store) -> bool:
@@ -22,12 +26,40 @@ async def is_moved(store: Store) -> bool:
         return (is_new and not has_changes) or bool(await store.contents.read(connection))
 
 
+async def refusal_to_migrate(url: str | None, dossier: Dossier) -> str:
+    """Why a start with these files leaves the tables of an older release alone: they belong to another dossier. "": it migrates them, or need not."""
+    if not await is_older(url):
+        return ""
+    async with open_database(url, only_reads=True) as database:
+        return await Newsroom(store_on(database)).refusal(dossier)
+
+
+async def in_force(store: Store, files: Loading) -> LiveDossier | None:
+    """What is in force in the database; where no files were imported yet, these; None: they are broken, or not read.
+
+    Raises:
+        UnusableAddress: this release cannot read what is in force.
+    """
+    async with store.database.read() as connection:
+        edition = await store.changes.edition(connection)
+    live = LiveDossier.of(files, edition)
+    if live is None and edition.entries:
+        why = compose(edition, files, utc_now()).diagnostics[0]
+        raise UnusableAddress(
+            f"DATABASE_URL: this release cannot read what is in force ({why}), expected: deploy the release that put it in force; or an empty"
+            ' database with the last backup (docs/runbook.md, "The database is gone")'
+        )
+    return live
+
+
 async def move(store: Store, files: Loading) -> bool:
-    """Moves it, once: what files change from then on is merged with it; False: it was moved. ``files``: those of the process, which are valid.
+    """Moves it, once: what files change from then on is merged with it; False: it was moved, or these are another dossier's files.
+
+    ``files``: those of the process, which are valid.
 
     Bulletins that the ledger does not know are left to the first import, which sends them; after the import of a backup they count as sent. What 0.8.0 had set aside becomes a draft.
     """
-    if await is_moved(store):
+    if await is_moved(store) or (files.dossier and await Newsroom(store).refusal(files.dossier)):
         return False
     async with store.database.write(is_long=True) as connection:
         now = await store.bulletins.lock_newsroom(connection)

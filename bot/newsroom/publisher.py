@@ -383,7 +383,7 @@ class Newsroom:
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
         """The bulletins that were sent and are neither in ``dossier`` nor in force without a file; none if the database is another dossier's."""
         async with self.store.database.read() as connection:
-            if (await self.store.safeguards.get(connection)).dossier != dossier.header.id:
+            if await self.store.safeguards.dossier(connection) != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection)
             edition = await self.store.changes.edition(connection)
@@ -398,7 +398,7 @@ class Newsroom:
         """
         async with self.store.database.write(is_long=True) as connection:
             await self.store.bulletins.lock_newsroom(connection)
-            if (await self.store.safeguards.get(connection)).dossier == dossier.header.id:
+            if await self.store.safeguards.dossier(connection) == dossier.header.id:
                 return False
             await self._give_to(connection, dossier)
         return True
@@ -412,22 +412,32 @@ class Newsroom:
         """Binds a database without a dossier to this one. Returns why nothing may be published; "": it may be."""
         if refusal := await self.refusal(dossier, connection):
             return refusal
-        bound = (await self.store.safeguards.get(connection)).dossier
+        bound = await self.store.safeguards.dossier(connection)
         if bound is None:
             await self.store.safeguards.change(connection, dossier=dossier.header.id)
         elif bound != dossier.header.id:  # the database has no subscribers and no messages
             await self._give_to(connection, dossier)
         return ""
 
-    async def refusal(self, dossier: Dossier, within: AsyncConnection | None = None) -> str:
-        """Why the bulletins of this dossier would not be published; "": they would be."""
+    async def refusal(
+        self, dossier: Dossier, within: AsyncConnection | None = None, *, also_unused: bool = False
+    ) -> str:
+        """Why the bulletins of this dossier would not be published; "": they would be.
+
+        ``also_unused``: also if the database, which is another dossier's, would be given to this one because it has no readers.
+        """
         async with self.store.database.read(within) as connection:
-            bound, name = (await self.store.safeguards.get(connection)).dossier, dossier.header.id
-            if bound == name or not await self.store.fan_out.has_readers(connection):
+            bound, name = await self.store.safeguards.dossier(connection), dossier.header.id
+            if bound == name:
+                return ""
+            is_used = await self.store.fan_out.has_readers(connection)
+            if not is_used and (bound is None or not also_unused):
                 return ""
             remedy = f"Expected CONTENT_DIR with the dossier that this database was used with, or `nota migrate --dossier {name}`"
             if bound is not None:
-                return f"the database belongs to the dossier {bound}, and the files are those of {name}: nothing is published, corrected or withdrawn. {remedy}"
+                unused = "it has no readers, so `nota run` and `nota publish` give it to these"
+                does = "nothing is published, corrected or withdrawn" if is_used else unused
+                return f"the database belongs to the dossier {bound}, and the files are of {name}: {does}. {remedy}"
             latest = await self.store.dossier_versions.latest(connection)
             known = set(await self.store.bulletins.names(connection, of_dossier=True))
             is_same = latest is not None and latest.version == dossier.tree

@@ -6,11 +6,12 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -64,6 +65,27 @@ class TestStart:
         assert done.returncode == 78
         assert f"DATABASE_URL: {tmp_path / name} {said}" in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+
+    @cases("words, status")
+    def test_content_in_force_that_cannot_be_read(self, words: str, status: int, tmp_path: Path) -> None:
+        """As of a later release: what it is, and how to go on.
+
+        run | 78
+        run --held | 78
+        publish --dry-run | 1
+        doctor | 1
+        """
+        file = tmp_path / "nota.sqlite3"
+        own = os.environ | {"CONTENT_DIR": str(TINY), "DATABASE_URL": f"sqlite:///{file}"}
+        subprocess.run(nota("publish"), cwd=tmp_path, env=own, check=True)
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("UPDATE contents SET content = json_set(content, '$.languages', 3) WHERE key = 'header'")
+        done = subprocess.run(nota(*words.split()), cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
+        said = done.stdout + done.stderr
+        assert done.returncode == status
+        assert "this release cannot read what is in force (dossier.yaml:1: languages: 3 is not a list" in said
+        assert "deploy the release that put it in force" in said
+        assert "Traceback" not in said
 
 
 IN_A_CONTAINER = ("unshare", "--fork", "--pid", "--kill-child")

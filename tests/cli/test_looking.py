@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 
 from bot.cli import main
 from bot.db.engine import open_database
-from tests.conftest import TINY
+from tests.conftest import TINY, Edit
 from tests.databases import PostgreSQL, release_0_8_0
 from tests.fork_server import nota
 from tests.tables import cases
@@ -171,6 +171,44 @@ def test_broken_content_migrates_nothing(
     done = subprocess.run(nota(*words.split()), cwd=tmp_path, env=os.environ, capture_output=True, check=False)
     assert (done.returncode, contents(data) == before) == (status, True)
     assert b"dossier.yaml:" in done.stderr + done.stdout
+
+
+@cases("words, status")
+def test_another_dossier_migrates_nothing(words: str, status: int, data: Path, tmp_path: Path) -> None:
+    """A wrong CONTENT_DIR at an update: the older release can go on, and the file is the same to the byte.
+
+    run | 78
+    run --held | 78
+    migrate | 78
+    publish | 1
+    publish --dry-run | 1
+    """
+    of_an_older_release(data)
+    with closing(sqlite3.connect(data / "nota.sqlite3")) as connection:
+        connection.executescript(
+            """INSERT INTO safeguards (id, dossier) VALUES (1, 'museum');
+            INSERT INTO readers (id, platform, chat_id, chat, thread, kind, first_seen) VALUES (1, 'telegram', 1, '1', '0', 'private', 1);
+            INSERT INTO subscriptions (reader_id, every_topic, pace, hour, weekday, quiet_start, quiet_end, zone, since)
+            VALUES (1, 1, 'at_once', 9, 0, 0, 0, 'UTC', 1);"""
+        )
+    before = contents(data)
+    done = subprocess.run(nota(*words.split()), cwd=tmp_path, env=os.environ, capture_output=True, check=False)
+    assert (done.returncode, contents(data) == before) == (status, True)
+    assert b"the database belongs to the dossier museum, and the files are of ferry" in done.stderr + done.stdout
+
+
+def test_a_dry_run_on_an_unused_database_of_another_dossier(
+    data: Path, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it would print of these files is not what the operator wants to know: whose database that is. A note to doctor."""
+    assert main(["publish"]) == 0
+    edit("dossier.yaml", "id: ferry", "id: museum")
+    monkeypatch.setenv("CONTENT_DIR", str(folder))
+    assert main(["publish", "--dry-run"]) == 1
+    assert "belongs to the dossier ferry, and the files are of museum: it has no readers" in capsys.readouterr().err
+    assert main(["doctor"]) == 0
+    assert "! dossier: the database belongs to the dossier ferry" in capsys.readouterr().out
+    assert (main(["publish"]), main(["publish", "--dry-run"])) == (0, 0)
 
 
 def test_a_broken_backup_migrates_nothing(data: Path) -> None:

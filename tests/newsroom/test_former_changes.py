@@ -11,8 +11,10 @@ from bot.db.changes import NOBODY
 from bot.db.schema import contents, entries
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
+from bot.dossier.models import BulletinId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.former_changes import move
+from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, checked
 from tests.newsroom.test_changes import FIRST, Office, bulletin, delivered, ledger, texts
@@ -148,3 +150,16 @@ async def test_a_backup_of_0_8_0_is_imported(store: Store, folder: Path, clock: 
     await office.look()
     assert office.live.contents[FARE]["amount"] == 5000
     assert office.live.edited == {FARE}
+
+
+async def test_another_dossiers_files_move_nothing(store: Store, folder: Path, clock: MovedClock) -> None:
+    """A wrong CONTENT_DIR at the first start after an update: what the desk had put in force stays, and the right files move it."""
+    await of_0_8_0(store, folder, {FIRST: [touch("urgent", after=True)]})
+    await subscribe_all(store, [1])
+    wrong = Path(shutil.copytree(folder, folder.parent / "wrong"))
+    header = wrong / "dossier.yaml"
+    header.write_text(header.read_text("utf-8").replace("id: ferry", "id: museum"), "utf-8")
+    assert not await move(store, checked(wrong))
+    async with store.database.read() as connection:
+        assert (await connection.execute(select(entries))).all()
+    assert (await moved(store, folder)).live.complete.bulletins[BulletinId(FIRST.partition("/")[2])].urgent

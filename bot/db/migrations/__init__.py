@@ -83,10 +83,10 @@ async def prepare(database: Database, *, makes: bool = True, migrates: bool = Tr
 
 
 async def is_older(url: str | None) -> bool:
-    """Whether a start would migrate an SQLite file of an older release; False also if that cannot be read, which the start says."""
+    """Whether an older release made the tables; False also if they cannot be read, which the start says."""
     with suppress(UnusableDatabase, *DATABASE_AWAY, DBAPIError):
         async with open_database(url, only_reads=True) as database, database.read() as connection:
-            return database.is_sqlite and (await version_of(connection) or CURRENT) < CURRENT
+            return (await version_of(connection) or CURRENT) < CURRENT
     return False
 
 
