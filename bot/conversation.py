@@ -359,7 +359,7 @@ class Conversation:
         """
         address, claim, account = message.chat.address, message.question, message.asker.account
         chosen, began = self.store.readers.of_group(address), perf_counter()
-        if not chosen.checks_forwards or not isinstance(claim, CheckText) or "?" in claim.text:
+        if not chosen.checks_forwards or not isinstance(claim, CheckText):
             return None
         await self.live.build_index()
         async with self._turn:

@@ -76,6 +76,7 @@ class ClaimCheck:
     Attributes:
         judgements: one for each statement, in order; all of them open if one is.
         asks: whether it asks whether something is true.
+        asks_within: whether one of the statements asks something itself ("Is it true that …").
         is_question: whether it asks anything else.
         asserts: whether it states something and does not only name a subject.
         language: the language that it is written in.
@@ -83,6 +84,7 @@ class ClaimCheck:
 
     judgements: tuple[Judgement, ...]
     asks: bool
+    asks_within: bool
     is_question: bool
     asserts: bool
     language: Language
@@ -99,8 +101,11 @@ class ClaimCheck:
 
     @property
     def is_false_unasked(self) -> bool:
-        """Whether it may be called false where nobody asked: it asks nothing itself, and names the subject, as talk about anything else does not."""
-        asks = self.asks or self.is_question
+        """Whether it may be called false where nobody asked: it states it, and names the subject, as talk about anything else does not.
+
+        It may ask whether it is true in a sentence of its own ("… Is this true?").
+        """
+        asks = self.asks_within or self.is_question
         return self.verdict == "contradicts" and not asks and not any(each.lacks_name for each in self.judgements)
 
     @property
@@ -171,7 +176,8 @@ class Checker:
         else:
             denies, is_cut = has_denying_sign(sent) or has_denying_sign(text), message.is_cut
             judged = self._statements(message.statements, declared, denies=denies, is_cut=is_cut, says_why=says_why)
-        return ClaimCheck(tuple(judged), message.asks, message.is_question, message.asserts, language)
+        asks_within = any(statement.asks for statement in message.statements)
+        return ClaimCheck(tuple(judged), message.asks, asks_within, message.is_question, message.asserts, language)
 
     def _statements(
         self, statements: Sequence[Statement], declared: Declared, *, denies: bool, is_cut: bool, says_why: bool

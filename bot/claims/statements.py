@@ -17,7 +17,7 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲😳🤯😍😢😭😡👏👍🎉✨⚡💥💰💶💵💸📡🎓🚀🌐📊📈🏦📱💻🎁⏰❤🫶\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
+_NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲👀🔔🔊🗣☝👆⬇▶🔹🔸🔺💯✅☑🤩🥳🙌🤝📆📅🗓⏳🏛📝📋💔🥺😥😰😨🏠🚢⛴🚛🔧📞🎙💡🟢🟡🟠🔵⭐🌟💪😳🤯😍😢😭😡👏👍🎉✨⚡💥💰💶💵💸📡🎓🚀🌐📊📈🏦📱💻🎁⏰❤🫶\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
 """Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
 
 _WIDE = "。、！？「」"
@@ -30,9 +30,9 @@ _EDGE = re.compile(
 )
 """Around a sentence. A dash or point that touches the number behind it belongs to the number."""
 
-_CALL = rf"(?:\s*[:,—–](?=\s)|\s*[{_NEUTRAL}])+\s*"
-_BEFORE = re.compile(rf"([^:,—–{_NEUTRAL}]{{1,80}}?)({_CALL})(?=\S)")
-_BEHIND = re.compile(rf".*\S({_CALL})([^:,—–{_NEUTRAL}]{{1,80}})", re.DOTALL)
+_CALL = rf"(?:\s*[:,—–|\]][*_\]]*(?=\s)|\s+-(?=\s)|\s*[{_NEUTRAL}])+\s*"
+_BEFORE = re.compile(rf"([^:,—–|{_NEUTRAL}]{{1,80}}?)({_CALL})(?=\S)")
+_BEHIND = re.compile(rf".*\S({_CALL})([^:,—–|{_NEUTRAL}]{{1,80}})", re.DOTALL)
 """What a sign or a picture divides from the sentence before or behind which it stands."""
 
 _CALLED = 10
@@ -61,6 +61,9 @@ _DOTTED_DATE = re.compile(
 )
 """A full stop within a date: "1. September", "15 Jan. 2026", "Jan. 15, 2026"."""
 
+_TAGS = re.compile(r"(?:(?<!\S)#\w+\s*)+$")
+"""The hashtags at the end of a message."""
+
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _LINK_WITHIN = re.compile(
     r"(?<![\w/.])(?:https?://|www\.)(?:\S*?(?![a-z\d_])(?=[^\x00-\x7f])\w|\S+[^\S\n]+\W*\w)", re.IGNORECASE
@@ -80,11 +83,13 @@ class Statement:
 
     Attributes:
         text: the text as it was sent.
-        plain: the normalised text without phrases that introduce a claim or ask whether it is true.
+        plain: the normalised text without calls to readers and without phrases that introduce a claim or ask whether it is true.
+        asks: whether it asks anything itself.
     """
 
     text: str
     plain: str
+    asks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,15 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
     plain = as_read(text)
     asks = asks_whether(plain, lists)
     stripped = without_openings(plain, lists, asks=asks)
-    sentences = [sentence for sentence in _sentences(text, lists, asks=asks) if _says_something(sentence.text, lists)]
+    sentences = [
+        Statement(
+            _EDGE.sub("", raw),
+            without_openings(as_read(_without_calls(raw, lists)), lists, asks=asks),
+            "?" in raw or asks_whether(as_read(raw), lists),
+        )
+        for raw in _sentences(text, lists)
+        if _says_something(raw, lists)
+    ]
     return ParsedMessage(
         tuple(sentences[:MAX_STATEMENTS]),
         len(sentences) > MAX_STATEMENTS or len(text) >= MAX_CHARACTERS,
@@ -147,7 +160,7 @@ def asks_whether(plain: str, lists: WordLists) -> bool:
 
 def _says_something(sentence: str, lists: WordLists) -> bool:
     """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest."""
-    rest = _EDGE.sub("", lists.asking.sub(" ", lists.opening.sub(" ", normal(sentence))))
+    rest = _EDGE.sub("", lists.asking.sub(" ", lists.opening.sub(" ", as_read(sentence))))
     return len(sentence) > READ_CHARACTERS or not (rest == "" or _calls(rest, lists.address | lists.frame))
 
 
@@ -157,12 +170,20 @@ def _calls(text: str, words: frozenset[str]) -> bool:
     return 0 < len(said) <= _CALLED and words.issuperset(said)
 
 
+def _without_calls(text: str, lists: WordLists) -> str:
+    """A sentence without the calls to readers that signs divide from it."""
+    before = ""
+    while text != before:
+        before, text = text, _EDGE.sub("", _without_call(text, lists))
+    return text
+
+
 def _without_call(text: str, lists: WordLists) -> str:
-    """A sentence without a call to readers that a sign divides from it: "Repost from the family group: …", "…, please share"."""
-    if (before := _BEFORE.match(text)) and _calls(
-        before[1], lists.address if before[2].strip() == "," else lists.address | lists.frame
-    ):
-        return text[before.end() :]
+    """A sentence without a call to readers that a sign divides from it: "Repost from the family group: …", "…, please share". "My uncle: …" is what he says."""
+    if before := _BEFORE.match(text):
+        is_frame = before[2].strip() != "," and not _calls(before[1], lists.personal | lists.articles | lists.tellers)
+        if _calls(before[1], lists.address | lists.frame if is_frame else lists.address):
+            return text[before.end() :]
     behind = _BEHIND.fullmatch(text)
     return text[: behind.start(1)] if behind and _calls(behind[2], lists.address) else text
 
@@ -178,7 +199,7 @@ def without_surroundings(sentence: str, lists: WordLists) -> str:
     """A sentence as it was sent, without quotation marks, listed openings, and questions whether it is true, at its two ends."""
     text, before = _EDGE.sub("", sentence), ""
     while text != before:
-        before, text = text, _EDGE.sub("", _without_call(text, lists))
+        before, text = text, _without_calls(text, lists)
         words, spoken = text.split(), normal(text).split()
         if len(words) == len(spoken):
             plain = " ".join(spoken)
@@ -204,7 +225,7 @@ def _without_phrase(plain: str, lists: WordLists) -> tuple[int, int]:
 
 def is_message(text: str, lists: WordLists) -> bool:
     """Whether a declared text has several sentences, so that only a whole message can repeat it."""
-    return len([*_sentences(text, lists, asks=False)]) > 1
+    return len([*_sentences(text, lists)]) > 1
 
 
 def copy_of(text: str) -> str:
@@ -224,11 +245,14 @@ def _end() -> re.Pattern[str]:
     )
 
 
-def _sentences(text: str, lists: WordLists, *, asks: bool) -> Iterator[Statement]:
+def _sentences(text: str, lists: WordLists) -> Iterator[str]:
+    """The sentences with the signs around them, without links, and without hashtags at the end if each repeats a word of the message or of a list."""
     undotted = _DOTTED_DATE.sub(lambda m: m[0].replace(".", "") if normal(m[2] or m[3]) in lists.months else m[0], text)
-    for raw in _end().split(_LINK.sub(" ", undotted)):
-        if sentence := _EDGE.sub("", raw or ""):
-            yield Statement(sentence, without_openings(as_read(raw), lists, asks=asks))
+    said = _LINK.sub(" ", undotted)
+    if tags := _TAGS.search(said):
+        words = set(re.findall(r"[^\W_]+", normal(said[: tags.start()]))) | lists.tags | lists.address | lists.frame
+        said = said[: tags.start()] if words.issuperset(re.findall(r"\w+", normal(tags[0]))) else said
+    yield from (raw for raw in _end().split(said) if raw and _EDGE.sub("", raw))
 
 
 def _clauses(text: str) -> tuple[list[str], set[str], list[str]]:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bot.claims.values import SAMPLES, Value, ValueReader
-from bot.claims.words import COUNTS, currencies_of, normal, one_of, word_lists
+from bot.claims.words import COUNTS, countries, currencies_of, normal, one_of, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
 from bot.matching.tokenizer import MAX_CHARACTERS, SPACELESS
 from bot.replies.formatting import day, money
@@ -65,6 +65,8 @@ class TokenReader:
         names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
         bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)
         self.names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
+        words = (word for name in self.names for word in (*name, "".join(map(str, name))))
+        self.lists = replace(self.lists, tags=frozenset(map(str, words)) | countries(language))
 
     def tokens(self, text: str) -> list[Token]:
         """The words, signs and values of a text."""

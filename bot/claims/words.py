@@ -68,7 +68,8 @@ class WordLists:
         opening: phrases that introduce a claim.
         address: words of which a call to readers may consist ("all my friends, please share"): nothing else stands in it that could say whether it is so.
         frame: more of them, for what stands before a colon or alone ("Repost from the family group:").
-        asking: phrases that ask whether something is true.
+        tags: words that add nothing as hashtags at the end of a message: those of the dossier's names, and countries.
+        asking: phrases that ask whether something is true; "legit?" only with its question mark.
         asking_if_false: phrases that ask whether something is false.
         doubting: phrases that ask either, with a question mark ("hoax?").
         question: question words, anywhere in a sentence.
@@ -117,6 +118,7 @@ class WordLists:
     opening: re.Pattern[str] = NOTHING
     address: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
     asking: re.Pattern[str] = NOTHING
     asking_if_false: re.Pattern[str] = NOTHING
     doubting: re.Pattern[str] = NOTHING
@@ -170,6 +172,13 @@ def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
         r"(?<!\w)(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"[\s,]+") for phrase in ordered) + r")(?!\w)"
     )
+
+
+@cache
+def countries(language: str) -> frozenset[str]:
+    """The names of countries of one word."""
+    locale = cldr(language)
+    return frozenset(map(normal, locale.territories.values() if locale else ()))
 
 
 def currencies_of(codes: Iterable[str], language: str) -> dict[str, str]:
