@@ -38,10 +38,10 @@ class CardSender(Sender):
         self._folder = folder
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        if address.chat_id == "Nowhere":
+        to = message.destination["street"] if message.destination else address.chat_id
+        if to == "Nowhere":
             return ChatGone("no such street")
         card = f"card-{sha256(f'{address} {message.key}'.encode()).hexdigest()[:24]}"
-        to = message.destination["street"] if message.destination else address.chat_id
         written = {"to": to, "id": card, "reply_to": message.reply_to, **payload(message.reply)}
         await asyncio.to_thread(self._write, card, written)
         return Delivered(card)
