@@ -64,6 +64,10 @@ class Deployment:
     async def _keep(self, process: Process) -> None:
         self.printed += [part.decode() for part in await process.communicate()]
 
+    async def ended(self) -> None:
+        """Waits until all that ended processes said is in ``printed``."""
+        await asyncio.gather(*self._reading)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[aiohttp.ClientSession]:
         """The process, stopped as by a platform at the end, and a browser of its page."""

@@ -1,6 +1,5 @@
 """A bulletin's life by the process that an operator runs, on each platform whose readers subscribe on the page; and nothing that is secret anywhere."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,6 @@ from tests.platforms.webpush.conftest import KEY
 from tests.servers.push_service import Browser, PushService, push_service
 from tests.servers.smtp import MailHost, mail_host
 
-
 TOKEN = "sesame-sesame-sesame"
 
 
@@ -33,6 +31,7 @@ class Readers:
     site: Deployment
     corrected: str = "Correction: {}"
     gone: str = ""
+    tester: str = "tester"
 
     def fields(self, who: str) -> dict[str, Any]:
         """What somebody fills in on the page."""
@@ -46,7 +45,7 @@ class Readers:
         """Takes nothing from now on."""
 
     async def account(self) -> str:
-        """Where a bulletin is tried out: with Ann."""
+        """Where ``tester`` can be reached."""
         raise NotImplementedError
 
     def secrets(self, who: str) -> list[str]:
@@ -82,7 +81,7 @@ class ByMail(Readers):
         self.host.replies[self.address(who)] = [f"550 5.1.1 <{self.address(who)}>: no such user"] * 9
 
     async def account(self) -> str:
-        return self.address("ann")
+        return self.address(self.tester)
 
     def secrets(self, who: str) -> list[str]:
         return [self.address(who)]
@@ -128,7 +127,7 @@ class ByPost(Readers):
         return [card["text"] for card in cards if card["to"] == self.fields(who)["street"]]
 
     async def account(self) -> str:
-        return str(self.fields("ann")["street"])
+        return str(self.fields(self.tester)["street"])
 
     def secrets(self, who: str) -> list[str]:
         return [self.fields(who)["street"]]
@@ -139,8 +138,12 @@ async def by_mail(content: Path, folder: Path) -> AsyncIterator[Readers]:
     async with mail_host() as host:
         settings = {"SMTP_URL": host.url, "MAIL_FROM": "bulletins@example.org", "MAIL_PER_MINUTE": "6000"}
         site = Deployment(content, folder, settings)
-        site.settings = settings | {"PUBLIC_URL": site.address, "METRICS_TOKEN": TOKEN}
-        yield ByMail("mail", site, "Corrected: {}", "550 5.1.1", host)
+        site.settings = settings | {
+            "PUBLIC_URL": site.address,
+            "METRICS_TOKEN": TOKEN,
+            "EDITORS": "mail:tester.secret@example.net",
+        }
+        yield ByMail("mail", site, "Corrected: {}", "550 5.1.1", host=host)
     assert host.wrong == []
 
 
@@ -148,7 +151,7 @@ async def by_mail(content: Path, folder: Path) -> AsyncIterator[Readers]:
 async def by_push(content: Path, folder: Path) -> AsyncIterator[Readers]:
     async with push_service() as service:
         settings = {"VAPID_KEY": KEY, "WEBPUSH_ALLOW": "127.0.0.1"}
-        yield ByPush(PLATFORM, Deployment(content, folder, settings), gone="gone", service=service)
+        yield ByPush(PLATFORM, Deployment(content, folder, settings), gone="gone", tester="ann", service=service)
     assert service.broken == []
 
 
@@ -156,6 +159,10 @@ async def by_push(content: Path, folder: Path) -> AsyncIterator[Readers]:
 async def by_post(content: Path, folder: Path) -> AsyncIterator[Readers]:
     settings = {"POSTCARDS_FOLDER": str(folder / "cards")}
     yield ByPost("postcards", Deployment(content, folder, settings, "tests.platforms.postcards"), gone="no such street")
+
+
+def names_in(folder: Path) -> list[str]:
+    return [file.name for file in folder.rglob("*")]
 
 
 @pytest.mark.slow
@@ -172,7 +179,7 @@ async def test_from_the_form_to_the_backup(platform: Any, folder: Path, tmp_path
             account = await at.account()
             tried = await site.nota("publish", "2026-01-05-first-crossing", "--to", f"{at.name}:{account}")
             assert f"a try-out goes to {at.name}:" in tried
-            await at.when("ann", "crossing")
+            await at.when(at.tester, "rossing")
             assert not any("rossing" in title for title in at.titles("budi"))
             await at.subscribe(session, "gone")
             at.leaves("gone")
@@ -205,9 +212,9 @@ async def test_from_the_form_to_the_backup(platform: Any, folder: Path, tmp_path
             async with session.get(ann) as answer:
                 assert answer.status == 410
         backup = await site.nota("backup", "export", "-")
-        await asyncio.gather(*site._reading)
+        await site.ended()
         assert all(secret in backup for secret in at.secrets("budi") if secret != KEY)
         assert not any(secret in backup for secret in at.secrets("ann"))
-        said = "".join([ready, metrics, report, *site.printed, *(file.name for file in tmp_path.rglob("*"))])
+        said = "".join([ready, metrics, report, *site.printed, *names_in(tmp_path)])
         assert not any(secret in said for who in ("ann", "budi", "gone") for secret in at.secrets(who))
         assert len(at.titles("budi")) <= 4
