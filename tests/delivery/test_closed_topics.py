@@ -97,15 +97,3 @@ class TestDeleted:
         assert "Harbour." in first
         assert ("Withdrawn" if withdraws else "Second.") in second
         assert {row.state for row in await scene.rows()} == {"delivered"}
-
-    async def test_by_a_correction_which_says_why_it_comes_there(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(THREAD)
-        await scene.publish(bulletin("ferry"))
-        scene.platform.order("700", ThreadGone("unknown channel", "600"))
-        await scene.publish(bulletin("ferry", "Second"))
-        (said,) = scene.texts(CHANNEL)
-        assert "Second." in said
-        assert "The topic in which bulletins came is gone" in said
-        await scene.publish(bulletin("ferry", "Third"))
-        (said,) = scene.texts(CHANNEL)
-        assert "Third." in said

@@ -123,31 +123,6 @@ class TestACopy:
             "Jika pesan ini masuk dua kali, salinan sebelumnya di atas tidak berlaku lagi."
         )
 
-    async def test_whoever_has_unsubscribed_gets_the_edit_alone(self, lost: Lost) -> None:
-        await lost.publish_lost()
-        await lost.store.subscriptions.remove(ANN)
-        await lost.correct()
-        assert lost.texts(ANN) == [COPY, EDITED]
-        assert [row.state for row in await lost.rows()] == ["delivered", "delivered"]
-
-    async def test_whoever_was_away_hears_it_when_it_is_back(self, lost: Lost) -> None:
-        await lost.publish_lost()
-        await lost.store.readers.suspend("telegram", "1", "blocked")
-        await lost.correct()
-        assert lost.texts(ANN) == [COPY, COPY]
-        await lost.store.readers.restore("telegram", "1")
-        await lost.send_all()
-        assert lost.texts(ANN) == [COPY, EDITED, TOLD]
-
-    async def test_nothing_is_said_where_the_same_words_are_back(self, lost: Lost) -> None:
-        await lost.publish_lost()
-        await lost.store.readers.suspend("telegram", "1", "blocked")
-        await lost.correct()
-        await lost.publish(bulletin("ferry"))
-        await lost.store.readers.restore("telegram", "1")
-        await lost.send_all()
-        assert lost.texts(ANN) == [COPY, COPY]
-
     async def test_of_a_digest_the_bulletin_that_changed(self, lost: Lost) -> None:
         await lost.store.subscriptions.put(ANN, DAILY)
         await lost.publish(bulletin("ferry"), bulletin("harbour"))
@@ -217,23 +192,6 @@ class TestBeforeTheSecondAttempt:
         await lost.later(4000)
         assert lost.texts(BUDI) == []
 
-    async def test_after_a_crash_it_comes_again_and_is_corrected(self, lost: Lost) -> None:
-        lost.platform.lost[ANN] = 1
-        await lost.publish(bulletin("ferry"))
-        await lost.crash()
-        await lost.send_all()
-        assert lost.texts(ANN) == [COPY, COPY]
-        await lost.correct()
-        assert lost.texts(ANN) == [COPY, EDITED, TOLD]
-
-    async def test_what_was_claimed_and_not_begun_left_no_copy(self, lost: Lost) -> None:
-        """Of hundreds that a process has claimed the few under way alone may have arrived."""
-        await lost.editor.publish(bulletin("ferry"))
-        await lost.crash()
-        await lost.send_all()
-        await lost.correct()
-        assert lost.texts(ANN) == [EDITED]
-
 
 class TestTheBound:
     """What may have been executed is tried twice in all, what surely was not until it works."""
@@ -268,15 +226,6 @@ class TestTheBound:
         assert lost.texts(ANN) == [COPY]
         await lost.correct()
         assert lost.texts(ANN) == [EDITED]
-
-    async def test_refusals_between_the_two_attempts_do_not_count(self, lost: Lost) -> None:
-        lost.platform.lost[ANN] = 1
-        await lost.publish(bulletin("ferry"))
-        lost.platform.order(ANN, Unreachable("no connection", is_unsent=True), RetryAfter(60, "chat"))
-        for _ in range(3):
-            await lost.later(300)
-        assert lost.texts(ANN) == [COPY, COPY]
-        assert (await lost.rows())[0].state == "delivered"
 
     async def test_a_correction_that_cannot_be_an_edit(self, lost: Lost) -> None:
         await lost.publish(bulletin("ferry"))

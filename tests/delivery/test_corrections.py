@@ -13,7 +13,6 @@ from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, compare, withdrawn
 
@@ -70,12 +69,6 @@ class TestCorrecting:
         await sent.publish(changed(en="Ferry, at last"))
         assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
-    async def test_a_change_that_is_taken_back_leaves_the_old_words_marked(self, sent: DeliveryScene) -> None:
-        """The message did say something else for a while."""
-        await sent.publish(changed(en="Fairy"))
-        await sent.publish(bulletin("ferry"))
-        assert sent.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
-
     async def test_a_fact_that_changes_corrects_what_states_it(self, scene: DeliveryScene) -> None:
         """Texts refer to facts; so do bulletins."""
         await scene.subscribe(ANN)
@@ -86,19 +79,6 @@ class TestCorrecting:
         await compare(scene.editor.newsroom, dearer)
         await scene.send_all()
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED[:-1]}: Rp5,000, not Rp4,500."]
-
-    async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, sent: DeliveryScene) -> None:
-        await sent.store.readers.suspend("telegram", "1", "blocked")
-        await sent.publish(changed(en="Ferry, at last"))
-        assert sent.texts(ANN) == ["📰 Ferry."]
-        await sent.store.readers.restore("telegram", "1")
-        await sent.send_all()
-        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
-
-    async def test_who_unsubscribed_is_corrected_too(self, sent: DeliveryScene) -> None:
-        await sent.store.subscriptions.remove(ANN)
-        await sent.publish(changed(en="Ferry, at last"))
-        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
 
 class TestAnEditThatFailed:
@@ -113,26 +93,6 @@ class TestAnEditThatFailed:
         await sent.publish(bulletin("ferry", "Third"))
         assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
         assert [(row.state, row.reason, row.attempts) for row in await sent.rows()] == [("delivered", None, 0)]
-
-    async def test_the_first_words_are_shown_again(self, sent: DeliveryScene) -> None:
-        """The ledger has them as shown, but the edit that was given up may have arrived."""
-        await self.fail(sent, Unreachable("no answer in time", is_bug=True))
-        await sent.publish(bulletin("ferry"))
-        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
-
-    async def test_one_of_a_digest_is_shown_with_the_next_edit_of_the_others(self, scene: DeliveryScene) -> None:
-        """So its first words need an edit again."""
-        await scene.subscribe(ANN, wanted=DAILY)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        scene.clock.forward(hours=1)
-        await scene.send_all()
-        scene.platform.order(ANN.chat_id, Refused("message is too long"))
-        await scene.publish(bulletin("ferry", "Second"), bulletin("harbour"))
-        await scene.publish(bulletin("ferry", "Second"), bulletin("harbour", "Pier"))
-        assert "Second." in str(scene.platform.messages(ANN)[0].blocks)
-        assert [(row.state, row.shown, row.reason) for row in await scene.rows()] == [("delivered", 2, None)] * 2
-        await scene.publish(bulletin("ferry"), bulletin("harbour", "Pier"))
-        assert "Second." not in str(scene.platform.messages(ANN)[0].blocks)
 
     async def test_a_deleted_message_is_let_be(self, sent: DeliveryScene) -> None:
         await self.fail(sent, MessageGone())
@@ -152,17 +112,6 @@ class TestAnEditThatFailed:
 
 class TestWhereTheChatChanged:
     """A topic is deleted, a group becomes a supergroup."""
-
-    async def test_what_the_group_got_before_its_topic_is_corrected(self, scene: DeliveryScene) -> None:
-        topic = Address("telegram", GROUP.chat_id, "7")
-        await scene.subscribe(GROUP)
-        await scene.publish(bulletin("ferry"))
-        await scene.store.subscriptions.remove(GROUP)
-        await scene.subscribe(topic)
-        await scene.publish(bulletin("ferry"), bulletin("rail"))
-        await scene.store.readers.fall_back(topic, GROUP)
-        await scene.publish(bulletin("ferry", "Second"), bulletin("rail"))
-        assert scene.texts(GROUP) == [f"📰 Second. | {CORRECTED}"]
 
     @pytest.mark.slow
     @pytest.mark.parametrize("is_subscribed", [False, True])
@@ -200,15 +149,6 @@ class TestWhereTheChatChanged:
         scene.platform.number_anew()
         await scene.publish(bulletin("ferry", "Third"))
         assert scene.texts(Address("telegram", "-1003")) == [f"✏️ Correction: Third. | {CORRECTED}"]
-
-    async def test_who_unsubscribed_after_the_move_gets_no_new_message(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(GROUP)
-        await scene.publish(bulletin("ferry"))
-        await scene.store.readers.move("telegram", GROUP.chat_id, "-1003")
-        await scene.store.subscriptions.remove(Address("telegram", "-1003"))
-        await scene.publish(bulletin("ferry", "Second"))
-        assert scene.texts(Address("telegram", "-1003")) == []
-        assert [row.reason for row in await scene.rows()] == ["unsubscribed"]
 
 
 class TestDigests:
@@ -335,20 +275,6 @@ class TestWithdrawing:
         }
         assert said == {ANN: ("Ferry.", "Third."), BUDI: ("Second.", "Third.")}
 
-    async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
-        self, scene: DeliveryScene
-    ) -> None:
-        await scene.subscribe(ANN)
-        await scene.subscribe(BUDI, "en", DAILY)
-        await scene.publish(bulletin("ferry"))
-        await scene.publish(withdrawn(bulletin("ferry")))
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
-        assert scene.texts(BUDI) == []
-        scene.clock.forward(hours=1)
-        await scene.send_all()
-        assert scene.texts(BUDI) == ["📰 Ferry."]
-
 
 class TestAnEditWithoutAnAnswer:
     """Nobody knows which text the reader sees, so it is edited again even if the ledger's text is the wanted one."""
@@ -362,16 +288,6 @@ class TestAnEditWithoutAnAnswer:
         assert sent.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
 
-    async def test_a_correction_that_timed_out_before_the_reader_was_suspended(self, sent: DeliveryScene) -> None:
-        """The bulletin has its first words again when the reader is back."""
-        sent.platform.order("1", Unreachable("timeout"))
-        await sent.publish(bulletin("ferry", "Second"))
-        await sent.store.readers.suspend("telegram", "1", "blocked")
-        await sent.publish(bulletin("ferry"))
-        await sent.store.readers.restore("telegram", "1")
-        await sent.send_all()
-        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
-
     async def test_a_figure_that_may_never_have_stood_there_is_not_named(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         await scene.publish(changed(en="1,000 seats"))
@@ -381,11 +297,6 @@ class TestAnEditWithoutAnAnswer:
         scene.clock.forward(seconds=60)
         await scene.send_all()
         assert scene.texts(ANN) == [f"📰 1,000 seats | {CORRECTED}"]
-
-    async def test_one_that_was_never_tried_needs_no_edit(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish(withdrawn(bulletin("ferry")))
-        await sent.publish(bulletin("ferry"))
-        assert [method for method, _, _ in sent.platform.calls] == ["send"]
 
 
 class TestWhereItCannotBeEdited:

@@ -1,7 +1,6 @@
 """Everybody who subscribes gets a bulletin once, in their language, when they want it, from one process at a time."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
@@ -123,36 +122,6 @@ class TestAudience:
         await scene.publish(bulletin("old"), bulletin("new"))
         assert scene.texts(ANN) == ["📰 New."]
 
-    async def test_who_unsubscribes_gets_nothing_that_waits(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.store.subscriptions.remove(ANN)
-        await scene.send_all()
-        assert scene.texts(ANN) == []
-        assert [row.state for row in await scene.rows()] == ["dropped"]
-
-    async def test_nor_what_is_back_after_a_withdrawal(self, scene: DeliveryScene) -> None:
-        """It waited, was withdrawn, and is back after the reader has subscribed again. Another reader, who stayed, gets it."""
-        daily = Subscription(timing=Timing("daily", 20))
-        for reader in (ANN, BUDI):
-            await scene.subscribe(reader, wanted=daily)
-        await scene.publish(bulletin("ferry"))
-        await scene.publish(withdrawn(bulletin("ferry")))
-        await scene.store.subscriptions.remove(ANN)
-        await scene.subscribe(ANN, wanted=daily)
-        await scene.publish(bulletin("ferry"))
-        scene.clock.forward(days=1)
-        await scene.send_all()
-        assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
-
-    async def test_suspended_readers_get_nothing(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.store.readers.suspend("telegram", "1", "blocked")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.store.readers.restore("telegram", "1")
-        await scene.send_all()
-        assert scene.texts(ANN) == []
-
     async def test_other_platforms_are_others_business(self, scene: DeliveryScene) -> None:
         await scene.subscribe(Address("discord", "5"))
         await scene.editor.publish(bulletin("ferry"))
@@ -164,14 +133,6 @@ class TestAudience:
 
 class TestTiming:
     """Quiet hours hold, digests gather, urgent bulletins pass."""
-
-    async def test_quiet_hours_hold_it_until_they_end(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == []
-        scene.clock.forward(hours=12)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_an_urgent_one_passes_quiet_hours_and_digests(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
@@ -198,37 +159,6 @@ class TestTiming:
         await scene.send_all()
         assert (scene.texts(ANN), scene.texts(BUDI)) == ([text, "📰 Rail."], [text, "📰 Rail."])
 
-    async def test_one_that_is_urgent_no_more_stays_as_it_is_sent(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily")))
-        await scene.editor.publish(bulletin("ferry", urgent=True))
-        await scene.publish(bulletin("ferry"))
-        scene.clock.forward(days=1)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
-    async def test_it_does_not_pass_its_embargo(self, scene: DeliveryScene) -> None:
-        """Nor does one that is back pass over the digest that it waited for before."""
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily")))
-        await scene.editor.publish(bulletin("ferry"), bulletin("rail"))
-        later = datetime.fromtimestamp(scene.clock.now, UTC) + timedelta(hours=2)
-        await scene.publish(bulletin("ferry", urgent=True, not_before=later))
-        await scene.publish(bulletin("ferry", urgent=True, not_before=later), bulletin("rail", urgent=True))
-        assert scene.texts(ANN) == ["📰 Rail."]
-        scene.clock.forward(hours=2)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Rail.", "📰 Ferry."]
-
-    async def test_quiet_hours_that_began_meanwhile_hold_it_too(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA)))
-        await scene.editor.publish(bulletin("ferry"))
-        scene.clock.forward(hours=2)
-        await scene.send_all()
-        assert scene.texts(ANN) == []
-        assert [row.state for row in await scene.rows()] == ["retry"]
-        scene.clock.forward(hours=10)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
     async def test_a_digest_comes_in_one_message_at_its_hour(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
@@ -254,17 +184,6 @@ class TestTiming:
         scene.clock.forward(hours=1)
         await scene.send_all()
         assert scene.texts(ANN) == ["🗞 Digest · 2 bulletins", "🗞 Digest · 2 bulletins", "📰 Part-4."]
-
-    async def test_a_change_of_settings_holds_for_what_waits(self, scene: DeliveryScene) -> None:
-        """From a digest to at once, without a second message."""
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("weekly")))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.store.subscriptions.put(ANN, Subscription())
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-        scene.clock.forward(days=8)
-        await scene.send_all()
-        assert len(scene.texts(ANN)) == 1
 
 
 class TestOneSender:

@@ -13,7 +13,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, bulletin, utc, withdrawn
+from tests.editor import FARE, bulletin, utc
 
 ANN, BOB = Address("telegram", "1"), Address("telegram", "2")
 NAME = BulletinId("2026-11-23-ferry")
@@ -87,15 +87,6 @@ class TestAgain:
         assert await texts(published) == [["📰 Secrets. | Corrected on 23 November 2026."], []]
         assert await with_next_digest(published) == 1
 
-    async def test_words_that_stay_wait_where_they_were_not_sent(self, published: DeliveryScene) -> None:
-        """The embargo alone is new."""
-        await published.editor.publish(bulletin("ferry", **LATER))
-        published.clock.forward(hours=1, seconds=1800)
-        assert await texts(published) == [["📰 Ferry."], []]
-        published.clock.forward(hours=1)
-        assert await texts(published) == [["📰 Ferry."], []]
-        assert await with_next_digest(published) == 1
-
     async def test_an_embargo_that_is_lifted_holds_nothing_back(self, published: DeliveryScene) -> None:
         """Bob's digest comes at its hour, neither before nor a day late."""
         await published.editor.publish(bulletin("ferry", "Secret", **LATER))
@@ -103,37 +94,6 @@ class TestAgain:
         assert await texts(published) == [["📰 Secret. | Corrected on 23 November 2026."], []]
         published.clock.now = utc(2026, 11, 23, 13).timestamp()
         assert [len(each) for each in await texts(published)] == [1, 1]
-
-    async def test_one_that_is_back_after_it_was_withdrawn(self, published: DeliveryScene) -> None:
-        """Is shown as withdrawn until then."""
-        await published.editor.publish(withdrawn(bulletin("ferry")))
-        marked = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
-        assert await texts(published) == [marked, []]
-        await published.editor.publish(bulletin("ferry", "Secret", **LATER))
-        published.clock.forward(hours=1, seconds=1800)
-        assert await texts(published) == [marked, []]
-        published.clock.forward(hours=1)
-        ann, _ = await texts(published)
-        assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
-
-    @pytest.mark.parametrize("moves", [False, True])
-    async def test_who_comes_back_while_it_lasts_waits_too(self, published: DeliveryScene, *, moves: bool) -> None:
-        """Neither a return nor a move shows the correction before; a lifted embargo shows it at once."""
-        group, new = Address("telegram", "-5"), Address("telegram", "-1005")
-        await published.subscribe(group)
-        await published.editor.publish(bulletin("ferry"), bulletin("rail"))
-        await texts(published)
-        await published.store.readers.suspend("telegram", "-5", "left")
-        await published.editor.publish(bulletin("ferry"), bulletin("rail", "Secret", **LATER))
-        if moves:
-            await published.store.readers.move("telegram", "-5", "-1005")
-        else:
-            await published.store.readers.restore("telegram", "-5")
-        await texts(published)
-        assert (published.texts(group), published.texts(new)) == (["📰 Rail."], [])
-        await published.editor.publish(bulletin("ferry"), bulletin("rail", "Secret"))
-        await texts(published)
-        assert "Secret." in published.texts(new if moves else group)[0]
 
     async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
         """Since it is about another topic now."""

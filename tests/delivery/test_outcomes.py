@@ -34,15 +34,6 @@ class TestForTheMoment:
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
 
-    async def test_a_sender_that_raises_loses_nothing(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        scene.platform.raises = RuntimeError("a fault of ours")
-        await scene.publish(bulletin("ferry"))
-        scene.platform.raises = None
-        scene.clock.forward(seconds=AGAIN_SECONDS + 1)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
 
 class TestForGood:
     """What will not pass is given up, with the reason kept."""
@@ -96,13 +87,6 @@ class TestMuted:
         assert [row.state for row in await scene.rows()] == ["failed", "failed"]
         assert len(scene.platform.calls) == 2
 
-    async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(GROUP)
-        await scene.store.readers.suspend("telegram", "-5", MUTED)
-        await scene.store.readers.suspend("telegram", "-5", "left")
-        await scene.publish(bulletin("ferry"))
-        assert scene.platform.calls == []
-
 
 class TestMoving:
     """A chat that goes on elsewhere keeps everything."""
@@ -134,13 +118,3 @@ class TestMoving:
         scene.platform.order("700", ThreadGone("unknown channel", "600"))
         await scene.publish(bulletin("ferry"))
         assert scene.texts(channel) == [f"📰 Ferry. | {NOTICE}"]
-
-    async def test_a_chat_that_is_subscribed_itself_gets_nothing_twice(self, scene: DeliveryScene) -> None:
-        """Chat and topic were subscribed; the topic goes."""
-        await scene.subscribe(GROUP)
-        await scene.publish(bulletin("ferry"))
-        await scene.subscribe(TOPIC)
-        scene.platform.order(TOPIC, ThreadGone("message thread not found"))
-        await scene.publish(bulletin("ferry"), bulletin("harbour"))
-        assert [each for each in scene.texts(GROUP) if "Harbour" in each] != []
-        assert len([each for each in scene.texts(GROUP) if "Harbour" in each]) == 1

@@ -1,7 +1,6 @@
 """When a send's request starts, the reader still subscribes and this revision is still the wanted one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -9,19 +8,18 @@ import pytest
 from bot.db.bulletins import StoredText
 from bot.db.schema import REVIEW
 from bot.delivery.messages import MessageBuilder
-from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
+from bot.delivery.outcomes import RetryAfter
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Bulletin, Language
 from bot.reader import Address
 from bot.replies.bulletins import bulletin_text, text_hash, to_json
-from bot.schedule import QuietHours, Subscription, Timing
+from bot.schedule import Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
 from tests.delivery.scene import ANN, BUDI, FAST, DeliveryScene
 from tests.editor import FARE, bulletin, utc, withdrawn
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
-SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
 ON_FARE = Subscription(frozenset({FARE}))
 READERS = 100
 """So few that all are claimed at once."""
@@ -31,39 +29,6 @@ SLOW = Limits(per_second=100, chat_seconds=0.0)
 
 CHECKED = SLOW.in_flight
 """So many may have been checked just before a change was committed, and start right after it."""
-
-
-async def held_by_quiet_hours(scene: DeliveryScene) -> None:
-    """One bulletin that was due, and waits since quiet hours began meanwhile."""
-    await scene.subscribe(ANN, wanted=SLEEPS)
-    await scene.editor.publish(bulletin("ferry"))
-    scene.clock.forward(hours=2)
-    await scene.send_all()
-    assert [row.state for row in await scene.rows()] == ["retry"]
-
-
-async def held_by_a_lost_answer(scene: DeliveryScene) -> None:
-    """One bulletin of which nobody knows whether it has arrived, and which is to be tried a second time."""
-    await scene.subscribe(ANN)
-    scene.platform.order("1", Unreachable("no answer"))
-    await scene.publish(bulletin("ferry"))
-    assert [(row.state, row.sent) for row in await scene.rows()] == [("retry", None)]
-
-
-async def held_by_suspension(scene: DeliveryScene) -> None:
-    """One bulletin that waits for a digest, of a reader that cannot be reached meanwhile."""
-    await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", 9, zone=JAKARTA)))
-    await scene.editor.publish(bulletin("ferry"))
-    await scene.store.readers.suspend("telegram", ANN.chat_id, "blocked")
-    assert [row.state for row in await scene.rows()] == ["failed"]
-
-
-async def held_by_outage(scene: DeliveryScene) -> None:
-    """One bulletin that is to be tried again."""
-    await scene.subscribe(ANN)
-    scene.platform.order("1", Unreachable("no connection", is_unsent=True))
-    await scene.publish(bulletin("ferry"))
-    assert [row.state for row in await scene.rows()] == ["retry"]
 
 
 async def held_in_memory(scene: DeliveryScene) -> None:
@@ -87,19 +52,6 @@ class TestUnsubscribing:
         expected = set(map(str, range(1, READERS + 1))) - (set(gone) - reached)
         assert {address.chat_id for _, address, _ in scene.platform.calls} == expected
 
-    @pytest.mark.parametrize("held", [held_by_quiet_hours, held_by_a_lost_answer, held_by_suspension])
-    async def test_who_comes_back_gets_no_backlog(
-        self, scene: DeliveryScene, held: Callable[[DeliveryScene], Awaitable[None]]
-    ) -> None:
-        """Not even what it would have got, had it stayed."""
-        await held(scene)
-        await scene.store.subscriptions.remove(ANN)
-        await scene.store.readers.restore("telegram", ANN.chat_id)
-        await scene.store.subscriptions.put(ANN, Subscription())
-        scene.clock.forward(hours=24)
-        await scene.send_all()
-        assert scene.texts(ANN) == []
-
     async def test_a_message_under_way_is_kept_in_the_ledger(self, scene: DeliveryScene) -> None:
         """It stands in the chat, so a correction must reach it."""
         await scene.subscribe(ANN)
@@ -111,36 +63,6 @@ class TestUnsubscribing:
             await until(lambda: bool(scene.platform.messages(ANN)))
         await scene.publish(bulletin("ferry", "At last"))
         assert scene.texts(ANN) == ["📰 At last. | Corrected on 23 November 2026."]
-
-    async def test_a_delivery_written_while_it_left_is_dropped(self, scene: DeliveryScene) -> None:
-        """On PostgreSQL a fan-out reads who subscribes before another transaction ends the subscription."""
-        await scene.subscribe(ANN)
-        await scene.subscribe(BUDI)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.store.subscriptions.remove(ANN)
-        await scene.set_row(1, state="due", reason=None)
-        await scene.send_all()
-        assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
-        assert [(row.state, row.reason) for row in await scene.rows()] == [
-            ("dropped", "unsubscribed"),
-            ("delivered", None),
-        ]
-
-    async def test_no_new_message_says_what_could_not_be_edited(self, sent: DeliveryScene) -> None:
-        """A correction edits what it got; a message of its own would be one more."""
-        await sent.store.subscriptions.remove(ANN)
-        sent.platform.order("1", NotEditable("too old"))
-        await sent.publish(bulletin("ferry", "At last"))
-        assert sent.texts(ANN) == ["📰 Ferry."]
-        assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "unsubscribed")]
-
-    async def test_a_trial_needs_no_subscription(self, scene: DeliveryScene) -> None:
-        """`nota publish --to` names the chat."""
-        reader = await scene.store.readers.meet(ANN, "private", "A chat", "en")
-        live = scene.editor.live(bulletin("ferry"))
-        assert await scene.editor.newsroom.try_out(live, bulletin("ferry").id, reader)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["🧪 Try-out: Ferry."]
 
 
 class TestWithdrawing:
@@ -158,21 +80,6 @@ class TestWithdrawing:
         states = [(row.state, row.reason) for row in await scene.rows()]
         assert states.count(("delivered", None)) == len(sends)
         assert states.count(("dropped", "withdrawn")) == READERS - len(sends)
-
-    async def test_one_that_comes_back_waits_for_the_digest_that_its_reader_has_chosen_since(
-        self, scene: DeliveryScene
-    ) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.editor.publish(withdrawn(bulletin("ferry")))
-        scene.clock.forward(hours=2)
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=23, zone=JAKARTA)))
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == []
-        await scene.editor.publish(withdrawn(bulletin("ferry")))
-        await scene.subscribe(ANN, wanted=Subscription())
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == ["📰 Ferry."]
 
     @pytest.mark.parametrize(
         "meanwhile",
@@ -225,19 +132,6 @@ class TestCorrecting:
         await scene.store.queue.record("two", result.records)
         assert ([len(rows), result.jobs], [row.state for row in await scene.rows()]) == ([1, []], states)
 
-    async def test_what_may_have_arrived_does_not_come_again_without_a_file(self, scene: DeliveryScene) -> None:
-        """Also where it is lost after the claim."""
-        await scene.subscribe(ANN)
-        scene.platform.order("1", Unreachable("timeout"))
-        await scene.publish(bulletin("ferry"))
-        scene.clock.forward(hours=1)
-        [row] = await scene.store.queue.claim("telegram", *(await scene.held("two")), 10)
-        await scene.editor.publish()
-        async with scene.store.queue.checked("two", [row.id], "telegram") as current:
-            assert current == {}
-        await scene.send_all()
-        assert [len(scene.platform.calls), *[each.state for each in await scene.rows()]] == [1, "failed"]
-
     @pytest.mark.slow
     @pytest.mark.parametrize("is_sent", [False, True])
     async def test_what_has_another_id_since_it_was_claimed_comes_under_that(
@@ -262,22 +156,6 @@ class TestCorrecting:
 class TestSettings:
     """A change holds for what waits, and for what is ready to be sent."""
 
-    async def test_a_weekly_digest_holds_for_what_is_to_be_tried_again(self, scene: DeliveryScene) -> None:
-        await held_by_outage(scene)
-        await scene.store.subscriptions.put(ANN, Subscription(timing=Timing("weekly", weekday=4, hour=9)))
-        scene.clock.forward(hours=20)
-        await scene.send_all()
-        assert scene.texts(ANN) == []
-        scene.clock.forward(days=4)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
-    async def test_the_end_of_quiet_hours_holds_for_what_waits_for_them(self, scene: DeliveryScene) -> None:
-        await held_by_quiet_hours(scene)
-        await scene.store.subscriptions.put(ANN, Subscription())
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
     async def test_a_pause_that_the_platform_asked_for_is_kept(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         scene.platform.order("1", RetryAfter(30, "chat"))
@@ -285,25 +163,6 @@ class TestSettings:
         await scene.store.subscriptions.put(ANN, Subscription(silent=True))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
-
-    @pytest.mark.parametrize(
-        "wanted",
-        [
-            Subscription(timing=Timing("weekly", weekday=4)),
-            Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)),
-        ],
-    )
-    async def test_a_digest_and_quiet_hours_hold_for_what_is_ready(
-        self, scene: DeliveryScene, wanted: Subscription
-    ) -> None:
-        await held_in_memory(scene)
-        last = Address("telegram", str(READERS))
-        async with scene.half_way():
-            await scene.store.subscriptions.put(last, wanted)
-        assert scene.texts(last) == []
-        scene.clock.forward(days=6, hours=14)
-        await scene.send_all()
-        assert scene.texts(last) == ["📰 Ferry."]
 
     @pytest.mark.parametrize("hours", [0, 3])
     async def test_an_embargo_holds_for_what_is_ready(self, scene: DeliveryScene, hours: int) -> None:
@@ -328,34 +187,12 @@ class TestSettings:
         assert scene.texts(last) == []
         assert [row.reason for row in await scene.rows() if row.state == "dropped"] == ["other topics"]
 
-    async def test_topics_chosen_one_after_the_other_lose_nothing_that_waits(self, scene: DeliveryScene) -> None:
-        """The panel is pressed topic by topic; what counts is what is chosen when the bulletin may come."""
-        await scene.subscribe(ANN, wanted=SLEEPS)
-        scene.clock.forward(hours=2)
-        await scene.editor.publish(bulletin("harbour", topics=["harbour"]))
-        await scene.store.subscriptions.put(ANN, replace(SLEEPS, topics=frozenset({FARE})))
-        await scene.store.subscriptions.put(ANN, SLEEPS)
-        scene.clock.forward(hours=12)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Harbour."]
-
     async def test_the_sound_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
         last = Address("telegram", str(READERS))
         async with scene.half_way():
             await scene.store.subscriptions.put(last, Subscription(silent=True))
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
-
-
-class TestSuspending:
-    """A chat that removed us."""
-
-    async def test_what_is_ready_does_not_come(self, scene: DeliveryScene) -> None:
-        await held_in_memory(scene)
-        last = Address("telegram", str(READERS))
-        async with scene.half_way():
-            await scene.store.readers.suspend("telegram", str(READERS), "left")
-        assert last not in {address for _, address, _ in scene.platform.calls}
 
 
 class TestTheEditorsDesk:
@@ -381,17 +218,3 @@ class TestTheEditorsDesk:
             await scene.store.subscriptions.put(ANN, Subscription(timing=Timing("weekly", weekday=4)))
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
-
-
-class TestHoldingBack:
-    """A published bulletin whose file says later that it is not to be sent before some moment."""
-
-    async def test_what_is_ready_waits(self, scene: DeliveryScene) -> None:
-        await held_in_memory(scene)
-        async with scene.half_way():
-            await scene.editor.publish(bulletin("ferry", not_before="2026-11-23T18:00:00Z"))
-            started = len(scene.platform.calls)
-        assert len(scene.platform.calls) <= started + CHECKED
-        scene.clock.forward(hours=7)
-        await scene.send_all()
-        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))

@@ -155,12 +155,6 @@ class TestForecasts:
         [line] = await why(scene)
         assert "comes " in line
 
-    @pytest.mark.parametrize("timing", [Timing("daily", hour=18), AT_NIGHT])
-    async def test_other_topics(self, scene: DeliveryScene, timing: Timing) -> None:
-        await self.waiting(scene, timing)
-        await scene.store.subscriptions.put(ANN, Subscription(frozenset(), timing))
-        assert await why(scene) == ["• One. — not about the topics chosen here"]
-
     async def test_not_in_the_only_language(self, scene: DeliveryScene) -> None:
         """What is said while it waits is what becomes of it."""
         await self.waiting(scene, AT_NIGHT, "ru")
@@ -172,11 +166,6 @@ class TestForecasts:
         [line] = await why(scene)
         assert line.endswith(" — not delivered: not in the language chosen here")
         assert not scene.texts(ANN)
-
-    async def test_a_chat_that_cannot_be_reached(self, scene: DeliveryScene) -> None:
-        await self.waiting(scene, AT_NIGHT)
-        await scene.store.readers.suspend("telegram", ANN.chat_id, "left")
-        assert (await why(scene))[1] == "• One. — not delivered: the bot was removed"
 
     async def test_all_sending_stopped(self, scene: DeliveryScene) -> None:
         """Also on this platform alone; once it starts again, the bulletin comes."""

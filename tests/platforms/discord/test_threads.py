@@ -27,8 +27,6 @@ from tests.servers.discord import TOKEN
 from tests.servers.discord_people import MANAGER, MEMBER, Person
 from tests.servers.discord_world import FORUM, GUILD_TEXT, PUBLIC_THREAD, Channel, World
 
-NOTICE = "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
-
 
 class Server:
     """A Discord with a channel and a thread, and the bot on each kind of database."""
@@ -137,18 +135,6 @@ class TestArchivedOrLocked:
     """Threads archive themselves after some days; moderators lock and unlock them."""
 
     @pytest.mark.slow
-    async def test_an_archived_thread_is_corrected_in_place(self, server: Server) -> None:
-        """No former text stays, and nothing goes to its channel."""
-        await server.somebody(server.thread).use("subscribe")
-        await server.publish("ferry")
-        server.thread.is_archived = True
-        await server.scene.editor.publish(bulletin("ferry", "Ferries"))
-        await server.scene.send_all()
-        (shown,) = server.embeds(server.thread)
-        assert "Ferries." in shown
-        assert server.embeds(server.channel) == []
-
-    @pytest.mark.slow
     async def test_a_locked_thread_is_put_right_once_it_is_unlocked(self, server: Server) -> None:
         """It misses what comes meanwhile, and stays where it subscribed."""
         await server.somebody(server.thread).use("subscribe")
@@ -166,76 +152,3 @@ class TestArchivedOrLocked:
         await server.scene.send_all()
         assert len(server.embeds(server.thread)) == 2
         assert server.embeds(server.channel) == []
-
-
-class TestDeleted:
-    """Discord answers for a deleted thread as for an unknown channel."""
-
-    @pytest.mark.slow
-    async def test_bulletins_go_to_the_channel_and_the_first_says_so(self, server: Server) -> None:
-        """With the thread's settings; the notice comes once."""
-        await server.somebody(server.thread).use("subscribe")
-        server.world.delete(server.thread)
-        await server.publish("ferry")
-        await server.publish("ferry", "harbour")
-        first, second = server.embeds(server.channel)
-        assert "Ferry." in first
-        assert NOTICE in first
-        assert "Harbour." in second
-        assert NOTICE not in second
-        assert await server.store.subscriptions.get(address(server.channel)) is not None
-        assert await server.store.readers.get(address(server.thread)) is None
-
-    async def test_with_its_channel(self, server: Server) -> None:
-        """The reader is suspended."""
-        await server.somebody(server.thread).use("subscribe")
-        server.world.delete(server.thread)
-        server.world.delete(server.channel)
-        await server.publish("ferry")
-        assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
-        assert [row.state for row in await server.scene.rows()] == ["failed"]
-
-    @pytest.mark.slow
-    async def test_and_the_channel_later(self, server: Server) -> None:
-        """The channel has no parent."""
-        await server.somebody(server.thread).use("subscribe")
-        server.world.delete(server.thread)
-        await server.publish("ferry")
-        assert await server.parent_of(server.channel) is None
-        server.world.delete(server.channel)
-        await server.publish("ferry", "harbour")
-        assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
-
-    @pytest.mark.slow
-    async def test_before_a_correction(self, server: Server) -> None:
-        """The message was deleted with the thread, so the correction is said in the channel, with the notice; the next bulletin follows."""
-        await server.somebody(server.thread).use("subscribe")
-        await server.publish("ferry")
-        server.world.delete(server.thread)
-        await server.scene.editor.publish(bulletin("ferry", "Ferries"))
-        await server.scene.send_all()
-        (corrected,) = server.embeds(server.channel)
-        assert "Ferries." in corrected
-        assert NOTICE in corrected
-        assert await server.reason(address(server.channel)) is None
-        await server.scene.editor.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
-        await server.scene.send_all()
-        shown = server.embeds(server.channel)[1]
-        assert "Harbour." in shown
-        assert NOTICE not in shown
-
-    async def test_a_post_in_a_forum(self, server: Server) -> None:
-        """A forum accepts no messages: the reader is suspended."""
-        forum = server.world.add(FORUM)
-        post = server.world.add(PUBLIC_THREAD, parent_id=forum.id)
-        await server.somebody(post).use("subscribe")
-        server.world.delete(post)
-        await server.publish("ferry")
-        assert await server.reason(address(forum)) == "50008 Cannot send messages in a non-text channel"
-
-    async def test_without_a_stored_parent(self, server: Server) -> None:
-        """The reader is suspended."""
-        await server.met_without_parent()
-        server.world.delete(server.thread)
-        await server.publish("ferry")
-        assert await server.reason(address(server.thread)) == "10003 Unknown Channel"

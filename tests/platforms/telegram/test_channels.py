@@ -13,8 +13,6 @@ from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, me
 from tests.servers.telegram import Called
 from tests.tables import cases
 
-TITLE = chat(CHANNEL)["title"]
-
 
 def changed(where: int, old: dict[str, Any], new: dict[str, Any], language: str = "en") -> dict[str, Any]:
     """Ada changes what the bot may do."""

@@ -13,8 +13,6 @@ from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, press, user
 from tests.tables import cases
 
-SETTINGS = token(Command("settings"))
-
 
 def without_text(**content: Any) -> dict[str, Any]:
     """Ada's message of another kind."""

@@ -42,7 +42,7 @@ from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key,
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.reply import Reply, text_reply
-from bot.schedule import QuietHours, Subscription, Timing
+from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.editor import bulletin, withdrawn
 from tests.platforms.webpush.conftest import PushScene
@@ -143,31 +143,6 @@ class TestBulletins:
         _, second = push.service.of(browser)
         assert second.notification["tag"] == first.notification["tag"]
         assert second.notification["body"].startswith("• Flood.\n• Calm. (Corrected on 24 November 2026)")
-
-    async def test_quiet_hours(self, push: PushScene) -> None:
-        """As in a chat: it waits until they are over."""
-        _, browser = await push.subscribe(Subscription(timing=Timing(quiet=QuietHours(11, 15))))
-        await push.delivery.publish(STORM)
-        assert push.service.of(browser) == []
-        push.delivery.clock.forward(hours=3)
-        await push.delivery.send_all()
-        assert len(push.service.of(browser)) == 1
-
-    @pytest.mark.slow
-    async def test_two_browsers_and_a_second_edit_after_one_that_failed(self, push: PushScene) -> None:
-        """Each has its own; a correction that a push service refuses for a while comes later, and the next one, too."""
-        _, one = await push.subscribe()
-        _, two = await push.subscribe()
-        await push.delivery.publish(STORM)
-        push.service.refuses.extend([(503, {})] * 2)
-        await push.delivery.publish(bulletin("storm", "Calm"))
-        push.delivery.clock.forward(hours=1)
-        await push.delivery.send_all()
-        await push.delivery.publish(bulletin("storm", "Wind"))
-        for browser in (one, two):
-            titles = [pushed.notification["title"] for pushed in push.service.of(browser)]
-            assert titles == ["Storm.", "Correction: Calm.", "Correction: Wind."]
-            assert len(push.shown(browser)) == 1
 
 
 class TestAnswers:
