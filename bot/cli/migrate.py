@@ -58,7 +58,8 @@ async def release(
 
     Returns:
         0, or 1 if the release must stop: the database cannot be used (78 if DATABASE_URL is wrong, or it is an older release's and another
-        dossier's), a platform refuses a setting, or its readers belong to another bot. A platform that cannot be reached does not stop it.
+        dossier's), or a bot of ``bots`` gets no readers. A platform that refuses its settings, whose readers belong to another bot, or that
+        cannot be reached does not stop it: `nota run` goes on without it, too.
     """
     try:
         if not adopts and (refusal := await refusal_to_migrate(settings.database_url, dossier)):
@@ -72,10 +73,11 @@ async def release(
         return os.EX_CONFIG if isinstance(unusable, UnusableAddress) else 1
     status = 0
     for platform in settings.enabled:
-        failed = await _run_step(platform.name, _bound_bot(settings, platform, bots), tell)
-        if not failed and (step := platform.release(settings.of(platform), settings.deployment(platform), dossier)):
-            failed = await _run_step(platform.name, step, tell)
-        status = max(status, failed)
+        works = await _run_step(platform.name, _bound_bot(settings, platform, bots), tell)
+        if works and (step := platform.release(settings.of(platform), settings.deployment(platform), dossier)):
+            works = await _run_step(platform.name, step, tell)
+        if not works and any(bot.startswith(f"{platform.name}:") for bot in bots):
+            status = 1
     return status
 
 
@@ -116,18 +118,19 @@ async def _bound_bot(settings: Settings, platform: Platform[Any], adopting: Sequ
         return [f"the database belongs to {bot} from now on; the next bulletin tries {readers} of the former one"]
 
 
-async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
+async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> bool:
+    """Whether the platform accepts its settings, as far as can be known now."""
     try:
         async with asyncio.timeout(PLATFORM_TIMEOUT):
             for line in await step:
                 tell(StepResult(name, line))
     except PlatformFailure as failure:
-        tell(StepResult(name, str(failure), stops=True))
-        return 1
+        tell(StepResult(name, f"does not work, and Nota starts without it: {failure}"))
+        return False
     except (PlatformUnreachable, TimeoutError) as error:
         why = str(error) or "no answer"
         tell(StepResult(name, f"cannot be reached now ({why}); the web process will try again"))
-    return 0
+    return True
 
 
 EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier ferry", "nota migrate --bot PLATFORM:123")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import subprocess
+from asyncio.subprocess import PIPE
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.dossier.models import Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.settings import Settings, read_settings
 from tests.audiences import subscribe_all
+from tests.bot_process import free_port, started, until_health
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
 from tests.editor import compare
@@ -154,29 +156,44 @@ class TestDiscord:
             "discord: the commands were already those of the dossier",
         ]
 
-    async def test_wrong_token_stops_the_release(self, tiny: Dossier) -> None:
-        told: list[StepResult] = []
-        async with discord_api() as discord:
-            given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": sqlite_url()}
-            assert await release(read_settings(given), tiny, told.append) == 1
-        assert "DISCORD_TOKEN" in told[-1].text
-        assert told[-1].stops
+    @pytest.mark.slow
+    async def test_a_wrong_token_stops_that_platform_alone(self, folder: Path, tmp_path: Path) -> None:
+        """`nota migrate && nota run`, as units and manifests have it: both say it, and the other platform sends, answers and tells the owner."""
+        async with bot_api() as api, discord_api() as discord:
+            port = str(free_port())
+            own = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "DISCORD_API_URL": discord.url, "PORT": port}
+            own |= {"DISCORD_TOKEN": "wrong.token.wrong", "DATABASE_URL": sqlite_url(tmp_path), "OWNERS": "telegram:5"}
+            own |= {"CONTENT_DIR": str(folder), "HOST": "127.0.0.1", "PATH": os.environ["PATH"]}
+            step = await asyncio.create_subprocess_exec(*nota("migrate"), env=own, cwd=tmp_path, stdout=PIPE)
+            said = (await step.communicate())[0].decode()
+            assert step.returncode == 0
+            assert "discord: does not work, and Nota starts without it: Discord refuses DISCORD_TOKEN" in said
+            async with started(folder, tmp_path, **own) as process:
+                status, health = await until_health(
+                    f"http://127.0.0.1:{port}", lambda _, found: "refuses" in found["platforms"]["detail"], process
+                )
+                assert (status, health["platforms"]["detail"][:8]) == (503, "discord:")
+                [alarm] = await api.until("sendMessage", 1)
+                assert "Discord refuses DISCORD_TOKEN" in alarm["text"]
 
 
 class TestRefusal:
-    """A release that cannot work is stopped; an outage of a platform does not stop it."""
+    """A release that cannot start is stopped; a platform that refuses its settings or is away does not stop it."""
 
-    @cases("others, said_of")
-    async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
-        """
-        {"telegram_token": "1:wrong-wrong-wrong"} | TELEGRAM_TOKEN
-        {"public_url": "http://nota.example"} | PUBLIC_URL
-        {"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"} | DATABASE_URL
+    @cases("others, said_of, status")
+    async def test_a_setting_that_cannot_be(
+        self, tiny: Dossier, others: dict[str, object], said_of: str, status: int
+    ) -> None:
+        """That of a platform stops this platform alone.
+
+        {"telegram_token": "1:wrong-wrong-wrong"} | TELEGRAM_TOKEN | 0
+        {"public_url": "http://nota.example"} | PUBLIC_URL | 0
+        {"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"} | DATABASE_URL | 1
         """
         told: list[StepResult] = []
         async with bot_api() as api:
             settings = settings_for(api, sqlite_url(), **others)
-            assert await release(settings, tiny, told.append) == 1
+            assert await release(settings, tiny, told.append) == status
         assert said_of in told[-1].text
         assert "sesame" not in told[-1].text
 
