@@ -183,7 +183,7 @@ def mistakes(raw: bytes, to: str, sender: str, *, is_utf8: bool) -> Iterator[str
     if to not in head.decode():
         yield "the mail is not to its recipient"
     if f"<{sender}>" not in str(message["From"]) and sender != str(message["From"]):
-        yield "RFC 7489, 3.1: the envelope's sender is not the one in From"
+        yield "RFC 9989: the envelope's sender is not the one in From"
     yield from _header_mistakes(message)
     yield from _list_mistakes(message)
 

@@ -61,6 +61,6 @@ def records(domain: str) -> list[Finding]:
             "DMARC",
             f"a TXT record must say what happens to mails in the name of {domain} that neither SPF nor DKIM confirms",
             f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:<who reads the reports>"; p=quarantine once they say that your mails '
-            "pass (RFC 7489, 6.3)",
+            "pass (RFC 9989)",
         ),
     ]
