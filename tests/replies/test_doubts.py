@@ -7,6 +7,7 @@ import pytest
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.platforms.telegram.render import plain_text, text_of
 from bot.replies.answer import answer
+from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
 from bot.replies.claims import doubt_in
 from bot.replies.heard import Heard, question_in
 from bot.replies.question import AboutBulletin, CheckText, Command, Doubt, FreeText, Whole, token
@@ -17,6 +18,26 @@ from tests.editor import withdrawn
 from tests.tables import table
 
 WAY = "Write /mistake and what it is"
+
+ASKED = {
+    "en": ("is this true?", "source?", "since when?", "this is wrong"),
+    "es": ("¿es verdad?", "¿fuente?", "¿desde cuándo?", "esto está mal"),
+    "id": ("ini benar?", "sumbernya?", "sejak kapan?", "ini salah"),
+    "ru": ("это правда?", "источник?", "с каких пор?", "это неправда"),
+}
+"""The questions that every message of ours is asked, the last one being no question."""
+
+
+def messages_of_ours(dossier: Dossier) -> dict[str, tuple[Reply, str]]:
+    """What is asked about, and what each answer must say of it, in whatever language."""
+    newest = next(iter(dossier.bulletins.values()))
+    text = bulletin_text(dossier, newest, Language("en"))
+    return {
+        "an answer": (short_form(answer(dossier, "/duration", "en", TODAY)), "INTI Media"),
+        "a verdict": (short_form(answer(dossier, CheckText("The memorandum lasts ten years"), "en", TODAY)), "✗"),
+        "a bulletin": (answer(dossier, AboutBulletin(newest.id), "en", TODAY), "300"),
+        "a correction": (single_reply(LabelledBulletin(text, "correction", TODAY), Language("en")), "300"),
+    }
 
 
 @pytest.fixture(scope="module")

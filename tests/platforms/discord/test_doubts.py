@@ -9,6 +9,7 @@ from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import Talk
+from tests.replies.test_doubts import ASKED, messages_of_ours
 from tests.servers.discord_world import BOT, DM
 from tests.servers.discord_writers import MENTION, Writer
 from tests.tables import cases
@@ -61,6 +62,22 @@ async def test_an_answer_and_a_verdict(talk: Talk) -> None:
         ours = await writer.ask(f"{MENTION} {asked}")
         shown = await talk.writer(writer.channel).ask("source?", replies_to=ours.message)
         assert told in f"{shown.title} {shown.text}"
+
+
+async def test_every_question_to_every_message_of_ours_in_four_languages(talk: Talk) -> None:
+    """What holds now, its sources, at most one row of buttons, and the way to report it where it is called wrong."""
+    for ours, told in messages_of_ours(talk.conversation.live.dossier).values():
+        for *questions, wrong in ASKED.values():
+            for words in (*questions, wrong):
+                writer = talk.writer()
+                message = writer.message("") | render(ours) | {"author": BOT, "webhook_id": None}
+                shown = await writer.ask(words, replies_to=message)
+                said = str(shown.message["embeds"])
+                assert (told in said, "](http" in said, "mistake" in said) == (True, True, words == wrong), (
+                    words,
+                    said,
+                )
+                assert len(shown.components) == 1
 
 
 async def test_by_the_menu_of_the_message(talk: Talk) -> None:

@@ -12,6 +12,7 @@ from tests.conftest import TODAY
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.test_presses import sent
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, chat, message, user
+from tests.replies.test_doubts import ASKED, messages_of_ours
 from tests.tables import cases
 
 
@@ -61,6 +62,23 @@ async def test_an_answer_and_a_verdict(talk: Talk) -> None:
         ours = await sent(talk, asked, GROUP, who=user(BUDI))
         [reply] = await talk.tell(message("source?", GROUP, user(VERA), **replied(talk, ours, GROUP)))
         assert told in reply.given["text"]
+
+
+async def test_every_question_to_every_message_of_ours_in_four_languages(talk: Talk) -> None:
+    """Each in a group of its own: what holds now, its sources, at most one row of buttons, and the way to report it where it is called wrong."""
+    asked = [
+        (*ours, words) for ours in messages_of_ours(talk.conversation.live.dossier).values() for words in ASKED.values()
+    ]
+    for at, (ours, told, (*questions, wrong)) in enumerate(asked):
+        parameters = render(ours, new_message)
+        text = shown_words(parameters).partition("\n▸")[0]
+        shown = {"message_id": 70, "date": 1, "text": text, "reply_markup": parameters.get("reply_markup", {})}
+        for number, words in enumerate((*questions, wrong)):
+            where = -1003340000000 - 4 * at - number
+            [reply] = await talk.tell(message(words, where, user(6000 + where % 1000), **replied(talk, shown, where)))
+            said = reply.given["text"]
+            assert (told in said, "<a href=" in said, "/mistake" in said) == (True, True, words == wrong), (words, said)
+            assert len(reply.given["reply_markup"]["inline_keyboard"]) == 1
 
 
 async def test_thanks_is_a_reaction(talk: Talk) -> None:
