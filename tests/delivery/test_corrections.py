@@ -13,6 +13,7 @@ from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
+from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, compare, withdrawn
 
