@@ -363,8 +363,9 @@ class DeliveryQueue:
         shown = _its("shown", deliveries.c.shown.type)
         # a bulletin whose own edit failed is shown by the next edit of its digest
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == _its("message_id"))
-        # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed
-        may_record = or_(_claimed, untried, failed_before)
+        newer = (deliveries.c.state == "delivered") & (deliveries.c.shown < shown)
+        # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed or is suspended
+        may_record = or_(_claimed, untried, failed_before, newer)
         # the first withdrawal follows a text; another one, whose text between them never came, follows a withdrawal
         followed = and_(deliveries.c.had.is_(None), deliveries.c.sent.is_not(None))
         had = case((followed, deliveries.c.shown), else_=deliveries.c.had)

@@ -303,6 +303,22 @@ class TestAnEditWithoutAnAnswer:
 class TestWhereItCannotBeEdited:
     """The platform has the last word."""
 
+    async def test_one_that_arrives_after_its_reader_was_suspended_is_not_sent_again(
+        self, scene: DeliveryScene
+    ) -> None:
+        await scene.subscribe(ANN)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.order("1", NotEditable("too old"))
+        scene.platform.delay = 0.2
+        await scene.editor.publish(bulletin("ferry", "Second"))
+        async with scene.sending() as worker:
+            await until(lambda: len(scene.platform.calls) == 3)
+            await scene.store.readers.suspend("telegram", ANN.chat_id, "blocked")
+            await scene.quiet(worker)
+        await scene.store.readers.restore("telegram", ANN.chat_id)
+        await scene.send_all()
+        assert [call for call, _, _ in scene.platform.calls] == ["send", "edit", "send"]
+
     async def test_a_reply_says_correction(self, sent: DeliveryScene) -> None:
         """To the message that it is about; later corrections edit that reply."""
         sent.platform.order("1", NotEditable("too old"))
