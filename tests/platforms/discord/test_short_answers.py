@@ -1,9 +1,14 @@
 """Short answers in servers: whom they are shown to, what opens the whole, and who chooses."""
 
+import re
+from statistics import median
+
 import pytest
 
 from tests.platforms.discord.conftest import Talk
 from tests.platforms.discord.stages import choose_whole_answers
+from tests.platforms.telegram.test_short_answers import everything
+from tests.replies.test_short_form import MEDIAN_CHARACTERS
 from tests.servers.discord_people import MANAGER
 from tests.servers.discord_writers import MENTION
 
@@ -11,6 +16,22 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SENTENCE, LATER = "Five years, so probably until June 2030.", "Reports differ"
 MORE = "m/en/t/duration"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
+async def test_every_command_and_ten_questions_are_short(talk: Talk, language: str) -> None:
+    """What everybody sees of them in a server: half of it has 250 characters at most, and nothing two rows of buttons."""
+    lengths, rows = list[int](), dict[str, int]()
+    for text in everything(talk.conversation.live.dossier, language):
+        shown = await talk.writer().ask(f"{MENTION} {text}")
+        [embed] = shown.message["embeds"]
+        read = [embed.get("title", ""), embed.get("description", ""), *(f["value"] for f in embed.get("fields", ()))]
+        lengths.append(len(re.sub(r"\]\([^)]*\)|\*\*", "", "\n".join(read))))  # addresses of links are not seen
+        rows[text] = len(shown.message.get("components", ()))
+    print(language, len(lengths), median(lengths), max(lengths))
+    assert median(lengths) <= MEDIAN_CHARACTERS
+    assert [text for text, count in rows.items() if count > 1] == []
 
 
 class TestShown:

@@ -1,13 +1,15 @@
 """Short answers in groups: whom they are shown to, what opens the whole, and who chooses. Over real HTTP."""
 
 from asyncio import gather
+from statistics import median
 from time import monotonic
 from typing import Any
 
 import pytest
 
-from bot.commands import SETTINGS
-from bot.platforms.telegram.render import same_message
+from bot.commands import COMMANDS, SETTINGS
+from bot.dossier.models import Dossier, Language
+from bot.platforms.telegram.render import same_message, words
 from bot.reader import Address, GroupSettings
 from bot.replies.question import Command, token
 from tests.clocks import until
@@ -15,6 +17,7 @@ from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_answer_visibility import choose
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, message, press, user
+from tests.replies.test_short_form import MEDIAN_CHARACTERS
 from tests.tables import cases
 
 MORE = "m/en/t/duration"
@@ -176,6 +179,50 @@ class TestManyAtOnce:
             talk.api.of("getChatMember") == talk.api.of("getChatAdministrators") == talk.api.of("editMessageText") == []
         )
         assert took < TOO_LONG_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
+async def test_every_command_and_ten_questions_are_short(talk: Talk, language: str) -> None:
+    """What everybody sees of them in a group: half of it has 250 characters at most, and nothing two rows of buttons.
+
+    ``/language`` has a row for each language; its menu's command shows it to the asker alone.
+    """
+    lengths, rows = list[int](), dict[str, int]()
+    for at, text in enumerate(everything(talk.conversation.live.dossier, language)):
+        where = -1003350000000 - at
+        asked = f"{text}@NotaTestBot" if text.startswith("/") else f"@NotaTestBot {text}"
+        [answer] = await talk.tell(message(asked, where, user(7000 + at, language)))
+        lengths.append(len(words(answer.given).partition("\n▸")[0]))
+        rows[text] = len(answer.given.get("reply_markup", {}).get("inline_keyboard", ()))
+    print(language, len(lengths), median(lengths), max(lengths))
+    assert median(lengths) <= MEDIAN_CHARACTERS
+    assert [text for text, count in rows.items() if count > 1] == ["/language"]
+
+
+def everything(dossier: Dossier, language: str) -> list[str]:
+    """The commands of readers and of topics, and ten questions in a language."""
+    topics = [topic for topic in dossier.topics.values() if topic.asks.get(Language(language))]
+    commands = [command.name for command in COMMANDS if command.is_for_readers]
+    own = [topic.asks[Language(language)][0] for topic in topics[::3]][:10]
+    return [
+        *(f"/{name}" for name in (*commands, *(t.command_word for t in dossier.topics.values()))),
+        *(own or IN_SPANISH),
+    ]
+
+
+IN_SPANISH = (
+    "¿cuánto dura?",
+    "¿quién firmó el memorándum?",
+    "¿cuánto cuesta internet?",
+    "¿es verdad que dura diez años?",
+    "¿cuándo se firmó?",
+    "¿dónde se firmó?",
+    "¿qué tiempo hace?",
+    "noticias",
+    "ayuda",
+    "stop",
+)
 
 
 @pytest.mark.slow
