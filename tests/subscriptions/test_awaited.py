@@ -240,13 +240,18 @@ class TestAnswer:
         await scene.store.bulletins.delete_old()
         assert "dog" not in await scene.stored()
 
-    async def test_a_new_dossier_is_noticed(self, scene: Scene, edit: Edit) -> None:
+    @pytest.mark.parametrize("is_new", [False, True], ids=["by a process that starts", "by one that runs"])
+    async def test_a_new_dossier_is_noticed(self, scene: Scene, edit: Edit, is_new: bool) -> None:
+        """A process that died when the content changed is followed by one that asks at its start."""
         await scene.tap()
+        teach(edit)
+        if not is_new:
+            scene.reload()
         news: list[int] = []
         task = asyncio.create_task(scene.conversation.awaited.follow(lambda: news.append(1)))
-        teach(edit)
         await asyncio.sleep(0)
-        scene.reload()
+        if is_new:
+            scene.reload()
         await until(lambda: news)
         task.cancel()
         assert await scene.store.awaited.all() == []

@@ -265,13 +265,6 @@ class TestEverySetting:
                     }
                     assert after(f"{setting.name} {setting.words(chosen)}", current) == current
 
-    @pytest.mark.parametrize(("language", "guide"), [("en", ""), ("id", ".id"), ("ru", ".ru")])
-    def test_in_the_guides(self, language: str, guide: str) -> None:
-        """Each switch has a line in the table of the readers' guide, in its language."""
-        text = (ROOT / f"docs/readers{guide}.md").read_text("utf-8")
-        say = phrases_in(Language(language)).say
-        assert [switch.name for switch in SWITCHES if f"| {say(switch.label)} |" not in text] == []
-
 
 class TestTheRecipe:
     """CONTRIBUTING.md lists the places of a setting: no other file says anything of one."""

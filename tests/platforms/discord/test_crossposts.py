@@ -26,8 +26,6 @@ from tests.audiences import subscribe_all
 from tests.bot_process import started
 from tests.cli.test_publish import add_bulletin
 from tests.clocks import MovedClock, until
-from tests.conftest import TINY
-from tests.databases import sqlite_url
 from tests.editor import Editor, bulletin, new_editor, withdrawn
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited
@@ -319,12 +317,3 @@ async def test_a_process_that_ends_before_the_crosspost(
         held.set()
     assert len(discord.of("POST", "/messages")) == 1
     assert len(discord.of("POST", "/crosspost")) == 2
-
-
-def test_nota_deliveries_lists_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    """As a column."""
-    monkeypatch.setenv("DATABASE_URL", sqlite_url(tmp_path))
-    monkeypatch.setenv("CONTENT_DIR", str(TINY))
-    assert main(["publish"]) == 0
-    assert main(["deliveries"]) == 0
-    assert "crosspost" in capsys.readouterr().out

@@ -19,7 +19,6 @@ from tests.platforms.discord.test_guilds import add, channel_of
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER
 from tests.servers.discord_world import BOT, GUILD_ID, PUBLIC_THREAD, Channel
-from tests.tables import cases
 
 OWNER = 700000000000000042
 OURS = 1100000000000000009
@@ -260,23 +259,6 @@ class TestWhere:
         await talk.somebody(without, permissions=MANAGER).use("language", language="ru")
         await role_changes(talk, ALL & ~int(Permission.EMBED_LINKS))
         assert len(await until_told(talk)) == 1
-
-    @cases("locale, text")
-    async def test_in_each_language(self, talk: Talk, locale: str, text: str) -> None:
-        """
-        id | Sematkan Tautan
-        ru | Встраивать ссылки
-        en-US | Embed Links
-        """
-        await subscribed(talk)
-        talk.discord.guilds[GUILD_ID]["preferred_locale"] = locale
-        await talk.discord.gateway.dispatch("CHANNEL_UPDATE", talk.discord.world.add().payload())
-        give(talk, ALL & ~int(Permission.EMBED_LINKS))
-        talk.discord.guilds[GUILD_ID]["preferred_locale"] = locale
-        member = {"guild_id": str(GUILD_ID), "user": BOT, "roles": []}
-        await talk.discord.gateway.dispatch("GUILD_MEMBER_UPDATE", member)
-        [told_text] = await until_told(talk)
-        assert text in told_text
 
     async def test_an_owner_who_takes_no_messages(self, talk: Talk) -> None:
         """Nothing fails; `/settings` still says it (test_interactions)."""

@@ -87,21 +87,6 @@ class TestDirectMessages:
         await server.write("", **{content: [{"id": "1"}]})
         await only_answers(server)
 
-    async def test_the_editors_command_is_unknown(self, talk: Talk) -> None:
-        """As /desk is."""
-        assert "“wire”" in (await directly(talk).ask("/wire")).title
-
-    @pytest.mark.parametrize("text", ["is this true?", "bener gak sih?"])
-    async def test_is_this_true_alone_asks_what_was_heard(self, talk: Talk, text: str) -> None:
-        assert (await directly(talk).ask(text)).title.startswith("🔎 ")
-
-    async def test_small_talk_is_in_the_chosen_language(self, talk: Talk) -> None:
-        writer, other = directly(talk), directly(talk)
-        await writer.ask("/language ru")
-        await other.ask("/language id")
-        assert (await writer.ask("hello")).title == "👋 Здравствуйте!"
-        assert (await other.ask("ok")).title != (await writer.ask("ok")).title
-
     async def test_without_text(self, talk: Talk) -> None:
         """A picture, a sticker, a custom emoji: no answer."""
         writer = directly(talk)
@@ -117,14 +102,6 @@ class TestDirectMessages:
         await writer.answered(3)
         titles = [message["embeds"][0]["title"] for message in writer.answers()]
         assert [title.split()[0] for title in titles] == ["⏳", "🧭", "📚"]
-
-    async def test_unanswered_questions_are_noted(self, talk: Talk) -> None:
-        """As everywhere."""
-        noted: list[tuple[str, str]] = []
-        talk.conversation.on_unanswered = lambda language, words, _asker: noted.append((language, words))
-        await directly(talk).ask("what is the weather like in Jakarta")
-        talk.conversation.on_unanswered = None
-        assert [language for language, _ in noted] == ["en"]
 
 
 @in_module

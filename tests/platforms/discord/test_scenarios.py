@@ -56,11 +56,6 @@ class TestAnswers:
         assert older.is_in_place
         assert older.text != news.text
 
-    async def test_a_question_in_free_text(self, stage: Stage) -> None:
-        """It is answered, or topics are offered."""
-        shown = await stage.somebody().use("ask", question="how long does it last")
-        assert shown.components
-
     async def test_a_programme_by_its_name(self, stage: Stage) -> None:
         """Suggested or typed."""
         person = stage.somebody()

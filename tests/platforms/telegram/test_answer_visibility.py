@@ -4,16 +4,14 @@ from typing import Any
 
 import pytest
 
-from bot.dossier.models import Dossier
 from bot.platforms.telegram.answer_visibility import DONE, REFUSED_SECONDS, EphemeralRefusals
 from bot.reader import Address
 from bot.replies.question import Command, token
 from tests.clocks import MovedClock
-from tests.platforms.telegram.conftest import Talk, talking
-from tests.platforms.telegram.test_presses import pressed, sent, tokens
+from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.test_presses import pressed, sent
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, BUDI, GROUP, VERA, chat, member, message, press, user
 from tests.servers.telegram import ME, Called
-from tests.tables import cases
 
 QUESTION = "/duration@NotaTestBot"
 
@@ -288,27 +286,6 @@ class TestPrivate:
         talk.api.state.strangers.clear()
         answer, _ = await ask(talk, expect=2)
         assert answer.given["chat_id"] == BUDI
-
-
-class TestLanguages:
-    """The panel and the hint in each language."""
-
-    @cases("language, title, hint")
-    async def test_each(self, dossier: Dossier, language: str, title: str, hint: str) -> None:
-        """
-        en | Who reads answers | Answers come in private here
-        id | Siapa yang membaca jawaban | jawaban dikirim lewat obrolan pribadi
-        ru | Кому видны ответы | я отвечаю в личном чате
-        """
-        async with talking("webhook", dossier) as talk:
-            talk.api.state.members[GROUP, ADA] = "administrator"
-            who = user(language=language)
-            [panel] = await talk.tell(message("/settings@NotaTestBot answers private", GROUP, who))
-            assert title in panel.given["text"]
-            assert len(tokens(panel)) == 4
-            talk.api.state.strangers.add(BUDI)
-            _, answer = await talk.tell(message(QUESTION, GROUP, user(BUDI, language)), 2)
-            assert hint in answer.given["text"]
 
 
 def test_a_refusal_is_forgotten_after_an_hour() -> None:

@@ -16,6 +16,7 @@ from bot.platforms.telegram.api import REPEATING, InvalidResponse, NotSent, Tele
 from bot.platforms.telegram.render import Call
 from tests.clocks import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
+from tests.tables import cases
 
 SEND = Call("sendMessage", {"chat_id": 1, "text": "hello"})
 EDIT = Call("editMessageText", {"chat_id": 1, "message_id": 1, "text": "hello"})
@@ -100,16 +101,13 @@ class TestRetries:
         assert tries(api, "answerCallbackQuery") == 4
         assert 0.25 <= sleeps.seconds[0] <= 0.5 <= sleeps.seconds[1] <= 1 <= sleeps.seconds[2] <= 2
 
-    @pytest.mark.parametrize(
-        ("code", "description", "expected"),
-        [
-            (502, "", 1),
-            (500, "Internal Server Error", 2),
-            (400, "Bad Request: message is too long", 1),
-        ],
-        ids=["a proxy's 502: it may have been sent", "the Bot API's own 500: it was not", "refused"],
-    )
+    @cases("code, description, expected")
     async def test_a_message(self, code: int, description: str, expected: int) -> None:
+        """
+        502 | "" | 1  # a proxy's 502: it may have been sent
+        500 | Internal Server Error | 2  # the Bot API's own 500: it was not
+        400 | Bad Request: message is too long | 1  # refused
+        """
         async with bot_api() as api, calling(api.url) as (client, _):
             api.fault("sendMessage", code, description)
             await client.perform(SEND)

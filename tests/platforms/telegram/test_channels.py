@@ -167,19 +167,6 @@ class TestWhichChannel:
         assert any("One moment" in str(each.get("text")) for each in talk.api.of("answerCallbackQuery"))
         assert not any("One moment" in each["text"] for each in talk.api.of("editMessageText"))
 
-    @cases("language, subscribed, ended")
-    async def test_in_each_language(self, talk: Talk, language: str, subscribed: str, ended: str) -> None:
-        """
-        id | dikirim ke kanal ini | ke kanal ini
-        ru | приходить в этот канал | в этот канал не приходят
-        """
-        who = user(language=language)
-        panel = (await two_panels(talk))[0]
-        _, shown = await pressed(talk, key_with(panel, "c/subscribe/"), under(panel), who=who)
-        assert subscribed in shown.given["text"]
-        _, shown = await pressed(talk, f"@{-CHANNEL:x}/c/unsubscribe/", under(panel), who=who)
-        assert ended in shown.given["text"]
-
 
 def shared(number: int, who: int = ADA, title: str = "Tram news") -> dict[str, Any]:
     """Somebody chose one of their channels with the button in place of the keyboard (#chatshared)."""

@@ -42,16 +42,17 @@ class TestGuests:
         assert buttons(result) == [{"text": "💬 Open the private chat", "url": f"{PRIVATE}welcome"}]
         assert await talk.store.readers.get(Address("telegram", str(BUDI))) is None
 
-    @cases("language, words")
-    async def test_in_each_language(self, talk: Talk, language: str, words: str) -> None:
+    @cases("language, text")
+    async def test_a_question_is_answered(self, talk: Talk, language: str, text: str) -> None:
         """
-        id | bisa langganan?
-        ru | отписаться
-        ru | как подписаться?
+        en | how long does it last?
+        id | berapa lama berlakunya?
+        ru | на сколько лет соглашение?
         """
-        [call] = await talk.tell(guest(f"@NotaTestBot {words}", language=language))
-        said = call.given["result"]["input_message_content"]["message_text"]
-        assert {"id": "Saya hanya bertamu", "ru": "Я здесь в гостях"}[language] in said
+        [call] = await talk.tell(guest(f"@NotaTestBot {text}", language=language))
+        assert call.method == "answerGuestQuery"
+        assert call.given["result"]["input_message_content"]["message_text"].startswith("<b>⏳ ")
+        assert call.result == {"inline_message_id": "guest-1"}
 
     @pytest.mark.parametrize("text", ["/start@NotaTestBot", "/help@NotaTestBot", "@NotaTestBot how long does it last?"])
     async def test_buttons_of_answers_open_the_private_chat(self, talk: Talk, text: str) -> None:

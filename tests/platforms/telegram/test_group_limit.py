@@ -11,7 +11,6 @@ from tests.platforms.telegram.test_answer_visibility import choose, receiver
 from tests.platforms.telegram.test_presses import sent
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import Called
-from tests.tables import cases
 
 BUSY = "That is a lot for one group"
 OTHER_GROUP = -1001234567000
@@ -68,18 +67,6 @@ class TestEverybody:
         assert "a lot of questions at once" not in notice.given["text"]
         [[way]] = notice.given["reply_markup"]["inline_keyboard"]
         assert way == {"text": "💬 Open the private chat", "url": "https://t.me/NotaTestBot?start=welcome"}
-
-    @cases("language, words")
-    async def test_in_each_language(self, talk: Talk, language: str, words: str) -> None:
-        """
-        id | banyak sekali untuk satu grup
-        ru | много для одной группы
-        """
-        crowd = Crowd(talk)
-        for _ in range(GROUP_BURST):
-            await crowd.ask()
-        [notice] = await crowd.ask(language=language)
-        assert words in notice.given["text"]
 
     @pytest.mark.parametrize("text", ["/unsubscribe", "/settings", "/why", "/language ru", "/privacy"])
     async def test_an_admin_is_always_answered(self, talk: Talk, text: str) -> None:

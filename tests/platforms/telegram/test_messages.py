@@ -90,11 +90,6 @@ class TestCommands:
             [call] = await talk.tell(message(text, where))
             assert call.given["text"].startswith("<b>🤷 I don’t know the command “status”</b>")
 
-    async def test_an_unknown_command_offers_the_nearest(self, talk: Talk) -> None:
-        [call] = await talk.tell(message("/pricign"))
-        assert "“pricign”" in call.given["text"]
-        assert buttons(call)[0]["callback_data"] == "t/pricing"
-
     async def test_no_text_is_no_question(self, talk: Talk) -> None:
         """What Telegram reports of the chat, for example that a message was pinned."""
         silent = message("", pinned_message=message("x")["message"])
@@ -202,12 +197,6 @@ class TestLanguages:
         assert "Сколько" in own.given["text"]
         assert "Berapa" in groups.given["text"]
 
-    async def test_the_panel_ticks_the_one_in_force(self, talk: Talk) -> None:
-        [call] = await talk.tell(message("/language"))
-        *labels, back = [key["text"] for key in buttons(call)]
-        assert (len(labels), back) == (3, "◀️ Back")
-        assert [label for label in labels if label.startswith("✓")] == ["✓ 🇬🇧 English"]
-
 
 class TestBadInput:
     """No text crashes, leaks or misleads."""
@@ -235,11 +224,6 @@ class TestBadInput:
         assert call.method == "sendMessage"
         assert not isinstance(call.result, Exception)
         assert "\u202e" not in call.given["text"]
-
-    async def test_names_that_hold_markup_do_no_harm(self, talk: Talk) -> None:
-        """All people and chats of these tests have such names."""
-        [call] = await talk.tell(message("/subscribe"))
-        assert not isinstance(call.result, Exception)
 
 
 class TestFloods:
@@ -422,14 +406,3 @@ class TestRepeats:
             subscription = await talk.store.subscriptions.get(PRIVATE_CHAT)
             assert subscription is not None
             assert subscription.silent
-
-    async def test_an_older_choice_does_not_come_back(self, talk: Talk) -> None:
-        await talk.tell(message("/language id") | {"update_id": 51})
-        await talk.tell(message("/language ru") | {"update_id": 52})
-        await self.until_confirmed(talk)
-        if talk.mode == "webhook":
-            assert await talk.ignores(message("/language id") | {"update_id": 51})
-        else:
-            [panel] = await talk.tell(message("/language id") | {"update_id": 51})
-            assert "Русский" in panel.given["text"]
-        assert talk.store.readers.language(PRIVATE_CHAT) == "ru"

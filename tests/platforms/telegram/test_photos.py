@@ -143,12 +143,6 @@ class TestFailure:
         await talk.api.until("editMessageText")
         assert "text" in talk.api.state.messages[1001, text["message_id"]]
 
-    async def test_the_message_is_gone(self, talk: Talk) -> None:
-        text = await text_message(talk)
-        talk.api.state.messages.clear()
-        await talk.tell(press(SHOW, text), expect=2)
-        await talk.api.until("sendMessage", 2)
-
     async def test_others_are_answered_while_a_picture_is_drawn(self, talk: Talk) -> None:
         """Twenty presses, and a question from somebody else."""
         text = await text_message(talk)

@@ -44,6 +44,7 @@ from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, SourceLin
 from tests.conftest import TODAY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed, units
+from tests.tables import cases
 
 EN = Language("en")
 TOPIC = TopicId("duration")
@@ -153,19 +154,16 @@ class TestHtml:
 class TestKeyboard:
     """As many buttons stand in a row as a phone shows."""
 
-    @pytest.mark.parametrize(
-        ("buttons", "expected"),
-        [
-            ("Renewal, Prices, A much longer label", [["Renewal", "Prices"], ["A much longer label"]]),
-            ("*One, *Two, *Three", [["One", "Two"], ["Three"]]),
-            ("*One, *Development of networks", [["One"], ["Development of networks"]]),
-            ("*One, Back", [["One"], ["Back"]]),
-            ("✓English", [["✓ English"]]),
-        ],
-        ids=["packed", "columns", "one column", "choices apart from others", "chosen"],
-    )
+    @cases("buttons, expected")
     def test_rows(self, buttons: str, expected: list[list[str]]) -> None:
-        """In ``buttons``, * marks a choice and ✓ a chosen one."""
+        """In ``buttons``, * marks a choice and ✓ a chosen one.
+
+        Renewal, Prices, A much longer label | [["Renewal", "Prices"], ["A much longer label"]]  # packed
+        *One, *Two, *Three | [["One", "Two"], ["Three"]]  # columns
+        *One, *Development of networks | [["One"], ["Development of networks"]]  # one column
+        *One, Back | [["One"], ["Back"]]  # choices apart from others
+        ✓English | [["✓ English"]]  # chosen
+        """
         made = [
             Button(label.strip("*✓"), AboutTopic(TopicId("fare")), choice=label[0] in "*✓", chosen=label[0] == "✓")
             for label in buttons.split(", ")

@@ -158,12 +158,6 @@ class TestWords:
         texts = [call.given["text"] for call in talk.api.answers[start : start + 3]]
         assert ["I read text only" in text for text in texts] == [True, True, False]
 
-    async def test_an_unknown_command_is_not_offered_as_a_link(self, talk: Talk) -> None:
-        """Telegram makes a link of whatever begins with a slash."""
-        [call] = await talk.tell(message("/weather"))
-        assert "“weather”" in call.given["text"]
-        assert "/weather" not in call.given["text"]
-
     async def test_start_offers_the_news_and_bulletins(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/start"))
         assert {"t/news", token(Command("subscribe"))} <= set(tokens(call))
@@ -315,11 +309,6 @@ class TestZones:
         assert stored is not None
         assert stored.timing.zone == "UTC"
 
-    async def test_a_new_subscriber_sees_its_zone(self, talk: Talk) -> None:
-        [call] = await talk.tell(message("/subscribe", who=user(language="id")))
-        assert "Asia/Jakarta" in call.given["text"]
-        assert token(Command("settings", "zone")) in tokens(call)
-
 
 class TestInline:
     """A search that finds nothing leads into the chat."""
@@ -328,10 +317,6 @@ class TestInline:
         [call] = await talk.tell(inline_query("🦒🦒🦒"))
         assert call.given["results"] == []
         assert call.given["button"] == {"text": "Open Nota", "start_parameter": "help"}
-
-    async def test_a_result_needs_no_button(self, talk: Talk) -> None:
-        [call] = await talk.tell(inline_query("price"))
-        assert "button" not in call.given
 
 
 class TestGroups:
@@ -347,17 +332,6 @@ class TestGroups:
     async def test_in_private_thanks_get_a_line(self, talk: Talk) -> None:
         [call] = await talk.tell(message("thanks"))
         assert call.method == "sendMessage"
-
-    async def test_the_asker_turns_the_page(self, talk: Talk) -> None:
-        under = await sent(talk, "/programs@NotaTestBot", GROUP)
-        _, edit = await pressed(talk, "t/duration", under)
-        assert edit.method == "editMessageText"
-
-    async def test_an_admin_turns_it_too(self, talk: Talk) -> None:
-        talk.api.state.members[GROUP, BUDI] = "administrator"
-        under = await sent(talk, "/programs@NotaTestBot", GROUP)
-        _, edit = await pressed(talk, "t/duration", under, who=user(BUDI))
-        assert edit.method == "editMessageText"
 
     @IN_EACH_MODE
     async def test_others_get_the_answer_in_private(self, talk: Talk) -> None:
@@ -381,30 +355,3 @@ class TestGroups:
         [alert] = await talk.tell(press(token(Command("settings", "quiet off")), old, id="late"))
         assert "/settings" in alert.given["text"]
         assert alert.given["text"].startswith("🕰 Open it again")
-
-
-class TestGuests:
-    """A mention in a chat of which the bot is no member (Bot API 10.0)."""
-
-    @staticmethod
-    def guest(text: str, language: str = "en") -> dict[str, Any]:
-        content = message(text, GROUP, user(BUDI, language))["message"]
-        return {
-            "guest_message": {
-                **content,
-                "guest_query_id": f"guest {text}",
-                "guest_bot_caller_user": user(BUDI, language),
-            }
-        }
-
-    @cases("language, text")
-    async def test_is_answered_as_a_guest(self, talk: Talk, language: str, text: str) -> None:
-        """
-        en | how long does it last?
-        id | berapa lama berlakunya?
-        ru | на сколько лет соглашение?
-        """
-        [call] = await talk.tell(self.guest(f"@NotaTestBot {text}", language))
-        assert call.method == "answerGuestQuery"
-        assert call.given["result"]["input_message_content"]["message_text"].startswith("<b>⏳ ")
-        assert call.result == {"inline_message_id": "guest-1"}

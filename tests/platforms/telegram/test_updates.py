@@ -1,7 +1,6 @@
 """Updates by polling: handled one by one, in the order of a chat, whatever comes and whatever fails."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -24,14 +23,12 @@ from bot.platforms.telegram.types import parse_json_update, parse_update
 from bot.platforms.telegram.update_queue import UpdateQueue
 from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock, Sleeps
-from tests.conftest import HERE, TODAY
+from tests.conftest import TODAY
 from tests.databases import sqlite_url
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 from tests.tables import cases
-
-SAMPLES = HERE.parent.parent / "shared" / "samples" / "telegram-updates.jsonl"
 
 BROKEN: list[Any] = [
     {"message": "no message"},
@@ -47,22 +44,8 @@ BROKEN: list[Any] = [
 ]
 
 
-def samples() -> list[dict[str, Any]]:
-    """Real updates from other programs' tests, without their ids: the server gives its own."""
-    if not SAMPLES.exists():
-        return []
-    rows = [json.loads(line)["update"] for line in SAMPLES.read_text(encoding="utf-8").splitlines()]
-    return [{key: value for key, value in row.items() if key != "update_id"} for row in rows]
-
-
 class TestAnyUpdate:
     """Whatever an update holds, the updates behind it are handled; in both modes."""
-
-    @pytest.mark.skipif(not SAMPLES.exists(), reason="the sample updates are not beside the repository")
-    async def test_samples(self, talk: Talk) -> None:
-        updates = samples()
-        assert len(updates) == 223
-        await self.all_handled(talk, updates)
 
     async def test_broken(self, talk: Talk) -> None:
         await self.all_handled(talk, BROKEN)
