@@ -123,6 +123,13 @@ class TestACopy:
             "Jika pesan ini masuk dua kali, salinan sebelumnya di atas tidak berlaku lagi."
         )
 
+    async def test_whoever_has_unsubscribed_gets_the_edit_alone(self, lost: Lost) -> None:
+        await lost.publish_lost()
+        await lost.store.subscriptions.remove(ANN)
+        await lost.correct()
+        assert lost.texts(ANN) == [COPY, EDITED]
+        assert [row.state for row in await lost.rows()] == ["delivered", "delivered"]
+
     async def test_of_a_digest_the_bulletin_that_changed(self, lost: Lost) -> None:
         await lost.store.subscriptions.put(ANN, DAILY)
         await lost.publish(bulletin("ferry"), bulletin("harbour"))
