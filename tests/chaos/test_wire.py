@@ -1,47 +1,28 @@
-"""The wire while processes die: nothing is lost, nothing comes twice, and another replica takes over."""
+"""The wire while processes die: nothing is lost, and nothing comes twice."""
 
 import asyncio
 import random
-import signal
 import sys
 import time
 from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from sqlalchemy import select
 
 from bot.db.feeds import FeedState
-from bot.db.schema import bulletins, changes, deliveries, feed_candidates, leases
+from bot.db.schema import bulletins, changes, deliveries, feed_candidates
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
-from bot.feeds.poller import LEASE
-from tests.bot_process import started
 from tests.chaos.fleet import ROOT, postgresql_server
-from tests.clocks import until
 from tests.feeds.hostile import item, rss
-from tests.platforms.telegram.updates import GROUP
-from tests.servers.publisher import HOME, Publisher, publishing
-from tests.servers.telegram import TOKEN, bot_api
+from tests.servers.publisher import Publisher, publishing
 
 pytestmark = pytest.mark.chaos
 
 KILLS = 12
-FEEDS, REPLICAS = 20, 3
-TAKEOVER_SECONDS = 20.0
-"""A lease lasts 12 s, and is looked at once a second; the feeds are asked within moments after that."""
-
-FEED = """\
-feed-{number}:
-  url: {url}
-  publisher: Harbour
-  language: en
-  match: {{any: [ferry]}}
-"""
 
 
 @pytest.fixture
@@ -142,77 +123,3 @@ async def test_kills_at_random_instants(publisher: Publisher, database: str) -> 
     assert messages == sent == on_desk
     assert len(set(taken)) == len(taken) == states.total() > 0
     assert states.keys() <= {"draft", "review"}  # nobody has approved anything
-
-
-class Slow:
-    """A publisher who takes his time, so that somebody is killed while he answers."""
-
-    def __init__(self, publisher: Publisher) -> None:
-        self.asked: Counter[str] = Counter()
-        self.moments: list[float] = []
-        self.seconds = 0.0
-        for number in range(FEEDS):
-            publisher.pages[f"/{number}"] = self.answer
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked[request.path] += 1
-        self.moments.append(time.monotonic())
-        await asyncio.sleep(self.seconds)
-        number = request.path[1:]
-        entry = item(f"Ferry number {number} sails tonight", f"<link>https://harbour.example/{number}</link>")
-        return web.Response(text=rss(entry), content_type="application/rss+xml")
-
-
-async def holder(store: Store) -> int:
-    """The process that watches feeds, once there is one."""
-    for _ in range(600):
-        async with store.database.read() as connection:
-            statement = select(leases.c.holder).where(leases.c.name == LEASE)
-            if name := (await connection.execute(statement)).scalar_one_or_none():
-                return int(name.split("-")[-2])
-        await asyncio.sleep(0.05)
-    raise AssertionError("nobody watches feeds")
-
-
-async def test_takeover(publisher: Publisher, folder: Path, tmp_path: Path) -> None:
-    """Three replicas on PostgreSQL: each feed is asked by one of them; that one is killed, another goes on."""
-    slow = Slow(publisher)
-    urls = {f"feed-{number}": publisher.url(f"/{number}") for number in range(FEEDS)}
-    entries = (FEED.format(number=number, url=publisher.url(f"/{number}")) for number in range(FEEDS))
-    (folder / "feeds.yaml").write_text("".join(entries), encoding="utf-8")
-    settings = {"TELEGRAM_TOKEN": TOKEN, "FEEDS": "1", "FEEDS_ALLOW": HOME, "EDITORS_CHAT": f"telegram:{GROUP}"}
-    with postgresql_server() as server:
-        async with AsyncExitStack() as stack:
-            api = await stack.enter_async_context(bot_api())
-            store = await stack.enter_async_context(open_store(server.url))
-            await read_once(store, **urls)
-            slow.seconds = 1.5
-            processes = {}
-            for number in range(REPLICAS):
-                place = tmp_path / str(number)
-                place.mkdir()
-                environment = settings | {"TELEGRAM_API_URL": api.url, "DATABASE_URL": server.url}
-                process = await stack.enter_async_context(started(folder, place, forked=False, **environment))
-                processes[process.pid] = process
-            first = await holder(store)
-            await until(lambda: len(slow.asked) >= 3)
-            processes[first].send_signal(signal.SIGKILL)
-            killed, before = time.monotonic(), len(slow.moments)
-            slow.seconds = 0.0
-            await until(lambda: len(slow.moments) > before)
-            took, second = time.monotonic() - killed, await holder(store)
-            await until(lambda: len(api.of("sendMessage")) >= FEEDS, 60)
-            await asyncio.sleep(3)
-            links, _, messages, _ = await found(store)
-            asked = dict(slow.asked)
-            titles = Counter(each["text"].split("\n")[0] for each in api.of("sendMessage"))
-        print(
-            f"\n{REPLICAS} replicas, {FEEDS} feeds: taken over after {took:.1f} s; {len(links)} candidates, the most of one "
-            f"{max(links.values())}; {sum(asked.values())} requests, {sum(times > 1 for times in asked.values())} feeds asked "
-            f"again by the successor; {sum(titles.values())} messages in the editors' chat"
-        )
-    assert first != second
-    assert took < TAKEOVER_SECONDS
-    assert set(links.values()) == {1}
-    assert len(links) == FEEDS == messages
-    assert max(asked.values()) <= 2

@@ -10,12 +10,9 @@ from bot.dossier.models import BulletinId
 from bot.newsroom.ledger_diff import Gone, Returned
 from bot.newsroom.publisher import OtherDossier
 from bot.reader import Address
-from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import bulletin, compare, of_another, utc, withdrawn
-
-DAILY = Subscription(timing=Timing("daily", hour=13))
 
 
 class TestAnotherDossier:
@@ -100,22 +97,6 @@ class TestAMissingFile:
         assert sent.texts(ANN) == ["📰 Ferry."]
         assert await sent.editor.newsroom.sent_without_files(sent.editor.live(bulletin("ferry"))) == []
         assert [method for method, _, _ in sent.platform.calls] == ["send"]
-
-    async def test_that_comes_back_with_other_words_is_a_correction(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish()
-        await sent.publish(bulletin("ferry", "Ferries"))
-        assert sent.texts(ANN) == ["📰 Ferries. | Corrected on 23 November 2026."]
-
-    async def test_what_waits_for_a_digest_waits_for_the_file_as_well(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=DAILY)
-        await scene.subscribe(BUDI, wanted=DAILY)
-        await scene.publish(bulletin("ferry"))
-        await scene.publish()
-        scene.clock.forward(hours=2)
-        await scene.send_all()
-        assert scene.texts(ANN) == scene.texts(BUDI) == []
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == scene.texts(BUDI) == ["📰 Ferry."]
 
     async def test_what_is_scheduled_is_not_sent_until_it_is_back(
         self, scene: DeliveryScene, clock: MovedClock
