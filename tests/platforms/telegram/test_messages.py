@@ -225,6 +225,11 @@ class TestBadInput:
         assert not isinstance(call.result, Exception)
         assert "\u202e" not in call.given["text"]
 
+    async def test_names_that_hold_markup_do_no_harm(self, talk: Talk) -> None:
+        """All people and chats of these tests have such names."""
+        [call] = await talk.tell(message("/subscribe"))
+        assert not isinstance(call.result, Exception)
+
 
 class TestFloods:
     """A flood from one person does not disturb the others."""
