@@ -1,6 +1,9 @@
 """Moves what 0.8.0 had put in force to ``contents``: it computed that at each load, out of files and of what changes had done to fields."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -8,14 +11,19 @@ from sqlalchemy import delete, select
 from bot.db.changes import NOBODY, ChangedEntry
 from bot.db.engine import AnyRow, UnusableAddress, open_database
 from bot.db.migrations import is_older
+from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.schema import entries as former_entries
 from bot.db.store import Store, store_on
-from bot.dossier.entries import ABSENT, Content, Entry, Field, Key, content_of, fields, with_former
-from bot.dossier.loader import Loading, contents_of
-from bot.dossier.models import Dossier
+from bot.dossier.entries import ABSENT, Content, Entry, Field, Key, content_of, contents_in_force, fields, with_former
+from bot.dossier.loader import Loading, contents_of, load_contents
+from bot.dossier.models import BulletinId, Dossier, Language
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier, compose, utc_now
+from bot.newsroom.change_content import as_markdown, as_title
+from bot.newsroom.ledger_diff import dossier_bulletin
 from bot.newsroom.publisher import Newsroom
+from bot.replies.bulletins import from_json, words_of
+from bot.schedule import local_time
 
 
 async def is_moved(store: Store) -> bool:
@@ -57,7 +65,8 @@ async def move(store: Store, files: Loading) -> bool:
 
     ``files``: those of the process, which are valid.
 
-    Bulletins that the ledger does not know are left to the first import, which sends them; after the import of a backup they count as sent. What 0.8.0 had set aside becomes a draft.
+    Bulletins that the ledger does not know are left to the first import, which sends them; after the import of a backup they count as sent. Those that readers have otherwise
+    keep the words that readers have. What 0.8.0 had set aside becomes a draft.
     """
     if await is_moved(store) or (files.dossier and await Newsroom(store).refusal(files.dossier)):
         return False
@@ -68,6 +77,9 @@ async def move(store: Store, files: Loading) -> bool:
         rows = (await connection.execute(select(former_entries))).all()
         known = {f"bulletins/{name}" for name in await store.bulletins.names(connection)}
         kept, aside = moved(contents_of(files), rows, known)
+        assert files.dossier is not None  # noqa: S101  they are valid
+        day = local_time(now, files.dossier.header.zone).date()
+        kept |= as_sent(kept, await store.bulletins.revisions(connection), day)
         await store.contents.put(connection, {}, kept)
         if aside:
             waiting = [ChangedEntry(key, kept[key].in_force if key in kept else None, aside[key], {}) for key in aside]
@@ -106,6 +118,40 @@ def moved(
         if content is not None or file is not None:
             entries[key] = Entry(content or file, file, None if content is not None else 0.0, was)
     return entries, aside
+
+
+def as_sent(kept: Mapping[Key, Entry], rows: Iterable[AnyRow], day: date) -> dict[Key, Entry]:
+    """Bulletins of files that read otherwise than what readers have, in the words of that: the first import corrects them, as any deploy.
+
+    Args:
+        kept: the entries.
+        rows: the ledger's, one for each language of each revision, in order.
+        day: the office's.
+    """
+    dossier, found = load_contents(contents_in_force(kept), day).dossier, dict[Key, Entry]()
+    for name, group in groupby(rows, key=attrgetter("id")):
+        key, revisions = Key(f"bulletins/{name}"), list(group)
+        content = kept[key].in_force if key in kept else None
+        if dossier is None or content is None or content != kept[key].file:
+            continue
+        latest = [row for row in revisions if row.text_revision == revisions[-1].text_revision]
+        texts = {Language(row.text_language): from_json(row.article) for row in latest}
+        mark, bulletin = dict[str, Value](), dossier.bulletins.get(BulletinId(name))
+        if latest[0].state == BULLETIN_WITHDRAWN:
+            since = datetime.fromtimestamp(latest[0].since, UTC).date().isoformat()
+            because: Value = {code: as_markdown(text.because) or as_title(text.title) for code, text in texts.items()}
+            mark, is_other = {"withdrawn": {"date": since, "because": because}}, "withdrawn" not in content
+        else:
+            articles = dossier_bulletin(dossier, bulletin).articles if bulletin else {}
+            own, theirs = ({code: words_of(each) for code, each in side.items()} for side in (articles, texts))
+            is_other = own != theirs
+        if is_other:
+            title: Value = {code: as_title(text.title) for code, text in texts.items()}
+            body: Value = {code: as_markdown(text.blocks) for code, text in texts.items()}
+            rest = {field: value for field, value in content.items() if field != "withdrawn"}
+            sent = rest | {"title": title, "body": body} | mark
+            found[key] = Entry(sent, sent)
+    return found
 
 
 Touch = Mapping[str, Any]

@@ -202,6 +202,15 @@ class Import:
             if before.get(key) != after.get(key)
         }
 
+    def made(self, found: Iterable[Change]) -> tuple[Change, ...]:
+        """Of the differences to the ledger those that these files make: of what readers have, a first import edits what it alters."""
+        others = self.seen - self.altered.keys() if self.edits is None else frozenset()
+        return tuple(
+            each
+            for each in found
+            if not (isinstance(each, Revised | Withdrawn) and f"bulletins/{id_of(each)}" in others)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
@@ -300,7 +309,7 @@ class Newsroom:
             if is_new or forced:
                 first, renames = latest is None, renamed_bulletins(imported.plan) if is_new else {}
                 ledger = await self._ledger(connection, dossier, names, renames)
-                found = tuple(changes(rendered, ledger, now, first, chosen, dossier.withdrawn.keys()))
+                found = imported.made(changes(rendered, ledger, now, first, chosen, dossier.withdrawn.keys()))
                 edited = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
                 edited |= {former for former, present in renames.items() if present in edited}
                 is_paused = await bulletins.pause(connection, edited)
@@ -495,7 +504,7 @@ class Newsroom:
             now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
             ledger = await self._ledger(connection, imported.dossier, names, renamed_bulletins(imported.plan))
-            return tuple(changes(rendered, ledger, now, first, chosen, imported.dossier.withdrawn.keys()))
+            return imported.made(changes(rendered, ledger, now, first, chosen, imported.dossier.withdrawn.keys()))
 
     async def must_compare(self, tree: str) -> bool:
         """Whether other files were imported last, or none, as after the import of a backup."""

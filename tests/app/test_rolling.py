@@ -186,7 +186,7 @@ class TestEarlierRelease:
                 await ours.says(session, "/subscribe", OTHER, next(numbers))
                 await asyncio.to_thread(publish, content, "Second")
                 await shown(api, "sendMessage", "Second", READER, GROUP_NOW, OTHER)
-            with pytest.raises(AssertionError, match=r"needs a release that knows migration 23\b"):
+            with pytest.raises(AssertionError, match=r"needs a release that knows migration 26\b"):
                 await earlier.nota("deliveries")
             await ours.nota("backup", "export", str(tmp_path / "ours.jsonl"))
         for name, chats, number in (("earlier", (READER, GROUP), 2), ("ours", (READER, GROUP_NOW, OTHER), 5)):

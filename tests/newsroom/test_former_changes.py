@@ -5,19 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot.db.changes import NOBODY
-from bot.db.schema import contents, entries
+from bot.db.delivery_reports import read_gauges
+from bot.db.schema import contents, deliveries, entries
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import BulletinId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.former_changes import move
+from bot.schedule import Subscription
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, checked
-from tests.newsroom.test_changes import FIRST, Office, bulletin, delivered, ledger, texts
+from tests.newsroom.test_changes import FIRST, READER, Office, bulletin, delivered, ledger, texts
 
 FARE, SOURCE = Key("facts/fare"), Key("sources/notice")
 
@@ -60,7 +62,7 @@ async def moved(store: Store, folder: Path) -> Office:
 
 
 async def test_a_corrected_bulletin_and_one_that_no_file_has(store: Store, folder: Path, clock: MovedClock) -> None:
-    """Both stay in force; what the ledger has otherwise is a correction; a former tree brings back nothing that was replaced."""
+    """Both stay in force, and 0.8.0 has told readers so; a former tree brings back nothing that was replaced."""
     news = Key("bulletins/2026-11-20-news")
     content: Content = {"date": "2026-11-20", **bulletin(), "sources": ["notice"]}
     source: Content = {"publisher": "Harbour Office", "url": "https://harbour.example/notice"}
@@ -77,9 +79,6 @@ async def test_a_corrected_bulletin_and_one_that_no_file_has(store: Store, folde
     )
     before = await ledger(store)
     office = await moved(store, folder)
-    name = FIRST.partition("/")[2]
-    assert before.pop(name) == ("history", 1)
-    assert (await ledger(store))[name] == ("history", 2)
     assert office.live.contents[FIRST]["title"]["en"] == "Second"  # type: ignore[index,call-overload]
     assert office.live.contents[FIRST]["urgent"] is True
     assert office.live.contents[news] == content
@@ -163,3 +162,70 @@ async def test_another_dossiers_files_move_nothing(store: Store, folder: Path, c
     async with store.database.read() as connection:
         assert (await connection.execute(select(entries))).all()
     assert (await moved(store, folder)).live.complete.bulletins[BulletinId(FIRST.partition("/")[2])].urgent
+
+
+class TestAHandful:
+    """What the update would edit or withdraw waits for an owner if it is much, as of any deploy."""
+
+    NAMES = tuple(f"2026-11-22-news-{number}" for number in range(60))
+    BODY = "It costs {fare}, *they* say [@harbour]: (a) & b."
+
+    async def sent(self, store: Store, folder: Path) -> None:
+        """0.8.0 has sent sixty bulletins, of which it has withdrawn one, and the files of the update correct them."""
+        office = Office(store, folder)
+        await office.look()
+        await store.readers.meet(READER, "private")
+        await store.subscriptions.put(READER, Subscription())
+        for name in self.NAMES:
+            self.write(folder, name, {"body": texts(self.BODY)})
+        await office.deploy()
+        self.write(folder, self.NAMES[0], {"withdrawn": {"date": "2026-11-22", "because": texts("Wrong.")}})
+        await office.deploy()
+        await of_0_8_0(store, folder, {})
+        async with store.database.write() as connection:
+            await connection.execute(update(deliveries).values(state="delivered", shown=1, message="7"))
+
+    def write(self, folder: Path, name: str, also: dict[str, Any]) -> None:
+        content = {"date": "2026-11-22", **bulletin(), "sources": ["harbour"], **also}
+        (folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
+
+    @pytest.mark.parametrize("altered", ["texts", "a fact"])
+    async def test_nothing_is_edited_before_his_word(
+        self, store: Store, folder: Path, clock: MovedClock, altered: str
+    ) -> None:
+        """Readers, chats and the page have what they had; everybody who looks is told; afterwards all is as the files say."""
+        await self.sent(store, folder)
+        before = await ledger(store)
+        for name in self.NAMES:
+            self.write(folder, name, {"body": texts("It costs less." if altered == "texts" else self.BODY)})
+        if altered == "a fact":
+            facts = folder / "facts.yaml"
+            facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
+        office = await moved(store, folder)
+        assert await ledger(store) == before
+        assert {tuple(await delivered(store, name)) for name in self.NAMES} == {("delivered",)}
+        body: Any = office.live.contents[Key(f"bulletins/{self.NAMES[1]}")]["body"]
+        assert body["en"] == "It costs Rp4,500, they say: (a) \\& b."
+        async with store.database.read() as connection:
+            confirmation, many = await store.changes.many(connection)
+        assert {*many} == {f"bulletins/{name}" for name in self.NAMES}
+        numbers = await read_gauges(store.database)
+        assert (numbers.many, numbers.confirmation) == (60, confirmation)
+        await office.look()
+        assert await ledger(store) == before
+        assert await office.desk.take_many("telegram:1", confirmation)
+        await office.look()
+        assert await ledger(store) == before | {name: ("published", before[name][1] + 1) for name in self.NAMES}
+        assert await office.desk.items(NOBODY) == []
+
+    async def test_a_few_are_edited_at_once(self, store: Store, folder: Path, clock: MovedClock) -> None:
+        """Of the other messages none is, also where the address of a source has changed."""
+        await self.sent(store, folder)
+        before = await ledger(store)
+        for name in self.NAMES[:3]:
+            self.write(folder, name, {"body": texts("It costs less.")})
+        sources = folder / "sources.yaml"
+        sources.write_text(sources.read_text("utf-8").replace("https://", "https://www."), "utf-8")
+        await moved(store, folder)
+        after = await ledger(store)
+        assert [name for name in after if after[name] != before[name]] == [*self.NAMES[:3]]
