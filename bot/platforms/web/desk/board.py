@@ -69,9 +69,9 @@ def _column(item: Item, last: AnyRow | None, person: str) -> Column:
         return "in_force"
     if change.state == "approved":
         return "scheduled"
-    is_own = person in change.savers
+    is_own, is_of_files = person in change.savers, change.gathers == "deploy" and not change.savers
     is_returned = change.state == "draft" and last is not None and last.action in ("return", "overtaken")
-    can_decide = change.state == "review" and "approve" in item.possible
+    can_decide = (change.state == "review" or is_of_files) and "approve" in item.possible
     return "waiting" if (is_own and is_returned) or (can_decide and not is_own) else "drafts"
 
 
