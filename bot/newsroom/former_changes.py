@@ -1,5 +1,6 @@
 """Moves what 0.8.0 had put in force to ``contents``: it computed that at each load, out of files and of what changes had done to fields."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -79,7 +80,7 @@ async def move(store: Store, files: Loading) -> bool:
         kept, aside = moved(contents_of(files), rows, known)
         assert files.dossier is not None  # noqa: S101  they are valid
         day = local_time(now, files.dossier.header.zone).date()
-        kept |= as_sent(kept, await store.bulletins.revisions(connection), day)
+        kept |= await asyncio.to_thread(as_sent, kept, await store.bulletins.revisions(connection), day)
         await store.contents.put(connection, {}, kept)
         if aside:
             waiting = [ChangedEntry(key, kept[key].in_force if key in kept else None, aside[key], {}) for key in aside]
