@@ -20,8 +20,8 @@ MAX_CHARACTERS = 4000
 _NEUTRAL = "‼❗❓⁉⚠📢📣🚨🔥👉👇➡🙏📌🔴🆕ℹ✉📩📰🗞💬🤔😱😮😲👀🔔🔊🗣☝👆⬇▶🔹🔸🔺💯✅☑🤩🥳🙌🤝📆📅🗓⏳🏛📝📋💔🥺😥😰😨🏠🚢⛴🚛🔧📞🎙💡🟢🟡🟠🔵⭐🌟💪😳🤯😍😢😭😡👏👍🎉✨⚡💥💰💶💵💸📡🎓🚀🌐📊📈🏦📱💻🎁⏰❤🫶\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\ufe0f"
 """Pictures that people put around a message and that say nothing of its truth; others may call it a joke or a lie."""
 
-_WIDE = "。、！？「」"
-"""Signs around sentences in Chinese and Japanese."""
+_WIDE = "。、！？「」؟،؛"
+"""Signs around sentences in Chinese, Japanese and Arabic."""
 
 _EDGE = re.compile(
     rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_WIDE}{_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?!\S))+"
@@ -57,9 +57,9 @@ _JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^
 """A word, and what divides it from the next one; "No. 5" is a number."""
 
 _DOTTED_DATE = re.compile(
-    r"(?<!\d)(\d{1,2})\.(?= ([^\W\d_]+))|(?<!\w)([^\W\d_]+)\.(?= (?:\d{1,2},? )?(?:19|20)\d\d(?!\d))"
+    r"(?<!\d)(?:\d{1,2}|(?:19|20)\d\d(?=\. [^\W\d_]+\.? \d))\.(?= ([^\W\d_]+))|(?<!\w)([^\W\d_]+)\.(?= (?:\d{1,2},? )?(?:19|20)\d\d(?!\d))"
 )
-"""A full stop within a date: "1. September", "15 Jan. 2026", "Jan. 15, 2026"."""
+"""A full stop within a date: "1. September", "2026. november 1.", "15 Jan. 2026", "Jan. 15, 2026"."""
 
 _TAGS = re.compile(r"(?:(?<!\S)#\w+\s*)+$")
 """The hashtags at the end of a message."""
@@ -240,14 +240,14 @@ def _end() -> re.Pattern[str]:
     unless_short = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in abbreviations)
     initials = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){unless_short}\s+(?=(?-i:[A-ZА-Я]))"  # "AI." or "EU."
     return re.compile(
-        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])(?!=)\s*|(?<=[。！？])\s*|[;\n]\s*",
+        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])(?!=)\s*|(?<=[。！？؟])\s*|[;\n]\s*",
         re.IGNORECASE,
     )
 
 
 def _sentences(text: str, lists: WordLists) -> Iterator[str]:
     """The sentences with the signs around them, without links, and without hashtags at the end if each repeats a word of the message or of a list."""
-    undotted = _DOTTED_DATE.sub(lambda m: m[0].replace(".", "") if normal(m[2] or m[3]) in lists.months else m[0], text)
+    undotted = _DOTTED_DATE.sub(lambda m: m[0].replace(".", "") if normal(m[1] or m[2]) in lists.months else m[0], text)
     said = _LINK.sub(" ", undotted)
     if tags := _TAGS.search(said):
         words = set(re.findall(r"[^\W_]+", normal(said[: tags.start()]))) | lists.tags | lists.address | lists.frame

@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.claims.values import SAMPLES, Value, ValueReader
+from bot.claims.values import SAMPLES, Value, ValueReader, as_unit
 from bot.claims.words import COUNTS, countries, currencies_of, normal, one_of, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
 from bot.matching.tokenizer import MAX_CHARACTERS, SPACELESS
@@ -55,8 +55,8 @@ class TokenReader:
         self.language = language
         codes = {fact.currency for fact in dossier.facts.values() if isinstance(fact, Money)}
         lists = word_lists(language)
-        named = currencies_of(sorted(codes), language) | _printed_currencies(codes, language)
-        self.lists = replace(lists, currencies=named | dict(lists.currencies))
+        named = currencies_of(sorted(codes), language) | dict(lists.currencies)
+        self.lists = replace(lists, currencies=named | _printed_currencies(codes, language))
         units = sorted((*self.lists.durations, *self.lists.currencies), key=len, reverse=True)
         self._units = re.compile(rf"(?<=\d )({'|'.join(map(re.escape, units))})(?=[{SPACELESS}])")
         days = [self._plain(day(sample, language)) for sample in SAMPLES]
@@ -238,9 +238,10 @@ def names_of(fact: Name | Place, language: Language) -> list[str]:
 
 
 def _printed_currencies(codes: Iterable[str], language: Language) -> dict[str, str]:
-    """The sign or word of each currency as Nota prints it → its code."""
+    """The sign or word of each currency as Nota prints it → its code, also without a full stop at its end ("ден.")."""
     amounts = [Money(type="money", amount=n, currency=code, sources=[]) for code in sorted(codes) for n in COUNTS]
-    return {re.sub(r"[\d.,\s]+", " ", normal(money(each, language))).strip(): each.currency for each in amounts}
+    signs = {as_unit(re.sub(r"\d+(?:[.,]\d+)*", " ", normal(money(each, language)))): each.currency for each in amounts}
+    return signs | {sign.removesuffix(" ."): code for sign, code in signs.items()}
 
 
 def _labels(dossier: Dossier, language: Language) -> set[str]:

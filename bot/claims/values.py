@@ -44,6 +44,9 @@ _YEAR = re.compile(r"(?<![\d.,])(?P<year>1[6-9]\d\d|20\d\d)(?:/(?P<school>\d\d))
 SAMPLES = tuple(date(1987, month, 21) for month in range(1, 13))
 """A day of each month. How a language prints them shows how it prints any day."""
 
+_LONGEST_UNIT = 4
+"""Words and signs of a unit: the pound of Egypt has two letters with a full stop behind each."""
+
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
@@ -261,10 +264,10 @@ class ValueReader:
         if place >= len(tokens):
             return "", 0
         word = tokens[place]
-        if place + 1 < len(tokens):
-            phrase = f"{word.text} {tokens[place + 1].text}"
+        for length in range(_LONGEST_UNIT, 1, -1):
+            phrase = " ".join(token.text for token in tokens[place : place + length])
             if phrase in self.lists.percent or phrase in self.lists.currencies:
-                return phrase, tokens[place + 1].end
+                return phrase, tokens[min(place + length, len(tokens)) - 1].end
         return word.text, word.end
 
     @staticmethod
@@ -373,9 +376,19 @@ class ValueReader:
         return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
 
 
+def as_unit(text: str) -> str:
+    """The words and signs of a unit, as :class:`ValueReader` compares them: with a space between each and the next."""
+    return " ".join(_TOKEN.findall(text))
+
+
 def _as_printed(sample: str) -> re.Pattern[str]:
-    """Matches any day and year that are printed as a sample is."""
-    named = re.escape(sample).replace("1987", r"(?P<year>\d{4})", 1).replace("21", r"(?P<day>\d{1,2})", 1)
+    """Matches any day and year that are printed as a sample is, also without its full stops, which may end sentences ("2026. november 1.")."""
+    named = (
+        re.escape(sample)
+        .replace(r"\.", r"\.?")
+        .replace("1987", r"(?P<year>\d{4})", 1)
+        .replace("21", r"(?P<day>\d{1,2})", 1)
+    )
     return re.compile(rf"(?<![\w.,]){named}(?!\w)")
 
 

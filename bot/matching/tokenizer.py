@@ -63,7 +63,7 @@ _ELIDED = re.compile(r"\b(\w*(?:qu|ll)|[cdjlmnst])['’ʼ`´](?=[aeiouhy])")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
 _INVISIBLE = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
-_YO = str.maketrans("ёЁİ٬٫", "еЕI,.")  # the last two stand in Arabic figures; Python writes a small İ as two characters
+_YO = str.maketrans("ёЁİ٬٫٪،؛؟", "еЕI,.%,;?")  # the last six are Arabic; Python writes a small İ as two characters
 
 _ALIKE = dict(zip("aceopxyktmhb", "асеорхуктмнв", strict=True))
 """Latin letters → the Cyrillic ones that look the same."""

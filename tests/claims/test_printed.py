@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from babel.core import get_global
 from babel.localedata import locale_identifiers
+from babel.numbers import get_territory_currencies
 
 from bot.claims.compare import compare
 from bot.claims.tokens import TokenReader
@@ -55,7 +57,7 @@ _FACTS: dict[str, list[Fact]] = {
 """A few values of each type."""
 
 _UNREAD = {
-    "money": {"bgn", "ks", "nqo", "tok"},
+    "money": {"tok"},
     "percent": {"blo", "eu"},
     "date": set[str](),
     "duration": {
@@ -89,6 +91,33 @@ class TestEveryLanguage:
     @pytest.mark.slow
     def test_all(self, kind: str) -> None:
         assert _misread(kind, _MANY) == _UNREAD[kind]
+
+
+_UNREAD_AT_HOME = {"blo", "bm", "ckb", "dje", "dv", "khq", "kl", "ne", "pap", "qu", "ses", "si", "twq", "wo"}
+"""Languages whose own money is not read: a sign of several words, or with marks, before its number."""
+
+
+def _misread_at_home(languages: list[str]) -> set[str]:
+    """Of amounts in the currency of the country where most people speak the language."""
+    found = set()
+    for language in languages:
+        country = get_global("likely_subtags").get(language, "").split("_")[-1]
+        for currency in get_territory_currencies(country)[:1] if country.isalpha() else ():
+            facts = [Money(type="money", amount=n, currency=currency, sources=[]) for n in (4, 4.5, 900, 12_000, 2.5e6)]
+            for fact in facts:
+                values = _values(money(fact, language), language, currency)
+                found |= set() if [compare(value, fact) for value in values] == ["same"] else {language}
+    return found
+
+
+def test_the_money_of_a_language_s_own_country() -> None:
+    """The pound of Egypt has two full stops; the yuan has the sign that elsewhere is the yen's."""
+    assert _misread_at_home(["ar", "mi", "zh"]) == set()
+
+
+@pytest.mark.slow
+def test_the_money_of_every_language_s_own_country() -> None:
+    assert _misread_at_home(_MANY) == _UNREAD_AT_HOME
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,32 @@ def test_no_sign_may_be_added_left_out_or_exchanged(checker: Checker) -> None:
 def test_an_offer_has_the_claims_value(checker: Checker) -> None:
     [offer] = checker.near("あの覚書は10年間も有効なのです", JA)
     assert checker.check(offer.text, JA).verdict == "contradicts"
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "claim", "verdict"),
+    [
+        ("ar", "تم التوقيع في {}", "تم التوقيع في 1 نوفمبر 2026؟", "agrees"),
+        ("ar", "تم التوقيع في {}", "تم التوقيع في 2 نوفمبر 2026؟", "contradicts"),
+        ("ar", "تم التوقيع في {}", "هل؟ تم التوقيع في 1 نوفمبر 2026", "unknown"),
+        ("hu", "aláírva {}", "aláírva 2026. november 1.", "agrees"),
+        ("hu", "aláírva {}", "Aláírva 2026. november 2", "contradicts"),
+        ("hu", "aláírva {}", "aláírva 2026. november 1. után", "unknown"),
+    ],
+)
+def test_signs_of_arabic_and_days_with_full_stops(language: str, says: str, claim: str, verdict: str) -> None:
+    header = Header.model_validate(
+        {
+            "id": "f",
+            "title": {language: "F"},
+            "summary": {language: "F"},
+            "languages": [language],
+            "default_language": language,
+        }
+    )
+    facts = {"signed": {"type": "date", "value": date(2026, 11, 1), "sources": [], "says": {language: [says]}}}
+    fact = TypeAdapter(dict[FactId, Fact]).validate_python(facts)
+    dossier = Dossier(header, {}, fact, {}, {})
+    checker = Checker(dossier)
+    assert [*check_declared(dossier, lambda: checker)] == []
+    assert checker.check(claim, Language(language)).verdict == verdict
