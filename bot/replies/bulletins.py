@@ -43,6 +43,9 @@ MOST_FIGURES = 3
 _LONGEST_FIGURE = 40
 _SPACES = " \t\r\n"
 _SPACE = re.compile(f"[{_SPACES}]+")
+_CLAUSE = re.compile(r"\n|(?:[,;:.!?…،؛]\S? | [–—-] )[^\W\d_]")
+"""Begins a clause, which is more than a figure: "95 euros, at most"."""
+
 _AROUND_FIGURE = f"{_SPACES}.,;:!?()[]«»“”„\"'…"
 
 TITLE_CARD = "card"
@@ -153,11 +156,19 @@ def _changed_figures(words: Iterable[Words]) -> list[tuple[str, str]]:
         are_many = len(singly[0]) == len(singly[1]) and all(_has_digit(word) for words in singly for word in words)
         for one, other in zip(*singly, strict=True) if are_many else [(old.text, new.text)]:
             pair = one.strip(_AROUND_FIGURE), other.strip(_AROUND_FIGURE)
-            is_figure = all(len(each) <= _LONGEST_FIGURE and _has_digit(each) and "\n" not in each for each in pair)
-            if pair[0] == pair[1] or not is_figure:
+            is_figure = all(
+                len(each) <= _LONGEST_FIGURE and _has_digit(each) and not _CLAUSE.search(each) for each in pair
+            )
+            if pair[0] == pair[1] or not is_figure or _says_more(*pair):
                 return []
             found[pair] = None
     return list(found) if len(found) <= MOST_FIGURES else []
+
+
+def _says_more(old: str, new: str) -> bool:
+    """Whether the same numbers stand among more or fewer words: "95 euros" → "95 euros or more". "5 million" → "5 billion" do not."""
+    same = re.findall(r"\d+", old) == re.findall(r"\d+", new)
+    return same and len(_SPACE.split(old)) != len(_SPACE.split(new))
 
 
 def _has_digit(text: str) -> bool:

@@ -50,10 +50,13 @@ class TestWords:
         (("Ferry at 9", "Boats sail."), ("Ferry at 10", "Ships sail."), ""),
         (("Rows", "The rows 10 20 30 are free."), ("Rows", "The rows 20 30 40 are free."), ""),
         (("Seats", "5 seats are free."), ("Seats", "Seats are free in row 6."), ""),
+        (("Fare", "It costs €95."), ("Fare", "It costs €95, at most."), ""),
+        (("Fare", "It costs €95."), ("Fare", "It costs €99 – says the council."), ""),
+        (("Fare", "It costs €95."), ("Fare", "It costs €95 or more."), ""),
     ],
 )
 def test_figures_of_a_correction(before: tuple[str, str], after: tuple[str, str], words: str) -> None:
-    """Each is named once, also where the headline ends with one and the text begins with one; a day with its month; none that stood elsewhere."""
+    """Each is named once, also where the headline ends with one and the text begins with one; a day with its month; none that stood elsewhere or was not wrong."""
     day = date(2026, 11, 23)
     one, two = (
         BulletinText(title, day, (Paragraph((Span(body),)),), (), None, "📰", ()) for title, body in (before, after)
