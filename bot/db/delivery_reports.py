@@ -336,7 +336,7 @@ class HistoryEntry:
 
 
 async def delivery_history(database: Database, address: Address, most: int = 6) -> Sequence[HistoryEntry]:
-    """The last bulletins, the newest first, each with its delivery to the address.
+    """The last bulletins, each with its delivery to the address: that which was published, or planned for here, last stands first.
 
     A bulletin that was never published, or is under embargo, is listed only if it was tried out there. A bulletin whose old
     deliveries were deleted is listed only if a delivery is left.
@@ -347,6 +347,7 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
     is_out = bulletins.c.not_before <= database.now
     was_seen = or_(bulletins.c.published.is_not(None), bulletins.c.state.in_(("history", "published")))
     is_complete = bulletins.c.pruned.is_(None)
+    began = func.coalesce(deliveries.c.created, bulletins.c.published, 0)
     statement = (
         select(
             bulletins.c.state.label("bulletin_state"),
@@ -359,7 +360,7 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
         .where(
             bulletins.c.origin.not_in(PERSONAL), or_(deliveries.c.id.is_not(None), and_(is_out, was_seen, is_complete))
         )
-        .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
+        .order_by(began.desc(), bulletins.c.day.desc(), bulletins.c.id.desc())
         .limit(most)
     )
     async with database.read() as connection:

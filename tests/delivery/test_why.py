@@ -247,3 +247,14 @@ class TestNewSubscriber:
         scene.platform.order(ANN, ChatGone("blocked"))
         await scene.publish(bulletin("one"))
         assert "• One. — not delivered: the bot was blocked" in await why(scene)
+
+
+async def test_what_came_last_is_listed_however_many_others_have_its_day(scene: DeliveryScene) -> None:
+    """Seven were published before; by their names and days they would stand before the one that came."""
+    earlier = [bulletin(f"z{number}") for number in range(7)]
+    await scene.subscribe(BUDI)
+    await scene.publish(*earlier)
+    scene.clock.forward(seconds=60)
+    await scene.subscribe(ANN)
+    await scene.publish(*earlier, bulletin("late", day="2026-11-20"))
+    assert [line.split(" — ")[0] for line in await why(scene) if line.startswith("•")] == ["• Late."]
