@@ -111,7 +111,7 @@ def _text_replied_to(message: TelegramMessage, me: Me) -> str:
     """
     replied = message.reply_to_message
     if message.quote is not None and not (replied and replied.from_ and replied.from_.id == me.id):
-        return message.quote.text[:MAX_QUESTION_CHARACTERS].strip()
+        return message.quote.words[:MAX_QUESTION_CHARACTERS].strip()
     if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
         return ""
     return replied.words[:MAX_QUESTION_CHARACTERS].strip()

@@ -74,13 +74,14 @@ def _line(text: str) -> Iterator[str]:
 
 
 def _text(value: Any, levels: int) -> str:
-    """The characters of a rich text: a string, a list of rich texts, or an object with a rich text in a field."""
+    """The characters of a rich text, what is struck out between tildes: a string, a list of rich texts, or an object with a rich text in a field."""
     if isinstance(value, str):
         return value
     if levels <= 0:
         return ""
     if isinstance(value, dict):
-        return _text(value.get(_INLINE.get(str(value.get("type")), "text")), levels - 1)
+        text = _text(value.get(_INLINE.get(str(value.get("type")), "text")), levels - 1)
+        return f"~~{text}~~" if text and value.get("type") == "strikethrough" else text
     return "".join(_text(part, levels - 1) for part in _items(value))
 
 

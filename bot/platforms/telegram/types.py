@@ -5,6 +5,7 @@ A ``#`` names a section of core.telegram.org/bots/api.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
@@ -47,6 +48,24 @@ class TelegramChat(UpdatePart):
     title: str | None = None
 
 
+def with_strikes(text: str, entities: Any) -> str:
+    """The text with what is struck out between tildes, as in Markdown: who strikes a sentence out does not say that it is so.
+
+    ``entities``: #messageentity, unparsed, with places in UTF-16 units; whatever else it is counts as none.
+    """
+    parts = [part for part in entities if isinstance(part, dict)] if isinstance(entities, list) else []
+    struck = [(part.get("offset"), part.get("length")) for part in parts if part.get("type") == "strikethrough"]
+    if not struck:
+        return text
+    units = text.encode("utf-16-le", "surrogatepass")
+    marks = set[int]()
+    for start, length in struck:
+        if isinstance(start, int) and isinstance(length, int) and 0 <= start < start + length <= len(units) // 2:
+            marks ^= {start * 2, (start + length) * 2}  # two that touch are one
+    pieces = [units[a:b].decode("utf-16-le", "replace") for a, b in pairwise([0, *sorted(marks), len(units)])]
+    return "~~".join(pieces)
+
+
 class Keyboard(UpdatePart):
     """#inlinekeyboardmarkup, with its buttons unparsed."""
 
@@ -59,16 +78,20 @@ class Keyboard(UpdatePart):
 
 
 class Written(UpdatePart):
-    """The parts of a message that have words."""
+    """The parts of a message that have words. ``entities``, ``caption_entities``: #messageentity, unparsed."""
 
     text: str | None = None
+    entities: Any = None
     caption: str | None = None
+    caption_entities: Any = None
     rich_message: Any = None
 
     @property
     def words(self) -> str:
-        """The text, the caption or the text of a rich message; "" if it has none."""
-        return self.text or self.caption or (text_of(self.rich_message) if self.rich_message else "")
+        """The text, the caption or the text of a rich message, what is struck out between tildes; "" if it has none."""
+        if self.text or self.caption:
+            return with_strikes(self.text or self.caption or "", self.entities if self.text else self.caption_entities)
+        return text_of(self.rich_message) if self.rich_message else ""
 
 
 class RepliedMessage(Written):
@@ -82,6 +105,12 @@ class Quote(UpdatePart):
     """#textquote: the part of the message replied to that the sender quoted."""
 
     text: str = ""
+    entities: Any = None
+
+    @property
+    def words(self) -> str:
+        """The quoted part, what is struck out between tildes."""
+        return with_strikes(self.text, self.entities)
 
 
 class DirectMessagesTopic(UpdatePart):

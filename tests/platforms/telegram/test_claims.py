@@ -92,6 +92,11 @@ class TestWays:
     async def test_a_forwarded_question_is_answered(self, talk: Talk) -> None:
         assert "How long it lasts" in await first_line(talk, message("how long does it last?", **FORWARDED))
 
+    async def test_what_is_struck_out_gets_no_verdict(self, talk: Talk) -> None:
+        struck = {"entities": [{"type": "strikethrough", "offset": 0, "length": len(RUMOUR)}]}
+        for way in ({}, FORWARDED):
+            assert not (await first_line(talk, message(RUMOUR, **way, **struck))).startswith(("✓", "✗"))
+
     async def test_inline(self, talk: Talk) -> None:
         """The verdict is the first article."""
         [call] = await talk.tell(inline_query(RUMOUR))

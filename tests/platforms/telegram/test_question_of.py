@@ -177,3 +177,35 @@ class TestKinds:
         x | group
         """
         assert kind_of(TelegramChat(id=1, type=given)) == kind
+
+
+def struck(*places: tuple[int, int]) -> list[dict[str, Any]]:
+    """Entities of a message that strike out what begins so many UTF-16 units after its beginning, and is so long."""
+    return [{"type": "strikethrough", "offset": at, "length": length} for at, length in places]
+
+
+class TestStruckOut:
+    """What is struck out stands between tildes, for whoever strikes a sentence out does not say that it is so."""
+
+    @pytest.mark.parametrize(
+        ("entities", "words"),
+        [
+            (struck((3, 4)), "🚢 ~~lost~~ found"),
+            (struck((0, 13)), "~~🚢 lost found~~"),
+            (struck((3, 2), (5, 2)), "🚢 ~~lost~~ found"),
+            ([{"type": "bold", "offset": 3, "length": 4}], "🚢 lost found"),
+            (struck((3, 0)), "🚢 lost found"),
+            ([5, {"type": "strikethrough"}, {"type": "strikethrough", "offset": "3", "length": 4}], "🚢 lost found"),
+            (struck((90, 5)), "🚢 lost found"),
+            (7, "🚢 lost found"),
+        ],
+    )
+    def test_text_and_caption_and_quotation(self, entities: Any, words: str) -> None:
+        text = "🚢 lost found"
+        assert question_in(message(text, entities=entities)) == FreeText(words)
+        captioned = message("x", caption=text, caption_entities=entities, photo=[])
+        del captioned["message"]["text"]
+        assert question_in(captioned) == FreeText(words)
+        of_another = {"from": {"id": 42}, "chat": chat(GROUP), "text": "x"}
+        doubt = message("is it true?", quote={"text": text, "entities": entities}, reply_to_message=of_another)
+        assert question_in(doubt) == CheckText(words)

@@ -26,6 +26,7 @@ class TestText:
         [
             (paragraph(["a ", {"type": "bold", "text": ["b", {"type": "italic", "text": "c"}]}]), "a bc"),
             (paragraph(["to ", {"type": "custom_emoji", "custom_emoji_id": "1", "alternative_text": "🚢"}]), "to 🚢"),
+            (paragraph([{"type": "strikethrough", "text": ["b", {"type": "bold", "text": "c"}]}, "d"]), "~~bc~~d"),
             (paragraph(["x", {"type": "anchor", "name": "top"}, {"type": "button", "button": {"text": "Open"}}]), "x"),
             ({"type": "heading", "text": "News", "size": 2}, "News"),
             ({"type": "mathematical_expression", "expression": "1+1"}, "1+1"),
