@@ -4,11 +4,12 @@ A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or
 (:mod:`bot.claims.declared`), never on the dossier's running text. **A wrong verdict costs more than a hundred missing ones.**
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.claims.declared import MOST_NEAR, SLOT, Compared, Declared, Repeat, digest_of
 from bot.claims.statements import (
+    ParsedMessage,
     Statement,
     has_denying_sign,
     is_struck_out,
@@ -126,24 +127,15 @@ class Offer:
     values: tuple[str, ...]
 
 
-class _OfLanguages(Mapping[Language, Declared]):
-    """Language → its declared sentences, read when they are first needed."""
+class _OfLanguages(dict[Language, Declared]):
+    """Language of the dossier → its declared sentences, read when they are first needed."""
 
     def __init__(self, dossier: Dossier) -> None:
-        self._dossier, self._read = dossier, dict[Language, Declared]()
+        super().__init__()
+        self._dossier = dossier
 
-    def __getitem__(self, language: Language) -> Declared:
-        if language not in self._read:
-            if language not in self._dossier.languages:
-                raise KeyError(language)
-            self._read[language] = Declared(self._dossier, language)
-        return self._read[language]
-
-    def __iter__(self) -> Iterator[Language]:
-        return iter(self._dossier.languages)
-
-    def __len__(self) -> int:
-        return len(self._dossier.languages)
+    def __missing__(self, language: Language) -> Declared:
+        return self.setdefault(language, Declared(self._dossier, language))
 
 
 class Checker:
@@ -155,13 +147,16 @@ class Checker:
 
     def read_every_language(self) -> None:
         """Reads the declared sentences that nobody has needed yet, which takes a fifth of a second a language."""
-        for _ in self.declared.values():
-            pass
+        for language in self._dossier.languages:
+            self.declared[language]
 
     def is_question(self, text: str, language: Language) -> bool:
         """Whether a message only asks a question, which is not whether something is true (``is_question`` of :meth:`check`)."""
+        return self._read(text, language).is_question
+
+    def _read(self, text: str, language: Language) -> ParsedMessage:
         reader = self.declared[language].reader
-        return read_message(without_markup(text), reader.lists, reader.values).is_question
+        return read_message(without_markup(text), reader.lists, reader.values)
 
     def check(self, text: str, language: Language, *, says_why: bool = True) -> ClaimCheck:
         """Judges a message that is written in ``language``. One open statement leaves the whole message open.
@@ -170,7 +165,7 @@ class Checker:
         """
         sent, text = text, without_markup(text)
         declared = self.declared[language]
-        message = read_message(text, declared.reader.lists, declared.reader.values)
+        message = self._read(sent, language)
         if (copied := declared.message(text)) and not is_struck_out(sent):
             judged = [self._judged(text, Repeat(copied), declared)]
         else:
@@ -199,12 +194,14 @@ class Checker:
         They are offered to the reader, who may have heard one of them. None is a verdict on the message.
         """
         declared = self.declared[language]
-        message = read_message(without_markup(text), declared.reader.lists, declared.reader.values)
-        statements = message.statements[:_MOST_STATEMENTS]
+        statements = self._read(text, language).statements[:_MOST_STATEMENTS]
         near = [(*each, statement) for statement in statements for each in declared.near(statement.plain)]
+        denials = [declared.called_false(statement.plain) for statement in statements]
         offers: dict[Offer, Hashable] = {}
         for _, said, statement in sorted(near, key=lambda each: -each[0]):
             if said.subject in offers.values() or len(offers) >= MOST_NEAR:
+                continue
+            if declared.is_opposite(said, f"{statement.plain}, {' '.join(denials)}"):
                 continue
             for words in declared.fillings(said, statement.plain):
                 values = tuple(within_sentence(statement.text, as_sent(statement.text, each)) for each in words)
@@ -213,19 +210,19 @@ class Checker:
                     offers[offer] = said.subject
         return [*offers][:MOST_NEAR]
 
-    def name_of(self, claim: Claim, language: Language) -> str:
-        """The name of a sentence of a reviewed claim, in the language or else in the first one that has it; "" if it has none without a slot."""
-        for each in (language, *self.declared):
-            if each in self.declared and claim.says.get(each):
-                return next((digest_of(said.text) for said in self.declared[each].of_claim(claim)), "")
-        return ""
+    def name_of(self, claim: Claim, text: str, language: Language) -> str:
+        """The name of a sentence of a reviewed claim, in the language or else in the first one that has it; "" if it has none without a slot, or if it may say the opposite of a message."""
+        spoken = next((each for each in (language, *self._dossier.languages) if claim.says.get(each)), language)
+        declared, plain = self.declared[spoken], ", ".join(each.plain for each in self._read(text, language).statements)
+        said = next(declared.of_claim(claim), None)
+        return digest_of(said.text) if said is not None and not declared.is_opposite(said, plain) else ""
 
     def offered(self, name: str, values: Sequence[str]) -> tuple[str, Language] | None:
         """The sentence of an offer and its language; None if no sentence is declared any more that has the name and so many slots."""
-        for language, declared in self.declared.items():
-            said = declared.named(name)
+        for language in self._dossier.languages:
+            said = self.declared[language].named(name)
             if said is not None and len(values) - len(SLOT.findall(said.text)) in (0, said.text.count(IT)):
-                return declared.sentence(said, values), language
+                return self.declared[language].sentence(said, values), language
         return None
 
     def subject(self, text: str, language: Language) -> str:

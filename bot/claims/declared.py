@@ -6,12 +6,12 @@ the same.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from hashlib import blake2b
-from itertools import combinations, product
+from itertools import combinations, pairwise, permutations, product
 from math import log
 
 from bot.claims.compare import Comparison, compare, same_value
@@ -36,6 +36,7 @@ from bot.dossier.models import (
     TopicId,
 )
 from bot.languages import record
+from bot.matching.gazetteer import country_of
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import stem
 from bot.replies.dossier_texts import DossierTexts, facts_in
@@ -66,6 +67,11 @@ _COMPOUND = re.compile(r"\w-[^\W\d_]")
 
 _NOUN_BEHIND = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
 """The words behind a number among which is what it counts."""
+
+_FALSE = "xfalsex"
+"""Stands for a phrase that calls something false."""
+
+_CLAUSE = re.compile(r"[,;:–—]\s+|\s-\s+")
 
 _SHORT = 3
 """The most letters of a preposition of a language that declines words."""
@@ -480,6 +486,53 @@ class Declared:
             if told and told >= SUBJECT * sum(map(self._weights.__getitem__, subject)):
                 found.append((share, said))
         return sorted(found, key=lambda pair: -pair[0])
+
+    def is_opposite(self, said: Said, text: str) -> bool:
+        """Whether a sentence may say the opposite of a normalised text: one of the two denies, only one has a word and only the other that word's opposite, or the names that both have stand in another order.
+
+        Clauses behind the first one count where they have a word of the sentence.
+        """
+        stated, lists = normal(OPEN.sub(" ", said.text)), self.reader.lists
+        first, *others = _CLAUSE.split(text)
+        words = self._stems(said.text) - self._light
+        near = ", ".join((first, *(each for each in others if words & self._stems(each))))
+        if self._denies(stated) != self._denies(f"{near}, {self.called_false(text)}"):
+            return True
+        for sides in lists.opposites:
+            ours, theirs = ({side for side in sides if side.search(each)} for each in (near, stated))
+            if ours and theirs and ours.isdisjoint(theirs):
+                return True
+        capital = {normal(word) for word in re.findall(r"[^\W\d_]+", said.text) if word[0].isupper()}
+        here, there = (self._names(each, capital) for each in (text, stated))
+        return any(
+            here[one] < here[other] and there[one] > there[other] for one, other in permutations(here.keys() & there, 2)
+        )
+
+    def called_false(self, text: str) -> str:
+        """The phrase by which a normalised text calls something false; "" if it has none, or only "not a hoax"."""
+        lists = self.reader.lists
+        phrases = (m for m in lists.denying.finditer(text) if lists.negation.isdisjoint(text[: m.start()].split()[-1:]))
+        return next((m[0] for m in phrases), "")
+
+    def _denies(self, text: str) -> bool:
+        """Whether a normalised text calls something false or has a negation: not "no more than", "seven, not six" or "not a hoax"."""
+        lists = self.reader.lists
+        tokens = self.reader.tokens(lists.denying.sub(f" {_FALSE} ", text))
+        phrases = (m[0].split() for sides in lists.opposites for side in sides for m in side.finditer(text))
+        nothing = sum(not lists.negation.isdisjoint(words) for words in phrases)
+        nothing += sum(one in lists.negation and (isinstance(t, Value) or t == _FALSE) for one, t in pairwise(tokens))
+        return bool(self.called_false(text)) or sum(token in lists.negation for token in tokens) > nothing
+
+    def _names(self, text: str, capital: Collection[str]) -> Mapping[str, int]:
+        """The names in a normalised text, which are countries and words of ``capital``, with their places in order. Two that "and" joins have the same."""
+        places, place, before = dict[str, int](), 0, ""
+        for word in (token for token in self.reader.tokens(text) if isinstance(token, str)):
+            name = country_of(word, self._language) or (stem(word, self._language) if word in capital else "")
+            if name:
+                place += before not in self.reader.lists.joints
+                places.setdefault(name, place)
+            before = word
+        return places
 
     def fillings(self, said: Said, text: str) -> Iterator[tuple[str, ...]]:
         """The words of a normalised text for a sentence's slots, and those with the values that are left; none if it may not be offered with them."""

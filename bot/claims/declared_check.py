@@ -115,7 +115,7 @@ def _check_recognised(
     for name, entry in tried:
         path, place = (file_of(entry), ("says",)) if isinstance(entry, Claim) else (_FACTS, (name, "says"))
         for language, index, text in _sentences(entry.says):
-            if language not in checker.declared:
+            if language not in dossier.languages:
                 continue
             at: Place = (*place, language, index)
             declared = checker.declared[language]

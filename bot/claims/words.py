@@ -71,7 +71,9 @@ class WordLists:
         tags: words that add nothing as hashtags at the end of a message: those of the dossier's names, and countries.
         asking: phrases that ask whether something is true; "legit?" only with its question mark.
         asking_if_false: phrases that ask whether something is false.
-        doubting: phrases that ask either, with a question mark ("hoax?").
+        doubting: phrases that ask either, with a question mark ("real?", "hoax?").
+        denying: phrases that call something false.
+        opposites: pairs of phrases of which a sentence with one and a sentence with the other say opposite things ("more" and "less").
         question: question words, anywhere in a sentence.
         opens_question: question words at its beginning or end (marked ^ in the file).
         before_question: words that may stand before those ("of", "and").
@@ -122,6 +124,8 @@ class WordLists:
     asking: re.Pattern[str] = NOTHING
     asking_if_false: re.Pattern[str] = NOTHING
     doubting: re.Pattern[str] = NOTHING
+    denying: re.Pattern[str] = NOTHING
+    opposites: tuple[tuple[re.Pattern[str], ...], ...] = ()
     question: frozenset[str] = frozenset()
     opens_question: frozenset[str] = frozenset()
     before_question: frozenset[str] = frozenset()
@@ -215,8 +219,9 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
         "months": _calendar(language, "months") | _numbered(data.get("months", {}), int),
         "weekdays": _calendar(language, "days") | _numbered(data.get("weekdays", {}), int),
         "periods": {normal(phrase): period for period, phrases in data.get("periods", {}).items() for phrase in phrases},
-        **{name: one_of(questions.get(name, ())) for name in ("opening", "asking", "asking_if_false", "asked")},
-        "doubting": one_of(f"{phrase}?" for phrase in questions.get("doubting", ())),
+        **{name: one_of(questions.get(name, ())) for name in ("opening", "asking", "asking_if_false", "asked", "denying")},
+        "doubting": one_of(f"{phrase}?" for name in ("doubting", "denying") for phrase in questions.get(name, ())),
+        "opposites": tuple(tuple(one_of(side.split(", ")) for side in pair.split(" / ")) for pair in grammar.get("opposites", ())),
         "question": frozenset(word for word in asked if word[0] != "^"),
         "opens_question": frozenset(word[1:] for word in asked if word[0] == "^"),
         **{name: grammar[name] for name in ("joined", "month_first") if name in grammar},

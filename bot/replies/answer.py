@@ -392,7 +392,7 @@ class Asked:
         checker, likeness = checker_for(self.dossier), self.likeness
         near = [(offer.text, Chosen(offer.name, offer.values)) for offer in checker.near(text, check.language)]
         similar = self.dossier.claims.get(likeness.claim) if likeness and likeness.claim is not None else None
-        name = checker.name_of(similar, check.language) if similar is not None else None
+        name = checker.name_of(similar, text, check.language) if similar is not None else None
         if name and (same := checker.offered(name, ())):
             near = [*near[: MOST_NEAR - 1], (same[0], Chosen(name))]
         fitting = [(words, chosen) for words, chosen in near if len(token(chosen).encode()) <= MAX_TOKEN_BYTES]

@@ -287,6 +287,39 @@ class TestNear:
         assert offer in [each.text for each in near]
         assert all(checked.checker.offered(each.name, each.values) == (each.text, language) for each in near)
 
+    @table("claim, language")
+    def test_no_sentence_is_offered_that_says_the_opposite(self, checked: Checked, claim: str, language: str) -> None:
+        """
+        It is not true that the contract runs for eight years | en
+        It's a lie that the contract runs for eight years | en
+        The contract runs for eight years or so. That is false! | en
+        the contract doesn't run for eight years | en
+        the ferry contract begins on 14 March 2034, as agreed | en
+        Iceland invited Norway, too | en
+        Iceland offers 300 grants to the sailors of Norway, they say | en
+        the contract was signed by Norway without Iceland on 14 March 2026 | en
+        tidak benar bahwa kontrak berlaku delapan tahun | id
+        hoaks kalau kontrak berlaku delapan tahun | id
+        неправда, что договор действует восемь лет | ru
+        это ложь, что договор действует восемь лет | ru
+        no es cierto que el contrato dure ocho años | es
+        es mentira: la duración del contrato es de ocho años | es
+        """
+        offers = [each.text for each in checked.checker.near(claim, Language(language))]
+        denied = ("runs", "ends", "Norway invited", "Norway offers", "Norway and", "berlaku", "действует", "dura")
+        assert [text for text in offers if any(word in text for word in denied)] == []
+
+    @table("claim, offer")
+    def test_what_only_sounds_like_a_denial_keeps_its_offers(self, checked: Checked, claim: str, offer: str) -> None:
+        """
+        For all who asked: not a hoax! The contract really runs for eight years | The contract runs for eight years
+        no more than 6 boats, that is what the contract provides | The contract provides 6 boats
+        the contract really runs eight years, and nobody complains | The contract runs for eight years
+        that contract thing is a hoax, I tell you | The contract is a hoax
+        on 14 March 2026 Iceland and Norway signed it, the contract | Norway and Iceland signed the contract on 14 March 2026
+        """
+        assert offer in [each.text for each in checked.checker.near(claim, Language("en"))]
+
     def test_of_a_closed_list_only_what_the_claim_names_is_offered(self, checked: Checked) -> None:
         claim = "the contract really covers {} in all weathers"
         assert [each.text for each in checked.checker.near(claim.format("cargo"), Language("en"))] == [

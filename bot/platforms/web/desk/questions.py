@@ -376,7 +376,9 @@ def proposal_of(group: Group, dossier: Dossier, known: Container[str] = ()) -> P
             new = frozenset(each.text for each in words if each.text not in asks.get(each.language, ()))
             return Proposal(agreement.readers, new, topic=topic) if new else None
         case Chosen(name):
-            said = next((said for each in checker_for(dossier).declared.values() if (said := each.named(name))), None)
+            said = next(
+                filter(None, (checker_for(dossier).declared[each].named(name) for each in dossier.languages)), None
+            )
             words = [each for each in words if len(each.text) < MAX_WORDING]  # its end may be missing
             if said is None or not words:
                 return None
