@@ -178,7 +178,7 @@ class Declared:
     Attributes:
         reader: reads sentences as these are read.
         facts: those of the dossier, and what Nota counts itself.
-        twice: sentences that are read like another one that decides otherwise.
+        twice: sentence → another one that is read the same and decides otherwise.
     """
 
     def __init__(self, dossier: Dossier, language: Language) -> None:
@@ -195,15 +195,15 @@ class Declared:
         self._told_before, self._told_behind = (
             self._tellings(facts, f) for f in (lists.told_before, lists.told_behind)
         )
-        self.twice: list[str] = []
+        self.twice: dict[str, Said] = {}
         self._messages: dict[str, Said] = {}
         self._said: dict[Hashable, Said] = {}
         self._fixed: dict[str, list[Value]] = {}
         clashing: set[Hashable] = set()
         for key, said in (*self._of_claims(), *self._of_facts(facts)):
-            if self._said.setdefault(key, said).owner != said.owner:
+            if (first := self._said.setdefault(key, said)).owner != said.owner:
                 clashing.add(key)
-                self.twice.append(said.text)
+                self.twice |= {said.text: first, first.text: said}
         for key in clashing:
             del self._said[key]
 
@@ -218,7 +218,8 @@ class Declared:
         text = without_surroundings(sentence, self.reader.lists)
         return self._looked_up(text) or self._told(text)
 
-    def _looked_up(self, text: str) -> Repeat | None:
+    def repeats(self, text: str) -> Sequence[Repeat]:
+        """The declared sentences that a sentence without its surroundings repeats, one for each thing that they decide."""
         repeats = dict[Hashable, Repeat]()
         claimed: Mapping[Value, str] | None = None
         for tokens in self.reader.readings(text):
@@ -230,9 +231,13 @@ class Declared:
                     if said := self._said.get(slotted):
                         claimed = self.reader.value_texts(text) if claimed is None else claimed
                         repeats[said.owner] = self._repeat(said, [tokens[at] for at in chosen], claimed)
-        found = [repeat for repeat in repeats.values() if repeat.said.claim] or [*repeats.values()]
+        return [*repeats.values()]
+
+    def _looked_up(self, text: str) -> Repeat | None:
+        repeats = self.repeats(text)
+        found = [repeat for repeat in repeats if repeat.said.claim] or repeats
         # "4,000 applications for 300 places" is said of both numbers; what a fact does not confirm, a review decides
-        decided = {each.decides for each in repeats.values() if each in found or each.decides == "true"}
+        decided = {each.decides for each in repeats if each in found or each.decides == "true"}
         repeat = found[0] if len(decided) == 1 else None
         if repeat is None:
             return None

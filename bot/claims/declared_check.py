@@ -119,22 +119,36 @@ def _check_recognised(
                 continue
             at: Place = (*place, language, index)
             declared = checker.declared[language]
-            if text in declared.twice:
-                message = f"{text!r} is read like a sentence that decides otherwise"
-                fix = "expected a sentence of one fact alone"
-                yield Diagnostic(path, at, message, fix, code="read-twice")
-            elif (own := with_value(dossier, text, entry, language)) and not reads_itself(
-                checker, own, language, entry
-            ):
-                message = f"{text!r} with its own value is not read as itself"
+            own, is_twice = with_value(dossier, text, entry, language), text in declared.twice
+            if is_twice or (own and not reads_itself(checker, own, language, entry)):
+                alike = [declared.twice[text]] if is_twice else [each.said for each in declared.repeats(own)]
+                here = _owner(entry, FactId(name))
+                others = [
+                    owner
+                    for said in alike
+                    if (owner := _owner(said.claim, *(slot.fact for slot in said.slots))) != here
+                ]
+                code, message = "not-recognised", f"{text!r} with its own value is not read as itself"
                 fix = "expected one sentence in which Nota reads the value that it prints"
-                yield Diagnostic(path, at, message, fix, harmless=True, code="not-recognised")
+                if is_twice or others:
+                    owner = " and ".join(others or [here])
+                    code, message = (
+                        "read-twice",
+                        f"{text!r} of {here} is read like a sentence of {owner} that decides otherwise",
+                    )
+                    fix = "expected it in one of them"
+                yield Diagnostic(path, at, message, fix, harmless=not is_twice, code=code)
             for claim in declared.claims_within(text) if not isinstance(entry, Claim) else ():
                 if claim.verdict != "true":
                     message = f"{text!r} states what {file_of(claim)} reviews as {claim.verdict}"
                     because: Where = (file_of(claim), ("says", language))
                     fix = "expected a sentence that does not state it"
                     yield Diagnostic(path, at, message, fix, because=because, code="states-review")
+
+
+def _owner(entry: Fact | Claim | None, *facts: FactId) -> str:
+    """The file of a declared sentence, and the facts."""
+    return file_of(entry) if isinstance(entry, Claim) else f"{_FACTS} ({', '.join(facts)})"
 
 
 def reads_itself(checker: Checker, own: str, language: Language, entry: Fact | Claim) -> bool:

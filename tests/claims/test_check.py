@@ -1,11 +1,15 @@
 """In order, or silent: a verdict only for a sentence that repeats a declared one, with another value or its own."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.claims.check import Checker
+from bot.claims.declared_check import check_declared
 from bot.claims.statements import read_message
 from bot.claims.values import ValueReader
 from bot.claims.words import word_lists
-from bot.dossier.models import Language
+from bot.dossier.models import ClaimId, Dossier, Language
 from tests.claims.conftest import Checked
 from tests.tables import table
 
@@ -538,3 +542,20 @@ class TestMessages:
 
     def test_two_dossiers_do_not_share_names(self, checked: Checked) -> None:
         assert checked("the memorandum lasts ten years") == "unknown"
+
+
+@table("text")
+def test_a_review_of_a_facts_own_sentence_is_reported_with_both_files(ferry: Dossier, text: str) -> None:
+    """
+    {it} lasts eight years
+    {it} was signed at Old Harbour
+    """
+    denied = ferry.claims[ClaimId("dogs")].model_copy(
+        update={"id": "denied", "verdict": "false", "says": {"en": [text]}}
+    )
+    both = replace(ferry, claims={**ferry.claims, ClaimId("denied"): denied})
+    fact = "port" if "Harbour" in text else "term"
+    found = [each for each in check_declared(both, lambda: Checker(both)) if each.code == "read-twice"]
+    named = f"of facts.yaml ({fact})", "of claims/denied.yaml"
+    assert {each.path for each in found} == {"facts.yaml", "claims/denied.yaml"}
+    assert all(name in each.message for each in found for name in named)
