@@ -50,6 +50,9 @@ _LONGEST_UNIT = 4
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
+_FORM = 3
+"""The most letters that another form of a scale has more than the scale, which has more letters than these."""
+
 _MODERN = "1900"
 """An earlier number is a year only behind one of the language's words for it."""
 
@@ -131,6 +134,7 @@ class ValueReader:
         self._month_year = re.compile(rf"{month}{year}")
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset((*lists.numbers, *lists.one, *lists.scales))
+        self._long_scales = [scale for scale in lists.scales if len(scale) > _FORM]
         self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
         self._printed: list[tuple[re.Pattern[str], int]] = []
         self._printed = [
@@ -293,7 +297,14 @@ class ValueReader:
     def _number_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         if place >= len(tokens):
             return None
-        return (self._digits_at if tokens[place].text[0].isdecimal() else self._spelt_at)(tokens, place)
+        number = (self._digits_at if tokens[place].text[0].isdecimal() else self._spelt_at)(tokens, place)
+        behind = tokens[number.after].text if number and number.after < len(tokens) else ""
+        return None if self._inflects_scale(behind) else number
+
+    def _inflects_scale(self, word: str) -> bool:
+        """Whether a word is a form of a scale that the lists do not have ("4 ribuan"), so that the number before it is not the whole."""
+        is_form = any(0 < len(word) - len(scale) <= _FORM and word.startswith(scale) for scale in self._long_scales)
+        return is_form and word not in self._units and word not in self.lists.numbers
 
     def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         beside = ((place, place - 1, self.lists.currencies), (place + 1, place + 1, self._units))

@@ -220,3 +220,19 @@ class TestCompared:
         assert compare(only(text, "en"), Duration(type="duration", days=150)) == comparison
         assert compare(only("60 months", "en"), Duration(type="duration", years=5)) == "same"
         assert compare(only("30 days", "en"), Duration(type="duration", months=1)) == "unclear"
+
+
+@table("language, text")
+def test_a_number_before_a_form_of_a_scale_that_no_list_has_is_not_read_without_it(language: str, text: str) -> None:
+    """
+    id | 4 ribuan
+    id | empat ribuan
+    ru | 4 тысячам
+    tr | 5 milyonluk
+    en | 3 thousandths
+    """
+    assert ValueReader(word_lists(language)).read(normal(text)) == []
+
+
+def test_five_millionaires_are_five() -> None:
+    assert [value.low for value in ValueReader(word_lists("en")).read("5 millionaires")] == [5]
