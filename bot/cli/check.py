@@ -23,7 +23,7 @@ from bot.cli.publish import dry_run
 from bot.cli.questions import NOT_STORED
 from bot.db.questions import QuestionKind, UnansweredQuestion
 from bot.db.store import Store
-from bot.dossier.diagnostics import Diagnostic, counted
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.dossier.schema import schemas
@@ -37,6 +37,7 @@ from bot.newsroom.consequences import (
 )
 from bot.newsroom.ledger_diff import BulletinChange
 from bot.platforms.platform import Platform
+from bot.replies.i18n import counted
 from bot.replies.readiness import Lack, readiness
 from bot.replies.word_diff import Words, excerpt
 from bot.settings import Settings

@@ -15,7 +15,6 @@ from bot.app.desk import desk_of_shell
 from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.changes import Change
 from bot.db.store import Store
-from bot.dossier.diagnostics import counted
 from bot.dossier.entries import (
     FILES_ALONE,
     HEADER,
@@ -39,6 +38,7 @@ from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import OPEN, Desk, DeskError
+from bot.replies.i18n import counted
 from bot.settings import Settings
 
 EXAMPLES = (

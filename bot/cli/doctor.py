@@ -38,7 +38,6 @@ from bot.db.engine import (
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.db.store import open_store, store_on
-from bot.dossier.diagnostics import counted
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
@@ -46,6 +45,7 @@ from bot.live_dossier import NOTHING
 from bot.newsroom.former_changes import in_force
 from bot.newsroom.publisher import Newsroom, many_notice
 from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
+from bot.replies.i18n import counted
 from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)

@@ -12,7 +12,6 @@ from bot.cli import CommandError, in_force, run_async, show, valid_dossier, vali
 from bot.db.changes import Person
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import Store
-from bot.dossier.diagnostics import counted
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.documents import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.fetcher import Fetched, FetchFailed, open_fetcher
@@ -23,6 +22,7 @@ from bot.feeds.review import Review
 from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
 from bot.newsroom.publisher import OtherDossier
+from bot.replies.i18n import counted
 from bot.settings import Settings
 
 _MAX_REJECTED = 10

@@ -15,12 +15,12 @@ from bot.cli import STANDBY, CommandError, run_async, show, valid_dossier
 from bot.db.engine import DatabaseUnavailable, UnusableAddress, UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
-from bot.dossier.diagnostics import counted
 from bot.dossier.models import Dossier
 from bot.newsroom.former_changes import refusal_to_migrate
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
 from bot.platforms.platform import Platform
+from bot.replies.i18n import counted
 from bot.settings import Settings
 
 PLATFORM_TIMEOUT = 60.0

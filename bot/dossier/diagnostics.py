@@ -91,11 +91,6 @@ def did_you_mean(word: str, known: Iterable[str], what: str, *, all_known: bool 
     return f"expected {what}: {', '.join(words if all_known else words[:6])}{' …' if len(words) > 6 and not all_known else ''}"
 
 
-def counted(number: int, what: str, many: str = "") -> str:
-    """``1 reader``, ``2 readers``; ``many``: of what does not end with an s."""
-    return f"{number} {what if number == 1 else many or f'{what}s'}"
-
-
 def quoted(value: object) -> str:
     """A value as it is written in the file, cut to 40 characters."""
     text = repr(value) if isinstance(value, str) else _as_yaml(value)

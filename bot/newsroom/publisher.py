@@ -17,7 +17,6 @@ from bot.db.readers import Reader
 from bot.db.safeguards import HELD, MOST_AT_ONCE
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW
 from bot.db.store import Store
-from bot.dossier.diagnostics import counted
 from bot.dossier.entries import LOGO, Content, Edition, Key, as_text, bulletins_in
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
@@ -47,6 +46,7 @@ from bot.newsroom.ledger_diff import (
 )
 from bot.newsroom.messages import post
 from bot.replies.bulletins import as_try_out, with_reason, withdrawal_reasons
+from bot.replies.i18n import counted
 from bot.schedule import local_time
 
 log = structlog.get_logger("bot.newsroom")

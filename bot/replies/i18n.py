@@ -45,6 +45,11 @@ def phrases_in(language: str) -> Phrases:
     return Phrases(language)
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number of things in English: 1 reader, 2 readers. ``many``: of what does not end with an s."""
+    return phrases_in("en").count(f"{{n}} {one}", f"{{n}} {many or f'{one}s'}", n)
+
+
 def has_phrases(language: str) -> bool:
     """Whether the bot speaks the language itself; else its own words are English."""
     return language in SPOKEN
