@@ -222,15 +222,14 @@ class Declared:
         """The declared sentences that a sentence without its surroundings repeats, one for each thing that they decide."""
         repeats = dict[Hashable, Repeat]()
         claimed: Mapping[Value, str] | None = None
-        for tokens in self.reader.readings(text):
-            key = key_of(tokens)
-            places = [at for at, token in enumerate(tokens) if isinstance(token, Value)]
-            for count in range(min(len(places), MOST_VALUES) + 1):
-                for chosen in combinations(places, count):
-                    slotted = tuple(_slot(tokens[at]) if at in chosen else each for at, each in enumerate(key))
-                    if said := self._said.get(slotted):
-                        claimed = self.reader.value_texts(text) if claimed is None else claimed
-                        repeats[said.owner] = self._repeat(said, [tokens[at] for at in chosen], claimed)
+        tokens = self.reader.reading(text)
+        key, places = key_of(tokens), [at for at, token in enumerate(tokens) if isinstance(token, Value)]
+        for count in range(min(len(places), MOST_VALUES) + 1):
+            for chosen in combinations(places, count):
+                slotted = tuple(_slot(tokens[at]) if at in chosen else each for at, each in enumerate(key))
+                if said := self._said.get(slotted):
+                    claimed = self.reader.value_texts(text) if claimed is None else claimed
+                    repeats[said.owner] = self._repeat(said, [tokens[at] for at in chosen], claimed)
         return [*repeats.values()]
 
     def _looked_up(self, text: str) -> Repeat | None:
@@ -393,9 +392,7 @@ class Declared:
             is_one = all(value for _, value in chosen) and not is_message(said, self.reader.lists)
             for tokens in self.reader.declared_ways(said) if is_one else ():
                 for slotted, order in self._slotted(tokens, [slot for slot, _ in chosen]):
-                    words = frozenset(
-                        t for t in self.reader.named(slotted) if isinstance(t, str) and (t == IT or t[0] != "{")
-                    )
+                    words = frozenset(t for t in slotted if isinstance(t, str) and (t == IT or t[0] != "{"))
                     yield key_of(slotted), Said(text, order, None, words)
 
     def _places(self, name: FactId, fact: Place) -> list[tuple[Slot, str]]:
@@ -461,10 +458,8 @@ class Declared:
 
     def difference(self, text: str, said: Said) -> str:
         """Where a sentence differs from a declared one, in English."""
-        spoken = self.reader.named(self.reader.tokens(without_surroundings(text, self.reader.lists)))
-        stated = self.reader.named(
-            self.reader.tokens(SLOT.sub(" xslotx ", said.text.replace(IT, " xitx "))), (("xitx",),)
-        )
+        spoken = self.reader.named(without_surroundings(text, self.reader.lists))
+        stated = self.reader.named(SLOT.sub(" xslotx ", said.text))
         ours, theirs = (
             ["{}" if isinstance(t, Value) or t == "xslotx" else t for t in side] for side in (spoken, stated)
         )
@@ -659,9 +654,8 @@ class Declared:
         return self._values.union(words, map(period_word, self.reader.lists.periods.values()))
 
     def _stems(self, text: str) -> frozenset[str]:
-        tokens = self.reader.named(self.reader.tokens(SLOT.sub(" ", text).replace(IT, " xitx ")))
-        words = ("xitx" if t == IT else stem(t, self._language) if isinstance(t, str) else _slot(t) for t in tokens)
-        return frozenset(IT if word == "xitx" else word for word in words)
+        tokens = self.reader.named(SLOT.sub(" ", text))
+        return frozenset(_slot(t) if t == IT or isinstance(t, Value) else stem(t, self._language) for t in tokens)
 
 
 def _beside(said: str, slot: str, name: str) -> str:

@@ -36,7 +36,7 @@ _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
 
 _IT_WORD = "xitx"
-"""Stands for ``{it}`` while a declared sentence is read. No language has this word."""
+"""Stands for ``{it}`` while a sentence is read. No language has this word."""
 
 _CUT = "…"
 """The last token of a text that is longer than what is read."""
@@ -62,7 +62,7 @@ class TokenReader:
         days = [self._plain(day(sample, language)) for sample in SAMPLES]
         self.values = ValueReader(self.lists, _labels(dossier, language), days)
         self._periods = one_of(lists.periods)
-        names = [self.tokens(name) for name in dossier.header.names.get(language, ())]
+        names = [self.tokens(name) for name in (_IT_WORD, *dossier.header.names.get(language, ()))]
         bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)
         self.names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
         words = (word for name in self.names for word in (*name, "".join(map(str, name))))
@@ -99,16 +99,15 @@ class TokenReader:
             token: plain[token.start : token.end].strip() for token in self.tokens(text) if isinstance(token, Value)
         }
 
-    def readings(self, text: str) -> list[list[Token]]:
-        """The ways in which a sentence of a message is read: with the dossier's names as words, and as :data:`IT`."""
-        tokens = self.tokens(text)
-        return [self._dates_read(tokens), self._dates_read(self.named(tokens))]
+    def reading(self, text: str) -> list[Token]:
+        """How a sentence of a message is read."""
+        return self._dates_read(self.named(text))
 
     def declared_ways(self, text: str, *, may_lack_it: bool = True) -> Iterator[list[Token]]:
         """The ways in which a declared sentence may be said: also without quotation marks, and without a name between other words."""
-        whole = self.named(self.tokens(text.replace(IT, f" {_IT_WORD} ")), ((_IT_WORD,),))
+        whole = self.named(text)
         plain = [token for token in whole if token not in _QUOTES]
-        for named in (way for way in (whole, plain, self.named(whole)) if way is whole or way != whole):
+        for named in (whole, plain) if plain != whole else (whole,):
             yield self._dates_read(named)
             at = named.index(IT) if IT in named else 0
             may_lack = may_lack_it and 0 < at < len(named) - 1 and self.lists.negation.isdisjoint(map(str, named))
@@ -116,15 +115,12 @@ class TokenReader:
             if may_lack and len(rest) >= _LEAST:
                 yield self._dates_read(rest)
 
-    def named(self, tokens: Sequence[Token], names: Sequence[Sequence[Token]] | None = None) -> list[Token]:
-        """The tokens with each of the names, and what may stand beside it, as :data:`IT`. ``names``: None means those of the dossier."""
-        names = self.names if names is None else names
-        read: list[Token] = []
+    def named(self, text: str) -> list[Token]:
+        """The tokens of a text, each name of the dossier with what may stand beside it as :data:`IT`."""
+        tokens, read = self.tokens(text.replace(IT, f" {_IT_WORD} ")), list[Token]()
         at = 0
         while at < len(tokens):
-            name = next(
-                (each for each in names if each[0] == tokens[at] and [*each] == [*tokens[at : at + len(each)]]), None
-            )
+            name = next((each for each in self.names if each == tuple(tokens[at : at + len(each)])), None)
             if name is None:
                 read.append(tokens[at])
                 at += 1

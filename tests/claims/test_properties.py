@@ -276,7 +276,7 @@ def is_same_reading(checker: Checker, language: Language, one: str, other: str) 
     """Whether the two are the same by what the language makes equal: a date in another spelling, an article before the dossier's name."""
     reader = checker.declared[language].reader
     spoken = [without_surroundings(text, reader.lists) for text in (one, other)]
-    keys = [{key_of(tokens) for tokens in reader.readings(text)} for text in spoken]
+    keys = [{key_of(reader.reading(text))} for text in spoken]
     return not keys[0].isdisjoint(keys[1])
 
 
