@@ -96,17 +96,14 @@ class Value:
     month_first: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    start: int
-    end: int
+_Token = re.Match[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Number:
+    """A number, and the place of the token behind it."""
+
     value: float
-    first: int
     after: int
     scale: float = 1.0
 
@@ -149,12 +146,11 @@ class ValueReader:
 
     def _read(self, text: str) -> list[Value]:
         text = self._labels.sub(lambda match: "x" * len(match[0]), text)
-        words = _TOKEN.findall(text)
-        if not any(word in self._telling or word[0].isdecimal() for word in words):
+        tokens = [*_TOKEN.finditer(text)]
+        if not any(token[0] in self._telling or token[0][0].isdecimal() for token in tokens):
             return []
         values = list(self._dates(text))
-        tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
-        values += self._counted(text, tokens, values)
+        values += self._counted(tokens, values)
         return sorted(values, key=lambda value: value.start)
 
     def _dates(self, text: str) -> Iterator[Value]:
@@ -201,17 +197,15 @@ class ValueReader:
         sign = re.search(r"[^\W\d_]*[^\w\s]?$", before)
         return (unit in self._units and not is_of_year) or bool(sign and self._currency(sign[0]))
 
-    def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
+    def _counted(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         place = 0
         while place < len(tokens):
-            token = tokens[place]
-            if any(other.start < token.end and token.start < other.end for other in taken):
-                place += 1
-                continue
             value, after = self._value_at(tokens, place)
             if value and not any(other.start < value.end and value.start < other.end for other in taken):
                 yield value
-            place = max(after, place + 1)
+                place = after
+            else:
+                place += 1
 
     def _value_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int]:
         """The value of a number or range with the unit before or behind it, and the place behind them."""
@@ -220,15 +214,15 @@ class ValueReader:
             return None, place + 1
         last, currency = self._range_end(tokens, first)
         low = _low_end(first, last)
-        start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
-        before = tokens[first.first - 1] if first.first else None
+        start, end, after = tokens[place].start(), tokens[last.after - 1].end(), last.after
+        before = tokens[place - 1] if place else None
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.lists.percent:
             return Value("percent", low, last.value, start, unit_end), self._next(tokens, unit_end)
-        if before and self._is_percent_before(tokens, first.first - 1):  # Turkish prints %45
-            return Value("percent", low, last.value, before.start, end), after
-        if before and (of_sign := self._currency(before.text)):
-            currency, start = of_sign if currency in ("", of_sign) else of_sign + currency, before.start
+        if before and self._is_percent_before(tokens, place - 1):  # Turkish prints %45
+            return Value("percent", low, last.value, before.start(), end), after
+        if before and (of_sign := self._currency(before[0])):
+            currency, start = of_sign if currency in ("", of_sign) else of_sign + currency, before.start()
         elif not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
             if (scale := _SIGN_SCALES.get(unit[:-1])) and (of_sign := self._currency(unit[-1])):  # "52,5 M€"
@@ -243,7 +237,7 @@ class ValueReader:
 
     def _with_rest(self, tokens: Sequence[_Token], value: Value, place: int) -> tuple[Value, int]:
         """A duration with the smaller units behind it: "two years and three months"."""
-        at = place + (place < len(tokens) and tokens[place].text in self.lists.joints)
+        at = place + (place < len(tokens) and tokens[place][0] in self.lists.joints)
         rest, after = self._value_at(tokens, at)
         if rest is None or rest.kind != "duration" or rest.unit >= value.unit or rest.low < rest.high:
             return value, place
@@ -251,10 +245,10 @@ class ValueReader:
 
     def _is_percent_before(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a token says that the number behind it is a share. A sign touches that number, and no number before it."""
-        if tokens[place].text not in self.lists.percent:
+        if tokens[place][0] not in self.lists.percent:
             return False
-        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1].text[-1].isdecimal()
-        return tokens[place].text.isalpha() or (self._is_glued(tokens, place + 1) and not is_behind_number)
+        is_behind_number = self._is_glued(tokens, place) and tokens[place - 1][0][-1].isdecimal()
+        return tokens[place][0].isalpha() or (self._is_glued(tokens, place + 1) and not is_behind_number)
 
     def _currency(self, unit: str) -> str:
         """The ISO 4217 code of a currency; an unknown sign itself, which no fact has; "" if ``unit`` is not a currency."""
@@ -263,33 +257,33 @@ class ValueReader:
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
         """The unit at a position, behind a hyphen ("five-year"), and its end."""
         if place + 1 < len(tokens):
-            is_particle = tokens[place].text in self.lists.particles and self._currency(tokens[place + 1].text)
-            place += tokens[place].text in _DASHES or bool(is_particle)  # "millones de euros"
+            is_particle = tokens[place][0] in self.lists.particles and self._currency(tokens[place + 1][0])
+            place += tokens[place][0] in _DASHES or bool(is_particle)  # "millones de euros"
         if place >= len(tokens):
             return "", 0
         word = tokens[place]
         for length in range(_LONGEST_UNIT, 1, -1):
-            phrase = " ".join(token.text for token in tokens[place : place + length])
+            phrase = " ".join(token[0] for token in tokens[place : place + length])
             if phrase in self.lists.percent or phrase in self.lists.currencies:
-                return phrase, tokens[min(place + length, len(tokens)) - 1].end
-        return word.text, word.end
+                return phrase, tokens[min(place + length, len(tokens)) - 1].end()
+        return word[0], word.end()
 
     @staticmethod
     def _next(tokens: Sequence[_Token], end: int) -> int:
-        return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
+        return next((at for at, token in enumerate(tokens) if token.start() >= end), len(tokens))
 
     def _range_end(self, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
         """The second number of a range, and a currency between the two; the first number if there is no range."""
         place, currency = first.after, ""
-        if place < len(tokens) and (of_sign := self._currency(tokens[place].text)):
+        if place < len(tokens) and (of_sign := self._currency(tokens[place][0])):
             currency, place = of_sign, place + 1
         if place + 1 >= len(tokens):
             return first, ""
-        joint = tokens[place].text
+        joint = tokens[place][0]
         if joint not in _DASHES and joint not in self.lists.range:
             return first, ""
         place += 1
-        if of_sign := self._currency(tokens[place].text):  # "€6-$10" is in no currency
+        if of_sign := self._currency(tokens[place][0]):  # "€6-$10" is in no currency
             currency, place = of_sign if currency in ("", of_sign) else currency + of_sign, place + 1
         last = self._number_at(tokens, place)
         return (last, currency) if last and _low_end(first, last) < last.value else (first, "")
@@ -297,8 +291,8 @@ class ValueReader:
     def _number_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         if place >= len(tokens):
             return None
-        number = (self._digits_at if tokens[place].text[0].isdecimal() else self._spelt_at)(tokens, place)
-        behind = tokens[number.after].text if number and number.after < len(tokens) else ""
+        number = (self._digits_at if tokens[place][0][0].isdecimal() else self._spelt_at)(tokens, place)
+        behind = tokens[number.after][0] if number and number.after < len(tokens) else ""
         return None if self._inflects_scale(behind) else number
 
     def _inflects_scale(self, word: str) -> bool:
@@ -308,40 +302,40 @@ class ValueReader:
 
     def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         beside = ((place, place - 1, self.lists.currencies), (place + 1, place + 1, self._units))
-        figure, scale, after = _figure(tokens[place].text), 1.0, place + 1
+        figure, scale, after = _figure(tokens[place][0]), 1.0, place + 1
         if figure is None or any(
-            self._is_glued(tokens, joint) and tokens[at].text.isalpha() and tokens[at].text not in known
+            self._is_glued(tokens, joint) and tokens[at][0].isalpha() and tokens[at][0] not in known
             for joint, at, known in beside
         ):
             return None
         after += self._joins_scale(tokens, after)
-        while after < len(tokens) and tokens[after].text in self.lists.scales:
-            if len(tokens[after].text) == _SINGLE and not self._is_glued(tokens, after):
+        while after < len(tokens) and tokens[after][0] in self.lists.scales:
+            if len(tokens[after][0]) == _SINGLE and not self._is_glued(tokens, after):
                 break
-            scale *= self.lists.scales[tokens[after].text]
+            scale *= self.lists.scales[tokens[after][0]]
             after += 1
-            if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
-                after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
+            if after < len(tokens) and tokens[after][0] == "." and len(tokens[after - 1][0]) <= 4:
+                after += after + 1 < len(tokens) and tokens[after + 1][0] in self._units  # "300 тыс. рупий"
                 break
-        return _Number(figure * scale, place, after, scale)
+        return _Number(figure * scale, after, scale)
 
     def _joins_scale(self, tokens: Sequence[_Token], place: int) -> bool:
         """Whether a hyphen joins a number and its scale ("2-billion")."""
-        is_joint = self._is_glued(tokens, place) and self._is_glued(tokens, place + 1) and tokens[place].text in _DASHES
-        return is_joint and tokens[place + 1].text in self.lists.scales and len(tokens[place + 1].text) > _SINGLE
+        is_joint = self._is_glued(tokens, place) and self._is_glued(tokens, place + 1) and tokens[place][0] in _DASHES
+        return is_joint and tokens[place + 1][0] in self.lists.scales and len(tokens[place + 1][0]) > _SINGLE
 
     @staticmethod
     def _is_glued(tokens: Sequence[_Token], place: int) -> bool:
         """Whether a token stands directly behind the one before it."""
-        return 0 < place < len(tokens) and tokens[place].start == tokens[place - 1].end
+        return 0 < place < len(tokens) and tokens[place].start() == tokens[place - 1].end()
 
     def _spelt_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         """A number in words: "thirty-seven", "dua puluh lima ribu", «двести сорок»."""
         total = current = 0.0
         after, read, scale, only_one = place, 0, 1.0, True
         while after < len(tokens):
-            word = tokens[after].text
-            following = tokens[after + 1].text if after + 1 < len(tokens) else ""
+            word = tokens[after][0]
+            following = tokens[after + 1][0] if after + 1 < len(tokens) else ""
             if (word in _DASHES and current >= 20 and following in self.lists.numbers) or (
                 read and self._joins_scale(tokens, after)
             ):
@@ -366,14 +360,14 @@ class ValueReader:
             after += 1
         if not read or only_one:
             return self._one_at(tokens, place)
-        return _Number(total + current, place, after, scale)
+        return _Number(total + current, after, scale)
 
     def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         """A word for 1 that counts something: "one site" and "a year", but not "a site"."""
-        following = tokens[place + 1].text if place + 1 < len(tokens) else ""
-        is_whole = len(tokens[place].text) > _COUNTING or following in self.lists.durations
-        counts = tokens[place].text in self.lists.one and following.isalpha() and is_whole
-        return _Number(1.0, place, place + 1) if counts else None
+        following = tokens[place + 1][0] if place + 1 < len(tokens) else ""
+        is_whole = len(tokens[place][0]) > _COUNTING or following in self.lists.durations
+        counts = tokens[place][0] in self.lists.one and following.isalpha() and is_whole
+        return _Number(1.0, place + 1) if counts else None
 
     def signs(self, text: str, values: Iterable[Value]) -> list[tuple[str, int]]:
         """The signs that may change what a number in the text means, and that its value does not include, with their positions."""
