@@ -474,17 +474,13 @@ class Declared:
 
     def near(self, text: str) -> list[tuple[float, Said]]:
         """The declared sentences that are like a text and how much, the likeliest first; one with a place for each of its places."""
-        weights = {word: self._weights.get(word, self._weights[""]) for word in self._stems(text)}
-        whole, found = sum(weights.values()), list[tuple[float, Said]]()
+        ours, found = self._stems(text), list[tuple[float, Said]]()
         for said, stems in self._stemmed:
-            shared = sum(weights[word] for word in weights.keys() & stems)
-            share = shared / (whole + sum(map(self._weights.__getitem__, stems)) - shared) if shared else 0
-            subject = (
-                stems - self._light - self._stems(" ".join(slot.place for slot in said.slots)) if share >= LIKE else ()
-            )
-            told = sum(weights[word] for word in weights.keys() & subject)
-            if told and told >= SUBJECT * sum(map(self._weights.__getitem__, subject)):
-                found.append((share, said))
+            share = self._weight(ours & stems) / self._weight(ours | stems) if ours & stems else 0
+            if share >= LIKE:
+                subject = stems - self._light - self._stems(" ".join(slot.place for slot in said.slots))
+                if ours & subject and self._weight(ours & subject) >= SUBJECT * self._weight(subject):
+                    found.append((share, said))
         return sorted(found, key=lambda pair: -pair[0])
 
     def is_opposite(self, said: Said, text: str) -> bool:
@@ -629,10 +625,8 @@ class Declared:
     def _stemmed(self) -> list[tuple[Said, frozenset[str]]]:
         """The sentences, one with a place for each of its places, with their stems."""
         unique = {(said.text, *(slot.place for slot in said.slots)): said for said in self._said.values()}
-        values = (
-            {_slot_of(self.facts[slot.fact]) for slot in said.slots if not slot.place} for said in unique.values()
-        )
-        return [(unique[key], self._stems(" ".join(key)) | of_it) for key, of_it in zip(unique, values, strict=True)]
+        values = {key: (_slot_of(self.facts[s.fact]) for s in said.slots if not s.place) for key, said in unique.items()}
+        return [(said, self._stems(" ".join(key)).union(values[key])) for key, said in unique.items()]
 
     @cached_property
     def _weights(self) -> Mapping[str, float]:
@@ -640,18 +634,18 @@ class Declared:
         count = len({said.text for said, _ in self._stemmed})
         met = Counter(word for _, word in {(said.text, word) for said, stems in self._stemmed for word in stems})
         rare = {word: log(1 + count / times) for word, times in met.items()}
-        values = dict.fromkeys(self._values.intersection(met), VALUE * log(1 + count))
+        values = dict.fromkeys(map(_slot_of, self.facts.values()), VALUE * log(1 + count))
         return rare | values | {"": sum(rare.values()) / max(len(rare), 1)}
 
-    @cached_property
-    def _values(self) -> frozenset[str]:
-        return frozenset(map(_slot_of, self.facts.values()))
+    def _weight(self, words: Iterable[str]) -> float:
+        return sum(self._weights.get(word, self._weights[""]) for word in words)
 
     @cached_property
     def _light(self) -> frozenset[str]:
         """Values, periods, and words that carry no subject: what has no others in common with a sentence is about something else."""
-        words = {stem(word, self._language) for word in lexicon(self._language).light}
-        return self._values.union(words, map(period_word, self.reader.lists.periods.values()))
+        words = (stem(word, self._language) for word in lexicon(self._language).light)
+        periods = map(period_word, self.reader.lists.periods.values())
+        return frozenset((*map(_slot_of, self.facts.values()), *words, *periods))
 
     def _stems(self, text: str) -> frozenset[str]:
         tokens = self.reader.named(SLOT.sub(" ", text))
