@@ -221,15 +221,13 @@ class Declared:
     def repeats(self, text: str) -> Sequence[Repeat]:
         """The declared sentences that a sentence without its surroundings repeats, one for each thing that they decide."""
         repeats = dict[Hashable, Repeat]()
-        claimed: Mapping[Value, str] | None = None
         tokens = self.reader.reading(text)
         key, places = key_of(tokens), [at for at, token in enumerate(tokens) if isinstance(token, Value)]
         for count in range(min(len(places), MOST_VALUES) + 1):
             for chosen in combinations(places, count):
                 slotted = tuple(_slot(tokens[at]) if at in chosen else each for at, each in enumerate(key))
                 if said := self._said.get(slotted):
-                    claimed = self.reader.value_texts(text) if claimed is None else claimed
-                    repeats[said.owner] = self._repeat(said, [tokens[at] for at in chosen], claimed)
+                    repeats[said.owner] = self._repeat(said, [tokens[at] for at in chosen], text)
         return [*repeats.values()]
 
     def _looked_up(self, text: str) -> Repeat | None:
@@ -268,10 +266,10 @@ class Declared:
     def _telling(self, words: Iterable[str]) -> tuple[str, ...]:
         return tuple(word for word in " ".join(words).split() if word not in self.reader.lists.empty)
 
-    def _repeat(self, said: Said, values: Sequence[Token], claimed: Mapping[Value, str]) -> Repeat:
+    def _repeat(self, said: Said, values: Sequence[Token], text: str) -> Repeat:
         open_values = iter([value for value in values if isinstance(value, Value)])
         compared = (
-            self._placed(said, slot) if slot.place else self._compared(said, slot, next(open_values), claimed)
+            self._placed(said, slot) if slot.place else self._compared(said, slot, next(open_values), text)
             for slot in said.slots
         )
         return Repeat(said, tuple(compared))
@@ -289,9 +287,9 @@ class Declared:
         comparison: Comparison = "same" if slot.is_own else "unclear" if normal(slot.place) in named else "other"
         return Compared(slot.fact, comparison, normal(slot.place))
 
-    def _compared(self, said: Said, slot: Slot, value: Value, claimed: Mapping[Value, str]) -> Compared:
+    def _compared(self, said: Said, slot: Slot, value: Value, text: str) -> Compared:
         if slot.fact in self._dossier.counted:  # it is right or wrong of nothing
-            return Compared(slot.fact, "same", claimed.get(value, ""), value)
+            return Compared(slot.fact, "same", self.reader.words_of(text, value), value)
         fact = self.facts[slot.fact]
         comparison = compare(value, _without_bound(fact))
         is_limit = getattr(fact, "below", False) or self.reader.lists.bounds.search(_spoken(said.text))
@@ -300,7 +298,7 @@ class Declared:
             comparison == "other" or (value.kind == "date" and not value.day)
         ):  # less than 4 is less than 5
             comparison = "unclear"
-        return Compared(slot.fact, comparison, claimed.get(value, ""), value)
+        return Compared(slot.fact, comparison, self.reader.words_of(text, value), value)
 
     def _may_be_anothers(self, value: Value, name: FactId, said: Said) -> bool:
         """Whether the value may belong to something else that the sentence means.
@@ -625,7 +623,9 @@ class Declared:
     def _stemmed(self) -> list[tuple[Said, frozenset[str]]]:
         """The sentences, one with a place for each of its places, with their stems."""
         unique = {(said.text, *(slot.place for slot in said.slots)): said for said in self._said.values()}
-        values = {key: (_slot_of(self.facts[s.fact]) for s in said.slots if not s.place) for key, said in unique.items()}
+        values = {
+            key: (_slot_of(self.facts[s.fact]) for s in said.slots if not s.place) for key, said in unique.items()
+        }
         return [(said, self._stems(" ".join(key)).union(values[key])) for key, said in unique.items()]
 
     @cached_property

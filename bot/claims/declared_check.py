@@ -123,20 +123,14 @@ def _check_recognised(
             if is_twice or (own and not reads_itself(checker, own, language, entry)):
                 alike = [declared.twice[text]] if is_twice else [each.said for each in declared.repeats(own)]
                 here = _owner(entry, FactId(name))
-                others = [
-                    owner
-                    for said in alike
-                    if (owner := _owner(said.claim, *(slot.fact for slot in said.slots))) != here
-                ]
-                code, message = "not-recognised", f"{text!r} with its own value is not read as itself"
-                fix = "expected one sentence in which Nota reads the value that it prints"
+                others = {_owner(said.claim, *(slot.fact for slot in said.slots)) for said in alike} - {here}
                 if is_twice or others:
-                    owner = " and ".join(others or [here])
-                    code, message = (
-                        "read-twice",
-                        f"{text!r} of {here} is read like a sentence of {owner} that decides otherwise",
-                    )
-                    fix = "expected it in one of them"
+                    other = " and ".join(sorted(others)) or here
+                    message = f"{text!r} of {here} is read like a sentence of {other} that decides otherwise"
+                    code, fix = "read-twice", "expected it in one of them"
+                else:
+                    message = f"{text!r} with its own value is not read as itself"
+                    code, fix = "not-recognised", "expected one sentence in which Nota reads the value that it prints"
                 yield Diagnostic(path, at, message, fix, harmless=not is_twice, code=code)
             for claim in declared.claims_within(text) if not isinstance(entry, Claim) else ():
                 if claim.verdict != "true":

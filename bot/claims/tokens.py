@@ -86,7 +86,7 @@ class TokenReader:
 
     def _plain(self, text: str) -> str:
         """The normalised text, in scripts without spaces with spaces around values: "5年間" is "5 年 間"."""
-        plain = normal(" ".join(text.split()))
+        plain = normal(" ".join(text.replace(IT, f" {_IT_WORD} ").split()))
         if plain.isascii():
             return plain
         plain = _BESIDE_DIGIT.sub(" ", _ASIAN_DAY.sub(r" \1-\2-\3 ", plain))
@@ -94,10 +94,11 @@ class TokenReader:
 
     def value_texts(self, text: str) -> dict[Value, str]:
         """The values of a text, each with the normalised words that say it."""
-        plain = self._plain(text)
-        return {
-            token: plain[token.start : token.end].strip() for token in self.tokens(text) if isinstance(token, Value)
-        }
+        return {token: self.words_of(text, token) for token in self.tokens(text) if isinstance(token, Value)}
+
+    def words_of(self, text: str, value: Value) -> str:
+        """The normalised words of a text that say a value."""
+        return self._plain(text)[value.start : value.end].strip()
 
     def reading(self, text: str) -> list[Token]:
         """How a sentence of a message is read."""
@@ -117,7 +118,7 @@ class TokenReader:
 
     def named(self, text: str) -> list[Token]:
         """The tokens of a text, each name of the dossier with what may stand beside it as :data:`IT`."""
-        tokens, read = self.tokens(text.replace(IT, f" {_IT_WORD} ")), list[Token]()
+        tokens, read = self.tokens(text), list[Token]()
         at = 0
         while at < len(tokens):
             name = next((each for each in self.names if each == tuple(tokens[at : at + len(each)])), None)

@@ -341,9 +341,8 @@ def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     """A sentence of a reviewed claim, in this language or else in the first one that has it, with a name and a choice filled in."""
     spoken = (language, *dossier.languages, *claim.says)  # a language in preparation last
     of_language = next(each for each in spoken if claim.says.get(each))
-    says = claim.says[of_language]
-    whole = next((place for place, text in enumerate(says) if "{" not in text), 0)
-    return sentences_of(dossier, claim, of_language)[whole]
+    says = zip(claim.says[of_language], sentences_of(dossier, claim, of_language), strict=True)
+    return min(says, key=lambda each: "{" in each[0])[1]
 
 
 def rumour_button(dossier: Dossier, language: Language) -> tuple[Button, ...]:
