@@ -435,13 +435,9 @@ class Declared:
 
     def claims_within(self, text: str) -> list[Claim]:
         """The reviewed claims that a fact's sentence states, with its slot, or with its slot and the word before it, left out."""
-        claims = []
-        for part in (r"\{\}", r"\w+\s+\{\}"):
-            for tokens in self.reader.declared_ways(re.sub(part, " ", text)):
-                said = self._said.get(key_of(tokens))
-                if said and said.claim and said.claim not in claims:
-                    claims.append(said.claim)
-        return claims
+        parts = (re.sub(part, " ", text) for part in (r"\{\}", r"\w+\s+\{\}"))
+        found = (self._said.get(key_of(tokens)) for part in parts for tokens in self.reader.declared_ways(part))
+        return [*{said.claim.id: said.claim for said in found if said and said.claim}.values()]
 
     # ---- The nearest sentences
 

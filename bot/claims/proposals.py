@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.claims.compare import compare
 from bot.claims.values import SAMPLES, Value, ValueReader
-from bot.claims.words import WordLists, normal, word_lists
+from bot.claims.words import NOTHING, WordLists, normal, word_lists
 from bot.commands import RESERVED
 from bot.dossier.entries import free_name, slug
 from bot.dossier.models import Fact, FactId, Language, TopicId
@@ -303,10 +303,10 @@ class _Proposer:
         """The sentence with {} for its value, as people may say it; None if it says nothing by itself."""
         said = sentence[: span[0]] + "{}" + sentence[span[1] :]
         words = [normal(word) for word in _WORD.findall(sentence)]
-        of_others = {*self.lists.personal, *self.lists.this, *self.lists.negation, *self.lists.denials}
+        of_others = {*self.lists.personal, *self.lists.this, *self.lists.negation}
         is_plain = not re.search(r"[:;()\[\]\"«»“”*_<>]|\{(?!\})", said.replace("{}", ""))
         is_whole = not any(word in of_others or _OF_BEFORE.fullmatch(word) for word in words)
-        if self.lists.negation and is_plain and is_whole and len(words) <= _WORDS:
+        if self.lists.denying is not NOTHING and is_plain and is_whole and len(words) <= _WORDS:
             return said.rstrip(" .!…")
         return None
 

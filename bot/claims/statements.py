@@ -321,4 +321,4 @@ def is_struck_out(text: str) -> bool:
 @cache
 def _denials() -> frozenset[str]:
     lists = [word_lists(each) for each in listed_languages()]
-    return frozenset().union(*(each.negation | each.denials for each in lists))
+    return frozenset().union(*(each.negation for each in lists))

@@ -84,7 +84,6 @@ class WordLists:
         personal: words for the sender, and for the bot.
         tellers: people who pass a claim on ("my uncle says").
         either: words that offer a choice.
-        denials: words that deny, of a language without a list of them ("negation").
         negation: words that deny.
 
     What a language makes equal on both sides of a comparison:
@@ -137,7 +136,6 @@ class WordLists:
     tellers: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     negation: frozenset[str] = frozenset()
-    denials: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     this: frozenset[str] = frozenset()
     this_behind: frozenset[str] = frozenset()
