@@ -364,7 +364,7 @@ class Conversation:
         await self.live.build_index()
         async with self._turn:
             await asyncio.sleep(0)
-        check = Asked(self.live.dossier, message.chat.language, self.today()).check(claim.text, says_why=False)
+        check = Asked(self.live.dossier, message.chat.language, self.today()).check(claim.text)
         if not check.is_false_unasked or (account is not None and not self.user_limiter.try_take(account)):
             return None
         group = sha256(f"{address.platform}:{address.chat_id}".encode()).hexdigest()[:16]

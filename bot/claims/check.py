@@ -5,12 +5,11 @@ A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.claims.declared import MOST_NEAR, SLOT, Compared, Declared, Repeat, digest_of
 from bot.claims.statements import (
     ParsedMessage,
-    Statement,
     has_denying_sign,
     is_struck_out,
     read_message,
@@ -49,8 +48,8 @@ class Judgement:
         claim: the reviewed claim that it repeats; None if it repeats none.
         is_counted: whether Nota computed the value and no source prints it. The verdict is then unknown.
         topic: its topic; None if that is uncertain.
-        why: in English, the reason for a missing verdict; "" if there is a verdict.
-        near: the declared sentence that it repeats, or the nearest one; "" if none is near.
+        why: in English, the reason for a missing verdict; "" if there is a verdict, or if it repeats no declared sentence (:meth:`Checker.explained`).
+        near: the declared sentence that it repeats; "" if it repeats none.
         lacks_name: whether it does not name the subject, which the declared sentence does ("it lasts ten years").
     """
 
@@ -158,35 +157,34 @@ class Checker:
         reader = self.declared[language].reader
         return read_message(without_markup(text), reader.lists, reader.values)
 
-    def check(self, text: str, language: Language, *, says_why: bool = True) -> ClaimCheck:
-        """Judges a message that is written in ``language``. One open statement leaves the whole message open.
-
-        ``says_why``: whether open statements have their reason and the nearest sentence, which take most of the time.
-        """
-        sent, text = text, without_markup(text)
-        declared = self.declared[language]
-        message = self._read(sent, language)
-        if (copied := declared.message(text)) and not is_struck_out(sent):
-            judged = [self._judged(text, Repeat(copied), declared)]
+    def check(self, text: str, language: Language) -> ClaimCheck:
+        """Judges a message that is written in ``language``. One open statement leaves the whole message open."""
+        declared, message, plain = self.declared[language], self._read(text, language), without_markup(text)
+        statements = message.statements
+        if (copied := declared.message(plain)) and not is_struck_out(text):
+            judged = [self._judged(plain, Repeat(copied), declared)]
+        elif has_denying_sign(text) or has_denying_sign(plain):
+            judged = [Judgement(each.text, why="a sign may call it false") for each in statements]
+        elif message.is_cut:
+            judged = [Judgement(each.text, why="it has more than is read") for each in statements]
         else:
-            denies, is_cut = has_denying_sign(sent) or has_denying_sign(text), message.is_cut
-            judged = self._statements(message.statements, declared, denies=denies, is_cut=is_cut, says_why=says_why)
-        asks_within = any(statement.asks for statement in message.statements)
+            repeats = [(each.text, declared.repeated(each.text)) for each in statements]
+            of_another = len(repeats) > 1 and any(repeat and repeat.said.lacks_name for _, repeat in repeats)
+            settled = [(text, repeat) for text, repeat in repeats if repeat and not repeat.unclear]
+            is_settled = not of_another and len(settled) == len(repeats)
+            judged = [self._judged(*each, declared) for each in settled] if is_settled else []
+            judged = judged or [self._open(*each, declared) for each in repeats]
+        asks_within = any(statement.asks for statement in statements)
         return ClaimCheck(tuple(judged), message.asks, asks_within, message.is_question, message.asserts, language)
 
-    def _statements(
-        self, statements: Sequence[Statement], declared: Declared, *, denies: bool, is_cut: bool, says_why: bool
-    ) -> list[Judgement]:
-        if denies or is_cut:
-            why = "a sign may call it false" if denies else "it has more than is read"
-            return [Judgement(statement.text, why=why) for statement in statements]
-        repeats = [declared.repeated(statement.text) for statement in statements]
-        of_another = len(repeats) > 1 and any(repeat and repeat.said.lacks_name for repeat in repeats)
-        if not of_another and all(repeat and not repeat.unclear for repeat in repeats):
-            return [self._judged(s.text, r, declared) for s, r in zip(statements, repeats, strict=True) if r]
-        if not says_why:
-            return [Judgement(statement.text) for statement in statements]
-        return [self._open(s.text, r, declared) for s, r in zip(statements, repeats, strict=True)]
+    def explained(self, judgement: Judgement, language: Language) -> Judgement:
+        """The judgement; an open one with the nearest declared sentence and where it differs, unless something else stopped a verdict."""
+        if judgement.is_settled or judgement.why:
+            return judgement
+        declared, text = self.declared[language], judgement.text
+        for _, said in declared.near(text)[:1]:
+            return replace(judgement, why=declared.difference(text, said), near=said.text)
+        return replace(judgement, why="no declared sentence fits")
 
     def near(self, text: str, language: Language) -> list[Offer]:
         """The declared sentences nearest to a message, with its own values; each gets a verdict. [] where the message is settled.
@@ -206,7 +204,7 @@ class Checker:
             for words in declared.fillings(said, statement.plain):
                 values = tuple(within_sentence(statement.text, as_sent(statement.text, each)) for each in words)
                 offer = Offer(declared.sentence(said, values), digest_of(said.text), values)
-                if self.check(offer.text, language, says_why=False).is_settled:
+                if self.check(offer.text, language).is_settled:
                     offers[offer] = said.subject
         return [*offers][:MOST_NEAR]
 
@@ -258,10 +256,7 @@ class Checker:
 
     def _open(self, text: str, repeat: Repeat | None, declared: Declared) -> Judgement:
         if repeat is None:
-            near = declared.near(text)[:1]
-            if not near:
-                return Judgement(text, why="no declared sentence fits")
-            return Judgement(text, why=declared.difference(text, near[0][1]), near=near[0][1].text)
+            return Judgement(text)
         why = f"the value {repeat.unclear!r} may be another one's" if repeat.unclear else "another sentence is open"
         topic = declared.topic_of(repeat.values[0].fact) if repeat.values else None
         return Judgement(text, why=why, near=repeat.said.text, topic=topic)

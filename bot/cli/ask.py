@@ -61,7 +61,8 @@ def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
 
 def claim_explanation(dossier: Dossier, text: str, language: Language) -> Iterator[str]:
     """A line for each statement of a claim: its verdict, and the declared sentence that decided it or was nearest."""
-    for judgement in checker_for(dossier).check(text, language).judgements:
+    checker = checker_for(dossier)
+    for judgement in (checker.explained(each, language) for each in checker.check(text, language).judgements):
         reviewed = f"reviewed claim {judgement.claim.id} ({judgement.claim.verdict})" if judgement.claim else ""
         facts = ", ".join(finding.fact for finding in judgement.findings)
         near = f"; nearest: “{judgement.near}”" if judgement.near else ""

@@ -337,10 +337,10 @@ class Asked:
     def _what_to_check(self, language: Language) -> Reply:
         return ask_what_to_check(language, (fallbacks.help_button(self.dossier, language),))
 
-    def check(self, text: str, *, says_why: bool = True) -> ClaimCheck:
+    def check(self, text: str) -> ClaimCheck:
         """What the checker says of a message, in the language of its words (:meth:`~bot.claims.check.Checker.check`)."""
         matcher, checker = _matcher_and_checker(self.dossier)
-        return checker.check(text, matcher.index.reader.read(text, self.language).language, says_why=says_why)
+        return checker.check(text, matcher.index.reader.read(text, self.language).language)
 
     def _checked(self, text: str) -> Reply:
         """The reply to a text that somebody wants to be checked, always in the asker's language."""

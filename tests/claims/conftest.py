@@ -67,7 +67,7 @@ class Checked:
 
     def why(self, text: str, language: str = "en") -> str:
         """What stopped a verdict on the first statement."""
-        return self.check(text, language).judgements[0].why
+        return self.checker.explained(self.check(text, language).judgements[0], Language(language)).why
 
 
 @pytest.fixture(scope="session")

@@ -181,6 +181,7 @@ class TestSilent:
 
     def test_why_in_a_language_without_a_list(self, checked: Checked) -> None:
         [judgement] = checked.check("el contrato secreto dura 8 años", "es").judgements
+        judgement = checked.checker.explained(judgement, Language("es"))
         assert (judgement.near, judgement.why) == ("{it} dura {}", "it has 'secreto' more")
 
 

@@ -440,7 +440,7 @@ def _read(dossier: Dossier, words: str, language: Language) -> tuple[tuple[Judge
     """What Nota makes of a claim, and how it would be declared."""
     checker = checker_for(dossier)
     proposed = as_declared(dossier, words, checker.value_in(words, language), language)
-    return checker.check(words, language).judgements, proposed
+    return tuple(checker.explained(each, language) for each in checker.check(words, language).judgements), proposed
 
 
 def _facts(dossier: Dossier, language: Language) -> list[tuple[FactId, str]]:
