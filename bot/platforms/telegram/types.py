@@ -5,6 +5,7 @@ A ``#`` names a section of core.telegram.org/bots/api.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -53,13 +54,14 @@ def with_strikes(text: str, entities: Any) -> str:
 
     ``entities``: #messageentity, unparsed, with places in UTF-16 units; whatever else it is counts as none.
     """
-    parts = [part for part in entities if isinstance(part, dict)] if isinstance(entities, list) else []
-    struck = [(part.get("offset"), part.get("length")) for part in parts if part.get("type") == "strikethrough"]
-    if not struck:
+    if not isinstance(entities, list) or not (
+        struck := [part for part in entities if isinstance(part, dict) and part.get("type") == "strikethrough"]
+    ):
         return text
     units = text.encode("utf-16-le", "surrogatepass")
     marks = set[int]()
-    for start, length in struck:
+    for part in struck:
+        start, length = part.get("offset"), part.get("length")
         if isinstance(start, int) and isinstance(length, int) and 0 <= start < start + length <= len(units) // 2:
             marks ^= {start * 2, (start + length) * 2}  # two that touch are one
     pieces = [units[a:b].decode("utf-16-le", "replace") for a, b in pairwise([0, *sorted(marks), len(units)])]
@@ -86,7 +88,7 @@ class Written(UpdatePart):
     caption_entities: Any = None
     rich_message: Any = None
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The text, the caption or the text of a rich message, what is struck out between tildes; "" if it has none."""
         if self.text or self.caption:
