@@ -110,7 +110,7 @@ async def _desk(scene: FigureScene, browser: Browser) -> None:
         await page.get_by_label("Who published it").fill("Embassy")
         _keep(await page.screenshot(full_page=True), DOCS / "desk-figure.png")
         await page.get_by_role("button", name="See what it changes").click()
-        await expect(page.locator("#checked .telegram").first).to_contain_text("4,000, not 400")
+        await expect(page.locator("#checked [data-of^='bulletins/'] .telegram").first).to_contain_text("4,000, not 400")
         _keep(await page.locator("#checked").screenshot(), DOCS / "desk-corrected.png")
         await page.locator("#consequences .number").wait_for(timeout=COMPARED_MS)
         await _shoot(page, "#consequences", "desk-what-changes", "#consequences details")
