@@ -92,7 +92,7 @@ class Entry:
             return self.fields, file
         return file, file
 
-    def _by_parts(self, own: Fields, file: Fields) -> tuple[Fields, Fields | None]:
+    def _by_parts(self, own: Fields, file: Fields) -> tuple[Fields, Fields]:
         mine, theirs, base = _parts(own), _parts(file), _parts(self.file)
         parts, said, differs = dict(mine), dict(theirs), False
         for name in ("words", MARK, MOMENT):
@@ -106,7 +106,7 @@ class Entry:
                 parts[name] = theirs.get(name)
         if differs and self.file is None:  # two that were given one name are not mixed
             return own, file
-        return _fields(parts), _fields(said) or None
+        return _fields(parts), _fields(said)
 
     def is_decided(self, fields: Fields | None) -> None:
         """A change puts this in force."""
