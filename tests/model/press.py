@@ -191,6 +191,11 @@ class Press:
         """An office that has the files in force."""
         return next((each for each in self.offices if each.tree == self.tree), None)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether a replica's files wait, because they are former ones."""
+        return any(office.tree != self.tree for office in self.offices)
+
     # Looks
 
     def release(self) -> None:
@@ -200,8 +205,7 @@ class Press:
             news.state == "scheduled" and not news.is_missing and not news.is_withdrawn and news.not_before <= now
             for news in self.reference.news.values()
         )
-        is_behind = any(office.tree != self.tree for office in self.offices)
-        if is_due or (is_behind and now - self.looked > NOTE_SECONDS):
+        if is_due or (self.is_behind and now - self.looked > NOTE_SECONDS):
             self.look_all()
 
     def look_all(self) -> None:
