@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import structlog
@@ -19,6 +20,7 @@ from bot.app.content_check import load_checked
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
+from tests.command import run
 from tests.databases import clock, database_kind, database_url, outages, postgresql, store
 
 HERE = Path(__file__).parent
@@ -26,9 +28,10 @@ TINY = HERE / "dossiers" / "tiny"
 CONTENT = HERE.parent / "content"
 TODAY = date(2026, 11, 28)
 
-__all__ = ["clock", "database_kind", "database_url", "outages", "postgresql", "store"]
+__all__ = ["clock", "database_kind", "database_url", "outages", "postgresql", "run", "store"]
 
 Edit = Callable[[str, str, str], None]
+Value = TypeVar("Value")
 
 zoneinfo.reset_tzpath(())  # as the command line does
 
@@ -80,12 +83,16 @@ def _log() -> Iterator[None]:
     assert structlog.get_config() == before, "the log of all later tests of this worker was set up anew"
 
 
+def not_none(value: Value | None) -> Value:
+    """The value, which is there."""
+    assert value is not None
+    return value
+
+
 @cache
 def loaded(folder: Path) -> Dossier:
     """The dossier of a folder that no test writes to, loaded once in each process."""
-    dossier = load(folder, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(load(folder, TODAY).dossier)
 
 
 def checked(folder: Path) -> Loading:

@@ -8,12 +8,12 @@ import tempfile
 import traceback
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -21,11 +21,14 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.dialects import registry
 
+from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, open_database
 from bot.db.migrations import EARLIEST, migrate, upgrade
 from bot.db.sqlite import Dialect
 from bot.db.store import Store, open_store
 from tests.clocks import MovedClock
+
+Given, Result = ParamSpec("Given"), TypeVar("Result")
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
@@ -278,6 +281,28 @@ async def store(database_url: str, clock: MovedClock) -> AsyncIterator[Store]:
     async with open_store(database_url, clock) as opened:
         with one_connection_each(opened.database):
             yield opened
+
+
+async def reading(
+    store: Store,
+    query: Callable[Concatenate[AsyncConnection, Given], Awaitable[Result]],
+    *args: Given.args,
+    **how: Given.kwargs,
+) -> Result:
+    """What a query gives, in a transaction of its own."""
+    async with store.database.read() as connection:
+        return await query(connection, *args, **how)
+
+
+async def writing(
+    store: Store,
+    act: Callable[Concatenate[AsyncConnection, Given], Awaitable[Result]],
+    *args: Given.args,
+    **how: Given.kwargs,
+) -> Result:
+    """As :func:`reading`, for what writes."""
+    async with store.database.write() as connection:
+        return await act(connection, *args, **how)
 
 
 @contextmanager

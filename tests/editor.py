@@ -16,6 +16,7 @@ from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
 from bot.newsroom.deploy import Plan
 from bot.newsroom.publisher import Holder, Import, Newsroom, PublishReport
 from tests.conftest import TINY, loaded
+from tests.databases import reading
 
 NEWS_DAY = date(2026, 11, 23)
 """The day at which the tests' clock starts."""
@@ -46,8 +47,7 @@ async def compare(
 ) -> PublishReport:
     """Imports a dossier of which no entries are kept, so that all of it is compared with the ledger."""
     while True:
-        async with newsroom.store.database.read() as connection:
-            edition = Edition(stamp=await newsroom.store.changes.stamp(connection))
+        edition = Edition(stamp=await reading(newsroom.store, newsroom.store.changes.stamp))
         imported = Import(dossier.tree, edition, edition, Plan({}, {}), frozenset(), dossier, None)
         report = await newsroom.publish_changes(imported, forced, holder)
         if not report.outdated:  # else something has come into force between

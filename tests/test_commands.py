@@ -26,7 +26,7 @@ from bot.replies.listings import is_known, name_in, own_command, own_names
 from bot.replies.question import Command
 from bot.replies.reply import Reply
 from tests.asking import asked
-from tests.conftest import TINY, TODAY, loaded
+from tests.conftest import TINY, TODAY, loaded, not_none
 from tests.tables import cases
 
 BOT = Path(__file__).parents[1] / "bot"
@@ -118,9 +118,7 @@ class Talk:
 
     async def ask(self, own: OwnCommand, argument: str = "", *, may: bool = True, kind: ChatKind = "private") -> Reply:
         message = asked(Command(own.name, argument), kind=kind, is_admin=may, is_interaction=kind != "private")
-        reply = await self.conversation.reply(message)
-        assert reply is not None
-        return reply
+        return not_none(await self.conversation.reply(message))
 
 
 class TestDispatch:
@@ -166,8 +164,7 @@ class TestVocabulary:
         for own in FOR_READERS:
             name = name_in(language, own)
             assert answer(dossier, f"/{name}", "en", TODAY) == answer(dossier, f"/{own.name}", "en", TODAY)
-            reply = await talk.conversation.reply(asked(Command(name), is_interaction=True))
-            assert reply is not None
+            reply = not_none(await talk.conversation.reply(asked(Command(name), is_interaction=True)))
             assert reply.emoji == (await talk.ask(own)).emoji
 
     @pytest.mark.parametrize("word", ["berhenti", "отписаться", "ajustes"])
@@ -194,8 +191,7 @@ class TestVocabulary:
         talk = Talk(loaded(TINY), store)
         await talk.ask(OWN["subscribe"])
         message = asked(Command(typed, "off"), is_interaction=True)
-        reply = await talk.conversation.reply(message)
-        assert reply is not None
+        reply = not_none(await talk.conversation.reply(message))
         assert Command(name) in [button.question for button in reply.buttons]
         assert await store.subscriptions.get(message.chat.address) is not None
 
@@ -203,8 +199,7 @@ class TestVocabulary:
     async def test_a_wish_behind_a_slash_is_the_wish(self, typed: str, store: Store) -> None:
         """It gets the button that the word alone gets."""
         name, _, argument = typed.partition(" ")
-        reply = await Talk(loaded(TINY), store).conversation.reply(asked(Command(name, argument)))
-        assert reply is not None
+        reply = not_none(await Talk(loaded(TINY), store).conversation.reply(asked(Command(name, argument))))
         assert [button.question for button in reply.buttons] == [Command("unsubscribe")]
 
 

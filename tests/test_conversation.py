@@ -27,7 +27,7 @@ from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.asking import ADA, asked
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY, loaded, shipped
+from tests.conftest import TINY, TODAY, loaded, not_none, shipped
 from tests.databases import sqlite_url
 from tests.platforms.telegram.updates import chat
 from tests.tables import table
@@ -70,8 +70,7 @@ class Scene:
 
 @pytest.fixture
 def scene(store: Store) -> Scene:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(TINY, TODAY).dossier)
     clock = MovedClock()
     unanswered: list[tuple[str, str]] = []
     conversation = Conversation(
@@ -119,9 +118,7 @@ class TestUnaskedLine:
             return await speaking
 
     async def test_all_is_as_it_was(self) -> None:
-        reply = await self.line()
-        assert reply is not None
-        assert reply.verdict == "contradicts"
+        assert not_none(await self.line()).verdict == "contradicts"
 
     async def test_an_admin_has_switched_it_off(self) -> None:
         assert await self.line(is_on=False) is None
@@ -195,9 +192,7 @@ class TestLimits:
         """What changes or shows the chat's settings has a limit of its own."""
         for _ in range(BURST + 3):
             await scene.fare()
-        reply = await scene.ask(Command("unsubscribe"))
-        assert reply is not None
-        assert reply.title == "Not subscribed"
+        assert not_none(await scene.ask(Command("unsubscribe"))).title == "Not subscribed"
 
 
 class TestErrors:
@@ -206,8 +201,7 @@ class TestErrors:
     @pytest.mark.parametrize(("rights", "level"), [(broken, "a question was not answered"), (database_is_away, "away")])
     async def test_an_apology(self, scene: Scene, rights: Callable[[], Awaitable[Rights]], level: str) -> None:
         with capture_logs() as logs:
-            reply = await scene.ask(Command("subscribe"), rights=rights, cause="telegram:1")
-        assert reply is not None
+            reply = not_none(await scene.ask(Command("subscribe"), rights=rights, cause="telegram:1"))
         assert (reply.title, reply.private) == (APOLOGY, True)
         (entry,) = logs
         assert entry["event"].startswith("a question was not answered")
@@ -222,9 +216,7 @@ class TestErrors:
         with capture_logs() as logs:
             incident = log_incident("a question was not answered", error, message=5)
         event = "a question was not answered: the database does not answer"
-        assert logs == [
-            {"event": event, "why": reason, "incident": incident, "message": 5, "log_level": "error"},
-        ]
+        assert logs == [{"event": event, "why": reason, "incident": incident, "message": 5, "log_level": "error"}]
 
     @pytest.mark.parametrize("error", [KeyError("x"), FileNotFoundError(2, "no such file")])
     def test_any_other_error_has_its_traceback(self, error: Exception) -> None:
@@ -252,9 +244,7 @@ class TestKeptReplies:
     async def test_another_language(self, scene: Scene) -> None:
         await scene.fare()
         await scene.ask(Command("language", "id"))
-        reply = await scene.ask(Command("fare"))
-        assert reply is not None
-        assert reply.language == "id"
+        assert not_none(await scene.ask(Command("fare"))).language == "id"
 
     async def test_long_arguments_are_not_kept(self, scene: Scene) -> None:
         await scene.ask(Command("fare", "x" * 4000))
@@ -306,9 +296,7 @@ class TestRepeats:
         choice = {"cause": "telegram:1"}
         await scene.ask(Command("language", "id"), **choice)
         store.readers._chats.clear()
-        reply = await scene.ask(Command("language", "id"), **choice)
-        assert reply is not None
-        assert reply.language == "id"
+        assert not_none(await scene.ask(Command("language", "id"), **choice)).language == "id"
 
 
 class TestEditorsCommands:
@@ -317,14 +305,10 @@ class TestEditorsCommands:
     async def test_elsewhere(self, scene: Scene) -> None:
         in_group = ask(Command("wire"), address=GROUP, kind="group")
         assert await scene.conversation.reply(in_group) is None
-        shown = await scene.conversation.reply(replace(in_group, is_interaction=True))
-        assert shown is not None
-        assert shown.private
+        assert not_none(await scene.conversation.reply(replace(in_group, is_interaction=True))).private
 
     async def test_in_private_it_is_unknown(self, scene: Scene) -> None:
-        reply = await scene.ask(Command("wire"))
-        assert reply is not None
-        assert "“wire”" in reply.title
+        assert "“wire”" in not_none(await scene.ask(Command("wire"))).title
 
 
 class TestUnanswered:
@@ -339,9 +323,7 @@ class TestUnanswered:
     async def test_what_nobody_sees_is_no_question(self, scene: Scene, unseen: str) -> None:
         """Nor the words of a claim, nor those behind a command."""
         for question in (FreeText(unseen), CheckText(unseen), Command("ask", unseen), Command("check", unseen)):
-            reply = await scene.ask(question)
-            assert reply is not None
-            assert "You asked" not in str(reply.blocks)
+            assert "You asked" not in str(not_none(await scene.ask(question)).blocks)
         assert scene.unanswered == []
 
     async def test_an_answered_one(self, scene: Scene) -> None:

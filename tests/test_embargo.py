@@ -41,12 +41,12 @@ from bot.platforms.web.public_routes import PublicPages
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
 from bot.subscriptions.settings_panel import followable
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
 from tests.fork_server import nota
 from tests.platforms.discord.conftest import talking as on_discord
 from tests.platforms.telegram.conftest import talking as on_telegram
 from tests.platforms.telegram.updates import inline_query, message, press, user
-from tests.platforms.web.site import Site, chatting, serving
+from tests.platforms.web.site import Site, chatting, serving, text_of
 from tests.servers.discord_people import MANAGER
 from tests.servers.telegram import Called
 from tests.tables import cases
@@ -115,9 +115,7 @@ def embargoed(folder: Path) -> Path:
 @pytest.fixture
 def dossier(embargoed: Path) -> Dossier:
     """All of it, as editors have it."""
-    found = load(embargoed, TODAY).dossier
-    assert found is not None
-    return found
+    return not_none(load(embargoed, TODAY).dossier)
 
 
 def mentions_it(text: str) -> bool:
@@ -217,8 +215,7 @@ class TestPages:
                     return page.replace(f">/start {NAME}<", "")  # what was typed is shown as typed
 
             async def page() -> str:
-                async with session.get("/preview") as response:
-                    return (await response.text()).replace(f">/start {NAME}<", "")
+                return (await text_of(session.get("/preview"))).replace(f">/start {NAME}<", "")
 
             await page()
             assert not mentions_it(await after("messages", text="/news"))
@@ -276,8 +273,7 @@ class TestAtTheMoment:
             pages = PublicPages(conversation, preview.pictures, Corrections(conversation.store))
 
             async def at(path: str) -> str:
-                async with client.get(path) as answer:
-                    return await answer.text()
+                return await text_of(client.get(path))
 
             async def reply() -> str:
                 return str(conversation.dossier_reply(AboutTopic(NEWS_ID), Language("en")))
@@ -526,8 +522,7 @@ class TestSources:
         facts.yaml | "other: {type: number, value: 1, sources: [zwartvogel, zwartvogel-figures]}\n"
         """
         (embargoed / file).write_text((embargoed / file).read_text("utf-8") + text, "utf-8")
-        dossier = load(embargoed, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(embargoed, TODAY).dossier)
         assert set(dossier.published(JUST_BEFORE).sources) == {"harbour", "zwartvogel", "zwartvogel-figures"}
 
     def test_one_that_nothing_names_is_shown(self, embargoed: Path) -> None:
@@ -536,8 +531,7 @@ class TestSources:
             (embargoed / "sources.yaml").read_text("utf-8") + "quay: {publisher: Quay, url: 'https://quay.example'}\n",
             "utf-8",
         )
-        dossier = load(embargoed, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(embargoed, TODAY).dossier)
         assert set(dossier.published(JUST_BEFORE).sources) == {"harbour", "quay"}
         assert set(dossier.published(NOON).sources) == set(dossier.sources)
 

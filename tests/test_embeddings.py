@@ -27,7 +27,7 @@ from bot.replies.question import AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Reply
 from bot.settings import InvalidSettings, read_settings
 from tests.asking import asked
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
 from tests.fork_server import nota
 from tests.servers.embeddings import KEY, MODEL, EmbeddingsServer, embeddings_server
 from tests.tables import cases
@@ -332,8 +332,7 @@ class TestReviewedClaims:
         folder = Path(shutil.copytree(TINY, tmp_path / "content"))
         (folder / "claims").mkdir()
         (folder / "claims" / "captain.yaml").write_text(REVIEW, encoding="utf-8")
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(folder, TODAY).dossier)
         async with embeddings_server() as server, ClientSession() as session:
             server.meanings = {text: meaning}
             embeddings = Embeddings(ServedModel(session, server.url, MODEL, KEY), None, 5.0)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.dossier.loader import load
 from bot.dossier.models import ClaimId, Dossier, Language
 from bot.matching.meanings import Likeness
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer, in_words
 from bot.replies.question import CheckText, FreeText
+from tests.command import Run
+from tests.conftest import not_none
 from tests.tables import table
 
 HIGH_SEAS = Path(__file__).parent.parent / "examples" / "high-seas"
@@ -20,17 +21,15 @@ TODAY = date(2026, 11, 29)  # the day on which it was checked: a dossier of tomo
 
 @pytest.fixture(scope="module")
 def high_seas() -> Dossier:
-    dossier = load(HIGH_SEAS, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(load(HIGH_SEAS, TODAY).dossier)
 
 
 @pytest.mark.slow
 class TestHighSeas:
     """README names it as the second example: it is without a warning, and answers."""
 
-    def test_check_prints_no_problem(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["check", str(HIGH_SEAS), "--strict"]) == 0, capsys.readouterr().out
+    def test_check_prints_no_problem(self, run: Run) -> None:
+        run("check", HIGH_SEAS, "--strict")
 
     @table("text, language, topic")
     def test_questions_find_their_topics(self, high_seas: Dossier, text: str, language: str, topic: str) -> None:

@@ -17,14 +17,12 @@ from bot.live_dossier import LiveDossier
 from bot.replies.answer import is_matched
 from bot.replies.question import FreeText
 from tests.asking import asked
-from tests.conftest import CONTENT, TINY, TODAY
+from tests.conftest import CONTENT, TINY, TODAY, not_none
 
 
 def read(folder: Path) -> Dossier:
     """A dossier that nobody has asked yet."""
-    dossier = load(folder, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(load(folder, TODAY).dossier)
 
 
 class TestReadiness:

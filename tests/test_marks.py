@@ -36,7 +36,7 @@ from bot.platforms.web.published_feeds import atom, json_feed
 from bot.platforms.webpush.render import notification
 from bot.replies.bulletins import bulletin_text
 from bot.replies.reply import Reply, SourceLink, StatementVerdict
-from tests.conftest import TINY, TODAY, loaded
+from tests.conftest import TINY, TODAY, loaded, not_none
 from tests.tables import table
 
 EN = Language("en")
@@ -97,8 +97,7 @@ def reply_with(texts: Sequence[str]) -> Reply:
 
 
 def mail(reply: Reply) -> Iterator[str]:
-    sender = parse_address("nota@example.org")
-    assert sender is not None
+    sender = not_none(parse_address("nota@example.org"))
     writer = Writer(sender, "", "", lambda: loaded(TINY), lambda: datetime(2026, 11, 28, tzinfo=UTC))
     message = OutgoingMessage(reply, "0123456789abcdef0123", destination={"link": TOKEN})
     _, content = writer.bulletin(sender, message, TOKEN)
@@ -221,8 +220,7 @@ class TestMarks:
             assert written in out
 
     def test_each_writer_has_a_mark_of_its_own(self) -> None:
-        sender = parse_address("nota@example.org")
-        assert sender is not None
+        sender = not_none(parse_address("nota@example.org"))
         marks = {Writer(sender, "", "", lambda: loaded(TINY)).mark for _ in range(3)}
         assert len(marks) == 3
         assert all(len(mark) >= 32 for mark in marks)

@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 from mcp import Client
 
-from bot.cli import main
 from bot.commands import COMMANDS, LISTS, OwnCommand
 from bot.conversation import PUBLIC_AT_ONCE, PUBLIC_RETRY_SECONDS
+from tests.command import Run
 from tests.conftest import TINY
 from tests.platforms.web.site import Site, serving
 
@@ -95,9 +95,8 @@ class TestLanguage:
         assert (await ask(site, "berapa harga tiket")).language == "id"
 
     @pytest.mark.parametrize(("asked", "language"), [(["--language", "id"], "id"), ([], "en")])
-    def test_command_line(self, capsys: pytest.CaptureFixture[str], asked: list[str], language: str) -> None:
-        assert main(["ask", FARE, *asked, "--json"]) == 0
-        said = json.loads(capsys.readouterr().out)
+    def test_command_line(self, asked: list[str], language: str, run: Run) -> None:
+        said = json.loads(run("ask", FARE, *asked, "--json").out)
         assert (said["topic"], said["language"]) == ("fare", language)
 
 
@@ -113,9 +112,8 @@ class TestNothingToSee:
         assert (await ask(site, words, claims=claims)).language is None
 
     @pytest.mark.parametrize("words", ["", UNSEEN])
-    def test_command_line(self, capsys: pytest.CaptureFixture[str], words: str) -> None:
-        assert main(["ask", words, "--json"]) == 1
-        assert "expected a question" in capsys.readouterr().err
+    def test_command_line(self, words: str, run: Run) -> None:
+        assert "expected a question" in run("ask", words, "--json", status=1).err
 
 
 class TestNearest:
@@ -172,9 +170,8 @@ class TestCommands:
         assert (said["answered"], bool(said["statements"])) == (True, True)
 
     @pytest.mark.parametrize("own", [own for own in LISTED if own.about != "dossier"], ids=lambda own: own.name)
-    def test_command_line(self, capsys: pytest.CaptureFixture[str], own: OwnCommand) -> None:
-        assert main(["ask", f"/{own.name}"]) == 0
-        assert f"/{own.name} needs a chat" in capsys.readouterr().out
+    def test_command_line(self, own: OwnCommand, run: Run) -> None:
+        assert f"/{own.name} needs a chat" in run("ask", f"/{own.name}").out
 
     @pytest.mark.parametrize("own", [own for own in COMMANDS if not own.is_for_readers], ids=lambda own: own.name)
     @EACH

@@ -12,29 +12,18 @@ import aiohttp
 import pytest
 
 from bot.db.backup import export, import_backup
-from bot.db.store import Store
 from bot.dossier.entries import Key
-from bot.dossier.yaml_writer import written
 from tests import fork_server
 from tests.app.test_rolling import ROOT, Release, publish
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
 from tests.delivery.scene import DeliveryScene
 from tests.editor import Editor, until_compared
-from tests.newsroom.test_changes import (
-    NEW_ONE,
-    READER,
-    WITHDRAWN,
-    Office,
-    approved,
-    bulletin,
-    delivered,
-    drafted,
-    in_force,
-    texts,
-    with_a_reader,
-)
+from tests.newsroom.office import NEW_ONE, WITHDRAWN, Office, bulletin, texts
+from tests.newsroom.test_changes import READER, office
 from tests.servers.telegram import BotApi, bot_api
+
+__all__ = ["office"]
 
 READERS = range(2001, 2013)
 ONCE = dict.fromkeys(READERS, 1)
@@ -66,11 +55,6 @@ async def database(tmp_path: Path, server: PostgreSQL | None) -> AsyncIterator[s
         return
     async with server.bare_database() as url:
         yield url
-
-
-@pytest.fixture
-async def office(store: Store, folder: Path) -> Office:
-    return await with_a_reader(store, folder)
 
 
 @pytest.mark.slow
@@ -107,40 +91,37 @@ class TestYesterdaysBackup:
 class TestWhileTheBotRuns:
     """On a volume that one machine alone can have, the import runs beside the bot."""
 
-    async def test_what_comes_after_it_is_news(self, office: Office, clock: MovedClock) -> None:
+    async def test_what_comes_after_it_is_news(self, office: Office) -> None:
         """The content counts as sent soon after the import, and not when it is changed next."""
         saved = [line async for line in export(office.store.database)]
         for name in ("ferry", "pier"):
             text = {"date": "2026-11-23", "title": texts(name), "body": texts(f"{name}.")}
-            (office.folder / f"bulletins/2026-11-23-{name}.yaml").write_text(written(text), "utf-8")
-            await office.deploy()
+            await office.write(f"bulletins/2026-11-23-{name}", text)
             if name == "ferry":
                 await import_backup(office.store.database, saved, replace=True)
                 await office.look()
-        assert await delivered(office.store, "2026-11-23-ferry") == []
-        assert await delivered(office.store, "2026-11-23-pier") == ["due"]
+        assert await office.delivered("2026-11-23-ferry") == []
+        assert await office.delivered("2026-11-23-pier") == ["due"]
 
     @pytest.mark.slow
     async def test_messages_from_before_it_are_edited_by_an_owner(self, office: Office, clock: MovedClock) -> None:
         """They may say by now what nobody here knows: that they are withdrawn, for example. Of two, one alone is edited on purpose."""
         chats = DeliveryScene(office.store, clock, Editor(office.store))
         for words in ("One", "Two"):
-            await in_force(office, {NEW_ONE: bulletin(words, body=texts("It costs {fare}."))}, clock)
+            await office.put({NEW_ONE: bulletin(words, body=texts("It costs {fare}."))})
         await chats.send_all()
         saved = [line async for line in export(office.store.database)]
         [key] = [Key(f"bulletins/{name}") for name in office.live.complete.bulletins if "one" in name]
-        await approved(office, await drafted(office, {key: {**office.live.contents[key], "withdrawn": WITHDRAWN}}))
+        await office.approved(office.of(key, withdrawn=WITHDRAWN))
         await office.look()
         await chats.send_all()
         assert "Wrong." in str(chats.platform.messages(READER))
         clock.forward(days=1)
         await import_backup(office.store.database, saved, replace=True)
-        again = Office(office.store, office.folder, "again")
+        again = Office(office.store, office.folder, clock, "again")
         await again.look()
         chats.platform.calls.clear()
-        facts = office.folder / "facts.yaml"
-        facts.write_text(facts.read_text("utf-8").replace("4500", "4800"), "utf-8")
-        await again.deploy()
+        await again.edit("4500", "4800", "facts")
         await chats.send_all()
         assert [how for how, address, _ in chats.platform.calls if address == READER] == []
         assert "4800" in str(again.live.complete.facts)

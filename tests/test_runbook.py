@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from bot import __version__
-from bot.cli import main
 from bot.db.engine import folder_of
 from bot.db.migrations import CURRENT
 from bot.delivery import outcomes
 from bot.metrics import Metrics
+from tests.command import Run
 from tests.conftest import TINY
 from tests.databases import sqlite_url
 from tests.fork_server import nota
@@ -44,15 +44,15 @@ def anchor(title: str) -> str:
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, run: Run) -> Path:
     """A bot that has published its content, with a backup."""
     monkeypatch.setenv("CONTENT_DIR", str(TINY))
     monkeypatch.setenv("DATABASE_URL", sqlite_url())
     monkeypatch.setenv("EMBEDDINGS", "off")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
-    assert main(["publish"]) == 0
-    assert main(["backup", "export", "backup.jsonl"]) == 0
+    run("publish")
+    run("backup", "export", "backup.jsonl")
     return tmp_path
 
 
@@ -189,7 +189,7 @@ class TestReleases:
 class TestBackupByCron:
     """The cron line of docs/operators.md writes a backup that can be put back."""
 
-    def test_restores(self, place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_restores(self, place: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         """The line itself, run by a shell with its folder moved here; cron itself turns an escaped % into % (man 5 crontab)."""
         operators = (ROOT / "docs/operators.md").read_text("utf-8")
         [line] = re.findall(r"^[\d *]+ root  (.+)$", operators, re.M)
@@ -213,9 +213,8 @@ class TestBackupByCron:
         [saved] = place.glob("nota-[1-7].jsonl")
         assert saved.stat().st_mode & 0o077 == 0
         monkeypatch.setenv("DATABASE_URL", sqlite_url())
-        assert main(["backup", "import", str(saved)]) == 0
-        assert main(["deliveries"]) == 0
-        assert BULLETIN in capsys.readouterr().out
+        run("backup", "import", saved)
+        assert BULLETIN in run("deliveries").out
 
 
 class TestAlerts:

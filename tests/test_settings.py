@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import pytest
 
-from bot.cli import main
 from bot.platforms.platform import SettingsGroup
 from bot.reader import Address
 from bot.settings import (
@@ -21,6 +20,7 @@ from bot.settings import (
     setting_names,
     settings_groups,
 )
+from tests.command import Run
 from tests.tables import cases, table
 
 DOCS = Path(__file__).parents[1] / "docs" / "operators.md"
@@ -130,40 +130,37 @@ class TestEnvFile:
         assert read_settings().owners == ("telegram:7",)
 
     @pytest.mark.parametrize("name", ["utf-16", "latin-1", "cp1251"])
-    def test_not_utf8(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_not_utf8(self, name: str, run: Run) -> None:
         """One line for every command, and no traceback."""
         text = "OWNERS=7\n# редакция é\n" if name != "latin-1" else "OWNERS=7\n# rédaction\n"
         Path(".env").write_text(text, encoding=name, errors="ignore")
-        assert main(["check"]) == 1
         line = 1 if name == "utf-16" else 2
-        assert capsys.readouterr().err == f".env:{line}: not UTF-8. Expected: a file saved as UTF-8\n"
+        assert run("check", status=1).err == f".env:{line}: not UTF-8. Expected: a file saved as UTF-8\n"
 
     @pytest.mark.parametrize("command", [["check"], ["publish", "--dry-run"]])
-    def test_a_line_that_sets_nothing(self, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_line_that_sets_nothing(self, command: list[str], run: Run) -> None:
         """Said once for each, with its number; comments and empty lines are none."""
         text = "# settings\n\nOWNERS=7\nthis is wrong\nexport LOG_FORMAT='text'\nCONTENT_DIR=nowhere\n= 7\n"
         Path(".env").write_text(text, encoding="utf-8")
-        assert main(command) == 1
-        said = capsys.readouterr()
+        said = run(*command, status=1)
         lines = [line for line in (said.err + said.out).splitlines() if line.startswith(".env")]
         assert lines == [f".env:{number}: passed over, expected NAME=value" for number in (4, 7)]
         assert "dotenv" not in said.err + said.out
 
-    def test_a_folder(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_folder(self, run: Run) -> None:
         """As Docker makes one for a file that is not there."""
         Path(".env").mkdir()
-        assert main(["check"]) == 1
-        assert capsys.readouterr().err.startswith(".env: a folder. Expected: a file")
+        assert run("check", status=1).err.startswith(".env: a folder. Expected: a file")
 
     @pytest.mark.parametrize("url", ["mysql://nota:sesame@db/x", "nota.sqlite3", "postgres://nota:ses/ame@db/x"])
-    def test_what_is_no_address_of_a_database(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_what_is_no_address_of_a_database(self, url: str, run: Run) -> None:
         """A service that stops for it is not started again."""
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DATABASE_URL", url)
-            assert [main(["run"]), main(["migrate"]), main(["check"])] == [78, 78, 1]
-        said = capsys.readouterr().err
-        assert said.count("DATABASE_URL: ") == said.count("Expected: postgresql://") == 3
-        assert "ses" not in said
+            for command, status in (("run", 78), ("migrate", 78), ("check", 1)):
+                said = run(command, status=status).err
+                assert said.count("DATABASE_URL: ") == said.count("Expected: postgresql://") == 1
+                assert "ses" not in said
 
     @cases("given, said")
     def test_what_is_certainly_no_token(self, given: dict[str, str], said: str) -> None:

@@ -29,7 +29,7 @@ from bot.staff import Staff
 from bot.status import StatusCommand, SystemStatus, status_reply
 from tests.asking import asked
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
 from tests.databases import PostgreSQL
 from tests.desk_scene import takes_nothing
 from tests.tables import cases, table
@@ -90,8 +90,7 @@ class TestRights:
         null | private | null
         telegram:1 | group | private chat
         """
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
 
         async def state() -> SystemStatus:
             return WELL
@@ -99,8 +98,7 @@ class TestRights:
         command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards, takes_nothing)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
         address = Address("telegram", str(1 if kind == "private" else -1))
-        reply = await conversation.reply(asked(Command("status"), address, kind, account=asker))
-        assert reply is not None
+        reply = not_none(await conversation.reply(asked(Command("status"), address, kind, account=asker)))
         if shown:
             assert shown in render(reply)
         else:
@@ -113,8 +111,7 @@ class TestStopping:
 
     async def test_stop_start_and_confirm(self, store: Store) -> None:
         """Each is a button under the status, where it makes sense; a stale digest confirms nothing."""
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
 
         waiting, taken = "", list[tuple[str, str]]()
 
@@ -130,8 +127,7 @@ class TestStopping:
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
 
         async def press(argument: str, asker: str = "telegram:1") -> list[str]:
-            reply = await conversation.reply(asked(Command("status", argument), account=asker))
-            assert reply is not None
+            reply = not_none(await conversation.reply(asked(Command("status", argument), account=asker)))
             pressed = [each.question for each in reply.buttons]
             return [each.argument for each in pressed if isinstance(each, Command) and each.name == "status"]
 

@@ -22,6 +22,7 @@ from tests.bot_process import free_port, started, until_health
 from tests.databases import sqlite_url
 from tests.editor import is_compared
 from tests.fork_server import ROOT
+from tests.platforms.web.site import status_of, text_of
 from tests.platforms.webpush.process import Deployment
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
@@ -196,10 +197,10 @@ class TestWebPush:
                 found = await until_health(other.address, lambda _, health: "belongs" in health["platforms"]["detail"])
                 assert f"`nota migrate --bot webpush:{public_key(other.key)}`" in found[1]["platforms"]["detail"]
                 form = {"platform": "webpush", "pace": "at_once", **service.subscribe(public_key(other.key)).fields}
-                async with session.post(f"{other.address}/en/subscribe", data=form) as answer:
-                    assert "That is not possible any more, or not yet." in await answer.text()
-                async with session.post(f"{other.address}/webpush/renew", json={}) as answer:
-                    assert answer.status == 503
+                assert "That is not possible any more, or not yet." in await text_of(
+                    session.post(f"{other.address}/en/subscribe", data=form)
+                )
+                assert await status_of(session.post(f"{other.address}/webpush/renew", json={})) == 503
                 own.write("Both")
                 await own.when(browser, 1)
             async with own.running():

@@ -14,7 +14,7 @@ from bot.replies.answer import answer
 from bot.replies.listings import is_about_dossier
 from bot.replies.question import AboutTopic, Command, Question, ShowPicture
 from bot.replies.reply import Reply
-from tests.conftest import HERE, TINY, TODAY, Edit
+from tests.conftest import HERE, TINY, TODAY, Edit, not_none
 
 
 def said(folder: Path) -> list[str]:
@@ -84,10 +84,11 @@ class TestEveryReply:
             checked.add(reply)
             return ()
 
-        dossier = load_checked(
-            HERE / "dossiers" / "tamaro-repair-act", TODAY, [replace(PLATFORMS[0], check_reply=note)]
-        ).dossier
-        assert dossier is not None
+        dossier = not_none(
+            load_checked(
+                HERE / "dossiers" / "tamaro-repair-act", TODAY, [replace(PLATFORMS[0], check_reply=note)]
+            ).dossier
+        )
         own = (each for each in COMMANDS if each.is_listed and each.about == "dossier" and each.argument is None)
         waiting += [Command("start"), *map(AboutTopic, map(TopicId, LISTS)), *(Command(each.name) for each in own)]
         seen = set[Question]()

@@ -31,8 +31,8 @@ from bot.platforms.web.app import CheckResult
 from bot.settings import read_settings
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY, Edit
-from tests.databases import PostgreSQL
+from tests.conftest import TINY, TODAY, Edit, not_none
+from tests.databases import PostgreSQL, writing
 from tests.servers.cable import cable
 
 FLY = "FLY_APP_NAME"
@@ -52,8 +52,7 @@ async def put_delivery(store: Store, **values: object) -> None:
 
 
 def readiness(store: Store, clock: MovedClock) -> Readiness:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(TINY, TODAY).dossier)
     watch = Readiness(read_settings({}), LiveDossier(dossier), store, Metrics(), clock=clock)
     watch.platforms["telegram"] = CheckResult(True)
     return watch
@@ -311,8 +310,7 @@ class TestNewsroom:
         """No fault; the detail says how."""
         keys = [Key(f"bulletins/{name}") for name in "abcd"]
         entries = {key: ChangedEntry(key, {"title": "A"}, None, {WAITS: "many x"}) for key in keys}
-        async with store.database.write() as connection:
-            await store.changes.put_deploy(connection, "Deploy", entries.values(), 1.0)
+        await writing(store, store.changes.put_deploy, "Deploy", entries.values(), 1.0)
         name = confirmation_of(entries)
         watch = readiness(store, clock)
         found = await watch.check_newsroom()
@@ -415,8 +413,7 @@ class TestDisk:
     @pytest.mark.usefixtures("on_fly")
     def test_sqlite_beside_the_code(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """In one line that says what to do."""
-        said = disk_warning(read_settings())
-        assert said is not None
+        said = not_none(disk_warning(read_settings()))
         assert said.startswith("Fly erases this disk")
         assert "set DATABASE_URL" in said
         assert "\n" not in said

@@ -25,6 +25,7 @@ from tests.databases import sqlite_url
 from tests.editor import is_compared
 from tests.fork_server import ROOT, nota
 from tests.platforms.telegram.updates import message
+from tests.platforms.web.site import text_of
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
 from tests.servers.discord_people import Person, by_gateway
@@ -210,8 +211,7 @@ class TestAlerts:
                     async with asyncio.timeout(60):
                         while True:
                             headers = {"Authorization": f"Bearer {own['METRICS_TOKEN']}"}
-                            async with session.get("/metrics", headers=headers) as answer:
-                                shown = (await answer.text()).splitlines()
+                            shown = (await text_of(session.get("/metrics", headers=headers))).splitlines()
                             if set(lines) <= {re.sub(r" (?!0\.0$)\S+$", " 1", line) for line in shown}:
                                 return
                             await asyncio.sleep(0.1)
@@ -289,8 +289,7 @@ def _names(words: str, expected: bool, _: int, found: Health) -> bool:
 
 
 async def _page(session: aiohttp.ClientSession, address: str) -> str:
-    async with session.get(f"{address}/en/topics/fare") as answer:
-        return await answer.text()
+    return await text_of(session.get(f"{address}/en/topics/fare"))
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from bot.app.content_check import today
 from bot.app.reload import Stamps, follow, stamps
 from bot.dossier.loader import load
 from bot.live_dossier import LiveDossier
-from tests.conftest import Edit
+from tests.conftest import Edit, not_none
 
 LOOK = 150
 """Milliseconds after which the folder is looked at again."""
@@ -32,9 +32,7 @@ async def following(folder: Path, seen: Stamps, live: LiveDossier, look: int = L
 
 def live_dossier_of(folder: Path) -> LiveDossier:
     """The dossier of what stands there."""
-    dossier = load(folder, today()).dossier
-    assert dossier is not None
-    return LiveDossier(dossier)
+    return LiveDossier(not_none(load(folder, today()).dossier))
 
 
 class TestFollowing:

@@ -1,6 +1,5 @@
 """``nota content``: what changes have put in force becomes files that say the same, and files become one draft."""
 
-import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.app.content_check import check_change, load_checked, today
-from bot.cli import main
 from bot.db.changes import Change, Person
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Content, Key
@@ -25,8 +23,9 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from tests.clocks import MovedClock
-from tests.conftest import TINY
-from tests.databases import sqlite_url
+from tests.command import Run
+from tests.conftest import TINY, not_none
+from tests.databases import reading, sqlite_url
 from tests.editor import compare
 from tests.tables import cases
 
@@ -75,18 +74,11 @@ class Office:
         return dict(self.live.contents[key])
 
     async def changes(self) -> Sequence[Change]:
-        async with self.store.database.read() as connection:
-            return await self.store.changes.all(connection, ("draft", "review", "approved", "in_force"), 100)
+        return await reading(self.store, self.store.changes.all, ("draft", "review", "approved", "in_force"), 100)
 
     async def entries(self, change: Change) -> dict[Key, Content | None]:
-        async with self.store.database.read() as connection:
-            found = await self.store.changes.entries(connection, change.id)
+        found = await reading(self.store, self.store.changes.entries, change.id)
         return {key: entry.content for key, entry in found.items()}
-
-
-async def nota(*words: str) -> int:
-    """The command in a thread of its own, with a loop of its own."""
-    return await asyncio.to_thread(main, words)
 
 
 @pytest.fixture
@@ -113,24 +105,16 @@ def contents_of(folder: Path) -> dict[str, bytes]:
 
 class TestExport:
     @pytest.mark.slow
-    async def test_a_dry_run_names_no_fact_that_a_change_has_brought(
-        self, office: Office, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_a_dry_run_names_no_fact_that_a_change_has_brought(self, office: Office, run: Run) -> None:
         """It is shown already, before and after the export; a second change, too."""
         for amount in (5000, 6000):
             await office.put({FARE: {**office.content(FARE), "amount": amount}})
-            capsys.readouterr()
-            assert await nota("publish", "--dry-run") == 0
-            assert capsys.readouterr().out == "nothing has changed\n"
-        assert await nota("content", "export") == 0
-        capsys.readouterr()
-        assert await nota("publish", "--dry-run") == 0
-        assert capsys.readouterr().out == "nothing has changed\n"
+            assert (await run.in_thread("publish", "--dry-run")).out == "nothing has changed\n"
+        await run.in_thread("content", "export")
+        assert (await run.in_thread("publish", "--dry-run")).out == "nothing has changed\n"
 
     @pytest.mark.slow
-    async def test_gives_the_dossier_in_force(
-        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_gives_the_dossier_in_force(self, office: Office, folder: Path, run: Run) -> None:
         """The newsroom, which compares the files, finds nothing to send, correct or withdraw; a second export changes no byte."""
         first = office.content(FIRST)
         await office.put(
@@ -150,13 +134,11 @@ class TestExport:
             "# Facts\n" + (folder / "facts.yaml").read_text("utf-8").replace("4500", "4500 # rupiah")
         )
         in_force = office.live.complete
-        capsys.readouterr()
-        assert await nota("content", "export") == 0
-        said = capsys.readouterr().out
+        said = (await run.in_thread("content", "export")).out
         assert "facts.yaml: written" in said
         assert "facts.yaml:4: this comment was in what has changed, and is lost: # rupiah" in said
         assert (folder / "facts.yaml").read_text("utf-8").startswith("# Facts\nfare:\n")
-        assert await nota("check", "--strict", str(folder)) == 0
+        await run.in_thread("check", "--strict", folder)
         dossier = loaded(folder)
         assert (dossier.bulletins, dossier.facts, dossier.topics, dossier.sources) == (
             in_force.bulletins,
@@ -165,41 +147,32 @@ class TestExport:
             in_force.sources,
         )
         before = contents_of(folder)
-        capsys.readouterr()
-        assert await nota("content", "export", str(folder)) == 0
-        assert capsys.readouterr().out == "the files have everything that is in force\n"
+        assert (await run.in_thread("content", "export", folder)).out == "the files have everything that is in force\n"
         assert contents_of(folder) == before
         report = await compare(Newsroom(office.store), dossier)
         assert report.changes == ()
 
     @pytest.mark.slow
-    async def test_a_removed_bulletin_and_a_withdrawn_one(self, office: Office, folder: Path) -> None:
+    async def test_a_removed_bulletin_and_a_withdrawn_one(self, office: Office, folder: Path, run: Run) -> None:
         because = {"date": "2026-11-23", "because": texts("Wrong.")}
         await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
-        assert await nota("content", "export") == 0
+        await run.in_thread("content", "export")
         assert BulletinId(FIRST[10:]) in loaded(folder).withdrawn
         await office.worker.reload()
         await office.look()
         await office.put({FIRST: None})
-        assert await nota("content", "export") == 0
+        await run.in_thread("content", "export")
         assert not (folder / f"{FIRST}.yaml").exists()
 
     @pytest.mark.slow
-    async def test_a_withdrawal_with_a_reason_in_one_language(
-        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_a_withdrawal_with_a_reason_in_one_language(self, office: Office, folder: Path, run: Run) -> None:
         because = {"date": "2026-11-23", "because": {"id": "Salah."}}
         await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
-        assert await nota("content", "export") == 0
-        assert "not written" not in capsys.readouterr().out
-        withdrawn = loaded(folder).withdrawn[BulletinId(FIRST[10:])].withdrawn
-        assert withdrawn is not None
-        assert withdrawn.because == {"id": "Salah."}
+        assert "not written" not in (await run.in_thread("content", "export")).out
+        assert not_none(loaded(folder).withdrawn[BulletinId(FIRST[10:])].withdrawn).because == {"id": "Salah."}
 
     @pytest.mark.slow
-    async def test_into_a_newer_checkout(
-        self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_into_a_newer_checkout(self, office: Office, folder: Path, tmp_path: Path, run: Run) -> None:
         """Its own values stay. What it has changed, too, is left out and named."""
         await office.put(
             {
@@ -212,9 +185,7 @@ class TestExport:
         file.write_text(file.read_text("utf-8") + "urgent: true\n", "utf-8")
         facts = newer / "facts.yaml"
         facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
-        capsys.readouterr()
-        assert await nota("content", "export", str(newer), "--json") == 0
-        said = json.loads(capsys.readouterr().out)
+        said = json.loads((await run.in_thread("content", "export", newer, "--json")).out)
         assert said["written"] == [f"{FIRST}.yaml"]
         assert said["differing"] == [FIRST]
         assert list(said["left_out"]) == [FARE]
@@ -224,7 +195,7 @@ class TestExport:
         assert "4600" in facts.read_text("utf-8")
 
     @pytest.mark.slow
-    async def test_while_a_draft_of_a_deploy_is_open(self, office: Office, folder: Path) -> None:
+    async def test_while_a_draft_of_a_deploy_is_open(self, office: Office, folder: Path, run: Run) -> None:
         """A colleague's file that waits stays, and goes on waiting; what does not stand beside it is not written, and all else is."""
         claim = {"says": {"en": ["it is free"]}, "verdict": "unproven", "because": texts("Nobody knows.")}
         ours, theirs = Key("claims/free"), folder / "claims/gratis.yaml"
@@ -234,42 +205,36 @@ class TestExport:
         await office.worker.reload()
         await office.look()
         before = theirs.read_bytes()
-        assert await nota("content", "export", str(folder)) == 0
+        await run.in_thread("content", "export", folder)
         assert "5000" in (folder / "facts.yaml").read_text("utf-8")
         assert not (folder / f"{ours}.yaml").exists()
         assert theirs.read_bytes() == before
-        async with office.store.database.read() as connection:
-            [(_, waiting)] = await office.store.changes.of_deploys(connection)
+        [(_, waiting)] = await reading(office.store, office.store.changes.of_deploys)
         assert {key: each.waits for key, each in waiting.items()} == {"claims/gratis": "clashes"}
 
     @pytest.mark.slow
-    async def test_what_was_decided_is_printed(self, office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_what_was_decided_is_printed(self, office: Office, run: Run) -> None:
         """As CSV, or as JSON."""
         await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
-        capsys.readouterr()
-        assert await nota("content", "decisions") == 0
-        lines = capsys.readouterr().out.splitlines()
+        lines = (await run.in_thread("content", "decisions")).lines
         assert (lines[0][:16], [line.split(",")[3] for line in lines[1:]]) == (
             "at,name,account,",
             ["approve", "in_force"],
         )
-        assert await nota("content", "decisions", "--json") == 0
-        assert [each["name"] for each in json.loads(capsys.readouterr().out)] == [ANNA.name, "Nota"]
+        said = (await run.in_thread("content", "decisions", "--json")).out
+        assert [each["name"] for each in json.loads(said)] == [ANNA.name, "Nota"]
 
     async def test_a_bulletin_without_a_text_in_a_language_is_named(
-        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+        self, office: Office, folder: Path, run: Run
     ) -> None:
         """As a file it would need one, and readers of that language would be sent it."""
         await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
         before = contents_of(folder)
-        assert await nota("content", "export") == 0
-        assert "no text in id" in capsys.readouterr().out
+        assert "no text in id" in (await run.in_thread("content", "export")).out
         assert contents_of(folder) == before
 
     @pytest.mark.slow
-    async def test_what_would_be_too_large(
-        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_what_would_be_too_large(self, office: Office, folder: Path, run: Run) -> None:
         """Nothing at all is written."""
         await office.put(
             {FARE: {**office.content(FARE), "amount": 5000}, FIRST: {**office.content(FIRST), "title": texts("X")}}
@@ -281,12 +246,11 @@ class TestExport:
         await office.put(
             {Key("facts/boats"): {"type": "number", "value": 3, "sources": ["harbour"], "checked": "2026-02-01"}}
         )
-        assert await nota("content", "export") == 1
-        assert "facts.yaml: would be larger than 256 KiB" in capsys.readouterr().err
+        assert "facts.yaml: would be larger than 256 KiB" in (await run.in_thread("content", "export", status=1)).err
         assert contents_of(folder) == before
 
     @pytest.mark.slow
-    async def test_all_or_nothing(self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_all_or_nothing(self, office: Office, folder: Path, run: Run) -> None:
         """A file that cannot be written stops all, and leaves nothing behind that stops the next export."""
         await office.put(
             {
@@ -296,17 +260,15 @@ class TestExport:
         )
         before, obstacle = contents_of(folder), folder / ".sources.yaml.new"
         obstacle.mkdir()
-        assert await nota("content", "export") == 1
-        assert "sources.yaml: cannot be written (Is a directory): nothing was written" in capsys.readouterr().err
+        said = (await run.in_thread("content", "export", status=1)).err
+        assert "sources.yaml: cannot be written (Is a directory): nothing was written" in said
         assert contents_of(folder) == before
         obstacle.rmdir()
-        assert await nota("content", "export") == 0
+        await run.in_thread("content", "export")
         assert loaded(folder).bulletins[BulletinId(FIRST[10:])].sources == ["gazette"]
 
     @pytest.mark.slow
-    async def test_what_only_a_bulletin_uses_that_is_not_written(
-        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_what_only_a_bulletin_uses_that_is_not_written(self, office: Office, folder: Path, run: Run) -> None:
         """Its new source is not written, either: nothing would use it."""
         gazette = Key("sources/gazette")
         await office.put(
@@ -316,25 +278,24 @@ class TestExport:
             }
         )
         before = contents_of(folder)
-        assert await nota("content", "export") == 0
-        assert f"{gazette}: not written: only what is not written uses it" in capsys.readouterr().out
+        said = (await run.in_thread("content", "export")).out
+        assert f"{gazette}: not written: only what is not written uses it" in said
         assert contents_of(folder) == before
 
     @pytest.mark.slow
     async def test_a_file_that_this_folder_does_not_have(
-        self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, office: Office, folder: Path, tmp_path: Path, run: Run
     ) -> None:
         await office.put({FIRST: {**office.content(FIRST), "title": texts("X")}})
         older = Path(shutil.copytree(folder, tmp_path / "older"))
         (older / f"{FIRST}.yaml").unlink()
-        assert await nota("content", "export", str(older)) == 0
-        assert f"{FIRST}: not written: this folder has no {FIRST}.yaml" in capsys.readouterr().out
+        said = (await run.in_thread("content", "export", older)).out
+        assert f"{FIRST}: not written: this folder has no {FIRST}.yaml" in said
 
-    async def test_of_another_dossier(self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_of_another_dossier(self, office: Office, folder: Path, run: Run) -> None:
         header = folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8").replace("id: ferry", "id: museum"), "utf-8")
-        assert await nota("content", "export") == 1
-        assert "the dossier museum, expected ferry" in capsys.readouterr().err
+        assert "the dossier museum, expected ferry" in (await run.in_thread("content", "export", status=1)).err
 
 
 class TestImport:
@@ -352,31 +313,27 @@ class TestImport:
         return copy
 
     @pytest.mark.slow
-    async def test_as_one_draft(self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_as_one_draft(self, office: Office, new: Path, run: Run) -> None:
         """Of what differs alone; approved, it is in force as the files say it."""
-        assert await nota("content", "import", str(new)) == 0
+        said = (await run.in_thread("content", "import", new)).out
         [change] = await office.changes()
         assert (change.state, change.title) == ("draft", "Imported from winter")
         assert set(await office.entries(change)) == {"bulletins/2026-01-09-second", "sources/gazette", "facts/fare"}
-        assert f"change {change.id}: 3 entries" in capsys.readouterr().out
+        assert f"change {change.id}: 3 entries" in said
         await office.desk.decide(change.id, change.version, "approve", ANNA)
         office.clock.forward(TAKE_BACK_SECONDS + 1)
         await office.look()
         assert office.live.complete.bulletins == loaded(new).bulletins
-        assert await nota("content", "import", str(new)) == 0
-        assert "nothing differs" in capsys.readouterr().out
+        assert "nothing differs" in (await run.in_thread("content", "import", new)).out
 
     @pytest.mark.slow
-    async def test_a_second_time(self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        await nota("content", "import", str(new))
-        capsys.readouterr()
-        assert await nota("content", "import", str(new), "--json") == 0
+    async def test_a_second_time(self, office: Office, new: Path, run: Run) -> None:
+        await run.in_thread("content", "import", new)
+        said = (await run.in_thread("content", "import", new, "--json")).out
         [change] = await office.changes()
-        assert json.loads(capsys.readouterr().out)["change"] == change.id
+        assert json.loads(said)["change"] == change.id
 
-    async def test_files_from_before_a_rename(
-        self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_files_from_before_a_rename(self, office: Office, new: Path, run: Run) -> None:
         """What they say of the topic is for what it has become by two renames, and only what they say otherwise."""
         topic, [fare, price, cost] = (
             office.content(Key("topics/fare")),
@@ -385,74 +342,61 @@ class TestImport:
         await office.put({fare: None, price: {**topic, "was": ["fare"]}})
         renamed = {**topic, "title": texts("Cost"), "was": ["price", "fare"]}
         await office.put({price: None, cost: renamed, FIRST: {**office.content(FIRST), "topics": ["cost"]}})
-        assert await nota("content", "import", str(TINY)) == 0
-        assert "nothing differs" in capsys.readouterr().out
+        assert "nothing differs" in (await run.in_thread("content", "import", TINY)).out
         file = new / "topics/fare.yaml"
         file.write_text(file.read_text("utf-8").replace("🎫", "⛴"), "utf-8")
-        assert await nota("content", "import", str(new), "--json") == 0
-        said = json.loads(capsys.readouterr().out)
+        said = json.loads((await run.in_thread("content", "import", new, "--json")).out)
         entries = ["bulletins/2026-01-09-second", "facts/fare", "sources/gazette", "topics/cost"]
         assert (said["mistakes"], said["entries"]) == ([], entries)
         *_, change = sorted(await office.changes(), key=lambda each: each.id)
         assert (await office.entries(change))[cost] == {**renamed, "emoji": "⛴"}
 
-    async def test_missing_files_remove_nothing(self, office: Office, new: Path) -> None:
+    async def test_missing_files_remove_nothing(self, office: Office, new: Path, run: Run) -> None:
         shutil.rmtree(new / "topics")
         (new / "dossier.yaml").unlink()
         (new / "facts.yaml").unlink()
-        assert await nota("content", "import", str(new)) == 0
+        await run.in_thread("content", "import", new)
         [change] = await office.changes()
         assert set(await office.entries(change)) == {"bulletins/2026-01-09-second", "sources/gazette"}
 
-    async def test_an_embargo_is_the_time_of_all(self, office: Office, new: Path) -> None:
+    async def test_an_embargo_is_the_time_of_all(self, office: Office, new: Path, run: Run) -> None:
         """A change has one time."""
         with (new / "bulletins/2026-01-09-second.yaml").open("a", encoding="utf-8") as file:
             file.write("not_before: 2099-01-31T09:00:00+07:00\n")
-        assert await nota("content", "import", str(new)) == 0
+        await run.in_thread("content", "import", new)
         [change] = await office.changes()
         assert change.planned == 4073508000.0
-        content = (await office.entries(change))[Key("bulletins/2026-01-09-second")]
-        assert content is not None
-        assert "not_before" not in content
+        assert "not_before" not in not_none((await office.entries(change))[Key("bulletins/2026-01-09-second")])
 
     @pytest.mark.parametrize("moment", ["2026-11-24T09:00:00", "2026-12-24", "tomorrow", "[1]", "2026"])
-    async def test_an_embargo_is_a_moment_as_in_a_file(
-        self, office: Office, new: Path, moment: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_an_embargo_is_a_moment_as_in_a_file(self, office: Office, new: Path, moment: str, run: Run) -> None:
         """Without an offset it would be another moment on each machine."""
         with (new / "bulletins/2026-01-09-second.yaml").open("a", encoding="utf-8") as file:
             file.write(f"not_before: {moment}\n")
         expected = [str(each) for each in load(new, today()).diagnostics if each.place == ("not_before",)]
         assert len(expected) == 1
-        assert await nota("content", "import", str(new)) == 1
-        assert capsys.readouterr().err.strip().endswith(expected[0])
+        assert (await run.in_thread("content", "import", new, status=1)).err.strip().endswith(expected[0])
         assert await office.changes() == []
 
-    async def test_an_embargo_alone_is_no_change(
-        self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_an_embargo_alone_is_no_change(self, office: Office, folder: Path, tmp_path: Path, run: Run) -> None:
         """A change cannot hold back what readers have."""
         copy = Path(shutil.copytree(folder, tmp_path / "later"))
         file = copy / f"{FIRST}.yaml"
         file.write_text(file.read_text("utf-8") + "not_before: 2099-01-31T09:00:00+07:00\n", "utf-8")
-        assert await nota("content", "import", str(copy)) == 1
-        assert f"{FIRST}.yaml: only its not_before is new" in capsys.readouterr().err
+        said = (await run.in_thread("content", "import", copy, status=1)).err
+        assert f"{FIRST}.yaml: only its not_before is new" in said
         assert await office.changes() == []
         file.write_text(file.read_text("utf-8").replace("2099", "2026"), "utf-8")
-        assert await nota("content", "import", str(copy)) == 0
-        assert "nothing differs" in capsys.readouterr().out
+        assert "nothing differs" in (await run.in_thread("content", "import", copy)).out
 
-    async def test_mistakes_are_named_and_mended_at_the_desk(
-        self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_mistakes_are_named_and_mended_at_the_desk(self, office: Office, new: Path, run: Run) -> None:
         file = new / "bulletins/2026-01-09-second.yaml"
         file.write_text(file.read_text("utf-8").replace("[gazette]", "[nobody]"), "utf-8")
-        assert await nota("content", "import", str(new)) == 0
-        assert "unknown source 'nobody'" in capsys.readouterr().out
+        assert "unknown source 'nobody'" in (await run.in_thread("content", "import", new)).out
 
     @cases("name, text, expected")
     async def test_files_that_are_no_entries(
-        self, office: Office, new: Path, name: str, text: str, expected: str, capsys: pytest.CaptureFixture[str]
+        self, office: Office, new: Path, name: str, text: str, expected: str, run: Run
     ) -> None:
         r"""Nothing at all is imported.
 
@@ -462,11 +406,9 @@ class TestImport:
         dossier.yaml | "id: museum\n" | the dossier museum, expected ferry
         """
         (new / name).write_text(text, "utf-8")
-        assert await nota("content", "import", str(new)) == 1
-        assert expected in capsys.readouterr().err
+        assert expected in (await run.in_thread("content", "import", new, status=1)).err
         assert await office.changes() == []
 
-    async def test_no_folder(self, office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert await nota("content", "import", str(tmp_path / "none")) == 1
-        assert "no such folder" in capsys.readouterr().err
+    async def test_no_folder(self, office: Office, tmp_path: Path, run: Run) -> None:
+        assert "no such folder" in (await run.in_thread("content", "import", tmp_path / "none", status=1)).err
         assert await office.changes() == []

@@ -11,10 +11,11 @@ import pypdf
 import pytest
 
 from bot.app.content_check import load_checked, today
-from bot.cli import main
 from bot.dossier.models import DayFact, Dossier, Duration, Fact, Language, Money, Number, Percent, TopicId
 from bot.replies.answer import answer
 from bot.replies.question import FreeText
+from tests.command import Run
+from tests.conftest import not_none
 
 DOCUMENTS = Path(__file__).parent / "documents"
 
@@ -72,14 +73,12 @@ def value_of(fact: Fact) -> Value:
 
 
 @pytest.fixture
-def propose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Propose:
+def propose(tmp_path: Path, run: Run) -> Propose:
     def proposed(*documents: Path, options: tuple[str, ...] = (), says_where: bool = False) -> Dossier:
         folder = tmp_path / "proposed"
         where = ("--url", *(f"https://port.example/{number}" for number, _ in enumerate(documents)))
         said = ("--publisher", "The Port", *(() if says_where else where), *options)
-        assert main(["new", "dossier", str(folder), "--from", *map(str, documents), *said]) == 0, (
-            capsys.readouterr().err
-        )
+        run("new", "dossier", folder, "--from", *map(str, documents), *said)
         loading = load_checked(folder, today())
         assert [each for each in loading.diagnostics if not each.is_warning] == []
         assert loading.dossier is not None
@@ -156,40 +155,39 @@ class TestRefused:
         ],
     )
     def test_with_a_reason_and_nothing_written(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes | None, said: str
+        self, tmp_path: Path, name: str, content: bytes | None, said: str, run: Run
     ) -> None:
         if content is not None:
             (tmp_path / name).write_bytes(content)
-        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / name)]) == 1
-        assert said in capsys.readouterr().err
+        assert said in run("new", "dossier", tmp_path / "proposed", "--from", tmp_path / name, status=1).err
         assert not (tmp_path / "proposed").exists()
 
-    def test_a_scan(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_scan(self, tmp_path: Path, run: Run) -> None:
         (tmp_path / "scan.pdf").write_bytes(pdf())
-        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / "scan.pdf")]) == 1
-        assert "it holds no text" in capsys.readouterr().err
+        said = run("new", "dossier", tmp_path / "proposed", "--from", tmp_path / "scan.pdf", status=1).err
+        assert "it holds no text" in said
 
     @pytest.mark.slow
-    def test_an_encrypted_pdf(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_encrypted_pdf(self, tmp_path: Path, run: Run) -> None:
         writer = pypdf.PdfWriter()
         writer.add_blank_page(100, 100)
         writer.encrypt("secret")
         writer.write(tmp_path / "secret.pdf")
-        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / "secret.pdf")]) == 1
-        assert "it is encrypted" in capsys.readouterr().err
+        said = run("new", "dossier", tmp_path / "proposed", "--from", tmp_path / "secret.pdf", status=1).err
+        assert "it is encrypted" in said
 
     @pytest.mark.slow
-    def test_a_docx_that_unpacks_to_much(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_docx_that_unpacks_to_much(self, tmp_path: Path, run: Run) -> None:
         with ZipFile(tmp_path / "large.docx", "w", ZIP_DEFLATED) as packed, packed.open("a", "w") as part:
             for _ in range(201):
                 part.write(bytes(1_000_000))
-        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", str(tmp_path / "large.docx")]) == 1
-        assert "it unpacks to more than 200 MB" in capsys.readouterr().err
+        said = run("new", "dossier", tmp_path / "proposed", "--from", tmp_path / "large.docx", status=1).err
+        assert "it unpacks to more than 200 MB" in said
 
-    def test_a_document_in_another_language(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_document_in_another_language(self, tmp_path: Path, run: Run) -> None:
         files = [str(DOCUMENTS / name) for name in ("id.txt", "ru.txt")]
-        assert main(["new", "dossier", str(tmp_path / "proposed"), "--from", *files]) == 1
-        assert "it is in ru, expected id" in capsys.readouterr().err
+        said = run("new", "dossier", tmp_path / "proposed", "--from", *files, status=1).err
+        assert "it is in ru, expected id" in said
 
 
 @pytest.mark.slow
@@ -262,20 +260,21 @@ class TestConfusing:
         assert dossier.facts[second].rivals == [first]
         assert answer(dossier, FreeText("a single ticket costs 5 euros"), "en", today()).verdict != "agrees"
 
-    def test_a_long_document(self, propose: Propose, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_long_document(self, tmp_path: Path, run: Run) -> None:
         """More than the most that is proposed."""
         parts = (f"Chapter {n} Part of {n}\n\nThe line {n} carries {n + 1000} people.\n" for n in range(1, 400))
         (tmp_path / "long.txt").write_text("\n".join(parts), "utf-8")
-        dossier = propose(tmp_path / "long.txt")
+        options = ("--from", tmp_path / "long.txt", "--publisher", "The Port", "--url", "https://port.example/0")
+        said = run("new", "dossier", tmp_path / "proposed", *options).out
+        assert "proposed facts: 300 (at most 300), topics: 60; values left out: 496\n" in said
+        dossier = not_none(load_checked(tmp_path / "proposed", today()).dossier)
         assert (len(dossier.facts), len(dossier.topics)) == (300, 60)
-        assert "proposed facts: 300 (at most 300), topics: 60; values left out: 496\n" in capsys.readouterr().out
 
-    def test_what_no_document_says_is_not_made_up(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_what_no_document_says_is_not_made_up(self, tmp_path: Path, run: Run) -> None:
         """Of two documents one says its publisher: the check refuses the dossier until somebody writes the rest, and nothing else."""
         folder, file = tmp_path / "proposed", tmp_path / "page.html"
         file.write_text("<title>Fares | The Post</title><h1>Fares</h1><p>A ticket costs 4 euros.</p>", "utf-8")
-        assert main(["new", "dossier", str(folder), "--from", str(DOCUMENTS / "en.md"), str(file)]) == 0
-        printed = capsys.readouterr().out
+        printed = run("new", "dossier", folder, "--from", DOCUMENTS / "en.md", file).out
         assert "sources.yaml: en: fill in publisher and url; nota check refuses it until then" in printed
         assert "sources.yaml: page: fill in url; nota check refuses it until then" in printed
         refused = [each for each in load_checked(folder, today()).diagnostics if not each.is_warning]
@@ -287,10 +286,10 @@ class TestConfusing:
         assert "example.com" not in (folder / "sources.yaml").read_text("utf-8")
 
     @pytest.mark.parametrize("url", ["port", "file:///etc/passwd", "javascript:alert(1)"])
-    def test_an_address_that_is_none(self, url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_an_address_that_is_none(self, url: str, tmp_path: Path, run: Run) -> None:
         folder = tmp_path / "proposed"
-        assert main(["new", "dossier", str(folder), "--from", str(DOCUMENTS / "en.md"), "--url", url]) == 1
-        assert (folder.exists(), "expected the address of a page" in capsys.readouterr().err) == (False, True)
+        said = run("new", "dossier", folder, "--from", DOCUMENTS / "en.md", "--url", url, status=1).err
+        assert (folder.exists(), "expected the address of a page" in said) == (False, True)
 
 
 def pdf(*lines: str) -> bytes:

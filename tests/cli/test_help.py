@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.cli import COMMANDS, main
+from bot.cli import COMMANDS
 from bot.db.migrations import CURRENT
 from tests.cli.completion import completion
+from tests.command import Run
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
 from tests.fork_server import nota
@@ -46,12 +47,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 class TestExamples:
     """``--help`` shows examples, and each is accepted."""
 
-    def test_a_command_that_is_none(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_command_that_is_none(self, run: Run) -> None:
         for word, said in (("dockter", "did you mean 'doctor'?"), ("qqqq", "expected a command: run, ask")):
-            with pytest.raises(SystemExit) as ended:
-                main([word])
-            assert ended.value.code == 2
-            assert f"no command '{word}': {said}" in capsys.readouterr().err
+            assert f"no command '{word}': {said}" in run(word, status=2).err
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_are_accepted(self, name: str) -> None:
@@ -64,10 +62,8 @@ class TestExamples:
             assert cli._parser(words).parse_args(words).command == name
 
     @pytest.mark.parametrize("name", COMMANDS)
-    def test_are_shown(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(SystemExit):
-            main([name, "--help"])
-        shown = capsys.readouterr().out
+    def test_are_shown(self, name: str, run: Run) -> None:
+        shown = run(name, "--help").out
         assert all(example in shown for example in import_module(f"bot.cli.{name}").EXAMPLES)
 
 
@@ -76,40 +72,33 @@ class TestJson:
     """``--json`` prints JSON and nothing else: one value, or one a line."""
 
     @pytest.mark.parametrize("name", REPORTS)
-    def test_is_json(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-        main([name, *REPORTS[name], "--json"])
-        shown = capsys.readouterr().out
+    def test_is_json(self, name: str, run: Run) -> None:
+        shown = run(name, *REPORTS[name], "--json").out
         try:
             json.loads(shown)
         except ValueError:
             assert all(isinstance(json.loads(line), dict) for line in shown.splitlines())
 
-    def test_a_problem_of_the_content(self, edit: Edit, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_problem_of_the_content(self, edit: Edit, folder: Path, run: Run) -> None:
         edit("topics/fare.yaml", "{fare}", "{fair}")
-        assert main(["check", str(folder), "--json"]) == 1
-        first = json.loads(capsys.readouterr().out.splitlines()[0])
+        first = json.loads(run("check", folder, "--json", status=1).lines[0])
         assert (first["path"], first["severity"]) == ("topics/fare.yaml", "error")
         assert first["line"] > 0
 
-    def test_counts_of_an_import(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["backup", "export", "saved.jsonl"]) == 0
-        capsys.readouterr()
-        assert main(["backup", "import", "saved.jsonl", "--replace", "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["readers"] == 0
+    def test_counts_of_an_import(self, tmp_path: Path, run: Run) -> None:
+        run("backup", "export", "saved.jsonl")
+        assert json.loads(run("backup", "import", "saved.jsonl", "--replace", "--json").out)["readers"] == 0
 
 
 @pytest.mark.usefixtures("environment")
 class TestExitStatus:
     """0, 1 for an error, 2 for wrong arguments: `nota --help` says so."""
 
-    def test_of_arguments(self) -> None:
-        with pytest.raises(SystemExit) as ended:
-            main(["ask", "--no-such-option"])
-        assert ended.value.code == 2
+    def test_of_arguments(self, run: Run) -> None:
+        run("ask", "--no-such-option", status=2)
 
-    def test_of_an_error(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["deliveries", "none"]) == 1
-        assert "no bulletin 'none'" in capsys.readouterr().err
+    def test_of_an_error(self, run: Run) -> None:
+        assert "no bulletin 'none'" in run("deliveries", "none", status=1).err
 
     def test_is_documented(self) -> None:
         for status in ("  0 ", "  1 ", "  2 ", "  130 "):

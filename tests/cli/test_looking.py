@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from bot.cli import main
 from bot.db.engine import open_database
+from tests.command import Run
 from tests.conftest import TINY, Edit
 from tests.databases import PostgreSQL, release_0_8_0
 from tests.fork_server import nota
@@ -65,55 +66,41 @@ def of_an_older_release(folder: Path) -> dict[str, bytes]:
 class TestSqlite:
     """The file, and the folder around it."""
 
-    def test_where_there_is_none(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_where_there_is_none(self, words: list[str], data: Path, run: Run) -> None:
         """It is said, and neither file nor folder is made: the address may be wrong."""
-        status = main(words)
-        said = capsys.readouterr()
+        said = run(*words, status=words[0] not in ANYWHERE)
         assert not data.exists()
-        if words[0] in ANYWHERE:
-            assert status == 0
-        else:
-            assert (status, said.out) == (1, "")
-            assert (
-                said.err
-                == f"DATABASE_URL: {data}/nota.sqlite3 does not exist, expected: `nota run` or `nota migrate`, which make it\n"
-            )
+        if words[0] not in ANYWHERE:
+            expected = "does not exist, expected: `nota run` or `nota migrate`, which make it"
+            assert (said.out, said.err) == ("", f"DATABASE_URL: {data}/nota.sqlite3 {expected}\n")
 
     @pytest.mark.slow
-    def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_of_an_older_release(self, words: list[str], data: Path, run: Run) -> None:
         """The older release may still run on it, or be wanted back with a backup that it can read."""
         before = of_an_older_release(data)
-        status = main(words)
-        said = capsys.readouterr()
+        said = run(*words, status=words[0] not in (*ANYWHERE, *ON_COPY))
         assert contents(data) == before
-        assert status == (0 if words[0] in (*ANYWHERE, *ON_COPY) else 1)
         assert "older release" in said.err or words[0] in (*ANYWHERE, *ON_COPY)
         assert "what follows is of a copy" in said.err or words[0] not in ON_COPY
         assert "this release needs" in said.out or words[0] != "doctor"
 
     @pytest.mark.slow
-    def test_of_this_release(
-        self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_of_this_release(self, words: list[str], data: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         """They work, and leave every byte. An editors' chat that was never seen becomes no reader."""
         if words[0] != "doctor":  # which would miss the chat's platform
             monkeypatch.setenv("EDITORS_CHAT", "telegram:-100123")
-        assert main(["publish"]) == 0
-        capsys.readouterr()
+        run("publish")
         before = contents(data)
-        assert (main(words), capsys.readouterr().err) == (0, "")
+        assert run(*words).err == ""
         assert contents(data) == before
 
 
-def test_a_copy_that_has_no_room(
-    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_that_has_no_room(data: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """The folder of the copy is named, which is in no setting."""
     of_an_older_release(data)
     monkeypatch.setattr(tempfile, "tempdir", f"{data}/gone")
     for words in (["publish", "--dry-run"], ["check", "--against", f"sqlite:///{data}/nota.sqlite3"]):
-        assert main(words) == 1
-        assert f"no copy can be made in {data}/gone (TMPDIR): " in capsys.readouterr().err
+        assert f"no copy can be made in {data}/gone (TMPDIR): " in run(*words, status=1).err
 
 
 CHANGING = [
@@ -132,24 +119,23 @@ CHANGING = [
 class TestOfARunningBot:
     """What changes something of a bot that runs makes no database, either: no bot runs on it."""
 
-    def test_where_there_is_none(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(words) == 1
-        said = capsys.readouterr()
+    def test_where_there_is_none(self, words: list[str], data: Path, run: Run) -> None:
+        said = run(*words, status=1)
         assert not data.exists()
         assert (said.out, "does not exist, expected: `nota run`" in said.err) == ("", True)
 
-    def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_of_an_older_release(self, words: list[str], data: Path, run: Run) -> None:
         """Its bot may still run on it: only what starts this release on it migrates it."""
         before = of_an_older_release(data)
-        assert (main(words), contents(data) == before) == (1, True)
-        assert "older release made the tables, expected: run `nota migrate` first" in capsys.readouterr().err
+        said = run(*words, status=1)
+        assert contents(data) == before
+        assert "older release made the tables, expected: run `nota migrate` first" in said.err
 
-    def test_in_an_empty_one(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_in_an_empty_one(self, words: list[str], data: Path, run: Run) -> None:
         data.mkdir()
         (data / "nota.sqlite3").touch()
         for _ in range(2):
-            assert main(words) == 1
-            said = capsys.readouterr()
+            said = run(*words, status=1)
             assert (said.out, "has no tables yet, expected: `nota run`" in said.err) == ("", True)
 
 
@@ -211,9 +197,10 @@ def test_a_dry_run_on_an_unused_database_of_another_dossier(
     assert (main(["publish"]), main(["publish", "--dry-run"])) == (0, 0)
 
 
-def test_a_broken_backup_migrates_nothing(data: Path) -> None:
+def test_a_broken_backup_migrates_nothing(data: Path, run: Run) -> None:
     before = of_an_older_release(data)
-    assert (main(["backup", "import", os.devnull, "--replace"]), contents(data) == before) == (1, True)
+    run("backup", "import", os.devnull, "--replace", status=1)
+    assert contents(data) == before
 
 
 @pytest.mark.slow

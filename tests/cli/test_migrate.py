@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.cli.migrate import StepResult, release
 from bot.db.migrations import CURRENT
 from bot.db.store import open_store
@@ -19,6 +18,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.settings import Settings, read_settings
 from tests.audiences import subscribe_all
 from tests.bot_process import free_port, started, until_health
+from tests.command import Run
 from tests.conftest import TINY
 from tests.databases import PostgreSQL, sqlite_url
 from tests.editor import compare
@@ -206,14 +206,11 @@ class TestRefusal:
 
 
 @pytest.mark.parametrize("bot", ["telegramm:1", "telegram:1", "1"])
-def test_a_bot_of_a_platform_that_is_off(
-    bot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bot_of_a_platform_that_is_off(bot: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """Nobody would be given to it: it is said, and no step is done."""
     monkeypatch.setenv("CONTENT_DIR", str(TINY))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
-    assert main(["migrate", "--bot", bot]) == 1
-    said = capsys.readouterr()
+    said = run("migrate", "--bot", bot, status=1)
     assert (said.out, said.err.startswith(f"--bot {bot}: expected PLATFORM:ID of a platform that is on (")) == (
         "",
         True,

@@ -8,7 +8,6 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.app.content_check import load_checked, today
-from bot.cli import main
 from bot.cli.new import dossier_files
 from bot.dossier.models import Dossier, Language
 from bot.dossier.text_validators import texts_of
@@ -16,16 +15,17 @@ from bot.live_dossier import LiveDossier
 from bot.replies.answer import answer
 from bot.replies.i18n import messages_of
 from bot.replies.question import AboutTopic
-from tests.conftest import TODAY
+from tests.command import Run
+from tests.conftest import TODAY, not_none
 from tests.platforms.web.site import chatting
 from tests.tables import cases
 
 LANGUAGES = ["en,id,ru", "ru", "id,en", "es,en", "de,pl,ja"]
 
 
-def new_dossier(folder: Path, languages: str = "en,id,ru") -> Dossier:
+def new_dossier(run: Run, folder: Path, languages: str = "en,id,ru") -> Dossier:
     """The dossier that the command writes into the folder, without a problem but the English of languages without a template."""
-    assert main(["new", "dossier", str(folder), "--languages", languages]) == 0
+    run("new", "dossier", folder, "--languages", languages)
     loading = load_checked(folder, today())
     found = [(each.code, each.place[-1] in ("en", "es", "id", "ru")) for each in loading.diagnostics]
     assert set(found) <= {("script", False)}
@@ -34,9 +34,9 @@ def new_dossier(folder: Path, languages: str = "en,id,ru") -> Dossier:
 
 
 @pytest.fixture
-def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Path:
     """A new dossier, which later commands work on."""
-    new_dossier(tmp_path / "library")
+    new_dossier(run, tmp_path / "library")
     monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "library"))
     return tmp_path / "library"
 
@@ -46,35 +46,34 @@ class TestDossier:
 
     @pytest.mark.slow
     @pytest.mark.parametrize("languages", LANGUAGES)
-    def test_holds_something_of_everything_in_its_languages(self, tmp_path: Path, languages: str) -> None:
-        dossier = new_dossier(tmp_path / "library", languages)
+    def test_holds_something_of_everything_in_its_languages(self, tmp_path: Path, languages: str, run: Run) -> None:
+        dossier = new_dossier(run, tmp_path / "library", languages)
         assert ",".join(dossier.languages) == languages
         assert dossier.language(None) == languages.split(",", maxsplit=1)[0]
         assert all((dossier.facts, dossier.sources, dossier.topics, dossier.bulletins, dossier.questions))
 
     @pytest.mark.slow
     @pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
-    def test_answers_its_own_examples(self, tmp_path: Path, language: str) -> None:
-        dossier = new_dossier(tmp_path / "library", "en,es" if language == "es" else "en,id,ru")
+    def test_answers_its_own_examples(self, tmp_path: Path, language: str, run: Run) -> None:
+        dossier = new_dossier(run, tmp_path / "library", "en,es" if language == "es" else "en,id,ru")
         asked = [(topic.id, ask) for topic in dossier.topics.values() for ask in topic.asks[dossier.language(language)]]
         assert len(asked) >= 15
         assert [(answer(dossier, ask, language, today()).topic, ask) for _, ask in asked] == asked
 
-    def test_spanish_stands_where_spanish_belongs(self, tmp_path: Path) -> None:
+    def test_spanish_stands_where_spanish_belongs(self, tmp_path: Path, run: Run) -> None:
         """No English text in a Spanish slot."""
-        dossier = new_dossier(tmp_path / "library", "es,en")
+        dossier = new_dossier(run, tmp_path / "library", "es,en")
         for path, place, texts, _ in texts_of(dossier):
             assert not texts or texts[Language("es")] != texts[Language("en")], (path, place)
 
     @pytest.mark.slow
-    def test_says_what_is_to_be_translated(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        new_dossier(tmp_path / "library", "de,es")
-        assert "To be translated: the texts in de are English" in capsys.readouterr().out
+    def test_says_what_is_to_be_translated(self, tmp_path: Path, run: Run) -> None:
+        said = run("new", "dossier", tmp_path / "library", "--languages", "de,es")
+        assert "To be translated: the texts in de are English" in said.out
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     def test_answers_with_its_facts_and_sources(self, library: Path, language: str) -> None:
-        dossier = load_checked(library, today()).dossier
-        assert dossier is not None
+        dossier = not_none(load_checked(library, today()).dossier)
         for topic in dossier.topics:
             reply = answer(dossier, "/" + topic, language, today())
             assert "{" not in str(reply.blocks)
@@ -93,42 +92,38 @@ class TestEntries:
 
     @pytest.mark.slow
     @cases("kind, file")
-    def test_passes_the_check(self, library: Path, capsys: pytest.CaptureFixture[str], kind: str, file: str) -> None:
+    def test_passes_the_check(self, library: Path, kind: str, file: str, run: Run) -> None:
         """
         topic | topics/reading-room.yaml
         programme | programs/reading-room.yaml
         bulletin | bulletins/{today}-reading-room-2.yaml
         """
         name = "reading-room-2" if kind == "bulletin" else "reading-room"
-        assert main(["new", kind, name]) == 0
-        assert capsys.readouterr().out == f"{library / file.format(today=today())}\n"
-        assert main(["check", "--strict"]) == 0, capsys.readouterr().out
+        assert run("new", kind, name).out == f"{library / file.format(today=today())}\n"
+        run("check", "--strict")
 
-    def test_nobody_gets_a_bulletin_that_is_not_written(self, library: Path) -> None:
+    def test_nobody_gets_a_bulletin_that_is_not_written(self, library: Path, run: Run) -> None:
         """A bot that runs on this folder sees the file at once: it is under embargo until a person deletes the line."""
-        assert main(["new", "bulletin", "unwritten"]) == 0
+        run("new", "bulletin", "unwritten")
         name = f"{today()}-unwritten"
-        live = LiveDossier.of(load_checked(library, today()))
-        assert live is not None
+        live = not_none(LiveDossier.of(load_checked(library, today())))
         assert (name in live.complete.bulletins, name in live.dossier.bulletins) == (True, False)
         file = library / "bulletins" / f"{name}.yaml"
         file.write_text(re.sub("not_before.*\n", "", file.read_text("utf-8")), "utf-8")
-        live = LiveDossier.of(load_checked(library, today()))
-        assert live is not None
+        live = not_none(LiveDossier.of(load_checked(library, today())))
         assert name in live.dossier.bulletins
 
-    def test_a_topic_is_answered_by_its_command(self, library: Path) -> None:
-        assert main(["new", "topic", "reading-room"]) == 0
-        dossier = load_checked(library, today()).dossier
-        assert dossier is not None
+    def test_a_topic_is_answered_by_its_command(self, library: Path, run: Run) -> None:
+        run("new", "topic", "reading-room")
+        dossier = not_none(load_checked(library, today()).dossier)
         assert answer(dossier, "/reading_room", "ru", today()).title == "Reading room"
         assert answer(dossier, AboutTopic(dossier.commands["reading_room"]), "en", today()).sources
 
     @pytest.mark.slow
-    def test_a_dossier_of_another_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        new_dossier(tmp_path / "library", "de")
+    def test_a_dossier_of_another_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+        new_dossier(run, tmp_path / "library", "de")
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "library"))
-        assert main(["new", "bulletin", "opening"]) == 0
+        run("new", "bulletin", "opening")
         assert "\n  de: Opening\n" in (tmp_path / f"library/bulletins/{today()}-opening.yaml").read_text("utf-8")
 
 
@@ -136,30 +131,27 @@ class TestCatalogue:
     """``nota new catalogue``: every phrase of the bot, to be translated; what is not translated yet falls back to English."""
 
     def test_has_every_phrase_and_the_plural_forms(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        assert main(["new", "catalogue", "pl"]) == 0
-        assert capsys.readouterr().out.startswith("pl.po\n")
+        assert run("new", "catalogue", "pl").out.startswith("pl.po\n")
         text = (tmp_path / "pl.po").read_text("utf-8")
         catalogue = read_po(BytesIO(text.encode()), locale="pl")
         assert {message.id for message in catalogue} == {message.id for message in messages_of("ru")}
         assert "nplurals=3" in text
         assert not any(message.string for message in catalogue if message.id and isinstance(message.id, str))
-        assert main(["new", "catalogue", "pl"]) == 1  # never overwritten
+        run("new", "catalogue", "pl", status=1)  # never overwritten
 
-    def test_of_no_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_of_no_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         monkeypatch.chdir(tmp_path)
-        assert main(["new", "catalogue", "qqq"]) == 1
+        run("new", "catalogue", "qqq", status=1)
 
 
 class TestRefused:
     """Nothing is written where something is in the way; exit 1, and the reason."""
 
     @cases("words, reason")
-    def test_with_a_reason(
-        self, library: Path, capsys: pytest.CaptureFixture[str], words: list[str], reason: str
-    ) -> None:
+    def test_with_a_reason(self, library: Path, words: list[str], reason: str, run: Run) -> None:
         """
         ["dossier", "."] | exists already
         ["topic", "card"] | exists already
@@ -171,18 +163,13 @@ class TestRefused:
         """
         before = {file: file.read_bytes() for file in library.rglob("*.yaml")}
         given = [words[0], str(library)] if words == ["dossier", "."] else words
-        assert main(["new", *given]) == 1
-        assert reason in capsys.readouterr().err
+        assert reason in run("new", *given, status=1).err
         assert {file: file.read_bytes() for file in library.rglob("*.yaml")} == before
 
-    def test_without_a_dossier(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_without_a_dossier(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "nowhere"))
-        assert main(["new", "topic", "fees"]) == 1
-        assert "the dossier cannot be read" in capsys.readouterr().err
+        assert "the dossier cannot be read" in run("new", "topic", "fees", status=1).err
 
     @pytest.mark.parametrize("languages", ["english", "en,en", ""])
-    def test_languages_that_are_none(self, tmp_path: Path, languages: str) -> None:
-        with pytest.raises(SystemExit):
-            main(["new", "dossier", str(tmp_path / "library"), "--languages", languages])
+    def test_languages_that_are_none(self, tmp_path: Path, languages: str, run: Run) -> None:
+        run("new", "dossier", tmp_path / "library", "--languages", languages, status=2)

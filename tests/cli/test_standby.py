@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import STANDBY, main
+from bot.cli import STANDBY
 from bot.cli.migrate import StepResult, release
 from bot.db.engine import open_database
 from bot.db.migrations import migrate
 from bot.settings import read_settings
+from tests.command import Run
 from tests.conftest import TINY, loaded
 from tests.databases import DISK
 from tests.tables import cases
@@ -44,7 +45,7 @@ async def _migrated(url: str) -> None:
 
 @cases("command, status")
 def test_commands_say_so(
-    standby: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str], status: int
+    standby: str, monkeypatch: pytest.MonkeyPatch, command: list[str], status: int, run: Run
 ) -> None:
     """
     ["deliveries"] | 0
@@ -54,8 +55,7 @@ def test_commands_say_so(
     """
     monkeypatch.setenv("DATABASE_URL", standby)
     monkeypatch.setenv("CONTENT_DIR", str(TINY))
-    assert main(command) == status
-    said = capsys.readouterr()
+    said = run(*command, status=status)
     assert STANDBY in said.out + said.err
 
 

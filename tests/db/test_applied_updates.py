@@ -10,6 +10,7 @@ from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
+from tests.conftest import not_none
 from tests.databases import PostgreSQL
 
 CHAT = Address("telegram", "5")
@@ -24,9 +25,7 @@ class TestOnce:
         await store.readers.set_language(CHAT, "ru", cause="telegram:1:8")
         with pytest.raises(AlreadyApplied):
             await store.readers.set_language(CHAT, "id", cause="telegram:1:7")
-        reader = await store.readers.get(CHAT)
-        assert reader is not None
-        assert (reader.language, store.readers.language(CHAT)) == ("ru", "ru")
+        assert (not_none(await store.readers.get(CHAT)).language, store.readers.language(CHAT)) == ("ru", "ru")
 
     async def test_what_changes_nothing_by_itself_can_be_noted_too(self, store: Store) -> None:
         """Who notes it first does it."""

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert
 
-from bot.cli import main
 from bot.db.backup import READER_TABLES, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.changes import Change, Person
 from bot.db.migrations import CURRENT, EARLIEST
@@ -26,7 +25,9 @@ from bot.dossier.models import Language, TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests import fork_server
-from tests.databases import PostgreSQL, sqlite_url
+from tests.command import Run, Said
+from tests.conftest import not_none
+from tests.databases import PostgreSQL, reading, sqlite_url, writing
 
 GROUP = Address("telegram", "-1001234567890", "7")
 GUILD = Address("discord", str(1 << 62))
@@ -65,8 +66,7 @@ async def fill(store: Store) -> str:
     await store.subscriptions.put(GROUP, WANTED)
     await store.readers.meet(GUILD, "channel", parent_id=PARENT)
     await store.readers.suspend("discord", GUILD.chat_id, "left")
-    async with store.database.write() as connection:
-        _, link = await store.page_readers.welcome(connection, "email", MAIL, {"address": MAIL}, "id")
+    _, link = await writing(store, store.page_readers.welcome, "email", MAIL, {"address": MAIL}, "id")
     async with store.database.write() as connection:
         for table in metadata.sorted_tables:
             if table not in TRANSIENT and table.name not in READER_TABLES:
@@ -109,11 +109,9 @@ class TestThereAndBack:
             await new.readers.load()
             assert new.readers.language(GROUP) == "id"
             assert await new.subscriptions.get(GROUP) == WANTED
-            suspended = await new.readers.get(GUILD)
-            assert suspended is not None
+            suspended = not_none(await new.readers.get(GUILD))
             assert (suspended.reason, suspended.parent_id) == ("left", PARENT)
-            by_mail = await new.page_readers.by_link(link)
-            assert by_mail is not None
+            by_mail = not_none(await new.page_readers.by_link(link))
             assert by_mail.address == await new.page_readers.find("email", MAIL)
             fresh = await new.readers.meet(Address("telegram", "5"), "private")
             assert fresh.id > suspended.id
@@ -260,14 +258,10 @@ class TestChanges:
     PERSON = Person("telegram:1", "Anna", Language("en"))
 
     async def change(self, store: Store, **columns: Any) -> Change:
-        async with store.database.write() as connection:
-            return await store.changes.add(connection, self.PERSON, "A change", (), 1.0, **columns)
+        return await writing(store, store.changes.add, self.PERSON, "A change", (), 1.0, **columns)
 
     async def read(self, store: Store, change: Change) -> Change:
-        async with store.database.read() as connection:
-            found = await store.changes.read(connection, change.id)
-        assert found is not None
-        return found
+        return not_none(await reading(store, store.changes.read, change.id))
 
     @pytest.mark.parametrize("send_newer", [False, True])
     async def test_approved_ones_return_to_review(self, store: Store, send_newer: bool) -> None:
@@ -283,9 +277,8 @@ class TestChanges:
         returned = await self.read(store, approved)
         assert (returned.state, returned.due, returned.planned, returned.version) == ("review", None, 5.0, 2)
         assert (await self.read(store, made)).state == "in_force"
-        async with store.database.read() as connection:
-            [decision, *_] = await store.changes.decisions(connection, approved.id)
-            after = await store.changes.edition(connection)
+        [decision, *_] = await reading(store, store.changes.decisions, approved.id)
+        after = await reading(store, store.changes.edition)
         assert (decision.action, decision.version) == ("return", 2)
         assert (after.number, after.entries) == (edition.number, edition.entries)
         assert after.stamp not in ("", edition.stamp)
@@ -294,12 +287,10 @@ class TestChanges:
         """The numbers of the rows that the import itself adds are free."""
         async with open_store(sqlite_url(tmp_path)) as old:
             approved = await self.change(old, state="approved", due=5.0)
-            async with old.database.write() as connection:
-                await old.changes.note(connection, approved, "approve", self.PERSON, 1.0)
+            await writing(old, old.changes.note, approved, "approve", self.PERSON, 1.0)
             lines = [line async for line in export(old.database)]
         await import_backup(store.database, lines)
-        async with store.database.read() as connection:
-            decisions = await store.changes.decisions(connection, approved.id)
+        decisions = await reading(store, store.changes.decisions, approved.id)
         assert [each.action for each in decisions] == ["return", "approve"]
 
     async def test_numbers_go_on_behind_what_was_ever_given(self, store: Store, tmp_path: Path) -> None:
@@ -321,14 +312,12 @@ class TestChanges:
     async def test_of_another_dossier(self, store: Store, tmp_path: Path) -> None:
         """Refused, also if it has readers alone, unless it replaces everything."""
         async with open_store(sqlite_url(tmp_path)) as other:
-            async with other.database.write() as connection:
-                await other.safeguards.change(connection, dossier="museum")
+            await writing(other, other.safeguards.change, dossier="museum")
             whole, alone = (
                 [line async for line in export(other.database)],
                 [line async for line in export(other.database, READER_TABLES)],
             )
-        async with store.database.write() as connection:
-            await store.safeguards.change(connection, dossier="ferry")
+        await writing(store, store.safeguards.change, dossier="ferry")
         for lines in (whole, alone):
             with pytest.raises(UnreadableBackup, match="is of the dossier museum, and the database belongs to ferry"):
                 await import_backup(store.database, lines)
@@ -361,36 +350,28 @@ class TestCommands:
     """``nota backup export`` and ``nota backup import``."""
 
     @pytest.mark.slow
-    def test_out_of_one_into_another(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_out_of_one_into_another(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         """By way of a file that others cannot read."""
         file = tmp_path / "backup.jsonl"
         monkeypatch.setenv("DATABASE_URL", sqlite_url())
-        assert main(["backup", "export", str(file)]) == 0
+        run("backup", "export", file)
         assert file.stat().st_mode & 0o077 == 0
         with file.open("a", encoding="utf-8") as more:
             more.write(json.dumps({"readers": ROW}) + "\n")
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.sqlite3")
-        assert main(["backup", "import", str(file)]) == 0
-        assert capsys.readouterr().out == "readers: 1\n"
-        assert main(["backup", "import", str(file)]) == 1
-        assert "is not empty" in capsys.readouterr().err
-        assert main(["backup", "import", str(file), "--replace"]) == 0
+        assert run("backup", "import", file).out == "readers: 1\n"
+        assert "is not empty" in run("backup", "import", file, status=1).err
+        run("backup", "import", file, "--replace")
 
-    def test_verifying(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_verifying(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         """As an import would go, and the database of the settings is not touched. It needs none."""
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data/nota.sqlite3")
         whole, cut = tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
         head = json.dumps({"nota": CURRENT, "tables": ["readers"], "rows": {"readers": 1}})
         whole.write_text(f"{head}\n{json.dumps({'readers': ROW})}\n", "utf-8")
         cut.write_text(head, "utf-8")
-        assert main(["backup", "verify", str(whole)]) == 0
-        assert capsys.readouterr() == ("readers: 1\n", "")
-        assert main(["backup", "verify", str(cut)]) == 1
-        assert capsys.readouterr().err == "cut off: 0 of 1 rows of readers are there\n"
+        assert run("backup", "verify", whole) == Said("readers: 1\n", "")
+        assert run("backup", "verify", cut, status=1).err == "cut off: 0 of 1 rows of readers are there\n"
         assert not (tmp_path / "data").exists()
 
     @pytest.mark.parametrize(
@@ -418,24 +399,20 @@ class TestCommands:
         assert done.stderr.decode() == f"{given}: not UTF-8, expected a file of `nota backup export`\n"
 
     def test_one_that_fails_leaves_the_last_one(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
     ) -> None:
         """Yesterday's backup is what one has when the database is gone."""
         (tmp_path / "backup.jsonl").write_text("yesterday's", encoding="utf-8")
         (tmp_path / "nota.sqlite3").write_bytes(b"not a database" * 100)
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
-        assert main(["backup", "export", str(tmp_path / "backup.jsonl")]) == 1
-        assert "cannot be used" in capsys.readouterr().err
+        assert "cannot be used" in run("backup", "export", tmp_path / "backup.jsonl", status=1).err
         assert (tmp_path / "backup.jsonl").read_text(encoding="utf-8") == "yesterday's"
         assert not list(tmp_path.glob("*.unfinished"))
 
-    def test_readers_only(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_readers_only(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         """Without bulletins and what was sent."""
         monkeypatch.setenv("DATABASE_URL", sqlite_url())
-        assert main(["backup", "export", "-", "--readers-only"]) == 0
-        assert set(json.loads(capsys.readouterr().out)["tables"]) == set(READER_TABLES)
+        assert set(json.loads(run("backup", "export", "-", "--readers-only").out)["tables"]) == set(READER_TABLES)
 
     @pytest.mark.slow
     async def test_where_it_does_not_fit(self, tmp_path: Path) -> None:
@@ -452,10 +429,10 @@ class TestCommands:
         os.close(writing)
         assert (closed.returncode, closed.stderr) == (0, b"")
 
-    def test_a_file_that_is_not_there(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_file_that_is_not_there(self, tmp_path: Path, run: Run) -> None:
         """Named, exit 1."""
-        assert main(["backup", "import", str(tmp_path / "none.jsonl")]) == 1
-        assert capsys.readouterr().err == f"{tmp_path}/none.jsonl: No such file or directory\n"
+        said = run("backup", "import", tmp_path / "none.jsonl", status=1).err
+        assert said == f"{tmp_path}/none.jsonl: No such file or directory\n"
 
     @pytest.mark.postgres
     def test_a_database_that_is_gone(self, tmp_path: Path) -> None:

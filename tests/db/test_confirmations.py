@@ -10,6 +10,7 @@ from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MovedClock
+from tests.conftest import not_none
 
 EN = Language("en")
 WANTED = Subscription(
@@ -28,8 +29,7 @@ class TestConfirmations:
         await add(store, "one")
         await add(store, "two", "ben@example.org", Subscription())
         for token, wanted in (("one", WANTED), ("two", Subscription())):
-            found = await store.confirmations.get(token)
-            assert found is not None
+            found = not_none(await store.confirmations.get(token))
             assert (found.wanted, found.language, found.platform) == (wanted, EN, "mail")
         assert await store.confirmations.get("three") is None
 
@@ -64,10 +64,8 @@ class TestConfirmations:
         await add(store, "one")
         await add(store, "two")
         await add(store, "ben", "ben@example.org")
-        confirmed = await store.confirmations.confirm("one")
-        assert confirmed is not None
-        reader = await store.page_readers.by_link(confirmed[1])
-        assert reader is not None
+        confirmed = not_none(await store.confirmations.confirm("one"))
+        reader = not_none(await store.page_readers.by_link(confirmed[1]))
         assert await store.subscriptions.get(reader.address) == WANTED
         assert await store.confirmations.get("two") is None
         assert await store.confirmations.get("ben") is not None

@@ -4,6 +4,7 @@ import pytest
 
 from bot.db.store import Store
 from bot.dossier.entries import Content, Entry, Key, Unit
+from tests.databases import reading
 
 TERM, FARE, FERRY = Key("facts/term"), Key("facts/fare"), Key("bulletins/ferry")
 FIVE: Content = {"type": "number", "value": 5}
@@ -16,8 +17,7 @@ async def put(store: Store, entries: dict[Key, Entry]) -> None:
 
 
 async def read(store: Store) -> dict[Key, Entry]:
-    async with store.database.read() as connection:
-        return await store.contents.read(connection)
+    return await reading(store, store.contents.read)
 
 
 class TestPutting:
@@ -45,7 +45,6 @@ class TestPutting:
         stamps = set[str]()
         for _ in range(2):
             await put(store, {TERM: Entry(FIVE, FIVE)})
-            async with store.database.read() as connection:
-                stamps.add(await store.changes.stamp(connection))
-                assert await store.contents.tree(connection) == "one"
+            stamps.add(await reading(store, store.changes.stamp))
+            assert await reading(store, store.contents.tree) == "one"
         assert len(stamps) == 2

@@ -38,10 +38,10 @@ async def write(store: Store, kind: str = "x") -> None:
         await connection.execute(ALARM, {"kind": kind})
 
 
+@pytest.mark.slow
 class TestFile:
     """An SQLite file that is deleted or replaced while it is open counts as away: what is written would end with the process."""
 
-    @pytest.mark.slow
     async def test_deleted_and_put_back(self, tmp_path: Path) -> None:
         """Nothing is read from it or written to it, and none is made in its place; the same file back, all goes on."""
         file = tmp_path / "nota.sqlite3"
@@ -57,7 +57,6 @@ class TestFile:
             await write(store, "after")
             assert not store.database.is_replaced
 
-    @pytest.mark.slow
     async def test_replaced(self, tmp_path: Path) -> None:
         """By a copy, as from a backup: what this process knows of the readers is the other file's."""
         file = tmp_path / "nota.sqlite3"

@@ -8,6 +8,8 @@ from bot.db.feeds import Candidate, CandidateId, CandidateState, FeedState, Stor
 from bot.db.store import Store
 from bot.dossier.models import FeedId, Language, TopicId
 from tests.clocks import MovedClock
+from tests.conftest import not_none
+from tests.databases import reading, writing
 
 FIRST = FeedState(FeedId("antara"), "https://a.example/rss", 3600.0)
 READ = replace(
@@ -27,8 +29,7 @@ READ = replace(
 
 
 async def put(store: Store, state: FeedState) -> bool:
-    async with store.database.write() as connection:
-        return await store.feeds.put(connection, state)
+    return await writing(store, store.feeds.put, state)
 
 
 class TestStates:
@@ -46,9 +47,7 @@ class TestStates:
     async def test_read_but_empty_is_not_never_read(self, store: Store) -> None:
         """No key is something else than no reading."""
         await put(store, replace(FIRST, seen_keys=()))
-        kept = await store.feeds.get(FIRST.id)
-        assert kept is not None
-        assert kept.seen_keys == ()
+        assert not_none(await store.feeds.get(FIRST.id)).seen_keys == ()
 
     async def test_all_without_their_keys(self, store: Store) -> None:
         """For lists."""
@@ -62,12 +61,10 @@ class TestTurns:
     async def test_only_the_first_of_two_writes(self, store: Store) -> None:
         """Two processes fetched at once: one of them, and all it found, counts."""
         await put(store, FIRST)
-        seen = await store.feeds.get(FIRST.id)
-        assert seen is not None
+        seen = not_none(await store.feeds.get(FIRST.id))
         assert await put(store, replace(seen, status="one"))
         assert not await put(store, replace(seen, status="other"))
-        kept = await store.feeds.get(FIRST.id)
-        assert kept is not None
+        kept = not_none(await store.feeds.get(FIRST.id))
         assert (kept.status, kept.fetches) == ("one", 2)
 
     async def test_two_first_fetches(self, store: Store) -> None:
@@ -102,8 +99,7 @@ async def add(store: Store, clock: MovedClock, story: Story = STORY, hours: floa
 async def decide(
     store: Store, name: CandidateId, state: CandidateState = "waiting", **changes: Any
 ) -> Candidate | None:
-    async with store.database.write() as connection:
-        return await store.candidates.decide(connection, name, changes, state)
+    return await writing(store, store.candidates.decide, name, changes, state)
 
 
 class TestKeeping:
@@ -125,9 +121,8 @@ class TestKeeping:
     async def test_stories_seen_lately(self, store: Store, clock: MovedClock) -> None:
         """Whatever became of them."""
         await _reject(store, await add(store, clock))
-        async with store.database.read() as connection:
-            assert await store.candidates.seen_since(connection, clock.now - 1) == [("a.example/1?", "judul")]
-            assert await store.candidates.seen_since(connection, clock.now + 1) == []
+        assert await reading(store, store.candidates.seen_since, clock.now - 1) == [("a.example/1?", "judul")]
+        assert await reading(store, store.candidates.seen_since, clock.now + 1) == []
 
 
 class TestDeciding:
@@ -136,11 +131,9 @@ class TestDeciding:
     async def test_second_word_changes_nothing(self, store: Store, clock: MovedClock) -> None:
         """And finds the first one standing."""
         name = await add(store, clock)
-        first = await _reject(store, name, "Anna")
-        assert first is not None
+        assert await _reject(store, name, "Anna") is not None
         assert await _reject(store, name, "Budi") is None
-        kept = await store.candidates.get(name)
-        assert kept is not None
+        kept = not_none(await store.candidates.get(name))
         assert (kept.state, kept.decided_by) == ("rejected", "Anna")
 
     async def test_of_many_at_once_one_wins(self, store: Store, clock: MovedClock) -> None:

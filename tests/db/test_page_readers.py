@@ -13,6 +13,7 @@ from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
+from tests.conftest import not_none
 from tests.databases import sqlite_url
 
 NAME = "postcards"
@@ -31,9 +32,7 @@ class TestMeeting:
         await store.subscriptions.put(first, Subscription(silent=True))
         assert await store.page_readers.meet(NAME, "a", {"street": "2"}, "en") == first
         assert await store.page_readers.meet("pigeons", "a", {"street": "2"}, "en") != first
-        reader = await store.readers.get(first)
-        assert reader is not None
-        assert reader.detected_language == "id"
+        assert not_none(await store.readers.get(first)).detected_language == "id"
         assert await store.subscriptions.get(first) == Subscription(silent=True)
         assert await store.page_readers.find(NAME, "a") == first
         assert await store.page_readers.find(NAME, "b") is None
@@ -89,9 +88,7 @@ class TestLinks:
         address = await met(store)
         tokens = [await store.page_readers.new_link(address) for _ in range(2)]
         for token in tokens:
-            reader = await store.page_readers.by_link(token)
-            assert reader is not None
-            assert reader.address == address
+            assert not_none(await store.page_readers.by_link(token)).address == address
         assert await store.page_readers.by_link("x") is None
         assert await store.page_readers.by_link("\udc80") is None
         async with store.database.read() as connection:
@@ -137,7 +134,6 @@ async def test_in_a_backup(store: Store) -> None:
     lines = [line async for line in export(store.database)]
     async with open_store(sqlite_url()) as other:
         await import_backup(other.database, lines)
-        reader = await other.page_readers.by_link(token)
-        assert reader is not None
+        reader = not_none(await other.page_readers.by_link(token))
         assert await other.page_readers.find(NAME, "a") == reader.address == address
         assert await other.subscriptions.get(address) == Subscription()

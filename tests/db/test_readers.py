@@ -9,6 +9,7 @@ from bot.db.store import Store, open_store
 from bot.reader import Address, GroupSettings
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
+from tests.conftest import not_none
 
 GROUP = Address("telegram", "-1001")
 LONGEST = "https://push.example/" + "x" * 900  # as long as the address of a browser may be
@@ -220,9 +221,7 @@ class TestFallingBack:
         await subscribed(store, thread)
         await store.readers.meet(thread, "group", parent_id="600")
         await store.readers.fall_back(thread, chat)
-        reader = await store.readers.get(chat)
-        assert reader is not None
-        assert reader.parent_id is None
+        assert not_none(await store.readers.get(chat)).parent_id is None
         assert await store.subscriptions.get(chat) == Subscription(silent=True)
         assert await store.readers.get(thread) is None
 
@@ -311,8 +310,7 @@ class TestMoving:
         if is_met:
             await store.readers.meet(SUPERGROUP, "group", "Group")
         await store.readers.move("telegram", "-55", "-10055")
-        reader = await store.readers.get(SUPERGROUP)
-        assert reader is not None
+        reader = not_none(await store.readers.get(SUPERGROUP))
         assert (reader.suspended_since, reader.reason) == (None, None)
         assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)
 

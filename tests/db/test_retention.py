@@ -16,6 +16,7 @@ from bot.dossier.models import Bulletin
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
+from tests.databases import reading, writing
 from tests.editor import Editor, bulletin, new_editor, withdrawn
 
 GONE, BACK = Address("telegram", "-1"), Address("telegram", "-2")
@@ -71,13 +72,11 @@ class TestTidy:
         columns = {"language": "en", "day": "2026-11-23", "topics": [], "urgent": False}
         columns |= {"state": "published", "revision": 1}
         for name, origin in (("review-1-1", REVIEW), ("2026-11-23-wire-1", "wire")):
-            async with store.database.write() as connection:
-                await store.bulletins.put(connection, name, {**columns, "origin": origin}, [], clock.now)
+            await writing(store, store.bulletins.put, name, {**columns, "origin": origin}, [], clock.now)
         clock.forward(60, days=STORY_DAYS)
         await tidied_once(store)
-        async with store.database.read() as connection:
-            assert await store.bulletins.get(connection, "review-1-1") is None
-            assert await store.bulletins.get(connection, "2026-11-23-wire-1") is not None
+        assert await reading(store, store.bulletins.get, "review-1-1") is None
+        assert await reading(store, store.bulletins.get, "2026-11-23-wire-1") is not None
 
     async def test_deliveries_are_deleted_after_the_days_that_the_operator_set(self, ledger: "Ledger") -> None:
         """Not a day before."""
@@ -218,8 +217,7 @@ class TestWhatStays:
         await ledger.deliver(FERRY, PIER)
         old = (await ledger.rows(select(dossier_versions).order_by(dossier_versions.c.compared)))[0].version
         ledger.clock.forward(days=DAYS + 1)
-        async with ledger.store.database.write() as connection:
-            await ledger.store.processes.note_version(connection, "one", old)
+        await writing(ledger.store, ledger.store.processes.note_version, "one", old)
         await ledger.prune()
         assert old in {row.version for row in await ledger.rows(select(dossier_versions))}
 

@@ -10,6 +10,7 @@ from bot.db.subscriptions import UnknownReader, as_json, stored_subscription
 from bot.dossier.models import Language, TopicId
 from bot.reader import Address
 from bot.schedule import SWITCHES, QuietHours, Subscription, Timing
+from tests.conftest import not_none
 
 CHAT = Address("telegram", "42")
 PARTICULAR = Subscription(
@@ -56,12 +57,9 @@ class TestEverySetting:
 
     async def test_in_a_confirmation(self, store: Store, wanted: Subscription) -> None:
         await store.confirmations.add("t", "mail", "ann", {}, wanted, Language("en"), "ann")
-        waiting = await store.confirmations.get("t")
-        assert waiting is not None
-        assert waiting.wanted == wanted
+        assert not_none(await store.confirmations.get("t")).wanted == wanted
         _, link = await store.confirmations.confirm("t") or ("", "")
-        reader = await store.page_readers.by_link(link)
-        assert reader is not None
+        reader = not_none(await store.page_readers.by_link(link))
         assert await store.subscriptions.get(reader.address) == wanted
 
     async def test_in_a_backup(self, store: Store, wanted: Subscription) -> None:

@@ -13,6 +13,7 @@ from bot.db.subscriptions import wanting
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import SWITCHES, Subscription, Traits, unwanted
+from tests.databases import reading
 
 A, B = TopicId("fare"), TopicId("hours")
 
@@ -86,6 +87,5 @@ class TestCounts:
 
 
 async def counted(store: Store, bulletin: Traits) -> dict[str, int]:
-    async with store.database.read() as connection:
-        now = await store.database.moment(connection)
-        return {group.language: group.readers for group in await expected(connection, bulletin, now, "en")}
+    now = await reading(store, store.database.moment)
+    return {group.language: group.readers for group in await reading(store, expected, bulletin, now, "en")}

@@ -18,7 +18,7 @@ from bot.dossier.loader import Loading, checked, contents_of, load, load_content
 from bot.dossier.models import Dossier
 from bot.dossier.yaml_writer import written
 from bot.replies.answer import answer
-from tests.conftest import CONTENT, HERE, TINY
+from tests.conftest import CONTENT, HERE, TINY, not_none
 from tests.dossier.test_logo import CIRCLE
 
 DOSSIERS = [CONTENT, HERE.parent / "examples" / "high-seas", *sorted((HERE / "dossiers").iterdir())]
@@ -60,8 +60,7 @@ def assert_same(dossier: Dossier | None, other: Dossier | None) -> None:
 
 def assert_shown(loading: Loading) -> None:
     """Nothing of it blocks, and there is an answer to everything that it has."""
-    dossier = loading.dossier
-    assert dossier is not None
+    dossier = not_none(loading.dossier)
     assert not any(each.blocks for each in loading.diagnostics)
     language = dossier.header.default_language
     for _, question in (*_questions(dossier), *_lists(dossier)):

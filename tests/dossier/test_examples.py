@@ -10,7 +10,7 @@ import pytest
 from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable, with_example
 from bot.dossier.loader import load
 from bot.dossier.models import Language, Questions, TopicId
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
 from tests.tables import table
 
 EN = Language("en")
@@ -73,9 +73,7 @@ class TestFile:
     """The file belongs to the topic, and the loader takes the example from it."""
 
     def test_is_created_and_loaded(self, folder: Path) -> None:
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
-        name = file_for_examples(dossier, TopicId("fare"))
+        name = file_for_examples(not_none(load(folder, TODAY).dossier), TopicId("fare"))
         add_example(folder / name, EN, "is it dear")
         add_example(folder / name, EN, "is it cheap")
         loading = load(folder, TODAY)
@@ -92,8 +90,7 @@ class TestFile:
 
     def test_of_a_programme_is_named_by_its_slug(self) -> None:
         """Unless a topic is called the same, or the file is there under another name."""
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
         fare = dossier.topics[TopicId("fare")]
         programme = TopicId("program:fare")
         alone = replace(dossier, topics={programme: fare.model_copy(update={"id": programme})})

@@ -13,7 +13,7 @@ from bot.dossier.models import Dossier, FactId, Money, Number, Percent
 from bot.dossier.text_validators import prose
 from bot.dossier.written_numbers import read
 from bot.replies.dossier_texts import DossierTexts
-from tests.conftest import CONTENT, TODAY, Edit
+from tests.conftest import CONTENT, TODAY, Edit, not_none
 from tests.dossier.conftest import all_diagnostics_of
 from tests.tables import table
 
@@ -109,9 +109,7 @@ class TestFacts:
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(load(CONTENT, TODAY).dossier)
 
 
 def written_out(dossier: Dossier) -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer
 from bot.replies.language_panel import language_panel
-from tests.conftest import TODAY, Edit
+from tests.conftest import TODAY, Edit, not_none
 from tests.platforms.web.site import serving
 from tests.tables import cases
 
@@ -26,9 +26,7 @@ def prepared(folder: Path) -> Path:
 
 
 def dossier_of(folder: Path) -> Dossier:
-    dossier = load_checked(folder, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(load_checked(folder, TODAY).dossier)
 
 
 class TestWhileItIsPrepared:

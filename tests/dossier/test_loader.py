@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.dossier.loader import load
-from tests.conftest import TINY, TODAY, Edit
+from tests.conftest import TINY, TODAY, Edit, not_none
 from tests.dossier.conftest import all_diagnostics_of, diagnostics_of
 
 
@@ -185,16 +185,13 @@ class TestQuestions:
     """Examples in ``questions/`` count as those of the topic's own file do."""
 
     def test_asks_are_added_to_those_of_the_topic(self, questions: Path) -> None:
-        dossier = load(questions, TODAY).dossier
-        assert dossier is not None
-        (topic,) = dossier.topics.values()
+        (topic,) = not_none(load(questions, TODAY).dossier).topics.values()
         assert topic.asks["en"][:1] == ["how much is a ticket"]
         assert topic.asks["en"][-2:] == ["what do I pay", "is it dear"]
         assert topic.not_asked == {"en": ["what does a house cost"]}
 
     def test_each_example_knows_its_file_and_place(self, questions: Path) -> None:
-        dossier = load(questions, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(questions, TODAY).dossier)
         (topic,) = dossier.topics.values()
         places = [dossier.place_of_ask(topic, dossier.languages[0], position) for position in (0, 4)]
         assert places == [("topics/fare.yaml", ("asks", "en", 0)), ("questions/fare.yaml", ("asks", "en", 1))]
@@ -205,8 +202,7 @@ class TestQuestions:
         (questions / "programs").mkdir()
         (questions / "programs" / "ship.yaml").write_text(text, encoding="utf-8")
         (questions / "questions" / "fare.yaml").rename(questions / "questions" / f"{name}.yaml")
-        dossier = load(questions, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(questions, TODAY).dossier)
         assert dossier.programs[0].asks == {"en": ["what do I pay", "is it dear"]}
 
     def test_a_change_of_questions_is_another_version(self, questions: Path, edit: Edit) -> None:

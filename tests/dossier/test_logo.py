@@ -7,7 +7,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.logo import MAX_BYTES, LogoError, sanitised
-from tests.conftest import TODAY, Edit
+from tests.conftest import TODAY, Edit, not_none
 from tests.tables import table
 
 CIRCLE = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4" fill="#123456"/></svg>'
@@ -98,8 +98,7 @@ class TestCheck:
         trees = set()
         for colour in (b"#123456", b"#654321"):
             (folder / "logo.svg").write_bytes(CIRCLE.replace(b"#123456", colour))
-            dossier = load(folder, TODAY).dossier
-            assert dossier is not None
+            dossier = not_none(load(folder, TODAY).dossier)
             assert colour in dossier.logo
             trees.add(dossier.tree)
         assert len(trees) == 2

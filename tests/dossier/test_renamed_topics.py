@@ -10,7 +10,7 @@ from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import BulletinId, FeedId, Language, TopicId
 from bot.replies.answer import answer
 from bot.replies.question import AboutTopic, Command, ShowPicture
-from tests.conftest import TODAY, Edit
+from tests.conftest import TODAY, Edit, not_none
 from tests.dossier.conftest import FEEDS, diagnostics_of
 from tests.tables import cases
 
@@ -30,8 +30,7 @@ def renamed(folder: Path, edit: Edit) -> Path:
 
 def test_what_names_it_by_its_former_id(renamed: Path) -> None:
     assert diagnostics_of(renamed) == []
-    dossier = load(renamed, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(renamed, TODAY).dossier)
     assert list(dossier.topics) == ["price"]
     assert dossier.bulletins[FIRST].topics == ["price"]
     assert dossier.feeds[FeedId("harbour-news")].topics == ["price"]
@@ -46,8 +45,7 @@ def test_it_takes_no_command_of_another(renamed: Path, edit: Edit) -> None:
     boats = text.replace("was: [fare]\n", "command: fare\n").replace("[ticket, tiket]", "[boat]")
     (renamed / "topics/boats.yaml").write_text(boats[: boats.index("asks:")], "utf-8")
     assert diagnostics_of(renamed) == []
-    dossier = load(renamed, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(renamed, TODAY).dossier)
     assert answer(dossier, Command("fare"), Language("en"), TODAY).topic == "boats"
     assert answer(dossier, AboutTopic(TopicId("fare")), Language("en"), TODAY).topic == "price"
 

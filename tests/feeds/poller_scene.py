@@ -8,6 +8,7 @@ from bot.dossier.models import Feed, FeedId, Language, Match
 from bot.feeds.documents import FeedDocument
 from bot.feeds.parser import parse
 from bot.feeds.poller import FeedChecker, Poller
+from tests.conftest import not_none
 from tests.feeds.hostile import item, rss
 from tests.feeds.review_scene import ReviewScene
 from tests.servers.publisher import Publisher
@@ -62,9 +63,7 @@ class Scene:
         return list(await self.reviewing.store.candidates.in_state("waiting"))
 
     async def state(self, name: FeedId = HARBOUR) -> FeedState:
-        state = await self.reviewing.store.feeds.get(name)
-        assert state is not None
-        return state
+        return not_none(await self.reviewing.store.feeds.get(name))
 
     async def next_turn(self) -> float:
         """Moves the clock to when the next feed is due, and lets it be asked; returns how many hours that took."""

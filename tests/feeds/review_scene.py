@@ -20,6 +20,7 @@ from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock
+from tests.databases import writing
 from tests.delivery.scene import Platform
 
 EDITORS = Address("telegram", "-100", None)
@@ -56,8 +57,7 @@ class ReviewScene:
 
     async def put(self, *stories: Story) -> None:
         """New stories come to review."""
-        async with self.store.database.write() as connection:
-            await self.review.add(connection, stories, now=self.clock.now)
+        await writing(self.store, self.review.add, stories, now=self.clock.now)
         self.worker.nudge()
 
     async def comes_into_force(self) -> None:

@@ -29,6 +29,7 @@ from bot.feeds.ssrf import policy
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.plain_text import render
+from tests.conftest import not_none
 from tests.databases import PostgreSQL
 from tests.editor import compare, of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
@@ -444,8 +445,7 @@ class TestCorrections:
         """Also while it waits for approval; the change keeps what the editor took, and the desk says so."""
         await self._bring(scene)
         [first] = [each for each in await scene.waiting() if each.story.title == self.WRONG]
-        decision = await scene.reviewing.review.take(first.id, person("Anna"))
-        assert decision is not None
+        decision = not_none(await scene.reviewing.review.take(first.id, person("Anna")))
         assert decision.change is not None
         scene.brings(ferry(1, self.RIGHT), ferry(2))
         await scene.next_turn()
@@ -453,8 +453,7 @@ class TestCorrections:
         again = await scene.reviewing.says(EDITORS, "What was made of this story has the former words")
         assert again.heading == f"🛰 {self.RIGHT}"
         assert again.buttons == ()
-        stored = await scene.reviewing.store.candidates.of_change(decision.change.id)
-        assert stored is not None
+        stored = not_none(await scene.reviewing.store.candidates.of_change(decision.change.id))
         assert (stored.is_outdated, stored.story.title) == (True, self.RIGHT)
         scene.brings(ferry(1, self.RIGHT), ferry(2), ferry(3))
         await scene.next_turn()
@@ -466,8 +465,7 @@ class TestCorrections:
         await scene.reviewing.review.reject(first.id, person("Anna"))
         scene.brings(ferry(1, self.RIGHT), ferry(2))
         await scene.next_turn()
-        stored = await scene.reviewing.store.candidates.get(first.id)
-        assert stored is not None
+        stored = not_none(await scene.reviewing.store.candidates.get(first.id))
         assert (stored.state, stored.story.title) == ("rejected", self.WRONG)
 
     async def test_two_stories_on_one_page_are_not_taken_for_one(self, scene: Scene) -> None:

@@ -10,6 +10,7 @@ from bot.db.store import open_store
 from bot.dossier.models import FeedId
 from tests.audiences import subscribe_all
 from tests.bot_process import started
+from tests.databases import writing
 from tests.feeds.hostile import item, rss
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, press, user
 from tests.servers.publisher import HOME, Publisher
@@ -32,8 +33,7 @@ async def seeded(place: Path, url: str) -> str:
     database = f"sqlite:///{place}/nota.sqlite3"
     async with open_store(database) as store:
         await subscribe_all(store, [READER], language="en")
-        async with store.database.write() as connection:
-            await store.feeds.put(connection, FeedState(FeedId("harbour"), url, 600.0, seen_keys=()))
+        await writing(store, store.feeds.put, FeedState(FeedId("harbour"), url, 600.0, seen_keys=()))
     return database
 
 

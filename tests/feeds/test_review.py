@@ -19,6 +19,8 @@ from bot.replies.question import Command, from_token, token
 from bot.replies.reply import Reply
 from bot.subscriptions.privacy import privacy_reply
 from tests.clocks import MONDAY_NOON, until
+from tests.conftest import not_none
+from tests.databases import writing
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.review_scene import EDITORS, READER, ReviewScene, commands_in, person
@@ -216,13 +218,10 @@ class TestDeciding:
         """The message could not be edited: the press shows the present words, and decides nothing."""
         await reviewing.put(STORY)
         (old,) = await reviewing.stands(EDITORS, IN_REVIEW)
-        async with reviewing.store.database.write() as connection:
-            await reviewing.store.candidates.decide(connection, CandidateId(1), {"title": "Ferry sinks"})
+        await writing(reviewing.store, reviewing.store.candidates.decide, CandidateId(1), {"title": "Ferry sinks"})
         answer = await reviewing.press(pressed(old, "Make"))
         assert "Ferry sinks" in render(answer)
-        kept = await reviewing.store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert kept.state == "waiting"
+        assert not_none(await reviewing.store.candidates.get(CandidateId(1))).state == "waiting"
         assert "Taken by Anna" in render(await reviewing.press(pressed(answer, "Make")))
 
     async def test_presses_at_once(self, reviewing: ReviewScene) -> None:
@@ -253,9 +252,7 @@ class TestDeciding:
         await reviewing.says(EDITORS, "Topics: none: it goes to all subscribers")
         again = await reviewing.press(pressed(panel, "The fare"))
         assert not any(button.chosen for button in again.buttons), "the same press brought twice wants the same"
-        kept = await reviewing.store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert kept.story.topics == ()
+        assert not_none(await reviewing.store.candidates.get(CandidateId(1))).story.topics == ()
 
     async def test_two_topics_at_once(self, reviewing: ReviewScene) -> None:
         """Neither press loses the other's, while both wait for a third one."""
@@ -267,9 +264,7 @@ class TestDeciding:
             for _ in range(20):
                 await asyncio.sleep(0)
         await asyncio.gather(*pressed)
-        kept = await store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert {*names} <= {*kept.story.topics}
+        assert {*names} <= {*not_none(await store.candidates.get(CandidateId(1))).story.topics}
 
     async def test_topic_of_an_older_edition(self, reviewing: ReviewScene) -> None:
         """The button changes nothing, and shows what is."""
@@ -295,10 +290,10 @@ class TestLedger:
         assert [name for name in names if "ferry" in name] == ["2026-11-23-ferry-b-sails-b-sings"]
 
 
+@pytest.mark.slow
 class TestTime:
     """Later, and too late."""
 
-    @pytest.mark.slow
     async def test_later(self, reviewing: ReviewScene) -> None:
         """It comes again after four hours as a message of its own; the first one loses its buttons."""
         await reviewing.put(STORY)
@@ -313,7 +308,6 @@ class TestTime:
         await reviewing.press("reject 1")
         assert "Rejected by Anna" in render(await reviewing.says(EDITORS, "Rejected by Anna"))
 
-    @pytest.mark.slow
     async def test_undecided(self, reviewing: ReviewScene) -> None:
         """Expires after 48 hours, and cannot be published any more."""
         await reviewing.put(STORY)
@@ -336,9 +330,7 @@ class TestRights:
         await reviewing.put(STORY)
         answer = await reviewing.commands.respond("take 1", EDITORS, Language("en"), None)
         assert "Only the editors and the admins of this chat" in render(answer)
-        kept = await reviewing.store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert kept.state == "waiting"
+        assert not_none(await reviewing.store.candidates.get(CandidateId(1))).state == "waiting"
 
 
 class TestAsking:
@@ -368,9 +360,7 @@ class TestAsking:
         await reviewing.put(STORY)
         for argument in ("", "take 1", "show 1"):
             assert "in the editors’ chat" in render(await reviewing.press(argument, where=where))
-        kept = await reviewing.store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert kept.state == "waiting"
+        assert not_none(await reviewing.store.candidates.get(CandidateId(1))).state == "waiting"
 
     @cases("argument")
     async def test_nonsense(self, reviewing: ReviewScene, argument: str) -> None:
@@ -391,9 +381,7 @@ class TestAsking:
         """
         await reviewing.put(STORY)
         assert isinstance(await reviewing.press(argument), Reply)
-        kept = await reviewing.store.candidates.get(CandidateId(1))
-        assert kept is not None
-        assert kept.state == "waiting"
+        assert not_none(await reviewing.store.candidates.get(CandidateId(1))).state == "waiting"
 
 
 async def test_buttons_come_back_from_their_tokens(reviewing: ReviewScene) -> None:

@@ -12,7 +12,7 @@ from bot.dossier.models import Dossier
 from bot.feeds.review import Review, ReviewCommands
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
-from tests.conftest import TINY, loaded
+from tests.conftest import TINY, loaded, not_none
 from tests.desk_scene import desk_on
 from tests.feeds.test_review import OTHER, STORY
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST
@@ -62,9 +62,7 @@ async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None
 
 
 async def candidate(talk: Telegram | Discord, number: int = 1) -> Candidate:
-    kept = await talk.conversation.store.candidates.get(CandidateId(number))
-    assert kept is not None
-    return kept
+    return not_none(await talk.conversation.store.candidates.get(CandidateId(number)))
 
 
 @dataclass

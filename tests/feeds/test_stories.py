@@ -16,7 +16,7 @@ from bot.platforms.web.page_context import PageContext
 from bot.replies.answer import answer, matcher_for
 from bot.replies.bulletins import bulletin_text
 from tests.clocks import MONDAY_NOON
-from tests.conftest import TINY, TODAY, loaded
+from tests.conftest import TINY, TODAY, loaded, not_none
 from tests.feeds.review_scene import ReviewScene
 from tests.feeds.test_review import OTHER, STORY
 
@@ -33,8 +33,7 @@ def dossier() -> Dossier:
 
 def test_in_its_own_language_alone() -> None:
     contents = contents_of(candidate_of(STORY), dossier(), ())
-    bulletin = contents[BULLETIN]
-    assert bulletin is not None
+    bulletin = not_none(contents[BULLETIN])
     assert bulletin["title"] == {"en": "Ferry <b>sails</b> & sings"}
     assert bulletin["topics"] == ["fare"]
     [source] = [key for key in contents if key.startswith("sources/")]
@@ -43,8 +42,7 @@ def test_in_its_own_language_alone() -> None:
 
 def test_in_a_language_that_the_dossier_lacks() -> None:
     """It is said which language it is in."""
-    bulletin = contents_of(candidate_of(replace(STORY, language=Language("ru"))), dossier(), ())[BULLETIN]
-    assert bulletin is not None
+    bulletin = not_none(contents_of(candidate_of(replace(STORY, language=Language("ru"))), dossier(), ())[BULLETIN])
     assert bulletin["body"] == {
         "en": "A line about it\\.\n\n*Language of the publication: Russian*"
     } or "Russian" in str(bulletin["body"])
@@ -58,8 +56,7 @@ def test_a_second_story_of_a_publisher_has_a_source_of_its_own() -> None:
 
 
 def test_a_topic_that_the_dossier_lacks_is_left_out() -> None:
-    bulletin = contents_of(candidate_of(STORY), replace(dossier(), topics={}), ())[BULLETIN]
-    assert bulletin is not None
+    bulletin = not_none(contents_of(candidate_of(STORY), replace(dossier(), topics={}), ())[BULLETIN])
     assert "topics" not in bulletin
 
 
@@ -90,17 +87,16 @@ def test_its_title_cites_nothing(words: str) -> None:
     contents = contents_of(candidate_of(replace(STORY, title=words)), dossier(), ())
     found = [each for each in check_change(load(TINY, TODAY), contents, TODAY) if not each.is_warning]
     assert found == []
-    bulletin = contents[BULLETIN]
-    assert bulletin is not None
+    bulletin = not_none(contents[BULLETIN])
     assert bulletin["title"] == {
         "en": words.translate(str.maketrans("{}", "()")).replace("[@", "(@").replace("]", ")", 1)
     }
 
 
+@pytest.mark.slow
 class TestInForce:
     """It stands among the bulletins: in /news, opened from there, and in the feeds for programs."""
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("language", ["en", "id"])
     async def test_is_listed_in_every_language(self, reviewing: ReviewScene, language: str) -> None:
         await reviewing.put(STORY, OTHER)
@@ -110,7 +106,6 @@ class TestInForce:
         assert "Ferry <b>sails</b> & sings" in news
         assert "Second ferry" not in news
 
-    @pytest.mark.slow
     async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         await reviewing.put(STORY)
         await reviewing.press("take 1")
@@ -119,7 +114,6 @@ class TestInForce:
         for text in (published_feeds.atom, published_feeds.json_feed):
             assert STORY.link in text(page)
 
-    @pytest.mark.slow
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """The index of the files serves on."""
         before = matcher_for(reviewing.live.complete)

@@ -15,7 +15,7 @@ from bot.dossier.markdown import Items
 from bot.dossier.models import Language
 from bot.newsroom.change_messages import message
 from bot.newsroom.figures import alteration
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, TODAY, not_none
 
 EN = Language("en")
 ASKED: Any = SimpleNamespace(name="Anna", reason=None, decided_by="telegram:1", decided=0.0)
@@ -36,8 +36,7 @@ def said(*entries: ChangedEntry, planned: float | None = None, chats: int = 0, l
     """The message that asks for approval of entries of the shipped dossier."""
     savers = frozenset({"telegram:1"})
     change = Change(ChangeId(7), "A title", "review", 1, 0.0, 0.0, "telegram:1", savers, planned, None, None)
-    dossier = shipped().dossier
-    assert dossier is not None
+    dossier = not_none(shipped().dossier)
     by_key = {each.key: each for each in entries}
     text = message(change, by_key, "", (), dossier, language, ASKED, None, in_force(), chats)
     lines = [spans for each in text.blocks for spans in (each.items if isinstance(each, Items) else [each.spans])]

@@ -24,7 +24,7 @@ from bot.replies.listings import TITLES
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, Question, ShowPicture
 from bot.replies.reply import Reply
 from bot.replies.word_diff import Words
-from tests.conftest import HERE, TINY, TODAY
+from tests.conftest import HERE, TINY, TODAY, not_none
 
 TAMARO = HERE / "dossiers" / "tamaro-repair-act"
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -239,9 +239,7 @@ class TestEachKindOfEntry:
         contents: dict[str, Content | None] = {}
         for name in ("fact: value", "topic: title", "claim: verdict", "bulletin: new", "source: publisher"):
             contents |= EDITS[name](tamaro.loading)
-        after = with_edits(tamaro.loading, contents)
-        assert after is not None
-        found = assert_exact(tamaro.dossier, after)
+        found = assert_exact(tamaro.dossier, not_none(with_edits(tamaro.loading, contents)))
         assert {each.subject.partition("/")[0] for each in found.replies} >= {"topics", "programs", "lists", "claims"}
 
     @settings(max_examples=12, suppress_health_check=list(HealthCheck))
@@ -273,8 +271,7 @@ class TestTiny:
     @pytest.mark.slow
     def test_a_fact(self, tiny: Tamaro) -> None:
         """Its topic on both platforms in both languages, with the old and the new value marked, and nothing else."""
-        after = with_edits(tiny.loading, edited(tiny.loading, "facts/fare", amount=5000))
-        assert after is not None
+        after = not_none(with_edits(tiny.loading, edited(tiny.loading, "facts/fare", amount=5000)))
         found = assert_exact(tiny.dossier, after)
         assert {(each.subject, each.language, each.platforms) for each in found.replies} == {
             ("topics/fare", language, tuple(RENDERERS)) for language in ("en", "id")
@@ -315,9 +312,7 @@ class TestTiny:
     def test_an_address_alone(self, tiny: Tamaro) -> None:
         """The words are the same: the fields of the message say what differs."""
         contents = edited(tiny.loading, "sources/harbour", url="https://harbour.example/other")
-        after = with_edits(tiny.loading, contents)
-        assert after is not None
-        found = assert_exact(tiny.dossier, after)
+        found = assert_exact(tiny.dossier, not_none(with_edits(tiny.loading, contents)))
         told = "".join(each.text for each in found.replies[0].words if each.mark == "inserted")
         assert "https://harbour.example/other" in told
         assert [(each.id, each.edit, each.languages) for each in found.bulletins] == [
@@ -337,9 +332,7 @@ class TestTiny:
             "topics/quay": topic,
             **edited(tiny.loading, "topics/fare", asks__en=["how much is a ticket", "fare"]),
         }
-        after = with_edits(tiny.loading, contents)
-        assert after is not None
-        found = assert_exact(tiny.dossier, after)
+        found = assert_exact(tiny.dossier, not_none(with_edits(tiny.loading, contents)))
         assert ("price of the ferry", ("fare",), ("quay",)) in {
             (each.question, each.before, each.after) for each in found.examples
         }
@@ -362,25 +355,23 @@ class TestTiny:
         assert [each.text.strip() for each in reply.words if each.mark == "inserted"] == ["term"]
 
     def test_nothing(self, tiny: Tamaro) -> None:
-        again = load(TINY, TODAY).dossier
-        assert again is not None
-        assert not compared(tiny.dossier, again)
+        assert not compared(tiny.dossier, not_none(load(TINY, TODAY).dossier))
 
     def test_embargo(self, tiny: Tamaro) -> None:
         """A bulletin under embargo changes no reply yet; it is told among the bulletins."""
         content = {**_BULLETIN, "not_before": "2026-12-24T09:00:00+07:00"}
-        after = with_edits(
-            tiny.loading,
-            {"bulletins/2026-11-28-fares": {**content, **_in_two_languages()}},
+        after = not_none(
+            with_edits(
+                tiny.loading,
+                {"bulletins/2026-11-28-fares": {**content, **_in_two_languages()}},
+            )
         )
-        assert after is not None
         found = compared(tiny.dossier, after)
         assert not found.replies
         assert [(each.id, each.edit) for each in found.bulletins] == [("2026-11-28-fares", "new")]
 
     def test_the_work_can_be_ended(self, tiny: Tamaro) -> None:
-        after = with_edits(tiny.loading, edited(tiny.loading, "facts/fare", amount=5000))
-        assert after is not None
+        after = not_none(with_edits(tiny.loading, edited(tiny.loading, "facts/fare", amount=5000)))
         shares: list[float] = []
 
         def report(share: float) -> None:

@@ -15,7 +15,7 @@ from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import BulletinId
 from bot.newsroom.deploy import FORMER_SECONDS, Plan, Tree, Waiting, may_import, planned
 from bot.replies.bulletins import bulletin_text
-from tests.conftest import CONTENT, TINY, TODAY
+from tests.conftest import CONTENT, TINY, TODAY, not_none
 from tests.tables import cases
 
 FILES = contents_of(load(TINY, TODAY))
@@ -87,8 +87,7 @@ class Office:
 
     def says(self, key: Key) -> str:
         """What readers of a bulletin read in English."""
-        dossier = load_contents(self.contents, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load_contents(self.contents, TODAY).dossier)
         return str(bulletin_text(dossier, dossier.bulletins[BulletinId(key[10:])], dossier.languages[0]))
 
 
@@ -312,9 +311,7 @@ class TestRenamedBulletins:
         plan = office.deploy(both)
         assert plan.contents == FILES
         assert whys(plan) == {self.OTHER: "clashes"}
-        because = plan.draft[self.OTHER].because
-        assert because is not None
-        assert because.because == (f"{FIRST}.yaml", ())
+        assert not_none(plan.draft[self.OTHER].because).because == (f"{FIRST}.yaml", ())
         self.is_one(office, office.deploy(without(both, FIRST)), without(both, FIRST))
 
     def test_the_old_one_first(self, office: Office) -> None:
@@ -370,8 +367,7 @@ class TestClashes:
         assert plan.contents.keys() == {*FILES, *sources, self.OURS}
         assert plan.contents[TOPIC]["emoji"] == "⛴"
         assert whys(plan) == {self.THEIRS: "clashes"}
-        because = plan.draft[self.THEIRS].because
-        assert because is not None
+        because = not_none(plan.draft[self.THEIRS].because)
         assert {because.path, (because.because or ("",))[0]} == {f"{self.OURS}.yaml", f"{self.THEIRS}.yaml"}
 
     def test_one_that_was_declined_does_not_come_back(self, office: Office) -> None:

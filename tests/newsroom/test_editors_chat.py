@@ -7,7 +7,8 @@ from bot.db.store import Store, store_on
 from bot.newsroom.editors_chat import ASK_SECONDS, OUTAGE_SECONDS, EditorsChat
 from bot.reader import MUTED, Address
 from tests.clocks import MovedClock
-from tests.databases import sqlite_url
+from tests.conftest import not_none
+from tests.databases import sqlite_url, writing
 
 ADMIN = "telegram:7"
 
@@ -92,8 +93,7 @@ class TestWhereItIs:
         if moved:
             await store.readers.move("telegram", "-5", "-1005")
             await editors.refresh()
-        where = editors.address
-        assert where is not None
+        where = not_none(editors.address)
         await store.readers.delete("telegram", where.chat_id)
         stranger = await store.readers.meet(Address("telegram", "4711"), "private")
         after = await reader_of(editors)
@@ -111,15 +111,11 @@ class TestWhereItIs:
     async def test_a_private_chat_is_one_too(self, store: Store) -> None:
         """And where there is none, nobody is asked."""
         async with store.database.write() as connection:
-            found = await EditorsChat(store, Address("telegram", "5"), kind="private").reader(connection)
-            assert found is not None
+            found = not_none(await EditorsChat(store, Address("telegram", "5"), kind="private").reader(connection))
             assert found.kind == "private"
             assert await EditorsChat(store).reader(connection) is None
             assert await EditorsChat(store).zone(connection) == "UTC"
 
 
 async def reader_of(editors: EditorsChat) -> int:
-    async with editors.store.database.write() as connection:
-        found = await editors.reader(connection)
-    assert found is not None
-    return found.id
+    return not_none(await writing(editors.store, editors.reader)).id

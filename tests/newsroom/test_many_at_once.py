@@ -19,7 +19,8 @@ from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
 from bot.schedule import Subscription
 from tests.audiences import subscribe_all
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
+from tests.databases import reading
 from tests.desk_scene import ANNA, BUDI, desk_on
 from tests.editor import compare
 from tests.feeds.review_scene import person
@@ -35,8 +36,7 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
 
     Who asks while other files are the ones in force is told so, and asks again.
     """
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(TINY, TODAY).dossier)
     newsroom, live = Newsroom(store), LiveDossier(dossier)
     await compare(newsroom, dossier)
     await subscribe_all(store, range(1, MANY + 1))
@@ -74,6 +74,5 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
         await compare(newsroom, dossier)
         await asyncio.gather(*(desk.decide(change.id, 1, "ask", ANNA) for change in refused))
         await asyncio.gather(*(desk.decide(change.id, 1, "approve", BUDI) for change in changes))
-    async with store.database.read() as connection:
-        approved = await store.changes.due(connection)
+    approved = await reading(store, store.changes.due)
     assert {change.id for change in approved} == {change.id for change in changes}

@@ -25,7 +25,7 @@ from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.subscriptions.awaited import AwaitedAnswers
 from tests.clocks import MovedClock, until
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
 from tests.databases import PostgreSQL
 from tests.desk_scene import desk_on, worker_on
 from tests.servers.cable import cable
@@ -53,8 +53,7 @@ class Pauses:
 @contextmanager
 def working(store: Store, pauses: Pauses) -> Iterator[None]:
     """Whatever looks into the database as long as a process runs."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(TINY, TODAY).dossier)
     live, chat = LiveDossier(dossier), EditorsChat(store, Address("telegram", "-100"))
     desk = desk_on(store, live, chat)
 

@@ -23,8 +23,8 @@ from bot.newsroom.publisher import Holder, PublishReport
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock, until
-from tests.conftest import TINY, TODAY
-from tests.databases import PostgreSQL
+from tests.conftest import TINY, TODAY, not_none
+from tests.databases import PostgreSQL, reading
 from tests.desk_scene import worker_on
 from tests.editor import Editor, bulletin, compare, new_editor, utc, withdrawn
 from tests.servers.cable import cable
@@ -46,8 +46,7 @@ async def imported(
     editor: Editor, live: Dossier, process: str, had: str = "", since: float | None = None
 ) -> PublishReport:
     """A look of a process at its files. ``since``: since when it has noted that it runs; None: since now."""
-    async with editor.store.database.read() as connection:
-        now = await editor.store.database.moment(connection)
+    now = await reading(editor.store, editor.store.database.moment)
     await editor.newsroom.note_in_use(live.tree, process)
     return await compare(editor.newsroom, live, holder=Holder(process, had, now if since is None else since))
 
@@ -304,8 +303,7 @@ class Looks:
     """A newsroom that looks fifty times a second, and how often it did."""
 
     def __init__(self, store: Store) -> None:
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
         self.number = self.failures = 0
         worker = worker_on(store, LiveDossier(dossier), on_poll=self._looked, sleep=self._sleep)
         self.task = asyncio.create_task(worker.run())

@@ -9,13 +9,15 @@ from sqlalchemy import select
 from bot.db.schema import bulletins
 from bot.dossier.entries import value_digest
 from bot.dossier.markdown import Paragraph, plain
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.desk import REMIND_SECONDS, Edit
 from bot.replies.bulletins import from_json
 from tests.clocks import MovedClock
-from tests.newsroom.test_changes import ANNA, BUDI, NEW_ONE, Office, approved, delivered, drafted, folder, office
+from tests.conftest import not_none
+from tests.databases import reading
+from tests.newsroom.office import ANNA, BUDI, NEW_ONE, Office
+from tests.newsroom.test_changes import office
 
-__all__ = ["folder", "office"]  # fixtures
+__all__ = ["office"]  # fixtures
 
 
 class TestReminding:
@@ -23,16 +25,16 @@ class TestReminding:
 
     async def test_once_in_total(self, office: Office, folder: Path, clock: MovedClock) -> None:
         """By whichever of two processes looks first, however often; a new request has a reminder of its own."""
-        other = Office(office.store, folder, "two")
-        change = await drafted(office)
-        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        other = Office(office.store, folder, clock, "two")
+        change = await office.drafted()
+        change = await office.asked(change)
         clock.forward(REMIND_SECONDS - 1)
         for desk in (office.desk, other.desk):
             await desk.remind()
         assert await reminders(office) == []
         clock.forward(1)
         await asyncio.gather(*(desk.remind() for desk in (office.desk, other.desk, office.desk)))
-        again = Office(office.store, folder, "three")  # after a restart
+        again = Office(office.store, folder, clock, "three")  # after a restart
         clock.forward(REMIND_SECONDS)
         await again.desk.remind()
         [first] = await reminders(office)
@@ -45,33 +47,32 @@ class TestReminding:
         clock.forward(REMIND_SECONDS)
         await office.desk.remind()
         [second] = {*await reminders(office)} - {first}
-        assert await delivered(office.store, second) == ["due"]
+        assert await office.delivered(second) == ["due"]
 
     @pytest.mark.slow
     async def test_of_a_second_request_for_the_same_text(self, office: Office, clock: MovedClock) -> None:
         """A return and a take-back raise no version. What is decided is no longer said to wait."""
-        change = await drafted(office)
-        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        change = await office.drafted()
+        change = await office.asked(change)
         clock.forward(REMIND_SECONDS)
         await office.desk.remind()
         [first] = await reminders(office)
         assert "Still waits for approval. Anna asked for it" in await says(office, first)
         change = await office.desk.decide(change.id, change.version, "return", BUDI, "More.")
         assert "Draft · Budi" in await says(office, first)
-        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        change = await office.asked(change)
         clock.forward(REMIND_SECONDS)
         await office.desk.remind()
         [second] = {*await reminders(office)} - {first}
         await office.desk.decide(change.id, change.version, "approve", BUDI)
         assert "Approved · Budi" in await says(office, second)
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await office.look()
+        await office.wait()
         assert "In force · Nota" in await says(office, second)
         assert "Still waits" not in await says(office, first)
 
     async def test_not_of_what_was_decided(self, office: Office, clock: MovedClock) -> None:
         """Whatever became of it."""
-        await approved(office, await drafted(office))
+        await office.approved()
         clock.forward(2 * REMIND_SECONDS)
         await office.desk.remind()
         assert await reminders(office) == []
@@ -85,9 +86,6 @@ async def reminders(office: Office) -> list[str]:
 
 async def says(office: Office, name: str) -> str:
     """What a message says in English by now."""
-    async with office.store.database.read() as connection:
-        row = await office.store.bulletins.get(connection, name)
-    assert row is not None
-    text = await office.store.bulletins.text(name, row.revision, "en")
-    assert text is not None
+    row = not_none(await reading(office.store, office.store.bulletins.get, name))
+    text = not_none(await office.store.bulletins.text(name, row.revision, "en"))
     return "\n".join(plain(each.spans) for each in from_json(text.article).blocks if isinstance(each, Paragraph))

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from bot.db.store import Store
 from bot.dossier.entries import Field, Key, fields, value_digest
 from bot.dossier.models import Language, TopicId
-from bot.dossier.yaml_writer import written
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.desk import Edit
 from bot.newsroom.ledger_diff import moves_known, topic_moves
 from bot.newsroom.translation import outdated_fields
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.newsroom.test_changes import ANNA, READER, Office, approved, folder, ledger, office
+from tests.databases import reading, writing
+from tests.newsroom.office import ANNA, Office
+from tests.newsroom.test_changes import READER, office
 
-__all__ = ["folder", "office"]
+__all__ = ["office"]
 
 FARE, PRICE, COST = TopicId("fare"), TopicId("price"), TopicId("cost")
 
@@ -38,40 +38,37 @@ async def followed(store: Store) -> set[TopicId] | None:
 
 
 async def topics_of(store: Store) -> dict[str, list[str]]:
-    async with store.database.read() as connection:
-        return {row.id: row.topics for row in await store.bulletins.comparable(connection)}
+    return {row.id: row.topics for row in await reading(store, store.bulletins.comparable)}
 
 
-async def news(office: Office, clock: MovedClock, number: int, topic: str) -> str:
+async def news(office: Office, number: int, topic: str) -> str:
     """A bulletin of the files, under this topic, comes at once; its name."""
     name = f"2026-11-23-news-{number}"
     texts = {"en": f"News {number}", "id": f"Kabar {number}"}
     content = {"date": "2026-11-23", "title": texts, "body": texts, "topics": [topic]}
-    (office.folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")  # type: ignore[arg-type]
-    await office.deploy()
+    await office.write(f"bulletins/{name}", content)
     return name
 
 
 async def reached(store: Store, name: str) -> int:
-    async with store.database.read() as connection:
-        progress = await store.deliveries.progress(connection, [name])
+    progress = await reading(store, store.deliveries.progress, [name])
     return sum((progress[name].counts or {}).values()) if name in progress else 0  # type: ignore[index]
 
 
 @pytest.mark.slow
-async def test_followers_stay_through_two_renames_and_a_rollback(office: Office, clock: MovedClock) -> None:
+async def test_followers_stay_through_two_renames_and_a_rollback(office: Office) -> None:
     store, folder = office.store, office.folder
     await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
-    first = await news(office, clock, 1, "fare")
+    first = await news(office, 1, "fare")
     assert await reached(store, first) == 1
-    before = await ledger(store)
+    before = await office.ledger()
 
     rename(folder, "fare", "price", "was: [fare]")
     await office.deploy()
     assert (await followed(store), (await topics_of(store))[first]) == ({PRICE}, ["price"])
-    assert await ledger(store) == before
-    assert await reached(store, await news(office, clock, 2, "price")) == 1
-    assert await reached(store, await news(office, clock, 3, "fare")) == 1  # a file may name the former id
+    assert await office.ledger() == before
+    assert await reached(store, await news(office, 2, "price")) == 1
+    assert await reached(store, await news(office, 3, "fare")) == 1  # a file may name the former id
 
     rename(folder, "price", "cost", "was: [price, fare]")
     await office.deploy()
@@ -87,17 +84,17 @@ async def test_followers_stay_through_two_renames_and_a_rollback(office: Office,
         (folder / f"bulletins/2026-11-23-news-{number}.yaml").unlink()
     await office.deploy()
     assert (await followed(store), (await topics_of(store))[first]) == ({FARE}, ["fare"])
-    assert {(await ledger(store))[name] for name in before} == set(before.values())
+    assert {(await office.ledger())[name] for name in before} == set(before.values())
 
 
 @pytest.mark.slow
-async def test_a_reader_whom_the_former_files_subscribe(office: Office, clock: MovedClock) -> None:
+async def test_a_reader_whom_the_former_files_subscribe(office: Office) -> None:
     """A process that still has them goes on for a while: its reader gets the next bulletin, once, and follows the topic."""
     store = office.store
     rename(office.folder, "fare", "price", "was: [fare]")
     await office.deploy()
     await store.subscriptions.put(READER, Subscription(frozenset({FARE, PRICE})))
-    assert await reached(store, await news(office, clock, 1, "price")) == 1
+    assert await reached(store, await news(office, 1, "price")) == 1
     assert await followed(store) == {PRICE}
 
 
@@ -117,8 +114,7 @@ async def test_a_topic_that_is_called_like_a_setting(office: Office, chosen: fro
     store = office.store
     await store.subscriptions.put(READER, Subscription(chosen))
     await store.subscriptions.remove(READER)
-    async with store.database.write() as connection:
-        await store.subscriptions.rename_topics(connection, {"pace": ["speed"], "topics": ["subjects"]})
+    await writing(store, store.subscriptions.rename_topics, {"pace": ["speed"], "topics": ["subjects"]})
     resumed = await store.subscriptions.resume(READER, Subscription())
     assert (resumed.is_earlier, resumed.subscription.topics) == (True, chosen)
 
@@ -138,8 +134,7 @@ async def test_what_is_to_be_translated_is_so_under_the_new_id(office: Office) -
     await types(fare, ("title", "en"), "The price")
     await types(fare, ("body", "en"), "A ticket has a price.")
     key = await office.desk.rename_topic(change.id, ANNA, fare, "Price")
-    item = await office.desk.item(change.id, ANNA)
-    assert item is not None
+    item = await office.item(change)
     assert outdated_fields(item.entries[key], "id", default) == [("title", "id"), ("body", "id")]
 
 
@@ -149,14 +144,12 @@ async def test_a_new_id_alone_leaves_no_translation_behind(office: Office) -> No
     change = await office.desk.create(ANNA, "", {fare: office.live.contents[fare]})
 
     async def behind(key: Key) -> list[Field]:
-        item = await office.desk.item(change.id, ANNA)
-        assert item is not None
-        return outdated_fields(item.entries[key], "id", default)
+        return outdated_fields((await office.item(change)).entries[key], "id", default)
 
     key = await office.desk.rename_topic(change.id, ANNA, fare, "Price")
     assert await behind(key) == []
-    seen = value_digest(fields(office.live.contents[fare])["body", "en"])
-    await office.desk.save(change.id, ANNA, [Edit(key, ("body", "en"), seen, "A ticket has a price.")])
+    seen = fields(office.live.contents[fare])["body", "en"]
+    await office.type(change, ANNA, seen, "A ticket has a price.", "body|en", key=key)
     assert await behind(key) == [("body", "id")]
     assert await office.desk.rename_topic(change.id, ANNA, key, "fare") == fare
     assert await behind(fare) == [("body", "id")]
@@ -168,23 +161,22 @@ async def test_a_new_id_alone_leaves_no_translation_behind(office: Office) -> No
 async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
     """New entry and removal, one change: another process switches with it, and nobody gets or loses anything."""
     store = office.store
-    other = Office(store, office.folder, "two")
+    other = Office(store, office.folder, clock, "two")
     await other.look()
     await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
-    first = await news(office, clock, 1, "fare")
+    first = await news(office, 1, "fare")
     await other.deploy()
-    before = await ledger(store)
+    before = await office.ledger()
     change = await office.desk.create(ANNA, "", {})
     key = await office.desk.rename_topic(change.id, ANNA, Key("topics/fare"), "Price of a ticket")
     assert key == "topics/price_of_a_ticket"
     [change] = [each.change for each in await office.desk.items(ANNA)]
-    change = await approved(office, change)
-    clock.forward(TAKE_BACK_SECONDS + 1)
-    await office.look()
+    change = await office.approved(change)
+    await office.wait()
     await other.look()
     assert list(other.live.complete.topics) == ["price_of_a_ticket"]
     assert other.live.complete.topics[TopicId("price_of_a_ticket")].was == ["fare"]
-    assert (await followed(store), await ledger(store)) == ({TopicId("price_of_a_ticket")}, before)
+    assert (await followed(store), await office.ledger()) == ({TopicId("price_of_a_ticket")}, before)
     assert await reached(store, first) == 1
     again = await office.desk.create(ANNA, "", {})
     assert await office.desk.rename_topic(again.id, ANNA, key, "Fares") == "topics/fares"
@@ -194,17 +186,16 @@ async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
 
 
 @pytest.mark.slow
-async def test_files_rename_otherwise_what_the_desk_has_renamed(office: Office, clock: MovedClock) -> None:
+async def test_files_rename_otherwise_what_the_desk_has_renamed(office: Office) -> None:
     """The desk's id stays, whatever the deploy says; so do its followers. What the files say waits at the desk."""
     store, folder = office.store, office.folder
     await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
-    first = await news(office, clock, 1, "fare")
+    first = await news(office, 1, "fare")
     change = await office.desk.create(ANNA, "", {})
     await office.desk.rename_topic(change.id, ANNA, Key("topics/fare"), "Costs")
     [change] = [each.change for each in await office.desk.items(ANNA)]
-    await approved(office, change)
-    clock.forward(TAKE_BACK_SECONDS + 1)
-    await office.look()
+    await office.approved(change)
+    await office.wait()
     assert await followed(store) == {TopicId("costs")}
 
     for former, new, was in (("fare", "price", "was: [fare]"), ("price", "fare", ""), ("fare", "cost", "was: [fare]")):

@@ -28,7 +28,7 @@ from bot.replies.reply import Reply
 from bot.staff import Staff
 from tests.asking import asked
 from tests.clocks import MovedClock
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
 from tests.delivery.scene import Platform
 
 ANN, EDITORS = Address("telegram", "1"), Address("telegram", "-5")
@@ -46,9 +46,7 @@ class Scene:
     platform: Platform
 
     async def ask(self, question: Question, address: Address = ANN, language: str = "en") -> Reply:
-        reply = await self.conversation.reply(asked(question, address, language=language))
-        assert reply is not None
-        return reply
+        return not_none(await self.conversation.reply(asked(question, address, language=language)))
 
     async def confirm(self, words: str = WORDS, address: Address = ANN, language: str = "en") -> Reply:
         """Reports, and presses the button as any process gets it: cut, with the message beside it."""
@@ -79,9 +77,7 @@ class Scene:
 
 @pytest.fixture
 def scene(store: Store, clock: MovedClock, folder: Path) -> Scene:
-    dossier = load(folder, TODAY).dossier
-    assert dossier is not None
-    live, chat = LiveDossier(dossier), EditorsChat(store, EDITORS)
+    live, chat = LiveDossier(not_none(load(folder, TODAY).dossier)), EditorsChat(store, EDITORS)
     desk = Desk(store, live, Rules(needs_two=True), lambda *_, **__: [], chat, address="https://nota.example/desk")
     staff = Staff(desk=DeskCommand(chat, store.sign_ins, desk, "https://nota.example/desk"))
     return Scene(Conversation(live, store, lambda: TODAY, staff=staff), store, clock, Platform())

@@ -17,7 +17,8 @@ from bot.newsroom.desk import APPROVERS_ONLY, NotAllowed, mark_of
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.plain_text import render
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
+from tests.databases import reading
 from tests.desk_scene import ADDRESS, desk_on
 
 WRITER, OTHER_WRITER, APPROVER, BOTH, OWNER = "telegram:1", "telegram:2", "telegram:3", "telegram:4", "telegram:9"
@@ -83,8 +84,7 @@ class TestRights:
 
 async def test_a_letter_typed_after_an_approval_makes_nobody_the_only_writer(store: Store) -> None:
     """A writer does not discard what another one wrote; an approver who changes it may be followed by another approver."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(TINY, TODAY).dossier)
     desk = desk_on(store, LiveDossier(dossier), EditorsChat(store, named=frozenset(PEOPLE)), RULES)
     wanda, teo, vera, both = (Person(each, each, Language("en")) for each in (WRITER, OTHER_WRITER, APPROVER, BOTH))
     change = await desk.create(wanda, "Fares", {Key("sources/spare"): {"publisher": "Spare"}})
@@ -106,15 +106,12 @@ async def test_a_letter_typed_after_an_approval_makes_nobody_the_only_writer(sto
 
 async def test_a_button_in_the_chat_asks_the_same(store: Store) -> None:
     """A writer's press is refused with a sentence; the approver's counts."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    live, chat = LiveDossier(dossier), EditorsChat(store, named=frozenset(PEOPLE))
+    live, chat = LiveDossier(not_none(load(TINY, TODAY).dossier)), EditorsChat(store, named=frozenset(PEOPLE))
     desk = desk_on(store, live, chat, RULES)
     command = DeskCommand(chat, store.sign_ins, desk, ADDRESS)
     wanda, teo, vera = (Person(each, each, Language("en")) for each in (WRITER, OTHER_WRITER, APPROVER))
     made = await desk.create(wanda, "Fares", {Key("sources/spare"): {"publisher": "Spare"}})
-    async with store.database.read() as connection:
-        mark = mark_of(await store.changes.entries(connection, made.id))
+    mark = mark_of(await reading(store, store.changes.entries, made.id))
     with pytest.raises(NotAllowed):
         await desk.decide(made.id, 1, "discard", teo)
     await desk.decide(made.id, 1, "ask", wanda)

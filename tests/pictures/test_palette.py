@@ -6,7 +6,7 @@ from bot.dossier.models import Dossier, TopicId
 from bot.pictures.picture import draw
 from bot.pictures.theme import THEMES, Theme, contrast, mixed, palette
 from bot.replies.question import AboutTopic
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
 from tests.pictures.reading import elements, words
 from tests.pictures.vision import KINDS, difference, seen
 
@@ -78,9 +78,7 @@ class TestColourBlindness:
 
 
 def _drawn(dossier: Dossier, topic: str, theme: Theme) -> str:
-    picture = draw(dossier, AboutTopic(TopicId(topic)), "en", TODAY, theme)
-    assert picture is not None
-    return picture.svg
+    return not_none(draw(dossier, AboutTopic(TopicId(topic)), "en", TODAY, theme)).svg
 
 
 def _colours(dossier: Dossier, topic: str, theme: Theme, mark: str, ground: str) -> tuple[str, str]:

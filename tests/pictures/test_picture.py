@@ -16,7 +16,7 @@ from bot.pictures.picture import Inline, Picture, draw
 from bot.pictures.theme import THEMES
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import AboutBulletin, AboutTopic
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
 from tests.pictures.conftest import Change
 from tests.pictures.reading import elements, labels, number, words
 from tests.tables import cases, table
@@ -31,9 +31,7 @@ LONG = {
 
 
 def of(dossier: Dossier, topic: str, language: str = "en", today: date = TODAY) -> Picture:
-    picture = draw(dossier, AboutTopic(TopicId(topic)), language, today)
-    assert picture is not None
-    return picture
+    return not_none(draw(dossier, AboutTopic(TopicId(topic)), language, today))
 
 
 class TestEveryPicture:
@@ -72,25 +70,21 @@ class TestEveryPicture:
         own = replace(dossier, header=header)
         assert words(of(own, "pricing").svg, "name") == "City of Alba"
         assert words(of(own, "pricing", "ru").svg, "name") == "Город Альба"
-        card = draw(own, AboutBulletin(next(iter(own.bulletins))), "en", TODAY)
-        assert card is not None
+        card = not_none(draw(own, AboutBulletin(next(iter(own.bulletins))), "en", TODAY))
         assert words(card.svg, "name") == "City of Alba"
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_no_card_overlaps_or_leaves_the_picture(self, dossier: Dossier, language: str) -> None:
         for each in (dossier, with_long_titles(dossier)):
             for name in each.bulletins:
-                picture = draw(each, AboutBulletin(name), language, TODAY)
-                assert picture is not None
-                assert_set_well(picture.svg)
+                assert_set_well(not_none(draw(each, AboutBulletin(name), language, TODAY)).svg)
 
     def test_a_title_of_200_characters_stands_whole_on_its_card(self, dossier: Dossier) -> None:
         """It shrinks and wraps; nothing is cut."""
         long = with_long_titles(dossier)
         name = next(iter(long.bulletins))
         for language in LANGUAGES:
-            picture = draw(long, AboutBulletin(name), language, TODAY)
-            assert picture is not None
+            picture = not_none(draw(long, AboutBulletin(name), language, TODAY))
             shown = words(picture.svg, "headline").replace(" ", "")
             assert shown == long.bulletins[name].title[Language(language)].replace(" ", "")
 
@@ -99,8 +93,7 @@ class TestEveryPicture:
     def test_the_chart_alone_says_the_same(self, dossier: Dossier, topic: str, language: str) -> None:
         """For a page with the title and the sources around it: without head and foot, with every figure and the caveat."""
         whole = of(dossier, topic, language)
-        alone = draw(dossier, Inline(TopicId(topic)), language, TODAY)
-        assert alone is not None
+        alone = not_none(draw(dossier, Inline(TopicId(topic)), language, TODAY))
         assert (alone.alt, alone.caption) == (whole.alt, whole.caption)
         assert alone.height < whole.height
         around = {"headline", "kicker", "credit", "as-of", "name"}

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
 from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, TopicId
 from bot.live_dossier import LiveDossier
@@ -17,7 +16,8 @@ from bot.pictures.raster import PNG_END, PNG_START, RasterError, is_complete, ra
 from bot.pictures.service import MAX_PENDING, PictureService, PictureStore, pictures_folder, render_png
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
 from bot.replies.question import AboutBulletin, AboutTopic
-from tests.conftest import TINY, TODAY
+from tests.command import Run
+from tests.conftest import TINY, TODAY, not_none
 
 DURATION = AboutTopic(TopicId("duration"))
 PNG = PNG_START + PNG_END
@@ -50,8 +50,7 @@ class TestRendering:
 
     async def test_is_a_png_of_the_size_that_platforms_show(self, dossier: Dossier, tmp_path: Path) -> None:
         """Width and height are bytes 16 to 24 (PNG specification, 11.2.1)."""
-        picture = await service(dossier, tmp_path).of(DURATION, "ru")
-        assert picture is not None
+        picture = not_none(await service(dossier, tmp_path).of(DURATION, "ru"))
         assert is_complete(picture.png)
         assert (int.from_bytes(picture.png[16:20]), int.from_bytes(picture.png[20:24])) == (
             1080,
@@ -62,8 +61,7 @@ class TestRendering:
     @pytest.mark.parametrize("topic", ["coverage", "pricing", "news"])
     async def test_is_small_enough_for_an_answer_on_discord(self, dossier: Dossier, tmp_path: Path, topic: str) -> None:
         """The largest of them, in the language with the longest words; the rest of the answer takes some 5 kB."""
-        picture = await service(dossier, tmp_path).of(AboutTopic(TopicId(topic)), "id", "dark")
-        assert picture is not None
+        picture = not_none(await service(dossier, tmp_path).of(AboutTopic(TopicId(topic)), "id", "dark"))
         assert len(picture.png) < HTTP_ANSWER_BYTES - 10_000
 
     async def test_answers_go_on_while_it_renders(self, dossier: Dossier, tmp_path: Path) -> None:
@@ -208,10 +206,10 @@ class TestCommand:
     """``nota pictures``: every picture in every language, light and dark."""
 
     @pytest.mark.slow
-    def test_of_any_dossier(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_of_any_dossier(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         """The tiny one has a bulletin and two languages."""
         monkeypatch.setenv("CONTENT_DIR", str(TINY))
-        assert main(["pictures", str(tmp_path), "--svg"]) == 0
+        run("pictures", tmp_path, "--svg")
         files = list(tmp_path.glob("*.png"))
         card = "2026-01-05-first-crossing"
         expected = {f"{card}-{language}-{theme}.png" for language in ("en", "id") for theme in ("light", "dark")}
@@ -221,16 +219,15 @@ class TestCommand:
 
     @pytest.mark.slow
     def test_one_that_cannot_be_written_is_named_and_the_others_are_written(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
     ) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(TINY))
         taken = tmp_path / "2026-01-05-first-crossing-id-dark.png"
         taken.mkdir()
-        assert main(["pictures", str(tmp_path)]) == 1
-        printed = capsys.readouterr()
+        printed = run("pictures", tmp_path, status=1)
         assert [line.partition(":")[0] for line in printed.err.splitlines()] == [str(taken)]
         assert "3 of 4 files" in printed.out
 
-    def test_broken_content_is_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_broken_content_is_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "none"))
-        assert main(["pictures", str(tmp_path / "out")]) == 1
+        run("pictures", tmp_path / "out", status=1)

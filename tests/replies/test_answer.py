@@ -17,7 +17,7 @@ from bot.replies.answer import answer, is_matched, matcher_for
 from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
-from tests.conftest import TINY, TODAY, loaded, shipped
+from tests.conftest import TINY, TODAY, loaded, not_none, shipped
 from tests.tables import cases, table
 
 LANGUAGES = ["en", "id", "ru"]
@@ -182,8 +182,7 @@ class TestDisagreement:
 
 
 def _noted() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(TINY, TODAY).dossier)
     facts = {name: fact.model_copy(update={"note": "Some say 5000."}) for name, fact in dossier.facts.items()}
     return Dossier(dossier.header, dossier.sources, facts, dossier.topics, dossier.bulletins)
 
@@ -286,28 +285,24 @@ class TestOtherDossier:
 
     def test_lists_work_without_topics_for_them(self) -> None:
         """Help, news and sources are always there."""
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
         for command in ("/help", "/news", "/sources", "/start"):
             assert ask(dossier, command, "id").blocks
 
     def test_programs_without_programmes(self) -> None:
         """Says that there are none; /help does not name the command."""
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
         assert "No programmes here." in str(ask(dossier, "/programs").blocks)
         assert "/programs" not in str(ask(dossier, "/help").blocks)
 
     @pytest.mark.parametrize("language", ["en", "id"])
     def test_help_names_the_lists(self, language: str) -> None:
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
         assert all(command in str(ask(dossier, "/help", language).blocks) for command in ("/news", "/sources"))
 
     @pytest.mark.parametrize(("words", "written"), [("About {fare}.", "About Rp4,500."), ("{fare}.", "About Rp4,500.")])
     def test_an_approximate_value_is_called_so_once(self, words: str, written: str) -> None:
-        dossier = load(TINY, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(TINY, TODAY).dossier)
         fare = dossier.facts[FactId("fare")].model_copy(update={"approximate": True})
         topic = dossier.topics[TopicId("fare")].model_copy(update={"body": {"en": words, "id": words}})
         changed = replace(dossier, facts={FactId("fare"): fare}, topics={topic.id: topic})
@@ -322,8 +317,7 @@ class TestMatchers:
     @pytest.mark.slow
     def test_what_readers_ask_outlives_what_editors_try(self) -> None:
         """Three changes of the words are checked one after the other, while readers ask what is in force."""
-        tiny = load(TINY, TODAY).dossier
-        assert tiny is not None
+        tiny = not_none(load(TINY, TODAY).dossier)
 
         def called(title: str) -> Dossier:
             return replace(tiny, header=tiny.header.model_copy(update={"title": {"en": title, "id": title}}))
@@ -377,8 +371,7 @@ class TestTopicsGoFirst:
     @pytest.mark.parametrize("word", ["check", "cek", "проверить"])
     @pytest.mark.parametrize("place", ["command", "aliases"])
     def test_on_every_platform(self, word: str, place: str) -> None:
-        tiny = load(TINY, TODAY).dossier
-        assert tiny is not None
+        tiny = not_none(load(TINY, TODAY).dossier)
         topic = tiny.topics[FARE].model_copy(update={place: word if place == "command" else [word]})
         taken = replace(tiny, topics={**tiny.topics, FARE: topic})
         assert answer(taken, f"/{word} the ferry is free", "en", TODAY).topic == FARE

@@ -31,7 +31,7 @@ from bot.replies.citations import citations_in, cited_in, source_line, superscri
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Question, ShowPicture
 from bot.replies.reply import Note, Reply, SourceLink
 from bot.replies.topics import short_form
-from tests.conftest import TODAY, Edit, shipped
+from tests.conftest import TODAY, Edit, not_none, shipped
 from tests.tables import table
 
 EN = Language("en")
@@ -252,9 +252,7 @@ class TestUncited:
     """A dossier that cites nothing shows its sources as ever, all of them."""
 
     def test_sources_of_facts_are_named(self, folder: Path) -> None:
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
-        reply = answer(dossier, "/fare", "en", TODAY)
+        reply = answer(not_none(load(folder, TODAY).dossier), "/fare", "en", TODAY)
         assert as_text(reply).endswith("\n\nHarbour Office — checked 1 February 2026")
         assert reply.cited == 0
 
@@ -293,8 +291,7 @@ def test_a_source_that_only_an_embargoed_bulletin_cites_is_hidden(folder: Path, 
     edit("sources.yaml", "harbour:", "quay: {publisher: Quay, url: https://quay.example}\nharbour:")
     edit(name, "first time.", "first time.[@quay]")
     edit(name, "date: 2026-01-05", "date: 2026-01-05\nnot_before: 2026-01-05T12:00:00+00:00")
-    dossier = load(folder, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(folder, TODAY).dossier)
     assert set(dossier.published(datetime(2026, 1, 5, 11, tzinfo=UTC)).sources) == {"harbour"}
     assert set(dossier.published(datetime(2026, 1, 5, 12, tzinfo=UTC)).sources) == {"harbour", "quay"}
 
@@ -337,8 +334,7 @@ class TestWhoSaysSo:
     def test_in_a_text(self, folder: Path, edit: Edit) -> None:
         edit("facts.yaml", "amount: 4500", "amount: 4500\n  stated_by: {en: the harbour master, id: syahbandar}")
         edit("topics/fare.yaml", "ticket costs **{fare}**.", "ticket costs **{fare}**, says {fare.by}.")
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(folder, TODAY).dossier)
         assert "costs Rp4,500, says the harbour master." in as_text(answer(dossier, "/fare", "en", date(2026, 3, 1)))
 
     def test_of_a_fact_that_names_nobody_is_an_error(self, folder: Path, edit: Edit) -> None:

@@ -10,7 +10,7 @@ from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.dossier.text_validators import prose
 from bot.replies.language_check import language_of
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
 from tests.tables import cases
 
 ROOT = Path(__file__).parents[2]
@@ -57,8 +57,7 @@ class TestLanguages:
     @pytest.mark.parametrize("folder", DOSSIERS, ids=lambda folder: folder.name)
     def test_no_false_alarm(self, folder: Path) -> None:
         """On any text of the shipped and the test dossiers."""
-        dossier = load(folder, TODAY).valid_part
-        assert dossier is not None
+        dossier = not_none(load(folder, TODAY).valid_part)
         texts = [(path, place, text) for path, place, text, _ in prose(dossier)]
         assert texts
         assert not [each for each in texts if language_of(each[2], str(each[1][-1]))]
@@ -66,8 +65,7 @@ class TestLanguages:
     @pytest.mark.slow
     def test_most_texts_are_found_in_another_slot(self) -> None:
         """Of at least ten words."""
-        dossier = load(ROOT / "content", TODAY).valid_part
-        assert dossier is not None
+        dossier = not_none(load(ROOT / "content", TODAY).valid_part)
         english = [text for _, place, text, _ in prose(dossier) if place[-1] == "en" and len(text.split()) >= 10]
         found = [text for text in english if language_of(text, "es") == "en"]
         assert len(found) >= 0.95 * len(english)

@@ -16,7 +16,7 @@ from bot.replies.dossier_texts import beginning
 from bot.replies.question import LIST_IDS, AboutTopic, FreeText
 from bot.replies.reply import Reply, lines_of
 from bot.replies.topics import nearest_reply
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
 from tests.evaluation.questions import question_set
 
 EN = Language("en")
@@ -24,9 +24,7 @@ EN = Language("en")
 
 @cache
 def loaded(name: str) -> Dossier:
-    dossier = load(TINY.parent / name, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(load(TINY.parent / name, TODAY).dossier)
 
 
 def shown(name: str, text: str, language: str = "en") -> Reply:
@@ -71,8 +69,7 @@ class TestCard:
 
     @pytest.mark.parametrize("platform", [each.name for each in PLATFORMS if each.payload])
     def test_each_platform_shows_it(self, platform: str) -> None:
-        payload = next(each.payload for each in PLATFORMS if each.name == platform)
-        assert payload is not None
+        payload = not_none(next(each.payload for each in PLATFORMS if each.name == platform))
         drawn = str(payload(shown("lindhaven-allotments", WIFI)))
         assert "This is the nearest I have" in drawn
         assert "at wheelchair height" in drawn

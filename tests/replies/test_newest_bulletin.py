@@ -14,7 +14,7 @@ from bot.replies.answer import answer, asks_alike, matcher_for
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import NEWS, AboutTopic, CheckText
 from bot.replies.reply import Reply
-from tests.conftest import TINY, TODAY, shipped
+from tests.conftest import TINY, TODAY, not_none, shipped
 from tests.dossier.conftest import all_diagnostics_of
 from tests.tables import table
 
@@ -78,8 +78,7 @@ class TestInForce:
         topics = [TopicId(topic)]
         after = with_one_of(dossier, date(2026, 12, 1), topics=topics)
         assert after.on_subject[0].topics == topics
-        picture = draw(after, AboutTopic(NEWS), "en", date(2026, 12, 1))
-        assert picture is not None
+        picture = not_none(draw(after, AboutTopic(NEWS), "en", date(2026, 12, 1)))
         assert "no bulletin since 14 Feb 2026" in picture.alt
         assert "no bulletin since 23 Jun 2025" not in picture.alt
 

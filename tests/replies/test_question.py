@@ -17,7 +17,7 @@ from bot.replies.question import (
     parse_question,
     token,
 )
-from tests.conftest import CONTENT, TODAY, shipped
+from tests.conftest import CONTENT, TODAY, not_none, shipped
 from tests.tables import table
 
 
@@ -84,9 +84,7 @@ class TestTokens:
 
     @given(st.text(max_size=200))
     def test_any_text_is_survived(self, data: str) -> None:
-        whole = load(CONTENT.parent / "tests/dossiers/tiny", TODAY).dossier
-        assert whole is not None
-        from_token(data, whole)
+        from_token(data, not_none(load(CONTENT.parent / "tests/dossiers/tiny", TODAY).dossier))
 
     @given(st.text(max_size=500))
     def test_free_text_is_cut_to_fit(self, text: str) -> None:

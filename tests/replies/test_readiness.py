@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, TopicId
 from bot.replies.readiness import coverage, readiness
-from tests.conftest import TODAY, Edit, shipped
+from tests.conftest import TODAY, Edit, not_none, shipped
 
 
 class TestCoverage:
@@ -22,8 +22,7 @@ class TestCoverage:
 
 
 def lacks(folder: Path) -> list[str]:
-    dossier = load(folder, TODAY).dossier
-    assert dossier is not None
+    dossier = not_none(load(folder, TODAY).dossier)
     return [f"{each.about} {each.name}: {each.lacks}" for each in readiness(dossier)]
 
 

@@ -15,7 +15,7 @@ from bot.replies.dossier_texts import beginning
 from bot.replies.question import AboutBulletin, CheckText, Chosen, Question, Whole, from_token, token
 from bot.replies.reply import Reply, lines_of
 from bot.replies.topics import short_form
-from tests.conftest import TODAY, shipped
+from tests.conftest import TODAY, not_none, shipped
 from tests.tables import cases
 
 MEDIAN_CHARACTERS = 250
@@ -76,8 +76,7 @@ class TestEveryAnswer:
                 whole = answer(nota, asked, language, TODAY)
                 [more] = short_form(whole).buttons
                 assert isinstance(more.question, Whole)
-                again = from_token(token(more.question), nota)
-                assert again is not None
+                again = not_none(from_token(token(more.question), nota))
                 assert answer(nota, again, "en", TODAY).blocks == whole.blocks
 
 
@@ -94,8 +93,7 @@ class TestVerdict:
         assert shown.title.split() == title.split()
         assert (shown.blocks, len(shown.buttons)) == ((), 1)
         assert isinstance(whole.more, Chosen)
-        again = from_token(token(Whole(whole.more, whole.language)), nota)
-        assert again is not None
+        again = not_none(from_token(token(Whole(whole.more, whole.language)), nota))
         assert answer(nota, again, "en", TODAY).verdict == "contradicts"
 
     def test_a_reviewed_claim_has_the_first_reason(self, nota: Dossier) -> None:

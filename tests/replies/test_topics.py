@@ -12,7 +12,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.listings import topic_entries
 from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture, from_token, token
 from bot.replies.reply import Button, Note, ProgressBar, Reply
-from tests.conftest import TODAY, shipped
+from tests.conftest import TODAY, not_none, shipped
 from tests.editor import withdrawn
 from tests.tables import table
 
@@ -78,8 +78,9 @@ class TestButtons:
         gone = withdrawn(bulletin)
         bulletins = {key: item for key, item in dossier.bulletins.items() if key != name}
         since = replace(dossier, bulletins=bulletins, withdrawn={name: gone})
-        question = from_token(token(AboutBulletin(name)), since) if way == "button" else Command("start", name)
-        assert question is not None
+        question = not_none(
+            from_token(token(AboutBulletin(name)), since) if way == "button" else Command("start", name)
+        )
         reply = answer(since, question, "en", TODAY)
         assert reply.emoji == "🚫"
         assert "It was withdrawn on" in render(reply)

@@ -28,7 +28,8 @@ from bot.platforms.web.desk.pages import DeskPages
 from bot.platforms.web.desk.sign_in import SignIn
 from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
-from tests.conftest import checked
+from tests.conftest import checked, not_none
+from tests.databases import reading
 from tests.platforms.web.site import coming_from
 
 
@@ -56,15 +57,11 @@ class Served:
 
     async def change(self, number: int = 1) -> Change:
         """A change, as it is stored."""
-        async with self.store.database.read() as connection:
-            found = await self.store.changes.read(connection, ChangeId(number))
-        assert found is not None
-        return found
+        return not_none(await reading(self.store, self.store.changes.read, ChangeId(number)))
 
     async def contents(self, number: int = 1) -> dict[Key, Content | None]:
         """The contents of its entries."""
-        async with self.store.database.read() as connection:
-            entries = await self.store.changes.entries(connection, ChangeId(number))
+        entries = await reading(self.store, self.store.changes.entries, ChangeId(number))
         return {key: entry.content for key, entry in entries.items()}
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -46,6 +47,22 @@ class Site:
     @property
     def live(self) -> LiveDossier:
         return self.preview.conversation.live
+
+
+Asking = AbstractAsyncContextManager[aiohttp.ClientResponse]
+
+
+async def status_of(asking: Asking) -> int:
+    """The status of an answer."""
+    async with asking as answer:
+        return answer.status
+
+
+async def text_of(asking: Asking, status: int | None = 200) -> str:
+    """The text of an answer, which has this status. None: any."""
+    async with asking as answer:
+        assert status in (None, answer.status)
+        return await answer.text()
 
 
 async def fine() -> CheckResult:

@@ -39,7 +39,7 @@ from bot.schedule import Subscription
 from bot.settings import read_settings
 from tests.conftest import HERE, TODAY, checked, loaded
 from tests.editor import compare
-from tests.platforms.web.site import Site, serving
+from tests.platforms.web.site import Site, serving, status_of
 from tests.platforms.webpush.conftest import KEY
 
 TAMARO = HERE / "dossiers" / "tamaro-repair-act"
@@ -333,8 +333,7 @@ class TestBelowAPath:
                     to = f"{crawler.root}/desk/language"
                     async with crawler.session.post(to, data=form, allow_redirects=False) as answer:
                         assert urljoin(to, answer.headers["Location"]) == address, "another language, the same page"
-            async with crawler.session.post(f"{crawler.root}/desk/leave", data={"token": token}) as answer:
-                assert answer.status == 200
+            assert await status_of(crawler.session.post(f"{crawler.root}/desk/leave", data={"token": token})) == 200
             assert list(crawler.session.cookie_jar) == []
 
 

@@ -30,7 +30,8 @@ from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.question import CheckText
 from tests.clocks import MovedClock
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
+from tests.databases import reading
 from tests.platforms.web.desk_site import Served
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 from tests.platforms.web.test_browser_desk import ADA, BUDI, begin, newsdesk, signed_in
@@ -106,8 +107,7 @@ async def test_a_reviewed_claim_with_the_keyboard_on_a_phone(browser: Browser) -
         await press(ada, group.get_by_role("button", name="New reviewed claim"))
         await expect(ada.locator(".head .state")).to_have_text("Draft")
         [key] = await served.contents()
-        content = (await served.contents())[key]
-        assert content is not None
+        content = not_none((await served.contents())[key])
         says: dict[str, list[str]] = content["says"]  # type: ignore[assignment]
         assert {code: sorted(texts) for code, texts in says.items()} == {"en": sorted(CLAIMS[:2])}
 
@@ -307,8 +307,7 @@ async def test_the_reason_of_a_return_without_a_connection(browser: Browser, *, 
         await back.click()
         await expect(budi.get_by_role("status").filter(has_text="The day is missing.")).to_be_visible()
         assert await kept_words(budi) == []
-        async with served.store.database.read() as connection:
-            [returned, *_] = await served.store.changes.decisions(connection, ChangeId(1))
+        [returned, *_] = await reading(served.store, served.store.changes.decisions, ChangeId(1))
         assert (returned.action, returned.reason) == ("return", "The day is missing.")
 
 

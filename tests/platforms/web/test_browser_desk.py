@@ -25,7 +25,7 @@ from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
 from bot.platforms.web.desk.sign_in import HOME
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.conftest import CONTENT, TINY
+from tests.conftest import CONTENT, TINY, not_none
 from tests.databases import Outages, sqlite_url
 from tests.platforms.web.desk_site import Served, served_desk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
@@ -98,8 +98,7 @@ async def saved(page: Page) -> None:
 
 async def text_of(served: Served, language: str = "en") -> str:
     """The text of the new bulletin, as it is saved."""
-    content = next(iter((await served.contents()).values()))
-    assert content is not None
+    content = not_none(next(iter((await served.contents()).values())))
     return str(content["body"][language])  # type: ignore[call-overload,index]
 
 
@@ -107,7 +106,6 @@ class TestPages:
     """On a phone and on a wide screen, light and dark."""
 
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
-    @pytest.mark.slow
     async def test_axe_finds_nothing(
         self, address: str, browser: Browser, width: int, scheme: Literal["light", "dark"]
     ) -> None:
@@ -213,7 +211,6 @@ class TestPanes:
             await expect(topic).to_be_hidden()
             await expect(bulletin.locator(".chat.telegram[lang=en]")).to_be_in_viewport()
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("script", [True, False])
     async def test_tabs_on_a_phone(self, address: str, browser: Browser, script: bool) -> None:
         """One pane at a time, and the buttons below both. A mistake leads to its field."""
@@ -234,7 +231,6 @@ class TestPanes:
             await expect(preview).to_be_hidden()
             await expect(page.locator(f'[id="wrong-{NEW}|body|en"]')).to_be_visible()
 
-    @pytest.mark.slow
     async def test_few_tabs_to_save(self, browser: Browser) -> None:
         """In three languages and with fifty sources: from the first field, and from the page's top."""
         async with newsdesk(content=CONTENT) as served, profile(browser, viewport=WIDE) as context:
@@ -268,7 +264,6 @@ class TestPanes:
             await page.keyboard.type("!")
             await expect(page.locator(at("body|en"))).to_have_value("First two and three! words.")
 
-    @pytest.mark.slow
     async def test_what_has_the_focus_in_the_preview_keeps_it(self, address: str, browser: Browser) -> None:
         """When the page follows what was typed, and the part that it is in is drawn anew."""
         async with profile(browser, viewport=WIDE) as context:
@@ -294,7 +289,6 @@ async def _tabs_to_save(page: Page) -> int:
     return 60
 
 
-@pytest.mark.slow
 async def test_what_changes_is_never_of_other_words(browser: Browser) -> None:
     """It is gone with the first letter, stays away while nothing can be saved, and comes by itself; the heading follows the title."""
     async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
@@ -387,7 +381,6 @@ class TestInserting:
             await expect(page.locator('[id="facts/fare|amount"]')).to_have_value("5,200")
             await expect(page.locator('[id^="facts/fare|"]').first).to_be_focused()
 
-    @pytest.mark.slow
     async def test_marks(self, browser: Browser) -> None:
         """By buttons and by keys; a second time takes them away."""
         async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
@@ -414,7 +407,6 @@ class TestInserting:
             await tools.get_by_role("button", name="List").click()
             await expect(text).to_have_value("- One [two](https://a.example)")
 
-    @pytest.mark.slow
     async def test_a_source_by_its_address(self, browser: Browser) -> None:
         """One that the dossier has is inserted; of another page the publisher is known, and its form asks for the rest."""
         async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
@@ -442,7 +434,6 @@ class TestInserting:
             await page.get_by_role("button", name="Take it").click()
             await expect(publisher).to_have_value(name)
 
-    @pytest.mark.slow
     @cases("copied, html, pasted")
     async def test_what_word_leaves_in_a_text(self, browser: Browser, copied: str, html: str, pasted: str) -> None:
         r"""It is mended as it is pasted, the page says so, and Ctrl-Z brings back what was copied.
@@ -467,7 +458,6 @@ class TestInserting:
                 await page.keyboard.press("Control+z")
                 await expect(text).to_have_value(copied.replace("\r\n", "\n"))
 
-    @pytest.mark.slow
     async def test_many_lines(self, browser: Browser) -> None:
         """In a moment, and Ctrl-Z brings back what was copied, and what was there; more than the server takes is refused."""
         async with newsdesk() as served, profile(browser) as context:
@@ -492,7 +482,6 @@ class TestInserting:
 class TestTyping:
     """By hand, with and without a script, with and without a connection."""
 
-    @pytest.mark.slow
     async def test_without_a_script(self, address: str, browser: Browser) -> None:
         """Save, look, approve, take back."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -504,7 +493,6 @@ class TestTyping:
             await page.get_by_role("button", name="Take back").click()
             await expect(page.locator(".head .state")).to_have_text("Draft")
 
-    @pytest.mark.slow
     async def test_enter_in_a_field_only_saves(self, address: str, browser: Browser) -> None:
         """The first button of the form is Save, and the entries' buttons are behind it."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -514,7 +502,6 @@ class TestTyping:
             await expect(page.locator(".head .state")).to_have_text("Draft")
             await expect(page.locator(at("title|en"))).to_have_value("Title en")
 
-    @pytest.mark.slow
     async def test_by_keyboard_alone(self, address: str, browser: Browser) -> None:
         """A bulletin is begun, written, given a source, and saved without a mouse."""
         async with profile(browser) as context:
@@ -532,7 +519,6 @@ class TestTyping:
             await expect(page.locator(at("body|en"))).to_have_value("Words.")
             await expect(page.locator(f'input[name="{NEW}|sources"][value="port"]')).to_be_checked()
 
-    @pytest.mark.slow
     async def test_a_translator_sees_what_was_changed_since(self, browser: Browser) -> None:
         async with newsdesk() as served, profile(browser) as context:
             page = await context.new_page()
@@ -615,7 +601,6 @@ class TestNothingTypedIsLost:
             await saved(page)
             assert await text_of(served) == "Typed."
 
-    @pytest.mark.slow
     async def test_while_somebody_asked_for_approval(self, browser: Browser) -> None:
         """The page has no fields then: it shows what this browser keeps, and says so."""
         async with newsdesk(ADA, BUDI) as served, profile(browser) as hers, profile(browser) as his:
@@ -632,7 +617,6 @@ class TestNothingTypedIsLost:
             await expect(ada.locator("#kept dl")).to_contain_text("Text · EnglishTyped offline.")
             await expect(ada.locator("#kept")).to_contain_text("kept in this browser")
 
-    @pytest.mark.slow
     async def test_the_database_goes_away(self, browser: Browser) -> None:
         """The page says so and goes on trying; what was typed is saved as soon as the database is back."""
         async with newsdesk() as served, profile(browser) as context:
@@ -695,7 +679,6 @@ class TestNothingTypedIsLost:
             await expect(page.locator(".head .state")).to_have_text("Draft" if button == "Save" else "Approved")
             assert await text_of(served) == "Typed meanwhile."
 
-    @pytest.mark.slow
     async def test_pressed_twice_on_two_buttons(self, browser: Browser) -> None:
         """Save and "Ask for approval" in one breath, while the server is slow."""
         async with newsdesk(ADA, BUDI) as served, profile(browser) as context:
@@ -751,7 +734,6 @@ class TestNothingTypedIsLost:
             assert await text_of(served) == ("Of Budi." if choice == "Keep that" else "Of Ada.")
             assert not await kept(ada)
 
-    @pytest.mark.slow
     async def test_somebody_else_asks_for_approval(self, browser: Browser) -> None:
         """What is typed then cannot be saved: the page says so, a press shows it, and it is there again after a return."""
         async with newsdesk(ADA, BUDI) as served, profile(browser) as hers, profile(browser) as his:
@@ -777,7 +759,6 @@ class TestNothingTypedIsLost:
             await saved(ada)
             assert await text_of(served) == "Of Ada."
 
-    @pytest.mark.slow
     async def test_typed_while_it_is_being_saved(self, browser: Browser) -> None:
         """A slow answer; what came after the request is saved as well."""
         async with newsdesk() as served, profile(browser) as context:
@@ -826,7 +807,6 @@ class TestNothingTypedIsLost:
             await expect(page.get_by_role("alert")).to_have_count(0)
             assert not await kept(page)
 
-    @pytest.mark.slow
     async def test_the_answer_to_a_save_is_lost(self, browser: Browser) -> None:
         """The same words are saved again; nobody else has changed the draft."""
         async with newsdesk(ADA, BUDI) as served, profile(browser) as context:
@@ -892,7 +872,6 @@ class TestTwoEditors:
             assert presses <= MOST_PRESSES
             assert MOST_PRESSES * (4 + 2) < CLICK_SECONDS
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("streams", [True, False])
     async def test_an_open_page_follows(self, browser: Browser, streams: bool) -> None:
         """The approval by another one and what is being sent, also behind a proxy that lets no stream through."""

@@ -51,7 +51,6 @@ class TestAsking:
         await expect(visitor.reply("telegram").locator(".words")).to_contain_text(before.splitlines()[0])
         assert await visitor.reply("telegram").inner_text() == before
 
-    @pytest.mark.slow
     async def test_picture_is_shown_in_place(self, visitor: Visitor) -> None:
         """Whole, with its words for who cannot see it; and the way back to the reply."""
         await visitor.ask("/duration")
@@ -63,14 +62,12 @@ class TestAsking:
         await visitor.last("discord").get_by_role("button", name="In words").click()
         await expect(visitor.reply("telegram").locator("img")).to_have_count(0)
 
-    @pytest.mark.slow
     async def test_suggestion_is_a_press_away(self, visitor: Visitor) -> None:
         chip = visitor.page.locator("#chips button").first
         words = await chip.inner_text()
         await chip.click()
         await expect(visitor.reply("discord")).to_contain_text(words)
 
-    @pytest.mark.slow
     async def test_command_within_a_reply_can_be_pressed(self, visitor: Visitor) -> None:
         await visitor.ask("/help")
         command = visitor.reply("telegram").locator(".words .command").first
@@ -78,7 +75,6 @@ class TestAsking:
         await command.click()
         await expect(visitor.last("telegram").locator(".out .words")).to_have_text(words)
 
-    @pytest.mark.slow
     async def test_hostile_text_is_words(self, visitor: Visitor) -> None:
         text = '<img src=x onerror="document.title=1"> <b>x</b> [a](javascript:x) \u202e "\'&amp;'
         await visitor.ask(text)
@@ -87,7 +83,6 @@ class TestAsking:
         await expect(visitor.last("telegram").locator("img, script")).to_have_count(0)
         assert "Preview" in await visitor.page.title()
 
-    @pytest.mark.slow
     async def test_button_out_of_date_says_so(self, visitor: Visitor) -> None:
         button = visitor.last("telegram").locator(".key").first
         await button.evaluate("button => button.value = 't/gone'")
@@ -112,13 +107,11 @@ class TestSwitching:
             await expect(visitor.reply(look)).to_contain_text(title)
         await expect(visitor.page.locator(f"#language-{language}")).to_be_focused()
 
-    @pytest.mark.slow
     async def test_language_command_switches_the_page(self, visitor: Visitor) -> None:
         await visitor.ask("/language")
         await visitor.last("telegram").get_by_role("button", name="Русский").click()
         await expect(visitor.page.locator("html[lang=ru]")).to_have_count(1)
 
-    @pytest.mark.slow
     async def test_dark_by_the_switch_and_by_the_system(self, visitor: Visitor) -> None:
         """The switch is kept; what it leaves open follows the system."""
 
@@ -137,7 +130,6 @@ class TestSwitching:
         await visitor.page.reload()
         assert await back() == dark
 
-    @pytest.mark.slow
     async def test_phone_shows_one_look_at_a_time(self, visitor: Visitor) -> None:
         """By tabs; nothing is wider than 360 pixels."""
         await visitor.page.set_viewport_size(PHONE)
@@ -153,7 +145,6 @@ class TestSwitching:
 class TestWithoutScript:
     """Everything but what comes by itself works without a script."""
 
-    @pytest.mark.slow
     async def test_typed_and_pressed(self, real: Site, browser: Browser) -> None:
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
@@ -188,7 +179,6 @@ class TestEditing:
             await expect(visitor.page.locator("#telegram > li").nth(1)).to_contain_text("A single ticket is")
             assert not visitor.amiss
 
-    @pytest.mark.slow
     async def test_what_was_last_said_stays_in_view(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """The panel about the content takes its room from what was said before."""
         async with serving(folder, follows=True) as site, profile(browser) as context:
@@ -201,7 +191,6 @@ class TestEditing:
             await expect(visitor.page.locator(".errors")).to_be_visible()
             await expect(end).to_be_in_viewport(ratio=1)
 
-    @pytest.mark.slow
     async def test_what_was_folded_out_stays_so(self, folder: Path, edit: Edit, browser: Browser) -> None:
         async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
@@ -219,7 +208,6 @@ class TestEditing:
 class TestTeaching:
     """An editor asks something, sees why it was not answered, and adds it to a topic."""
 
-    @pytest.mark.slow
     async def test_question_is_answered_once_it_is_an_example(self, folder: Path, browser: Browser) -> None:
         async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
@@ -240,7 +228,6 @@ class TestTeaching:
         added = (folder / "questions" / "fare.yaml").read_text(encoding="utf-8")
         assert added == "asks:\n  en:\n    - what does the captain want from me\n"
 
-    @pytest.mark.slow
     async def test_without_a_script(self, folder: Path, browser: Browser) -> None:
         async with serving(folder, follows=True) as site, profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
@@ -260,7 +247,6 @@ class TestTeaching:
 class TestStream:
     """What comes by itself."""
 
-    @pytest.mark.slow
     async def test_bulletin_arrives(self, visitor: Visitor) -> None:
         cookies = await visitor.page.context.cookies()
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
@@ -269,7 +255,6 @@ class TestStream:
             await expect(visitor.reply(look)).to_contain_text("Just in")
             await expect(visitor.last(look).locator(".out, .used")).to_have_count(0)
 
-    @pytest.mark.slow
     async def test_nota_that_is_gone_is_said(self, browser: Browser) -> None:
         """The page stays, and tries again."""
         async with profile(browser) as context:
@@ -325,7 +310,6 @@ class TestKeyboard:
         await keyboard.press("Enter")
         await expect(visitor.last("discord").locator(".command")).to_have_text("/programs")
 
-    @pytest.mark.slow
     async def test_focus_stays_in_the_message_that_was_pressed(self, visitor: Visitor) -> None:
         """The next Tab goes on from there, not from the top of the page."""
         await visitor.ask("/duration")
@@ -335,7 +319,6 @@ class TestKeyboard:
         await visitor.page.keyboard.press("Tab")
         await expect(visitor.last("discord").locator(":focus")).to_have_count(1)
 
-    @pytest.mark.slow
     async def test_answer_is_read_out(self, visitor: Visitor) -> None:
         await visitor.ask("/duration")
         await expect(visitor.page.get_by_role("status")).to_contain_text("19 June")
@@ -350,7 +333,6 @@ class TestKeyboard:
             await expect(visitor.field).to_be_focused()
 
 
-@pytest.mark.slow
 class TestAccessible:
     """axe-core finds nothing, wherever one looks."""
 

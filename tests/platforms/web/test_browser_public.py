@@ -30,7 +30,6 @@ class TestLooks:
 
     @cases("path")
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
-    @pytest.mark.slow
     async def test_axe_finds_nothing(
         self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:
@@ -55,7 +54,6 @@ class TestLooks:
             assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= width
             assert not [line for line in visitor.amiss if "404" not in line]
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     async def test_axe_finds_nothing_in_any_colour(
         self, folder: Path, edit: Edit, browser: Browser, scheme: Literal["light", "dark"]
@@ -87,7 +85,6 @@ class TestLooks:
             await page.keyboard.press("Enter")
             assert await details.get_attribute("open") is not None
 
-    @pytest.mark.slow
     async def test_on_paper(self, real: Site, browser: Browser) -> None:
         """The languages and the way to chats are left out; every answer is open, and footnotes have their addresses."""
         async with profile(browser) as context:
@@ -101,7 +98,6 @@ class TestLooks:
             address = await note.evaluate("(link) => getComputedStyle(link, '::after').content")
             assert address == f'" {await note.get_attribute("href")}"'
 
-    @pytest.mark.slow
     async def test_a_citation_leads_to_its_footnote(self, real: Site, browser: Browser) -> None:
         """A screen reader says whose page it is; the footnote is a link to it."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -113,7 +109,6 @@ class TestLooks:
                 == "https://bisnisupdate.com/?p=222620"
             )
 
-    @pytest.mark.slow
     async def test_a_question_is_answered(self, real: Site, browser: Browser) -> None:
         """By Enter and without a script; the answer leads to the page of its topic."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -124,7 +119,6 @@ class TestLooks:
             await page.get_by_role("link", name="How long it lasts").click()
             assert page.url.endswith("/en/topics/duration")
 
-    @pytest.mark.slow
     async def test_nothing_moves_while_it_loads(self, real: Site, browser: Browser) -> None:
         """Cumulative layout shift (web.dev/articles/cls) of a first visit, typefaces and pictures included."""
         for path in ("/en", "/ru/topics/pricing"):
@@ -141,7 +135,6 @@ class TestLooks:
                     round(moved, 2) == 0
                 )  # on a busy machine the typefaces come late, and a line moves by a pixel: 0.0004
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("width", [640, 320])
     async def test_zoomed(self, real: Site, browser: Browser, width: int) -> None:
         """A window of 1280 pixels has 640 of them at 200 %, and 320 at 400 % (WCAG 2.2, 1.4.10): nothing is cut off."""
@@ -151,7 +144,6 @@ class TestLooks:
                 await page.goto(real.address + path)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
-    @pytest.mark.slow
     async def test_in_forced_colours(self, real: Site, browser: Browser) -> None:
         """The bar is still there, with a border of its own."""
         async with profile(browser, forced_colors="active") as context:
@@ -163,7 +155,6 @@ class TestLooks:
             label = page.locator(".verdict").first
             assert await label.evaluate("(label) => getComputedStyle(label).borderTopStyle") == "solid"
 
-    @pytest.mark.slow
     async def test_in_a_frame_of_another_site(self, real: Site, browser: Browser) -> None:
         """Another site shows a topic in a frame; a whole page stays refused."""
 
@@ -181,7 +172,6 @@ class TestLooks:
             assert await picture.get_attribute("src") == "/pictures/en/topic/pricing"
             assert await page.frame_locator("#whole").get_by_role("main").count() == 0
 
-    @pytest.mark.slow
     async def test_titles_of_200_characters(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """Of one word even (a topic's, which is on buttons, may have 80): nothing is wider than a phone, nothing is lost."""
         title = "Interoperabilitas" * 12
@@ -203,7 +193,6 @@ async def spanish() -> AsyncIterator[Site]:
         yield site
 
 
-@pytest.mark.slow
 class TestSpanish:
     """Each kind of page, as in the languages of the first dossier."""
 

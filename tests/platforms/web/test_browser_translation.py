@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from bot.dossier.entries import Key, value_digest
 from bot.newsroom.desk import Edit
-from tests.conftest import CONTENT
+from tests.conftest import CONTENT, not_none
 from tests.platforms.web.looking import PHONE, WIDE, violations_on
 from tests.platforms.web.test_browser_desk import ADA, BUDI, newsdesk, signed_in
 
@@ -76,8 +76,7 @@ async def test_facts_and_sources_at_the_caret(browser: Browser) -> None:
         await page.keyboard.type("first_term")
         await expect(options).to_contain_text(["лет"])
         assert await violations_on(page) == []
-        box = await dialog.bounding_box()
-        assert box is not None
+        box = not_none(await dialog.bounding_box())
         assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)
         await page.keyboard.press("Enter")
         await expect(text).to_have_value("Срок: {first_term}.")

@@ -32,10 +32,11 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
-from tests.conftest import TINY
-from tests.databases import Outages
+from tests.conftest import TINY, not_none
+from tests.databases import Outages, reading, writing
 from tests.delivery.scene import ANN, DeliveryScene, Platform
 from tests.platforms.web.desk_site import Served, served_desk
+from tests.platforms.web.site import status_of, text_of
 from tests.tables import cases, table
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
@@ -81,13 +82,10 @@ class Newsdesk:
     async def signed_in(self, person: Person) -> "Visitor":
         browser = await self.visitor()
         await self.store.sign_ins.invite(f"link-of-{person.name}", person)
-        async with browser.post(f"{HOME}/enter/link-of-{person.name}") as answer:
-            return Visitor(browser, _token(await answer.text()))
+        return Visitor(browser, _token(await text_of(browser.post(f"{HOME}/enter/link-of-{person.name}"))))
 
     async def bulletin(self, number: int = 1, key: str = NEW) -> Content:
-        content = (await self.served.contents(number))[Key(key)]
-        assert content is not None
-        return content
+        return not_none((await self.served.contents(number))[Key(key)])
 
     async def unused_source(self) -> None:
         """A deploy brings a source that nothing refers to."""
@@ -97,8 +95,7 @@ class Newsdesk:
         await self.served.deploy()
 
     async def ledger(self) -> dict[str, tuple[str, int]]:
-        async with self.store.database.read() as connection:
-            rows = await self.store.bulletins.comparable(connection)
+        rows = await reading(self.store, self.store.bulletins.comparable)
         return {row.id: (row.state, row.revision) for row in rows}
 
     async def in_force(self, clock: MovedClock, **texts: str) -> tuple["Visitor", "Visitor", str]:
@@ -133,8 +130,7 @@ class Visitor:
             return answer.status, await answer.text()
 
     async def see(self, path: str = "") -> str:
-        async with self.browser.get(f"{HOME}{path}") as answer:
-            return await answer.text()
+        return await text_of(self.browser.get(f"{HOME}{path}"), None)
 
     async def form(self, number: int) -> "Form":
         """The form of a change, as a browser without a script has it."""
@@ -250,25 +246,19 @@ class TestSigningIn:
         async with browser.post(f"{HOME}/enter/secret", allow_redirects=False) as answer:
             cookie = answer.cookies["desk"]
             assert (answer.status, cookie["httponly"], cookie["samesite"]) == (303, True, "Lax")
-        async with browser.get(HOME) as answer:
-            assert "Anna" in await answer.text()
-        async with browser.post(f"{HOME}/enter/secret") as answer:
-            assert answer.status == 410
+        assert "Anna" in await text_of(browser.get(HOME))
+        assert await status_of(browser.post(f"{HOME}/enter/secret")) == 410
 
     async def test_an_expired_or_foreign_link_is_refused(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         browser = await newsdesk.visitor()
         await newsdesk.store.sign_ins.invite("secret", ANNA)
         clock.forward(601)
         for link in ("secret", "invented"):
-            async with browser.post(f"{HOME}/enter/{link}") as answer:
-                assert answer.status == 410
+            assert await status_of(browser.post(f"{HOME}/enter/{link}")) == 410
 
     async def test_many_wrong_links_are_not_even_looked_up(self, newsdesk: Newsdesk) -> None:
         browser = await newsdesk.visitor()
-        statuses = []
-        for number in range(12):
-            async with browser.post(f"{HOME}/enter/{number}") as answer:
-                statuses.append(answer.status)
+        statuses = [await status_of(browser.post(f"{HOME}/enter/{number}")) for number in range(12)]
         assert statuses[-1] == 429
 
     @pytest.mark.parametrize(
@@ -305,8 +295,10 @@ class TestSigningIn:
         """No browser sends one."""
         anna = await newsdesk.signed_in(ANNA)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "deflate"}
-        async with anna.browser.post(f"{HOME}/new", data=f"token={anna.token}".encode(), headers=headers) as answer:
-            assert answer.status == 415
+        assert (
+            await status_of(anna.browser.post(f"{HOME}/new", data=f"token={anna.token}".encode(), headers=headers))
+            == 415
+        )
 
     async def test_a_session_ends_with_the_role_after_twelve_hours_and_on_leaving(
         self, newsdesk: Newsdesk, clock: MovedClock
@@ -328,8 +320,7 @@ class TestSigningIn:
     async def test_without_a_public_url_only_this_machine_is_answered(self, newsdesk: Newsdesk) -> None:
         browser = await newsdesk.visitor()
         for path in (HOME, f"{HOME}/enter/x", f"{HOME}/1"):
-            async with browser.get(path) as answer:
-                assert answer.status == 403
+            assert await status_of(browser.get(path)) == 403
 
 
 class TestAChange:
@@ -359,8 +350,7 @@ class TestAChange:
         await budi.press(2, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
-        text = await newsdesk.store.bulletins.text(key.partition("/")[2], 2, "en")
-        assert text is not None
+        text = not_none(await newsdesk.store.bulletins.text(key.partition("/")[2], 2, "en"))
         assert "From Tuesday." in text.article
 
         name = key.partition("/")[2]
@@ -508,8 +498,7 @@ class TestAChange:
             change = await newsdesk.served.desk.create(ANNA, "Odd", {Key(NEW): {}}, planned=planned)
             anna = await newsdesk.signed_in(ANNA)
             for page in ("", f"/{change.id}"):
-                async with anna.browser.get(HOME + page) as answer:
-                    assert answer.status == 200, (zone, page)
+                assert await status_of(anna.browser.get(HOME + page)) == 200, (zone, page)
 
     @pytest.mark.slow
     async def test_a_planned_time_that_passed_before_the_approval(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
@@ -565,10 +554,10 @@ class TestAChange:
         assert mark in page
 
 
+@pytest.mark.slow
 class TestTwoWhoTypeAtOnce:
     """Each field is saved by itself; where two typed into the same one, both texts stay."""
 
-    @pytest.mark.slow
     async def test_different_languages_never_meet(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -578,7 +567,6 @@ class TestTwoWhoTypeAtOnce:
         assert (await anna.submit(1, hers))[0] == (await budi.submit(1, his))[0] == 200
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
 
-    @pytest.mark.slow
     @pytest.mark.parametrize(("choice", "stays"), [(KEEP, "Budi’s title"), ("", "Anna’s title")])
     async def test_the_same_text(self, newsdesk: Newsdesk, choice: str, stays: str) -> None:
         """The second one sees both, saves the rest, and chooses."""
@@ -601,7 +589,6 @@ class TestTwoWhoTypeAtOnce:
         assert (await anna.submit(1, again))[0] == 200
         assert (await newsdesk.bulletin())["title"] == {"en": stays}
 
-    @pytest.mark.slow
     async def test_a_script_sends_what_was_typed_alone(self, newsdesk: Newsdesk) -> None:
         """It gets the new digests, or the other text."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -625,7 +612,6 @@ class TestTwoWhoTypeAtOnce:
         status, answer = await autosave(budi, value_digest("Fares fall"), "Typed in vain.")
         assert (status, answer["ended"]) == (409, True)
 
-    @pytest.mark.slow
     async def test_the_title_of_the_change(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -637,7 +623,6 @@ class TestTwoWhoTypeAtOnce:
         assert (status, "Of Budi</blockquote>" in page, 'value="Of Anna"' in page) == (409, True, True)
         assert (await newsdesk.served.change()).planned is not None
 
-    @pytest.mark.slow
     async def test_typed_while_somebody_else_asked(self, newsdesk: Newsdesk) -> None:
         """It cannot be saved any more, and is shown."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -652,7 +637,6 @@ class TestTwoWhoTypeAtOnce:
             assert "Typed in vain." in page
             await budi.press(1, "return", reason="Again.")
 
-    @pytest.mark.slow
     async def test_typed_into_what_somebody_else_took_out(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -663,7 +647,6 @@ class TestTwoWhoTypeAtOnce:
         status, page = await anna.submit(1, form)
         assert (status, "What you typed was not saved" in page, "Typed in vain." in page) == (409, True, True)
 
-    @pytest.mark.slow
     async def test_one_publisher_for_all_languages_and_one_for_each(self, newsdesk: Newsdesk) -> None:
         """Which the same form cannot say at once."""
         anna = await newsdesk.signed_in(ANNA)
@@ -675,10 +658,10 @@ class TestTwoWhoTypeAtOnce:
         assert (await newsdesk.served.contents())[Key("sources/kompas")] == {"publisher": "Kompas"}
 
 
+@pytest.mark.slow
 class TestCorrecting:
     """Bulletins in force, of files and of changes alike."""
 
-    @pytest.mark.slow
     async def test_what_somebody_works_on_is_opened(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         assert f'value="{FIRST}"' in await anna.see()
@@ -687,7 +670,6 @@ class TestCorrecting:
         assert (status, "Anna" in page, "Koreksi" in page) == (200, True, True)
         assert len(await newsdesk.served.desk.items(ANNA)) == 1
 
-    @pytest.mark.slow
     async def test_a_second_press_makes_no_second_change(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         for path, fields in (("new", {}), ("entry", {"action": "correct", "key": FIRST})):
@@ -697,7 +679,6 @@ class TestCorrecting:
             assert (await anna.send(path, **once, **fields))[0] == 200
         assert len(await newsdesk.served.desk.items(ANNA)) == 3
 
-    @pytest.mark.slow
     async def test_back_to_what_was_in_force(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """After a change came into force, and before the first one."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -721,7 +702,6 @@ class TestCorrecting:
         await anna.send("entry", action="back", key=FIRST, change="4", which=version)
         assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
-    @pytest.mark.slow
     async def test_what_is_put_back_keeps_the_present_embargo(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """It is its file's: a former, earlier one would send it too early."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -745,7 +725,6 @@ class TestCorrecting:
             assert (item.entries[Key(FIRST)].content or {})["not_before"] == in_force
             await anna.press(item.change.id, "discard")
 
-    @pytest.mark.slow
     async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk) -> None:
         """With their facts filled in, in the editor's language; what was decided stands in the past tense."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -767,7 +746,6 @@ class TestCorrecting:
         assert "<h1><bdi>Ticket price</bdi></h1>" in (await anna.send("entry", action="correct", key="facts/fare"))[1]
         assert ">✓<" in await anna.see("/entries/facts/fare")
 
-    @pytest.mark.slow
     async def test_a_withdrawal_ends_on_purpose_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         _, _, key = await newsdesk.in_force(clock)
         name, owner = key.partition("/")[2], await newsdesk.signed_in(OWNER)
@@ -786,7 +764,6 @@ class TestCorrecting:
         await newsdesk.served.look()
         assert (await newsdesk.ledger())[name][0] == "published"
 
-    @pytest.mark.slow
     async def test_what_ends_a_withdrawal_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """The button, the page while it is written and while it waits, and the message to those who approve."""
         anna, budi, key = await newsdesk.in_force(clock)
@@ -804,9 +781,8 @@ class TestCorrecting:
         _, page = await anna.fill(4, {}, "decide", action="ask")
         assert ("Waits for approval" in page, page.count(ends)) == (True, 1)
         change, dossier = await newsdesk.served.change(4), newsdesk.served.live.complete
-        async with newsdesk.store.database.read() as connection:
-            entries = await newsdesk.store.changes.entries(connection, change.id)
-            [asked, *_] = await newsdesk.store.changes.decisions(connection, change.id)
+        entries = await reading(newsdesk.store, newsdesk.store.changes.entries, change.id)
+        [asked, *_] = await reading(newsdesk.store, newsdesk.store.changes.decisions, change.id)
         assert ends in str(message(change, entries, "", (), dossier, Language("en"), asked, None).blocks)
         await budi.press(4, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
@@ -861,10 +837,10 @@ class TestOtherTopics:
         assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
 
 
+@pytest.mark.slow
 class TestWithdrawing:
     """One withdrawal of a bulletin at a time, with a reason that is kept."""
 
-    @pytest.mark.slow
     @pytest.mark.parametrize("state", ["review", "draft"])
     async def test_pressed_again_it_leads_to_the_open_one(self, newsdesk: Newsdesk, state: str) -> None:
         """From the list, and from a page that was open before; a reason typed there is shown, and not stored."""
@@ -886,7 +862,6 @@ class TestWithdrawing:
         assert len(await newsdesk.served.desk.items(ANNA)) == 2
         assert (await newsdesk.bulletin(2, FIRST))["withdrawn"]["because"] == {"en": "Wrong day."}  # type: ignore[index,call-overload]
 
-    @pytest.mark.slow
     async def test_a_reason_that_is_too_long(self, newsdesk: Newsdesk) -> None:
         """Is refused, and stays in the form, on the page that asks for it and in the change."""
         anna, long = await newsdesk.signed_in(ANNA), "ж" * 2001
@@ -934,8 +909,7 @@ class TestADeploy:
         await anna.press(number, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
-        text = await newsdesk.store.bulletins.text(FIRST[10:], before[1] + 2, "en")
-        assert text is not None
+        text = not_none(await newsdesk.store.bulletins.text(FIRST[10:], before[1] + 2, "en"))
         assert "Of the file" in text.article
         assert "is in no file" not in await anna.see()
 
@@ -1106,10 +1080,10 @@ class TestADeploy:
         assert (status, await newsdesk.bulletin()) == (409, {})
 
 
+@pytest.mark.slow
 class TestForged:
     """Posts with what no page offers."""
 
-    @pytest.mark.slow
     async def test_no_entry_is_made_or_removed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A bulletin is withdrawn, never removed: its readers would keep it without a word."""
         anna, _, key = await newsdesk.in_force(clock)
@@ -1133,7 +1107,6 @@ class TestForged:
             assert len(await newsdesk.served.desk.items(ANNA)) == 1, fields
         assert "A bulletin is withdrawn, not removed." in (await anna.send("2/entries", action=f"remove:{FIRST}"))[1]
 
-    @pytest.mark.slow
     async def test_no_removal_of_a_bulletin_is_put_back(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Its file was deleted, an editor took that, and the file came back."""
         served, key = newsdesk.served, "bulletins/2026-11-23-filed"
@@ -1163,7 +1136,6 @@ class TestForged:
         assert ("2", "after") in buttons
         assert (await anna.send("entry", action="back", key=key, change=str(draft), which="after"))[0] == 404
 
-    @pytest.mark.slow
     async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
         """It does not come back with that field alone; what was typed is shown."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -1188,8 +1160,7 @@ class TestLists:
             await desk.create(ANNA, f"Number {number:03}", {Key(NEW): {}})
         anna = await newsdesk.signed_in(ANNA)
         page = await anna.see("/changes/open")
-        older = re.search(r'href="/desk(/changes/open\?before=[^"]*)"', page)
-        assert older is not None
+        older = not_none(re.search(r'href="/desk(/changes/open\?before=[^"]*)"', page))
         rest = await anna.see(older[1])
         found = re.findall(r"Number (\d{3})", page) + re.findall(r"Number (\d{3})", rest)
         assert len(found) == len(set(found)) == 205
@@ -1238,8 +1209,7 @@ class TestSending:
         """By the digest that their page shows."""
         changes, content = newsdesk.store.changes, newsdesk.served.live.contents[Key(FIRST)]
         entry = ChangedEntry(Key(FIRST), content, {**content, "urgent": True}, {WAITS: "many x"})
-        async with newsdesk.store.database.write() as connection:
-            await changes.put_deploy(connection, "Deploy 3f2a", [entry], 1.0)
+        await writing(newsdesk.store, changes.put_deploy, "Deploy 3f2a", [entry], 1.0)
         name = confirmation_of({entry.key: entry})
         anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
         assert FIRST[10:] in (await anna.see()).partition("They wait until an owner")[2]
@@ -1257,8 +1227,7 @@ class TestSending:
         anna = await newsdesk.signed_in(ANNA)
         await newsdesk.store.readers.meet(READER, "private")
         await newsdesk.store.subscriptions.put(READER, Subscription())
-        async with newsdesk.store.database.write() as connection:
-            await newsdesk.store.safeguards.change(connection, dossier="museum")
+        await writing(newsdesk.store, newsdesk.store.safeguards.change, dossier="museum")
         assert "nota migrate --dossier ferry" in await anna.see()
         await anna.send("new")
         status, page = await anna.fill(1, TEXTS, "decide", action="ask")
@@ -1278,8 +1247,7 @@ class TestForms:
     async def test_another_sites_form_does_nothing(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         headers = {"Sec-Fetch-Site": "cross-site"}
-        async with anna.browser.post(f"{HOME}/new", data={"token": anna.token}, headers=headers) as answer:
-            assert answer.status == 403
+        assert await status_of(anna.browser.post(f"{HOME}/new", data={"token": anna.token}, headers=headers)) == 403
 
     @pytest.mark.slow
     async def test_two_approvals_and_one_of_an_overtaken_version(self, newsdesk: Newsdesk) -> None:
@@ -1295,8 +1263,7 @@ class TestForms:
         latest = str((await newsdesk.served.change()).version)
         for who, expected in ((budi, 200), (budi, 200), (olga, 409)):
             assert (await who.send("1/decide", version=latest, action="approve"))[0] == expected
-        async with newsdesk.store.database.read() as connection:
-            decisions = await newsdesk.store.changes.decisions(connection, ChangeId(1))
+        decisions = await reading(newsdesk.store, newsdesk.store.changes.decisions, ChangeId(1))
         assert [each.action for each in decisions] == ["approve", "ask", "return", "ask"]
 
     @pytest.mark.slow
@@ -1329,10 +1296,9 @@ class TestForms:
         form.type(f"{NEW}|body|en", '\n"Two"\n lines')
         form.tick(f"{NEW}|topics", "fare", "gone")
         while refused != 429:
-            async with anna.browser.post(
-                f"{HOME}/language", data={"token": anna.token}, allow_redirects=False
-            ) as answer:
-                refused = answer.status
+            refused = await status_of(
+                anna.browser.post(f"{HOME}/language", data={"token": anna.token}, allow_redirects=False)
+            )
         status, page = await anna.submit(1, form, "save")
         assert (status, "What you typed is in this page" in page) == (429, True)
         async with anna.browser.post(f"{HOME}/1/save", data={"token": "0", "x": "typed"}) as answer:
@@ -1405,8 +1371,7 @@ class TestForms:
             urlencode({"token": anna.token, f"seen|{NEW}|body|en": "", f"{NEW}|body|en": "a" * 5_000_000}).encode()
         )
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        async with anna.browser.post(f"{HOME}/1/save", data=long, headers=headers) as answer:
-            assert answer.status == 413
+        assert await status_of(anna.browser.post(f"{HOME}/1/save", data=long, headers=headers)) == 413
         status, page = await anna.fill(1, {f"{NEW}|body|en": "a" * 100_001})
         assert (status, "A text is too long" in page, "a" * 100_001 in page) == (409, True, True)
         status, page = await anna.fill(1, {f"{NEW}|body|en": "a" * 100_000, f"{NEW}|title|en": "Long"})

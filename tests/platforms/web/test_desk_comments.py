@@ -48,8 +48,8 @@ class TestComments:
         assert "<li>" not in page.partition('id="comments"')[2].partition("</section>")[0]
 
 
+@pytest.mark.slow
 class TestWhatWasWrong:
-    @pytest.mark.slow
     async def test_readers_see_it_beside_the_correction(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In the languages in which it was told, under the day on which it came into force; a language without it is silent."""
         anna, budi, key = await newsdesk.in_force(clock)
@@ -95,7 +95,6 @@ class TestWhatWasWrong:
         both = {day: {"en": "The day was\nwrong."}, "next": {"en": "And again."}}
         assert (await newsdesk.bulletin(3, key))["corrections"] == both
 
-    @pytest.mark.slow
     async def test_a_new_bulletin_has_no_field_for_it(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")

@@ -24,6 +24,7 @@ from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene
 from tests.delivery.scene import Platform as Telegram
 from tests.platforms.postcards.platform import POSTCARDS
+from tests.platforms.web.site import text_of
 from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, READER, Newsdesk, Visitor, serving
 from tests.tables import cases
 
@@ -141,8 +142,7 @@ class TestPage:
         assert 'data-fetch="/desk/1/consequences"' not in await anna.see("/1")
         number = await changed(newsdesk, facts__fare={"amount": 5000})
         stranger = await newsdesk.visitor()
-        async with stranger.get(f"{HOME}/{number}/consequences") as answer:
-            assert "Rp5" not in await answer.text()
+        assert "Rp5" not in await text_of(stranger.get(f"{HOME}/{number}/consequences"))
 
     async def test_a_long_text(self, newsdesk: Newsdesk) -> None:
         """Of 100 kB: the page has what a message shows, and the change beside a few words."""

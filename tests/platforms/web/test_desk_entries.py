@@ -17,6 +17,8 @@ from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.web.desk.entries import ENTRIES_PER_PAGE
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
+from tests.conftest import not_none
+from tests.platforms.web.site import status_of
 from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving
 from tests.tables import cases
 
@@ -88,8 +90,7 @@ class TestFinding:
         assert 'href="/desk/entries/sources/harbour"' in page[page.index("What it refers to") :]
         assert "Nothing refers to it." in await anna.see("/entries/header")
         for key in ("facts/none", "feeds/x", "header/x"):
-            async with anna.browser.get(f"/desk/entries/{key}") as answer:
-                assert answer.status == 404, key
+            assert await status_of(anna.browser.get(f"/desk/entries/{key}")) == 404, key
 
 
 class TestFilesAlone:
@@ -113,8 +114,7 @@ class TestFilesAlone:
         page = await anna.see("/entries")
         assert re.findall(r'href="/desk/entries/((?:feeds|logo)[^"?]*)"', page) == []
         assert f'href="/desk/entries/{FARE}"' in page
-        async with anna.browser.get(f"/desk/entries/{feed}") as answer:
-            assert answer.status == 404
+        assert await status_of(anna.browser.get(f"/desk/entries/{feed}")) == 404
         assert (await anna.send("entry", action="correct", key=feed))[0] == 404
         await anna.send("entry", action="correct", key=FARE)
         [item] = await newsdesk.served.desk.items(ANNA)
@@ -122,10 +122,10 @@ class TestFilesAlone:
         assert list(await newsdesk.served.contents(item.change.id)) == [FARE]
 
 
+@pytest.mark.slow
 class TestSeveralEntries:
     """In one change: together or not at all."""
 
-    @pytest.mark.slow
     async def test_the_price_rose(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A figure changed, a source added, approved by another: what was sent is corrected once."""
         anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|{each}": "{fare}" for each in ("en", "id")})
@@ -154,7 +154,6 @@ class TestSeveralEntries:
         assert "port-authority" in newsdesk.served.live.dossier.sources
         assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 2)
 
-    @pytest.mark.slow
     async def test_a_topic_gets_another_id(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """One press: followers, links and bulletins stay with it; what is refused changes nothing."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -176,12 +175,9 @@ class TestSeveralEntries:
         assert {each.id: (each.was, each.title["en"]) for each in dossier.topics.values()} == {  # type: ignore[index]
             "ticket_price": (["fare"], "The price")
         }
-        subscription = await newsdesk.store.subscriptions.get(READER)
-        assert subscription is not None
-        assert subscription.topics == {"ticket_price"}
+        assert not_none(await newsdesk.store.subscriptions.get(READER)).topics == {"ticket_price"}
         assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
 
-    @pytest.mark.slow
     async def test_a_topic_gets_its_former_id_again(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In the same draft, and once the other id is in force; words without a Latin letter are no id, and say so."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -219,7 +215,6 @@ class TestSeveralEntries:
         [topic] = newsdesk.served.live.complete.topics.values()
         assert (topic.id, topic.was) == ("fare", [new.partition("/")[2]])
 
-    @pytest.mark.slow
     async def test_what_a_change_that_waits_needs_is_not_removed(self, newsdesk: Newsdesk) -> None:
         """The page names that change, and the request is refused, whichever of the two waits."""
         await newsdesk.unused_source()
@@ -246,7 +241,6 @@ class TestSeveralEntries:
         status, page = await anna.fill(3, {}, "decide", action="ask")
         assert (status, "A change that waits removes sources/spare" in page) == (409, True)
 
-    @pytest.mark.slow
     async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk) -> None:
         """From the list and from its own page; a second press adds nothing."""
         anna = await newsdesk.signed_in(ANNA)
@@ -265,7 +259,6 @@ class TestSeveralEntries:
         await anna.submit(1, form)
         assert await newsdesk.served.contents() == before
 
-    @pytest.mark.slow
     async def test_an_untouched_page_changes_nothing(self, newsdesk: Newsdesk) -> None:
         """With what says "none": no note is shown, a budget is not published."""
         anna, folder = await newsdesk.signed_in(ANNA), newsdesk.served.folder
@@ -289,7 +282,6 @@ class TestSeveralEntries:
         assert said["known"] == {"driver": "fare", "schedule": None, "budget": "fare"}
         assert said["notes"] == ["fare"]
 
-    @pytest.mark.slow
     async def test_two_who_change_one_list(self, newsdesk: Newsdesk) -> None:
         """Of one language: both are shown. Of two languages they never meet."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -412,10 +404,10 @@ class TestFigures:
         assert self.ASKED_ID in await budi.see("/1")
 
 
+@pytest.mark.slow
 class TestMistakes:
     """What no platform can show, or no file may say, is not asked for."""
 
-    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("field", "text", "said"),
         [
@@ -430,7 +422,6 @@ class TestMistakes:
         assert (status, said in page) == (409, True)
         assert (await newsdesk.served.change()).state == "draft"
 
-    @pytest.mark.slow
     async def test_of_a_time_zone(self, newsdesk: Newsdesk) -> None:
         """That there is none: its page opens, and it is mended."""
         anna = await newsdesk.signed_in(ANNA)

@@ -23,6 +23,8 @@ from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.figures import answer_of, figures_of
 from bot.reader import Address
 from tests.clocks import MovedClock
+from tests.conftest import not_none
+from tests.databases import reading, writing
 from tests.delivery.scene import ANN, DeliveryScene, Platform
 from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, OWNER, Newsdesk, Visitor, serving
 
@@ -161,8 +163,7 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
     assert "Rp4,500 → Rp5,000 1 bulletin that readers have prints it. It stands in 2 chats." in plain(page)
     page = await scene.answer(number, f"has_changed:{FARE}")
     assert "It has changed: sent messages keep what they say. said by Anna" in plain(page)
-    kept = (await newsdesk.served.contents(number))[Key(key)]
-    assert kept is not None
+    kept = not_none((await newsdesk.served.contents(number))[Key(key)])
     assert kept == {**newsdesk.served.live.contents[Key(key)], "figures": {"fare": newsdesk.served.live.contents[FARE]}}
     assert (await ask(scene.anna, number))[0] == 200
     seen = plain(await scene.budi.see(f"/{number}"))
@@ -238,8 +239,7 @@ async def test_what_is_sent_before_its_time_keeps_its_figure(newsdesk: Newsdesk,
     await scene.bulletin()
     number = await scene.change(FARE, amount=5000)
     await scene.answer(number, f"has_changed:{FARE}")
-    async with newsdesk.store.database.read() as connection:
-        now = await newsdesk.store.database.moment(connection)
+    now = await reading(newsdesk.store, newsdesk.store.database.moment)
     planned = await newsdesk.served.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
     assert (await ask(scene.anna, number))[0] == 200
     assert planned.change.planned is not None
@@ -304,8 +304,7 @@ async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock
     assert (await ask(scene.anna, number))[0] == 200
     assert (await scene.budi.press(number, "approve"))[0] == 200
     change = await newsdesk.served.change(number)
-    async with newsdesk.store.database.write() as connection:
-        await newsdesk.store.changes.update(connection, change, due=(change.due or 0.0) + 3600)
+    await writing(newsdesk.store, newsdesk.store.changes.update, change, due=(change.due or 0.0) + 3600)
     await scene.bulletin()
     clock.forward(3700)
     await newsdesk.served.look()
@@ -330,8 +329,7 @@ async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, clock: MovedC
     assert (await ask(scene.anna, number))[0] == 200
     assert (await scene.budi.press(number, "approve"))[0] == 200
     approved = await served.change(number)
-    async with newsdesk.store.database.write() as connection:
-        await newsdesk.store.changes.update(connection, approved, due=opens - 1)
+    await writing(newsdesk.store, newsdesk.store.changes.update, approved, due=opens - 1)
     clock.forward(3599)
     loop = asyncio.get_running_loop()
 
@@ -372,8 +370,7 @@ async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: Move
     assert f'value="was_wrong:{FARE}"' in await scene.anna.see(f"/{number}")
     status, page = await scene.budi.submit(number, stale, "figures", action=f"was_wrong:{FARE}")
     assert status == 200, page
-    now = (await newsdesk.served.contents(number))[key]
-    assert now is not None
+    now = not_none((await newsdesk.served.contents(number))[key])
     assert now == {**contents[key], "figures": {"driver": contents[DRIVER]}}
     await scene.answer(number, f"has_changed:{DRIVER}")
     assert (await ask(scene.anna, number))[0] == 200
@@ -412,8 +409,7 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     assert (await scene.anna.fill(number, {f"{FARE}|amount": "5001"}))[0] == 200
     page = plain(await scene.answer(number, f"has_changed:{FARE}"))
     assert ("Keeps its figures" in page, "Correction" in page) == (False, True)
-    typed = (await newsdesk.served.contents(number))[key]
-    assert typed is not None
+    typed = not_none((await newsdesk.served.contents(number))[key])
     assert typed["body"]["en"] == HAND  # type: ignore[index, call-overload]
     assert typed["figures"] == {"fare": newsdesk.served.live.contents[FARE]}
     await scene.answer(number, f"was_wrong:{FARE}")
@@ -422,8 +418,7 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     await scene.answer(number, f"has_changed:{FARE}")
     assert (await newsdesk.served.contents(number))[key] == typed
 
-    async with newsdesk.store.database.read() as connection:
-        now = await newsdesk.store.database.moment(connection)
+    now = await reading(newsdesk.store, newsdesk.store.database.moment)
     await newsdesk.served.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
     assert (await ask(scene.anna, number))[0] == 200
     assert (await scene.budi.press(number, "approve"))[0] == 200
@@ -452,9 +447,8 @@ async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedCloc
         ),
     ):
         await scene.answer(number, f"{said}:{FARE}")
-        async with newsdesk.store.database.read() as connection:
-            entries = await newsdesk.store.changes.entries(connection, ChangeId(number))
-            decisions = await newsdesk.store.changes.decisions(connection, ChangeId(number))
+        entries = await reading(newsdesk.store, newsdesk.store.changes.entries, ChangeId(number))
+        decisions = await reading(newsdesk.store, newsdesk.store.changes.decisions, ChangeId(number))
         change, dossier = await newsdesk.served.change(number), newsdesk.served.live.complete
         text = message(change, entries, "", (), dossier, Language("ru"), decisions[0], None)
         shown = repr(text.blocks).replace("\\xa0", " ")
@@ -490,8 +484,7 @@ async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: Move
     for number in numbers:
         assert (await ask(scene.anna, number))[0] == 409
     await scene.answer(numbers[0], f"was_wrong:{rule}")
-    async with newsdesk.store.database.read() as connection:
-        entries = [await newsdesk.store.changes.entries(connection, ChangeId(number)) for number in numbers]
+    entries = [await reading(newsdesk.store, newsdesk.store.changes.entries, ChangeId(number)) for number in numbers]
     assert [[key for key in each if answer_of(each[key])] for each in entries] == [[rule], []]
     assert (await ask(scene.anna, numbers[0]))[0] == 200
 

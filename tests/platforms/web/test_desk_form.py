@@ -22,7 +22,7 @@ from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.labels import label
 from bot.platforms.web.desk.change import MOST_PROGRESS, shown_progress
 from bot.platforms.web.desk.form import EntryForm, FormRules, edits_in, entry_forms, is_typed, with_edits
-from tests.conftest import CONTENT, TINY
+from tests.conftest import CONTENT, TINY, not_none
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
@@ -88,9 +88,7 @@ class TestEveryEntry:
             form = sent(form_of(key, content, rules(folder)))
             typed = {name: values if not name.startswith("seen|") else [""] for name, values in form.items()}
             edits = edits_in(typed, {key: new}, rules(folder))
-            again = with_edits({key: new}, edits)[key]
-            assert again is not None
-            assert model(key, again) == model(key, content), key
+            assert model(key, not_none(with_edits({key: new}, edits)[key])) == model(key, content), key
 
     def test_every_field_has_a_name(self, folder: Path) -> None:
         """In words, not as in the files."""
@@ -140,14 +138,11 @@ def test_what_is_typed_is_what_the_file_says(data: st.DataObject) -> None:
     typed = sent(form)
     for field in data.draw(st.lists(st.sampled_from(list(form.fields.values())), max_size=4)):
         typed[field.name] = data.draw(typed_into(field.control))
-    saved = with_edits({key: content}, edits_in(typed, {key: content}, of))[key]
-    assert saved is not None
+    saved = not_none(with_edits({key: content}, edits_in(typed, {key: content}, of))[key])
     assert without_empties(saved) == saved
     path, _ = place_of(key)
     before = (CONTENT / path).read_text("utf-8")
-    written = with_contents(path, before, {key: saved}).text
-    assert written is not None
-    read = entries_of({path: parse(written.encode())})[key]
+    read = entries_of({path: parse(not_none(with_contents(path, before, {key: saved}).text).encode())})[key]
     assert read == saved
     again = edits_in(sent(form_of(key, read, of)), {key: read}, of)
     assert not [each for each in again if is_typed(each)]

@@ -12,6 +12,7 @@ from bot.db.store import open_store
 from bot.platforms.web.desk.sign_in import HOME
 from tests.clocks import MovedClock
 from tests.platforms.web.desk_site import served_desk
+from tests.platforms.web.site import status_of
 from tests.platforms.web.test_desk import ANNA, BUDI, TEXTS, Newsdesk, Visitor, newsdesk
 
 __all__ = ["newsdesk"]
@@ -94,8 +95,7 @@ class TestALink:
             [digest] = re.findall(r'name="revoke" value="(\w+)"', await anna.see("/1"))
             await anna.fill(1, {}, "guests", revoke=digest)
             assert [(await see(elsewhere, each))[0] for each in (path, f"{path}/consequences")] == [410, 410]
-            async with elsewhere.post(f"{path}/comment", data={"token": token, "comment": "Late."}) as answer:
-                assert answer.status == 410
+            assert await status_of(elsewhere.post(f"{path}/comment", data={"token": token, "comment": "Late."})) == 410
         assert "Late." not in await anna.see("/1")
 
     async def test_keeps_what_was_typed_and_needs_a_name(self, newsdesk: Newsdesk) -> None:

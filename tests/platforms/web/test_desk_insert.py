@@ -10,6 +10,7 @@ import pytest
 
 from bot.db.store import Store
 from bot.platforms.web.desk.sign_in import HOME
+from tests.platforms.web.site import status_of
 from tests.platforms.web.test_desk import ANNA, NEW, Newsdesk, Visitor, serving
 
 KNOWN = "https://harbour.example/timetable"
@@ -49,8 +50,7 @@ class TestInserting:
         anna, stranger = await newsdesk.signed_in(ANNA), await newsdesk.visitor()
         await anna.send("new")
         for path in ("insert", "source"):
-            async with stranger.get(f"{HOME}/1/{path}") as answer:
-                assert answer.status == 401
+            assert await status_of(stranger.get(f"{HOME}/1/{path}")) == 401
 
 
 class TestSourcesByTheirAddress:

@@ -17,8 +17,9 @@ from bot.platforms.web.desk.links import LINKS_AT_ONCE, SENT_LINK_SECONDS, SignI
 from bot.platforms.web.desk.sign_in import ADDRESS_BURST, SignIn
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock, Sleeps, until
-from tests.conftest import TINY, loaded
+from tests.conftest import TINY, loaded, not_none
 from tests.databases import Outages
+from tests.platforms.web.site import status_of
 
 ED, OWNER = "post:ed@example.org", "post:owner@example.org"
 
@@ -96,27 +97,23 @@ class TestLink:
                     assert (answer.status, bool(answer.cookies)) == (200, False)
             async with desk.browser.post(link, data={}, allow_redirects=False) as answer:
                 assert answer.status == 303
-                person = await store.sign_ins.person(answer.cookies["desk"].value)
-            assert person is not None
+                person = not_none(await store.sign_ins.person(answer.cookies["desk"].value))
             assert person.account == ED
-            async with desk.browser.post(link, data={}) as answer:
-                assert answer.status == 410
+            assert await status_of(desk.browser.post(link, data={})) == 410
 
     async def test_not_later(self, store: Store, clock: MovedClock) -> None:
         async with opened(store) as desk:
             await desk.ask("ed@example.org")
             await until(lambda: desk.post.letters)
             clock.forward(SENT_LINK_SECONDS + 1)
-            async with desk.browser.post(desk.post.link(), data={}) as answer:
-                assert answer.status == 410
+            assert await status_of(desk.browser.post(desk.post.link(), data={})) == 410
 
     async def test_another_sites_page_opens_no_session(self, store: Store) -> None:
         async with opened(store) as desk:
             await desk.ask("ed@example.org")
             await until(lambda: desk.post.letters)
             headers = {"Sec-Fetch-Site": "cross-site"}
-            async with desk.browser.post(desk.post.link(), data={}, headers=headers) as answer:
-                assert answer.status == 403
+            assert await status_of(desk.browser.post(desk.post.link(), data={}, headers=headers)) == 403
 
     async def test_a_server_that_lets_us_wait(self, store: Store) -> None:
         """It is the same link; what is refused for good is not repeated, and neither is one that has arrived after all."""

@@ -68,10 +68,10 @@ class TestWords:
         assert 'class="words"' in await anna.see("/1")
 
 
+@pytest.mark.slow
 class TestWhenTheyAreMarked:
     """Without a script, too."""
 
-    @pytest.mark.slow
     async def test_not_before_a_letter_is_typed(self, newsdesk: Newsdesk) -> None:
         """What is missing stands beside the form, and is red once approval was asked for."""
         anna = await newsdesk.signed_in(ANNA)
@@ -84,7 +84,6 @@ class TestWhenTheyAreMarked:
             rf'id="{re.escape(NEW)}\|title\|en"[^>]* aria-describedby=" wrong-[^>]*aria-invalid="true"', page
         )
 
-    @pytest.mark.slow
     async def test_what_is_wrong_in_what_was_saved(self, newsdesk: Newsdesk) -> None:
         """At its field, with the link from the list beside it."""
         anna = await newsdesk.signed_in(ANNA)

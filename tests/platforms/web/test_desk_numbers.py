@@ -29,7 +29,7 @@ from bot.replies.question import CheckText, FreeText, Rate
 from bot.schedule import Subscription
 from tests.asking import asked
 from tests.clocks import MovedClock
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
 from tests.editor import bulletin, new_editor, withdrawn
 from tests.platforms.web.test_desk import ANNA, Newsdesk, serving
 from tests.tables import table
@@ -57,8 +57,7 @@ async def stored(store: Store) -> Counter[tuple[int, *Key]]:
 class TestCounting:
     async def test_no_answer_waits_for_the_database(self, store: Store, folder: Path) -> None:
         """Nothing but a rating is written until the next flush; the last one comes when the process ends."""
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(folder, TODAY).dossier)
         counter = NumberCounter(store.numbers)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, numbers=counter)
         for question in ASKED.values():
@@ -245,8 +244,7 @@ class TestReplay:
     """Thirty days, 100,000 questions, two processes: the figures are those of a recount."""
 
     async def test_to_the_unit(self, store: Store, clock: MovedClock, folder: Path) -> None:
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
+        dossier = not_none(load(folder, TODAY).dossier)
         replies = [
             answer(dossier, question, Language(code), TODAY) for question, code in product(ASKED.values(), ("en", "id"))
         ]

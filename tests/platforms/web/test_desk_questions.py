@@ -22,7 +22,8 @@ from bot.replies.question import CheckText, FreeText
 from bot.replies.reply import Reply
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
-from tests.conftest import TODAY
+from tests.conftest import TODAY, not_none
+from tests.platforms.web.site import text_of
 from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, Visitor, serving
 from tests.platforms.web.test_desk_figures import RUSSIAN, plain, three_languages
 from tests.servers.embeddings import KEY, MODEL, embeddings_server
@@ -64,13 +65,13 @@ CLAIMS = {"en": "a ticket costs Rp9,000", "id": "tiketnya seharga Rp9.000", "ru"
 SENTENCES = {"en": "a ticket costs {}", "id": "tiketnya seharga {}", "ru": "билет стоит {}"}
 
 
+@pytest.mark.slow
 class TestExamples:
     """They gather in one open change, and are approved together."""
 
     def ask(self, newsdesk: Newsdesk, question: str, language: str) -> Reply:
         return answer(newsdesk.served.live.complete, FreeText(question), Language(language), TODAY)
 
-    @pytest.mark.slow
     async def test_of_two_editors_in_one_change(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In no file; no reader is answered by them before they are in force."""
         counted = {("id", "apakah mahal sekali"): 6, ("ru", "дорого ли плыть"): 5, ("en", ""): 7}
@@ -94,7 +95,6 @@ class TestExamples:
         found = [self.ask(newsdesk, *each).topic for each in (("дорого ли плыть", "ru"), ("apakah mahal sekali", "id"))]
         assert found == ["fare", "fare"]
 
-    @pytest.mark.slow
     async def test_pressed_twice_and_by_two_at_once(self, newsdesk: Newsdesk) -> None:
         """No second change, and no second example."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -108,7 +108,6 @@ class TestExamples:
         status, page = await budi.send("examples", says="en|is it dear", topic="fare")
         assert (status, "sudah punya contoh ini" in page) == (409, True)
 
-    @pytest.mark.slow
     async def test_the_title_says_nothing(self, newsdesk: Newsdesk) -> None:
         """Editors may call the change what they like, and one of theirs may have the same title."""
         anna = await newsdesk.signed_in(ANNA)
@@ -119,7 +118,6 @@ class TestExamples:
         assert [each.title for each in await opened(newsdesk)] == ["Of the ferry", "Examples"]
         assert await newsdesk.served.contents(3) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
 
-    @pytest.mark.slow
     async def test_while_one_waits_for_approval(self, newsdesk: Newsdesk) -> None:
         """That topic's wait, and of other topics there is another change."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
@@ -140,7 +138,6 @@ class TestExamples:
         assert (await budi.send("examples", says="id|apakah mahal", topic="fare"))[0] == 200
         assert await newsdesk.served.contents(3) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
 
-    @pytest.mark.slow
     async def test_what_would_take_a_question_from_another_topic_is_refused(self, newsdesk: Newsdesk) -> None:
         """Also one that the change itself has."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
@@ -156,7 +153,6 @@ class TestExamples:
         assert (status, "answered wrongly then: “captain sails at dawn”" in page) == (409, True)
         assert list(await newsdesk.served.contents(3)) == ["questions/schedule"]
 
-    @pytest.mark.slow
     async def test_several_are_added_together_or_not_at_all(self, newsdesk: Newsdesk) -> None:
         """One that the topic has already is no obstacle, and what is ticked twice is added once."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
@@ -177,13 +173,13 @@ class TestExamples:
         assert change.version == 3  # saved twice
 
 
+@pytest.mark.slow
 class TestClaims:
     """What no declared sentence matches."""
 
     def verdict(self, newsdesk: Newsdesk, text: str, language: str) -> str | None:
         return answer(newsdesk.served.live.complete, CheckText(text), Language(language), TODAY).verdict
 
-    @pytest.mark.slow
     async def test_becomes_a_sentence_of_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In each language; of both editors in one change. Nothing is judged that is not approved."""
         await brought_by_many(newsdesk.store, dict.fromkeys(CLAIMS.items(), 5), "claim")
@@ -193,8 +189,7 @@ class TestClaims:
         assert all(text in first for text in CLAIMS.values())
         assert ("a ticket is free" in first, "Слова не сохранены: <5." in first) == (False, True)
         for who, code in ((anna, "en"), (budi, "id"), (budi, "ru")):
-            async with who.browser.get("/desk/claim", params={"language": code, "wording": CLAIMS[code]}) as shown:
-                page = await shown.text()
+            page = await text_of(who.browser.get("/desk/claim", params={"language": code, "wording": CLAIMS[code]}))
             assert f'value="{SENTENCES[code]}"' in page
             assert ("нет подходящей формулировки" in page) == (who is budi)  # in the editor's language
             fields = {"language": code, "wording": CLAIMS[code], "fact": "fare"}
@@ -202,8 +197,7 @@ class TestClaims:
             assert status == 200, page
         [change] = await opened(newsdesk)
         assert change.title == "Claims of readers"
-        fare = (await newsdesk.served.contents(2))[FARE]
-        assert fare is not None
+        fare = not_none((await newsdesk.served.contents(2))[FARE])
         assert (fare["says"], fare["amount"]) == ({code: [text] for code, text in SENTENCES.items()}, 4500)
         assert {self.verdict(newsdesk, text, code) for code, text in CLAIMS.items()} == {"unknown"}
         olga = await newsdesk.signed_in(Person("telegram:9", "Olga", Language("en")))
@@ -213,7 +207,6 @@ class TestClaims:
         first = await anna.see("/brought")
         assert not any(text in first for text in CLAIMS.values())
 
-    @pytest.mark.slow
     @cases("sentence, said")
     async def test_a_sentence_that_could_give_a_wrong_verdict(
         self, newsdesk: Newsdesk, sentence: str, said: str
@@ -231,7 +224,6 @@ class TestClaims:
         assert (status, said in plain(page), f'value="{sentence}"' in page) == (409, True, True)
         assert await opened(newsdesk) == []
 
-    @pytest.mark.slow
     async def test_into_the_change_that_has_the_fact(self, newsdesk: Newsdesk) -> None:
         """Beside what it alters; while that waits for approval, it is refused."""
         desk, anna = newsdesk.served.desk, await newsdesk.signed_in(ANNA)
@@ -240,14 +232,12 @@ class TestClaims:
         assert (await anna.send("claim/sentence", **fields, sentence="a ticket costs {}"))[0] == 200
         [change] = await opened(newsdesk)
         assert change.title == "Dearer"
-        fare = (await newsdesk.served.contents(2))[FARE]
-        assert fare is not None
+        fare = not_none((await newsdesk.served.contents(2))[FARE])
         assert (fare["amount"], fare["says"]) == (5000, {"en": ["a ticket costs {}"]})
         await anna.fill(2, {}, "decide", action="ask")
         status, page = await anna.send("claim/sentence", **fields, sentence="one ticket is {}")
         assert (status, "waits for approval or for its time" in page) == (409, True)
 
-    @pytest.mark.slow
     async def test_becomes_a_reviewed_claim(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A change of its own, which needs a verdict and a reason; a second editor is led to it."""
         wording = "капитан парома ушёл"

@@ -13,7 +13,7 @@ from bot.dossier.models import Language
 from bot.newsroom.reports import ReaderReports
 from bot.reader import Address
 from tests.conftest import TINY
-from tests.platforms.web.site import Site
+from tests.platforms.web.site import Site, text_of
 from tests.platforms.web.site import serving as serving_page
 from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, serving
 from tests.platforms.web.test_desk_figures import plain
@@ -102,10 +102,12 @@ class TestPage:
 
     async def test_from_the_foot_of_a_page(self, site: Site) -> None:
         async with aiohttp.ClientSession() as browser:
-            async with browser.get(f"{site.address}/en/topics/fare") as answer:
-                assert 'href="/en/mistake?page=/en/topics/fare"' in await answer.text()
-            async with browser.get(f"{site.address}/en/mistake?page=/en/topics/fare") as answer:
-                assert 'name="page" value="/en/topics/fare"' in await answer.text()
+            assert 'href="/en/mistake?page=/en/topics/fare"' in await text_of(
+                browser.get(f"{site.address}/en/topics/fare")
+            )
+            assert 'name="page" value="/en/topics/fare"' in await text_of(
+                browser.get(f"{site.address}/en/mistake?page=/en/topics/fare")
+            )
         status, page = await self.send(site, words=WRONG, page="/en/topics/fare")
         assert (status, "The editors have it." in page, 'href="/en/topics/fare">Back' in page) == (200, True, True)
         assert await self.reports(site) == [(WRONG, "/en/topics/fare")]

@@ -14,6 +14,7 @@ from bot.newsroom.change_rules import Rules
 from bot.platforms.web.desk.sign_in import HOME
 from tests.conftest import TINY
 from tests.platforms.web.desk_site import served_desk
+from tests.platforms.web.site import status_of
 from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, TEXTS, Newsdesk
 
 WANDA = Person("telegram:5", "Wanda", Language("en"))
@@ -92,8 +93,7 @@ class TestAWriter:
         assert "/desk/withdraw/" in await anna.see() + await anna.see(f"/entries/{FIRST}")
         assert "/desk/withdraw/" not in await wanda.see() + await wanda.see(f"/entries/{FIRST}")
         assert (await wanda.send(f"withdraw/{name}", **{"because-en": "Wrong."}))[0] == 403
-        async with wanda.browser.get(f"{HOME}/withdraw/{name}") as answer:
-            assert answer.status == 403
+        assert await status_of(wanda.browser.get(f"{HOME}/withdraw/{name}")) == 403
 
 
 @pytest.mark.slow

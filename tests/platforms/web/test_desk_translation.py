@@ -12,6 +12,9 @@ from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.web.desk.sign_in import HOME
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
+from tests.conftest import not_none
+from tests.databases import reading
+from tests.platforms.web.site import status_of
 from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, READER, Newsdesk, newsdesk
 
 __all__ = ["newsdesk"]
@@ -96,8 +99,7 @@ class TestTranslating:
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
         assert "id" not in {str(each) for each in newsdesk.served.live.complete.untranslated.get(name, ())}
-        async with newsdesk.store.database.read() as connection:
-            progress = await newsdesk.store.deliveries.progress(connection, [name])
+        progress = await reading(newsdesk.store, newsdesk.store.deliveries.progress, [name])
         assert progress[name].counts == {"delivered": 1}
 
     @pytest.mark.slow
@@ -107,8 +109,7 @@ class TestTranslating:
         await anna.send("new")
         half = {**ENGLISH, f"{NEW}|title|id": "Tarif turun"}
         _, page = await anna.fill(1, half, "decide", action="ask", without="id")
-        shown = re.search(r'aria-label="Telegram, Bahasa Indonesia".*?</section>', page, re.DOTALL)
-        assert shown is not None
+        shown = not_none(re.search(r'aria-label="Telegram, Bahasa Indonesia".*?</section>', page, re.DOTALL))
         assert ("Tarif turun" in shown[0], ENGLISH[f"{NEW}|title|en"] in shown[0]) == (False, True)
 
     @pytest.mark.slow
@@ -138,5 +139,4 @@ class TestTranslating:
         anna, budi, _ = await newsdesk.in_force(clock)
         assert "readonly" in await budi.see("/1/translation/id")
         for language in ("en", "ru"):
-            async with anna.browser.get(f"{HOME}/1/translation/{language}") as answer:
-                assert answer.status == 404
+            assert await status_of(anna.browser.get(f"{HOME}/1/translation/{language}")) == 404

@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from bot.conversation import PUBLIC_AT_ONCE
 from bot.platforms.web.mcp import HANDSHAKES, STATELESS
 from tests.conftest import CONTENT, HERE, Edit, shipped
-from tests.platforms.web.site import Site, serving
+from tests.platforms.web.site import Site, serving, status_of, text_of
 
 ERAS = {"without a handshake": "auto", "with a handshake": "legacy"}
 NUMBER = re.compile(r"\d+(?:[.,\s]\d+)*")
@@ -195,8 +195,9 @@ async def test_each_number_of_an_answer_is_a_fact(site: Site) -> None:
     facts: dict[str, str] = {}
     async with aiohttp.ClientSession() as session:
         for language in shipped().languages:
-            async with session.get(f"{site.address}/api/facts?language={language}") as response:
-                facts[language] = re.sub(r"\s", " ", await response.text())
+            facts[language] = re.sub(
+                r"\s", " ", await text_of(session.get(f"{site.address}/api/facts?language={language}"))
+            )
     clients = 0
     for begin in range(0, 100, PUBLIC_AT_ONCE):
         async with serving(CONTENT) as fresh, Client(f"{fresh.address}/mcp") as client:  # with a limit of its own
@@ -300,8 +301,7 @@ class TestTransport:
     async def test_there_is_no_stream(self, site: Site) -> None:
         async with aiohttp.ClientSession() as session:
             for method in ("GET", "DELETE"):
-                async with session.request(method, f"{site.address}/mcp") as response:
-                    assert response.status == 405, method
+                assert await status_of(session.request(method, f"{site.address}/mcp")) == 405, method
 
     async def test_a_script_of_another_site_may_ask(self, site: Site) -> None:
         headers = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}

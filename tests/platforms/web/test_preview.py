@@ -28,7 +28,7 @@ from bot.reader import Address
 from bot.replies.question import AboutTopic, Command, FreeText, Question, token
 from bot.replies.reply import Reply
 from tests.conftest import TINY, TODAY, Edit
-from tests.platforms.web.site import NOW, Site, chatting, serving
+from tests.platforms.web.site import NOW, Site, chatting, serving, status_of
 
 FARE = AboutTopic(TopicId("fare"))
 FARE_BUTTON = token(FARE)
@@ -274,8 +274,7 @@ class TestStreams:
         async with AsyncExitStack() as stack, browser(site) as client:
             for _ in range(MAX_STREAMS):
                 await opened(stack, client)
-            async with client.get("/preview/events") as answer:
-                assert answer.status == 503
+            assert await status_of(client.get("/preview/events")) == 503
 
     async def test_shutting_down_waits_for_none(self) -> None:
         """Open pages do not delay a deployment."""

@@ -18,7 +18,7 @@ from bot.replies.question import AboutTopic, token
 from tests.bot_process import line_of, started
 from tests.cli.test_questions import SCHEDULE
 from tests.conftest import TODAY
-from tests.platforms.web.site import chatting, coming_from, serving
+from tests.platforms.web.site import chatting, coming_from, serving, status_of, text_of
 from tests.tables import cases
 
 FARE = token(AboutTopic(TopicId("fare")))
@@ -33,9 +33,7 @@ async def posted(client: Client, path: str, headers: dict[str, str] | None = Non
 
 async def got(client: Client, path: str = "/preview") -> str:
     """A page that is there."""
-    async with client.get(path) as answer:
-        assert answer.status == 200
-        return await answer.text()
+    return await text_of(client.get(path))
 
 
 class TestPage:
@@ -76,8 +74,7 @@ class TestPage:
         assert "Pratinjau" in page
 
     async def test_speaks_the_browsers_language_at_first(self, client: Client) -> None:
-        async with client.get("/preview", headers={"Accept-Language": "id-ID,id;q=0.9"}) as answer:
-            assert '<html lang="id"' in await answer.text()
+        assert '<html lang="id"' in await text_of(client.get("/preview", headers={"Accept-Language": "id-ID,id;q=0.9"}))
 
     async def test_theme_is_kept(self, client: Client) -> None:
         _, page = await posted(client, "theme", theme="dark")
@@ -104,15 +101,15 @@ class TestExamples:
     async def test_is_added_once(self, folder: Path) -> None:
         async with serving(folder) as site, browser() as client:
             page = f"{site.address}/preview"
-            await text_of(await client.post(f"{page}/messages", data={"text": "@ada  is it dear?\nhttps://x.example"}))
+            await text_of(client.post(f"{page}/messages", data={"text": "@ada  is it dear?\nhttps://x.example"}))
             form = {"exchange": "1", "topic": "fare"}
-            assert "Added to questions/fare.yaml" in await text_of(await client.post(f"{page}/examples", data=form))
+            assert "Added to questions/fare.yaml" in await text_of(client.post(f"{page}/examples", data=form))
             file = folder / "questions" / "fare.yaml"
             assert file.read_text(encoding="utf-8") == "asks:\n  en:\n    - is it dear?\n"
             site.live.update(load_checked(folder, TODAY))
-            assert "has this example already" in await text_of(await client.post(f"{page}/examples", data=form))
+            assert "has this example already" in await text_of(client.post(f"{page}/examples", data=form))
             file.write_text("asks:\n  en: dear\n", encoding="utf-8")
-            await text_of(await client.post(f"{page}/messages", data={"text": "what does it cost"}))
+            await text_of(client.post(f"{page}/messages", data={"text": "what does it cost"}))
             form["exchange"] = "2"
             assert "cannot be changed (it has errors)" in await text_of(
                 await client.post(f"{page}/examples", data=form)
@@ -123,8 +120,8 @@ class TestExamples:
         (folder / "topics" / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
         async with serving(folder) as site, browser() as client:
             page = f"{site.address}/preview"
-            await text_of(await client.post(f"{page}/messages", data={"text": "first departure"}))
-            shown = await text_of(await client.post(f"{page}/examples", data={"exchange": "1", "topic": "fare"}))
+            await text_of(client.post(f"{page}/messages", data={"text": "first departure"}))
+            shown = await text_of(client.post(f"{page}/examples", data={"exchange": "1", "topic": "fare"}))
             assert "Nothing was added, because these would be answered wrongly then: “first departure”" in shown
             assert not (folder / "questions").exists()
 
@@ -133,9 +130,9 @@ class TestExamples:
         """A command, or a topic or exchange that is not there."""
         async with serving(folder) as site, browser() as client:
             page = f"{site.address}/preview"
-            await text_of(await client.post(f"{page}/messages", data={"text": "is it dear"}))
-            await text_of(await client.post(f"{page}/messages", data={"text": "/fare"}))
-            await text_of(await client.post(f"{page}/examples", data={"exchange": exchange, "topic": topic}))
+            await text_of(client.post(f"{page}/messages", data={"text": "is it dear"}))
+            await text_of(client.post(f"{page}/messages", data={"text": "/fare"}))
+            await text_of(client.post(f"{page}/examples", data={"exchange": exchange, "topic": topic}))
             assert not (folder / "questions").exists()
 
     @cases("password, came_from, may_write, is_editor")
@@ -154,7 +151,7 @@ class TestExamples:
             PreviewRoutes(preview, password, is_public=True, content=folder).add_routes(app)
             headers = {"Authorization": encode_basic_auth("", password)} if password else {}
             async with TestClient(TestServer(app), headers=headers) as client:
-                page = await text_of(await client.post("/preview/messages", data={"text": "is it dear"}))
+                page = await text_of(client.post("/preview/messages", data={"text": "is it dear"}))
                 assert ("/preview/examples" in page) == may_write
                 assert ("How many examples each topic has" in page) == is_editor
                 answer = await client.post("/preview/examples", data={"exchange": "1", "topic": "fare"})
@@ -171,7 +168,7 @@ class TestExamples:
             app = web.Application()
             PreviewRoutes(preview).add_routes(app)
             async with TestClient(TestServer(app)) as client:
-                page = await text_of(await client.post("/preview/messages", data={"text": "is it dear"}))
+                page = await text_of(client.post("/preview/messages", data={"text": "is it dear"}))
                 assert "Why?" in page
                 assert "/preview/examples" not in page
 
@@ -244,20 +241,17 @@ class TestBadInput:
         ],
     )
     async def test_body_of_another_kind_is_refused(self, client: Client, kind: str, body: bytes, status: int) -> None:
-        async with client.post("/preview/messages", data=body, headers={"Content-Type": kind}) as answer:
-            assert answer.status == status
+        assert await status_of(client.post("/preview/messages", data=body, headers={"Content-Type": kind})) == status
 
     @pytest.mark.parametrize("number", ["1", "9", "x", "²", "-1"])
     async def test_picture_that_is_none_is_not_found(self, client: Client, number: str) -> None:
         """The reply has none, or there is no such reply."""
         await got(client)
-        async with client.get(f"/preview/pictures/{number}") as answer:
-            assert answer.status == 404
+        assert await status_of(client.get(f"/preview/pictures/{number}")) == 404
 
     async def test_static_files_end_at_their_folder(self, client: Client) -> None:
         for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static//etc/passwd", "/static/"):
-            async with client.get(path) as answer:
-                assert answer.status in (403, 404)
+            assert await status_of(client.get(path)) in (403, 404)
 
 
 BULLETIN = """
@@ -280,13 +274,13 @@ class TestBulletin:
                 assert "Subscribed" in await text_of(
                     await subscriber.post(f"{address}/messages", data={"text": "/subscribe"})
                 )
-                await text_of(await other.get(address))
+                await text_of(other.get(address))
                 day = datetime.now(UTC).date()
                 (folder / "bulletins" / f"{day}-night.yaml").write_text(BULLETIN.format(day=day), encoding="utf-8")
                 async with asyncio.timeout(60), subscriber.get(f"{address}/events") as stream:
-                    while "Night crossings begin" not in await text_of(await subscriber.get(address)):
+                    while "Night crossings begin" not in await text_of(subscriber.get(address)):
                         await stream.content.readuntil(b"changed")
-                assert "Night crossings begin" not in await text_of(await other.get(address))
+                assert "Night crossings begin" not in await text_of(other.get(address))
 
 
 async def heard(process: Process, words: bytes) -> None:
@@ -298,9 +292,3 @@ async def heard(process: Process, words: bytes) -> None:
 
 def browser() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
-
-
-async def text_of(answer: aiohttp.ClientResponse) -> str:
-    async with answer:
-        assert answer.status == 200
-        return await answer.text()

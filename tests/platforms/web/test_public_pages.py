@@ -27,7 +27,7 @@ from bot.pictures.service import MAX_PENDING
 from bot.platforms.web.languages import preferred_language
 from tests.conftest import CONTENT, TODAY, Edit, loaded, shipped
 from tests.editor import compare
-from tests.platforms.web.site import Site, serving
+from tests.platforms.web.site import Site, serving, status_of, text_of
 from tests.tables import cases
 from tests.test_examples import HIGH_SEAS
 from tests.test_examples import TODAY as CHECKED
@@ -51,9 +51,7 @@ def _in_words(page: str) -> str:
 
 async def text(client: Client, path: str, **headers: str) -> str:
     """A page that is there."""
-    async with client.get(path, headers=headers) as answer:
-        assert answer.status == 200
-        return await answer.text()
+    return await text_of(client.get(path, headers=headers))
 
 
 async def test_a_place_in_a_source(folder: Path, edit: Edit) -> None:
@@ -136,8 +134,7 @@ class TestClaims:
         assert 'name="claim"' in checked
 
     async def test_an_unknown_one(self, real: Client) -> None:
-        async with real.get("/en/claims/nothing") as answer:
-            assert answer.status == 404
+        assert await status_of(real.get("/en/claims/nothing")) == 404
 
     async def test_in_the_feeds(self, real: Client) -> None:
         """Each with its verdict and its address. The id is what it was before claims had pages of their own."""
@@ -187,17 +184,13 @@ class TestLanguages:
             assert f'hreflang="{other}"' in page
 
     async def test_unknown_language_is_no_page(self, real: Client) -> None:
-        async with real.get("/xx", headers={"Accept-Language": "id"}) as answer:
-            assert answer.status == 404
-            assert "Halaman tidak ada" in await answer.text()
+        assert "Halaman tidak ada" in await text_of(real.get("/xx", headers={"Accept-Language": "id"}), 404)
 
     @pytest.mark.parametrize(("path", "words"), [("/id/none", "Halaman tidak ada"), ("/ru/a/b", "Такой страницы нет")])
     async def test_missing_page_is_said_in_the_language_of_its_address(
         self, real: Client, path: str, words: str
     ) -> None:
-        async with real.get(path, headers={"Accept-Language": "en"}) as answer:
-            assert answer.status == 404
-            assert words in await answer.text()
+        assert words in await text_of(real.get(path, headers={"Accept-Language": "en"}), 404)
 
 
 class TestContents:
@@ -263,8 +256,7 @@ class TestContents:
         /subscribe
         /nowhere
         """
-        async with real.get(f"/ru{path}") as answer:
-            page = await answer.text()
+        page = await text_of(real.get(f"/ru{path}"))
         head = page.split("<header")[1].split("</header>")[0]
         for name in ("/ru/claims", "/ru/topics/news", "/ru/topics/help", "/ru/topics/sources"):
             assert f'href="{name}"' in head
@@ -286,9 +278,7 @@ class TestContents:
         assert path not in links
 
     async def test_unknown_address_leads_on(self, real: Client) -> None:
-        async with real.get("/id/entah") as answer:
-            missing = await answer.text()
-        assert answer.status == 404
+        missing = await text_of(real.get("/id/entah"), 404)
         assert '<a href="/id">' in missing
         assert missing.count('href="/id/bulletins/2') == 4
 
@@ -336,8 +326,9 @@ class TestContents:
             async with real.get(f"/pictures/ru/topic/pricing{query}") as answer:
                 assert (await answer.read()).startswith(b"\x89PNG")
                 tag = answer.headers["ETag"]
-            async with real.get(f"/pictures/ru/topic/pricing{query}", headers={"If-None-Match": tag}) as again:
-                assert again.status == 304
+            assert (
+                await status_of(real.get(f"/pictures/ru/topic/pricing{query}", headers={"If-None-Match": tag})) == 304
+            )
 
 
 class TestTopics:
@@ -471,8 +462,7 @@ class TestAsk:
                 await text(client, f"/en/ask?{query}")
             while talk.public_limiter.try_take("127.0.0.1"):
                 pass
-            async with client.get(unescape(first), allow_redirects=False) as answer:
-                assert answer.status == 303
+            assert await status_of(client.get(unescape(first), allow_redirects=False)) == 303
         assert {asker for _, asker, _ in noted} == {"127.0.0.1"}
         said = [(words, choice[:2]) for words, _, choice in noted]
         assert said == [(wording(question), "t/"), (wording(question), "c/"), (wording(claim), "h/")]
@@ -503,12 +493,9 @@ class TestAsk:
 
     async def test_too_many(self, real: Client) -> None:
         """One address gets fifteen answers at once, then is told to wait; pages are not counted."""
-        statuses = []
-        for _ in range(20):
-            async with real.get("/en/ask?q=fee") as answer:
-                statuses.append(answer.status)
-        assert statuses == [200] * 15 + [429] * 5
-        assert answer.headers["Retry-After"]
+        asked = [await _asked(real, "/en/ask?q=fee") for _ in range(20)]
+        assert [status for status, _ in asked] == [200] * 15 + [429] * 5
+        assert asked[-1][1]
         await text(real, "/en/ask")
         await text(real, "/en/topics/duration")
 
@@ -577,8 +564,7 @@ class TestFiles:
         assert 'action="/id/ask"' in page
         async with real.get("/en/topics/pricing") as answer:
             assert answer.headers["X-Frame-Options"] == "DENY"
-        async with real.get("/embed/none") as answer:
-            assert answer.status == 404
+        assert await status_of(real.get("/embed/none")) == 404
 
     @pytest.mark.parametrize("name", ["public.css", "sans-400-latin.woff", "mark.svg", "preview.js", "favicon.ico"])
     async def test_static_files_are_kept_and_compressed(self, real: Client, name: str) -> None:
@@ -588,13 +574,11 @@ class TestFiles:
             assert int(answer.headers["Cache-Control"].partition("max-age=")[2]) >= 3600
             assert (answer.headers.get("Content-Encoding") == "gzip") == name.endswith((".css", ".js"))
             tag = answer.headers["ETag"]
-        async with real.get(f"/static/{name}", headers={"If-None-Match": tag}) as answer:
-            assert answer.status == 304
+        assert await status_of(real.get(f"/static/{name}", headers={"If-None-Match": tag})) == 304
 
     async def test_no_other_file_is_static(self, real: Client) -> None:
         for path in ("/static/..%2fapp.py", "/static/none", "/static/"):
-            async with real.get(path) as answer:
-                assert answer.status == 404
+            assert await status_of(real.get(path)) == 404
         async with real.get("/favicon.ico") as answer:
             assert answer.content_type == "image/x-icon"
 
@@ -664,9 +648,7 @@ class TestCorrections:
         reason = "withdrawn: {date: 2026-01-07, because: {en: The ferry never sailed., id: Feri itu tidak berlayar.}}"
         edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
         async with serving(folder) as site, Client(site.address) as client:
-            async with client.get(f"/id/bulletins/{self.BULLETIN}") as answer:
-                page = await answer.text()
-            assert answer.status == 410
+            page = await text_of(client.get(f"/id/bulletins/{self.BULLETIN}"), 410)
             assert "Feri itu tidak berlayar." in page
             assert "Ditarik pada 7 Januari 2026." in page
             assert self.BULLETIN not in await text(client, "/en")
@@ -678,9 +660,7 @@ class TestCorrections:
         reason = "withdrawn: {date: 2026-01-07, because: {id: Feri itu tidak berlayar.}}"
         edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
         async with serving(folder) as site, Client(site.address) as client:
-            async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
-                page = await answer.text()
-            assert answer.status == 410
+            page = await text_of(client.get(f"/en/bulletins/{self.BULLETIN}"), 410)
             assert "Feri itu tidak berlayar." in page
 
     async def test_a_removed_file_withdraws_nothing(self, folder: Path) -> None:
@@ -689,16 +669,13 @@ class TestCorrections:
             await published(site, folder, forced=self.BULLETIN)
             (folder / "bulletins" / f"{self.BULLETIN}.yaml").unlink()
             await published(site, folder)
-            async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
-                assert answer.status == 404
-                assert "Withdrawn" not in await answer.text()
+            assert "Withdrawn" not in await text_of(client.get(f"/en/bulletins/{self.BULLETIN}"), 404)
 
     async def test_an_embargoed_withdrawal_does_not_exist(self, folder: Path, edit: Edit) -> None:
         reason = "withdrawn: {date: 2026-01-07, because: {en: Never., id: Batal.}}\nnot_before: 2099-01-01T00:00:00Z"
         edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
         async with serving(folder) as site, Client(site.address) as client:
-            async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
-                assert answer.status == 404
+            assert await status_of(client.get(f"/en/bulletins/{self.BULLETIN}")) == 404
             assert "Never." not in await text(client, "/en/corrections")
 
 
@@ -714,10 +691,8 @@ async def test_a_topic_under_its_former_id(folder: Path, edit: Edit) -> None:
             async with client.get(old, allow_redirects=False) as answer:
                 assert (answer.status, answer.headers["Location"]) == (302, new)
             await text(client, old)
-        async with client.get("/pictures/en/card/fare") as answer:
-            assert answer.status == 200
-        async with client.get("/en/topics/none") as answer:
-            assert answer.status == 404
+        assert await status_of(client.get("/pictures/en/card/fare")) == 200
+        assert await status_of(client.get("/en/topics/none")) == 404
 
 
 async def published(site: Site, folder: Path, forced: str = "") -> None:
@@ -854,9 +829,7 @@ class TestHttp:
     )  # fmt: skip
     async def test_unknown_paths(self, real: Client, path: str) -> None:
         """404, with nothing of the address in it."""
-        async with real.get(path, headers={"Accept-Language": "ru"}) as answer:
-            page = await answer.text()
-        assert answer.status == 404
+        page = await text_of(real.get(path, headers={"Accept-Language": "ru"}), 404)
         assert ("No such page" if "/en/" in path else "Такой страницы нет") in page
         assert "<script>" not in page
 
@@ -886,10 +859,10 @@ def _pictures(dossier: Dossier) -> Iterator[str]:
             yield from (f"/pictures/{language}/{name}{query}" for query in ("", "?theme=dark"))
 
 
+@pytest.mark.slow
 class TestFlood:
     """A thousand requests for pictures at once: all are answered, and what is drawn and what waits is bounded."""
 
-    @pytest.mark.slow
     async def test_pictures(self) -> None:
         """A hundred wait to be drawn, each drawn once; the rest are asked to come again, and then get theirs."""
         drawn: list[str] = []
@@ -908,7 +881,6 @@ class TestFlood:
             later = [await _asked(crowd, path) for path in paths[:-2]]
             assert {status for status, _ in later} == {200}
 
-    @pytest.mark.slow
     async def test_who_cannot_wait_is_told_when_to_come_again(self) -> None:
         hold = threading.Event()
 
@@ -936,8 +908,7 @@ class TestOddDossiers:
             page = await text(client, "/en")
             assert "A single ticket costs" in page
             assert "<picture>" not in page
-            async with client.get("/pictures/en/topic/fare") as answer:
-                assert answer.status == 404
+            assert await status_of(client.get("/pictures/en/topic/fare")) == 404
 
     async def test_a_bulletin_shows_the_picture_that_it_names(self, folder: Path, edit: Edit) -> None:
         """On its page, as its button does in chats."""
@@ -1015,8 +986,7 @@ class TestPublisher:
         page = await text(real, "/en")
         assert "<b>Nota</b>" in page
         assert 'src="/static/mark.svg"' in page
-        async with real.get("/logo") as answer:
-            assert answer.status == 404
+        assert await status_of(real.get("/logo")) == 404
 
     async def test_key_figures_stand_before_the_first_text(self, real: Client) -> None:
         """As large numbers, with what they are, who says so and the day of the check; each leads to the topic that says more."""

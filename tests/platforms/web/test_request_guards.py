@@ -25,7 +25,7 @@ from bot.settings import HOSTS
 from tests.bot_process import free_port, started, until_health
 from tests.clocks import MovedClock
 from tests.conftest import TINY
-from tests.platforms.web.site import coming_from, serving
+from tests.platforms.web.site import coming_from, serving, status_of, text_of
 from tests.tables import cases
 
 PASSWORD = "Öffne dich, Sesam"
@@ -148,15 +148,12 @@ class TestLocalOnly:
             await until_health(address, lambda *_: True, process)
             for headers in ({"Host": f"evil.example:{port}"}, *({name: value} for name, value in FORWARDED.items())):
                 for path in pages:
-                    async with session.get(path, headers=headers) as answer:
-                        assert answer.status == 403, (path, headers)
+                    assert await status_of(session.get(path, headers=headers)) == 403, (path, headers)
                 form = {"text": "is it dear", "exchange": "1", "topic": "fare", "language": "en", "theme": "dark"}
                 for path in forms:
-                    async with session.post(path, data=form, headers=headers) as answer:
-                        assert answer.status == 403, (path, headers)
+                    assert await status_of(session.post(path, data=form, headers=headers)) == 403, (path, headers)
             for path in ("/preview", "/desk", "/metrics"):
-                async with session.get(path, headers={"Host": f"localhost:{port}"}) as answer:
-                    assert answer.status == 200, path
+                assert await status_of(session.get(path, headers={"Host": f"localhost:{port}"})) == 200, path
         assert contents(folder) == before
 
 
@@ -297,8 +294,7 @@ class TestClientAddress:
             async def ask(client: str, number: int) -> int:
                 forged = f"{FORGED}, 198.51.100.{number}, 66.241.125.10"
                 headers = {"Fly-Client-IP": client, "X-Forwarded-For": forged, "X-Real-IP": f"198.51.100.{number}"}
-                async with session.get("/en/ask", params={"q": "/fare"}, headers=headers) as answer:
-                    return answer.status
+                return await status_of(session.get("/en/ask", params={"q": "/fare"}, headers=headers))
 
             assert {await ask(f"203.0.113.{number}", 1) for number in range(PUBLIC_AT_ONCE + 5)} == {200}
             assert [await ask(CLIENT, number) for number in range(PUBLIC_AT_ONCE + 5)][-1] == 429
@@ -382,14 +378,12 @@ class TestCrossSite:
         {"Origin": "null"}
         {"Origin": "http://127.0.0.1:1"}
         """
-        async with client.post(f"/preview/{path}", data={"text": "/fare"}, headers=headers) as answer:
-            assert answer.status == 403
+        assert await status_of(client.post(f"/preview/{path}", data={"text": "/fare"}, headers=headers)) == 403
 
     async def test_our_own_page_may(self, client: aiohttp.ClientSession) -> None:
         """By either header."""
         for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": str(client._base_url).rstrip("/")}):
-            async with client.post("/preview/messages", data={"text": "/fare"}, headers=headers) as answer:
-                assert answer.status == 200
+            assert await status_of(client.post("/preview/messages", data={"text": "/fare"}, headers=headers)) == 200
 
     @pytest.mark.parametrize(
         ("site", "headers"),
@@ -452,8 +446,7 @@ class TestHeaders:
 
     async def test_page_needs_nothing_else(self, client: aiohttp.ClientSession) -> None:
         """No inline script or style, no address of others but links that a reader may follow."""
-        async with client.get("/preview") as answer:
-            page = await answer.text()
+        page = await text_of(client.get("/preview"))
         assert not re.search(r"<script(?![^>]* src=\"/static/)|<style|\sstyle=|\son[a-z]+=\"", page)
         assert not re.search(r"(?:src|action)=\"(?!/)", page)
 

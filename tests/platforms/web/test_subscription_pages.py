@@ -19,11 +19,11 @@ from bot.reader import Address
 from bot.schedule import SWITCHES, QuietHours, Subscription, Timing
 from bot.subscriptions.settings_panel import followable
 from tests.clocks import MovedClock
-from tests.conftest import HERE
+from tests.conftest import HERE, not_none
 from tests.databases import sqlite_url
 from tests.platforms.postcards.page_form import page_form
 from tests.platforms.postcards.platform import NAME, PostcardSettings
-from tests.platforms.web.site import Site, serving
+from tests.platforms.web.site import Site, serving, status_of
 
 TAMARO = HERE / "dossiers" / "tamaro-repair-act"
 """A dossier in three languages."""
@@ -67,9 +67,7 @@ class Visit:
         return self.page
 
     async def address(self) -> Address:
-        found = await self.store.page_readers.find(NAME, STREET.lower())
-        assert found is not None
-        return found
+        return not_none(await self.store.page_readers.find(NAME, STREET.lower()))
 
 
 @pytest.fixture
@@ -100,9 +98,7 @@ class TestSubscribing:
         assert await visit.store.subscriptions.get(address) == Subscription(
             frozenset({topic}), timing, **dict.fromkeys(switches, True)
         )
-        reader = await visit.store.readers.get(address)
-        assert reader is not None
-        assert reader.detected_language == language
+        assert not_none(await visit.store.readers.get(address)).detected_language == language
         assert re.search(rf'value="{topic}" checked', shown)
         for chosen in ("weekly 4", "7", "22", "6", "Asia/Tokyo"):
             assert f'value="{chosen}" selected' in shown
@@ -134,8 +130,7 @@ class TestSubscribing:
 
     async def test_a_city_is_a_zone(self, visit: Visit) -> None:
         await visit.subscribe(zone="казань")
-        wanted = await visit.store.subscriptions.get(await visit.address())
-        assert wanted is not None
+        wanted = not_none(await visit.store.subscriptions.get(await visit.address()))
         assert wanted.timing.zone == "Europe/Moscow"
 
     async def test_again_it_is_the_same_reader(self, visit: Visit) -> None:
@@ -179,8 +174,7 @@ class TestSubscribing:
 
     async def test_from_another_site_it_is_refused(self, visit: Visit) -> None:
         headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-        async with visit.session.post("/en/subscribe", data={"platform": NAME}, headers=headers) as answer:
-            assert answer.status == 403
+        assert await status_of(visit.session.post("/en/subscribe", data={"platform": NAME}, headers=headers)) == 403
 
     @pytest.mark.slow
     async def test_a_program_is_slowed_down(self, visit: Visit) -> None:
@@ -224,9 +218,7 @@ class TestOwnSettings:
         assert "kept for 30 days" in shown
         assert await visit.store.subscriptions.get(address) is None
         await visit.post(path, do="subscribe")
-        resumed = await visit.store.subscriptions.get(address)
-        assert resumed is not None
-        assert resumed.timing.hour == 18
+        assert not_none(await visit.store.subscriptions.get(address)).timing.hour == 18
 
     async def test_a_reader_who_cannot_be_reached(self, visit: Visit) -> None:
         """The page does not say that bulletins come, but since when and why they do not, and leads to the form."""
@@ -245,8 +237,7 @@ class TestOwnSettings:
         await visit.subscribe()
         with aiohttp.MultipartWriter("form-data") as body:
             body.append("One-Click", {"Content-Disposition": 'form-data; name="List-Unsubscribe"'})
-        async with visit.session.post(f"{visit.path}/unsubscribe", data=body) as answer:
-            assert answer.status == 200
+        assert await status_of(visit.session.post(f"{visit.path}/unsubscribe", data=body)) == 200
         assert await visit.store.subscriptions.get(await visit.address()) is None
 
     async def test_what_was_sent_and_why(self, visit: Visit) -> None:

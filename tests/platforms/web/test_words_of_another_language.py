@@ -17,7 +17,7 @@ from bot.replies.answer import answer
 from bot.replies.bulletins import withdrawal_reasons
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, CheckText, Question
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, not_none
 from tests.platforms.web.site import Site, serving
 from tests.tables import cases
 
@@ -34,9 +34,7 @@ def of_change(folder: Path, **also: Any) -> Loading:
 
 
 def dossier_with(**also: Any) -> Dossier:
-    dossier = of_change(TINY, **also).dossier
-    assert dossier is not None
-    return dossier
+    return not_none(of_change(TINY, **also).dossier)
 
 
 @pytest.mark.parametrize(
