@@ -151,7 +151,7 @@ class TestPages:
     async def test_pages_feeds_and_sitemap(self, site: Site, clock: Clock) -> None:
         """In each language; also the lists beside another bulletin, and on the page that says there is none."""
         paths = ["/", "/en", "/id", "/en/bulletins/2026-01-05-first-crossing", "/nowhere", "/bulletins.atom"]
-        paths += ["/bulletins.json", "/id/bulletins.atom", "/id/bulletins.json", "/sitemap.xml"]
+        paths += ["/id/bulletins.atom", "/sitemap.xml"]
         paths += [f"/bulletins/{NAME}", f"/en/bulletins/{NAME}", f"/id/bulletins/{NAME}"]
         async with aiohttp.ClientSession(site.address) as session:
 
@@ -285,7 +285,7 @@ class TestAtTheMoment:
             app = web.Application()
             pages.add_routes(app)
             async with TestClient(TestServer(app)) as client:
-                routes = {path: partial(at, path) for path in ("/en", "/en/bulletins.json", "/sitemap.xml")}
+                routes = {path: partial(at, path) for path in ("/en", "/en/bulletins.atom", "/sitemap.xml")}
                 routes |= {"/pictures/en/topic/news.csv": partial(at, "/pictures/en/topic/news.csv"), "reply": reply}
                 for looks, (name, route) in product(range(1, 9), routes.items()):
                     clock.before = looks
@@ -481,7 +481,6 @@ def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
         yield public_pages.not_found_page(page)
         yield from (public_pages.bulletin_page(page, name) for name in dossier.bulletins)
         yield published_feeds.atom(page)
-        yield published_feeds.json_feed(page)
         yield published_feeds.sitemap(page)
         yield str([suggestions(dossier, option, "on ", language) for option in ("question", "program")])
         subjects = [AboutTopic(TopicId("news")), *(AboutBulletin(name) for name in names)]

@@ -32,7 +32,7 @@ from bot.platforms.web.api import bulletins_form
 from bot.platforms.web.mcp import quotable
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import bulletin_page
-from bot.platforms.web.published_feeds import atom, json_feed
+from bot.platforms.web.published_feeds import atom
 from bot.platforms.webpush.render import notification
 from bot.replies.bulletins import bulletin_text
 from bot.replies.reply import Reply, SourceLink, StatementVerdict
@@ -166,7 +166,6 @@ def check_pages(texts: Sequence[str]) -> None:
     come_out = {
         "page": of_html(bulletin_page(context, bulletin.id)),
         "atom": "".join(Xml.fromstring(atom(context)).itertext()),
-        "JSON feed": json.loads(json_feed(context))["items"][0]["content_text"],
         "API": bulletins_form(context, None)["bulletins"][0]["text"],
         "ledger": "\n".join(without_citations(block.spans) for block in bulletin_text(dossier, bulletin, EN).blocks),  # type: ignore[union-attr]
     }

@@ -26,7 +26,6 @@ from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import client_address, href, origin_of
 from bot.platforms.web.forms import see_other
 from bot.platforms.web.languages import request_language
-from bot.platforms.web.llms_txt import llms_txt
 from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import (
@@ -42,7 +41,7 @@ from bot.platforms.web.public_pages import (
     topic_page,
     withdrawn_page,
 )
-from bot.platforms.web.published_feeds import atom, json_feed, sitemap
+from bot.platforms.web.published_feeds import atom, sitemap
 from bot.platforms.web.security_headers import DATA_HEADERS, EMBED_HEADERS, SECURITY_HEADERS
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
@@ -54,11 +53,9 @@ from bot.user_rate_limit import UserRateLimiter
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
-JSON_FEED = "application/feed+json; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 CSS = "text/css; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
 SVG = "image/svg+xml; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 
@@ -113,12 +110,10 @@ class PublicPages:
             get(f"{language}/claims", self._always(claims_page, HTML))
             get(f"{language}/corrections", self._always(corrections_page, HTML))
             get(f"{language}/bulletins.atom", self._always(atom, ATOM, DATA_HEADERS))
-            get(f"{language}/bulletins.json", self._always(json_feed, JSON_FEED, DATA_HEADERS))
             get(f"{language}/facts.csv", self._always(facts_csv, CSV, DATA_HEADERS))
             get(f"{language}/facts.json", self._always(facts_json, JSON, DATA_HEADERS))
         get("/colours.css", self._always(colours_css, CSS))
         get("/sitemap.xml", self._always(sitemap, XML))
-        get("/llms.txt", self._always(llms_txt, TEXT, DATA_HEADERS))
         get("/embed/{topic}", self.embed)
         get(r"/pictures/{language:[a-z]{2,3}}/card", self.card)
         get(r"/pictures/{language:[a-z]{2,3}}/card/{name}", self.card)

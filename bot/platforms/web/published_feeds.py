@@ -1,11 +1,9 @@
-"""The bulletins and reviewed claims as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE."""
+"""The bulletins and reviewed claims as an Atom feed (RFC 4287), and the sitemap. PURE."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
 from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
@@ -107,33 +105,6 @@ def _add_text(parent: Xml.Element, tag: str, text: str, **attributes: str) -> No
 def _xml_text(text: str) -> str:
     """The text without characters that XML does not allow."""
     return _NOT_XML.sub("", text)
-
-
-def json_feed(context: PageContext) -> str:
-    """The latest bulletins as a JSON Feed."""
-    feed = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": context.title,
-        "home_page_url": f"{context.origin}/{context.language}",
-        "feed_url": f"{context.origin}/{context.language}/bulletins.json",
-        "language": context.language,
-        "authors": [{"name": context.texts.publisher}],
-        "items": [_item(entry, context.language) for entry in _entries(context)],
-    }
-    return json.dumps(feed, ensure_ascii=False)
-
-
-def _item(entry: _Entry, language: Language) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "url": entry.url,
-        "title": entry.title,
-        "content_text": entry.text,
-        "date_published": entry.published,
-        "date_modified": entry.updated,
-        "tags": list(entry.tags),
-        "language": language,
-    } | ({"external_url": entry.sources[0].url} if entry.sources else {})
 
 
 def _timestamp(day: date) -> str:

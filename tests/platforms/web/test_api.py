@@ -187,8 +187,6 @@ class TestOtherSites:
         /en/facts.json
         /en/facts.csv
         /bulletins.atom
-        /bulletins.json
-        /llms.txt
         /pictures/en/topic/pricing.csv
         /pictures/en/topic/pricing.svg
         /pictures/en/topic/pricing

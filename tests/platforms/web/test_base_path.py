@@ -174,7 +174,7 @@ class Crawler:
             found = re.findall(r"url\([\"']?(?!data:)([^\"')]+)", text)
         elif kind == "text/javascript":
             found = re.findall(r"(?<!endsWith)(?<!split)(?:\(|icon: )[\"'`](/[\w/.-]+)[\"'`]", text)
-        else:  # a feed, a sitemap, llms.txt, JSON: addresses are whole
+        else:  # a feed, a sitemap, JSON: addresses are whole
             found = re.findall(rf"{re.escape(self.host)}[^\s\"'<>)\\]*", text)
         for value in found:
             address = urljoin(page, value)
@@ -264,7 +264,7 @@ class TestBelowAPath:
         async with below_a_path(folder) as (site, host), crawling(host, most) as crawler:
             link = await _reader(site.preview.conversation.store)
             await crawler.crawl(
-                "", "/en", "/robots.txt", "/sitemap.xml", "/llms.txt", "/api/openapi.json", "/api/bulletins", "/api/ask?q=/news",
+                "", "/en", "/robots.txt", "/sitemap.xml", "/api/openapi.json", "/api/bulletins", "/api/ask?q=/news",
                 f"/embed/{next(iter(site.live.dossier.topics))}", "/ru/app.webmanifest", "/en/ask?q=what+is+it",
                 f"/en/subscription/{link}", f"/en/subscription/{link}/unsubscribe", "/webpush/worker.js",
             )  # fmt: skip

@@ -83,7 +83,6 @@ async def test_on_the_page(site: Site, path: str) -> None:
     /id/bulletins/2026-11-20-fare
     /id/ask?q=/news
     /id/bulletins.atom
-    /id/bulletins.json
     /api/bulletins?language=id
     /api/ask?q=/news&language=id
     """
