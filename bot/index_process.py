@@ -48,11 +48,8 @@ def make_ready(dossier: Dossier) -> None:
 
 def _built_in_child(dossier: Dossier) -> Built:
     """Raises SubprocessError or OSError: no child can be started, or it ends without a result, as where memory is short."""
-    command = [
-        sys.executable,
-        "-c",
-        "from bot.index_process import main; main()",
-    ]  # not -m: what is pickled is of this module
+    # not -m: what is pickled is of this module
+    command = [sys.executable, "-c", "from bot.index_process import main; main()"]
     with TemporaryFile() as index:
         subprocess.run(  # noqa: S603  our own module
             command,

@@ -359,9 +359,8 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     # later ones, for example in a digest, cannot have been sent yet
     waits = IS_OPEN & (deliveries.c.due <= database.now)
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.sent.is_(None)
-    state = case(
-        (deliveries.c.message.is_(None), "dropped"), else_="failed"
-    )  # FAILED_EDIT has what may have arrived corrected
+    # FAILED_EDIT has what may have arrived corrected
+    state = case((deliveries.c.message.is_(None), "dropped"), else_="failed")
     await connection.execute(waiting.where(unsent).values(unclaimed(state=state, reason=COUNTED_AS_SENT)))
     corrected = waiting.where(~unsent).values(
         unclaimed(state="delivered", shown=deliveries.c.wanted, had=None, reason=None)

@@ -29,10 +29,9 @@ class StoredContents:
         columns = contents.c
         statement = select(columns.key, columns.content, columns.file, columns.gone, columns.was)
         rows = await connection.execute(statement.order_by(columns.position))
+        # equal ones are once in memory
         return {
-            Key(key): Entry(
-                content, content if file == content else file, gone, was or {}
-            )  # equal ones are once in memory
+            Key(key): Entry(content, content if file == content else file, gone, was or {})
             for key, content, file, gone, was in rows
         }
 
@@ -41,9 +40,8 @@ class StoredContents:
     ) -> None:
         """Makes the entries ``after`` of those ``before``, in their order, under another stamp. ``columns``: others of that row."""
         gone = before.keys() - after.keys()
-        kept = (
-            {} if gone else {key: (place, entry) for place, (key, entry) in enumerate(before.items())}
-        )  # none has a gap
+        # none has a gap
+        kept = {} if gone else {key: (place, entry) for place, (key, entry) in enumerate(before.items())}
         new, changed = list[dict[str, Any]](), list[dict[str, Any]]()
         for position, (key, entry) in enumerate(after.items()):
             if kept.get(key) != (position, entry):

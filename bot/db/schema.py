@@ -105,15 +105,13 @@ readers = Table(
     Column("lines_an_hour", SmallInteger),  # with checks_forwards; null: the default
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
-    Column(
-        "missing_rights", BigInteger, nullable=False, server_default=text("0")
-    ),  # rights we lack, of which its admins were told; Discord's bits
+    # rights we lack, of which its admins were told; Discord's bits
+    Column("missing_rights", BigInteger, nullable=False, server_default=text("0")),
     Column("notice", String(16)),  # a notice to add to the next message; only thread_gone
     Column("first_seen", Double, nullable=False),
     Column("former_chat", Text),  # the id of the group that became this supergroup, or of a thread that fell back here
-    Column(
-        "ended_subscription", JSON(none_as_null=True)
-    ),  # its settings, until it subscribes again; null: there are none
+    # its settings, until it subscribes again; null: there are none
+    Column("ended_subscription", JSON(none_as_null=True)),
     Column("unsubscribed", Double),  # when that ended
     Index("ix_readers_platform_chat_thread", "platform", "chat", "thread", unique=True),
     sqlite_autoincrement=True,
@@ -160,9 +158,8 @@ destinations = Table(
     "destinations",
     metadata,
     reader_column(primary_key=True),
-    Column(
-        "digest", String(64), nullable=False, unique=True
-    ),  # of the platform and of what it recognises the reader by
+    # of the platform and of what it recognises the reader by
+    Column("digest", String(64), nullable=False, unique=True),
     Column("destination", JSON, nullable=False),  # where messages go, as the platform calls it
     Column("place", String(64)),  # the digest of the identity's first word; null: an earlier release wrote it
     Index("ix_destinations_place", "place"),
@@ -231,12 +228,10 @@ safeguards = Table(
     Column("stopped", Double),  # since when nothing is sent; null: messages are sent
     Column("stopped_by", ForeignText),
     Column("edition", Integer, nullable=False, server_default=text("0")),  # how often a change has come into force
-    Column(
-        "stamp", String(32)
-    ),  # random, new with each edition and each import of a backup, which may use an edition again
-    Column(
-        "former_topics", JSON(none_as_null=True)
-    ),  # former id of a topic → a later id of it, as far as was ever known
+    # random, new with each edition and each import of a backup, which may use an edition again
+    Column("stamp", String(32)),
+    # former id of a topic → a later id of it, as far as was ever known
+    Column("former_topics", JSON(none_as_null=True)),
     Column("tree", String(32)),  # the files imported last; null: none were, or none since a restore
 )
 """One row, or none in a new database."""
@@ -260,9 +255,8 @@ bulletins = Table(
     Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk, review
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # history, scheduled, published, retracted (BULLETIN_WITHDRAWN)
-    Column(
-        "language", String(8), nullable=False, server_default=text("'en'")
-    ),  # for readers whose language has no text
+    # for readers whose language has no text
+    Column("language", String(8), nullable=False, server_default=text("'en'")),
     Column("day", String(10), nullable=False),  # the bulletin's date, for example 2026-01-31
     Column("topics", JSON, nullable=False),
     Column("urgent", Boolean, nullable=False),
@@ -380,13 +374,11 @@ askers = Table(
     "askers",
     metadata,
     Column("wording", String(200), primary_key=True),
-    Column(
-        "mark", String(4), primary_key=True, server_default=text("''")
-    ),  # empty: nothing tells the asker from others
+    # empty: nothing tells the asker from others
+    Column("mark", String(4), primary_key=True, server_default=text("''")),
     Column("day", Integer, nullable=False),  # the last one, since 1970, in UTC
-    Column(
-        "choice", String(64)
-    ),  # the last one of what was offered, see :func:`bot.conversation.choice_of`; null: none
+    # the last one of what was offered, see :func:`bot.conversation.choice_of`; null: none
+    Column("choice", String(64)),
 )
 """Marks of the readers who brought the same words, and what they chose then, for 30 days; see :func:`bot.db.questions.mark_of`."""
 
@@ -398,9 +390,8 @@ counts = Table(
     Column("kind", String(8), primary_key=True),  # answer, missed, claim, helped, failed, readers; question
     Column("platform", String(16), primary_key=True),  # empty: of words without an answer
     Column("language", String(8), primary_key=True),
-    Column(
-        "subject", String(200), primary_key=True, server_default=text("''")
-    ),  # the topic, or the verdict on a claim; the words without an answer, empty: not stored
+    # the topic, or the verdict on a claim; the words without an answer, empty: not stored
+    Column("subject", String(200), primary_key=True, server_default=text("''")),
     Column("times", Integer, nullable=False),
 )
 """How often each was answered, asked, claimed, rated; and how many subscribe. For 400 days, without names.
@@ -462,9 +453,8 @@ feeds = Table(
     Column("matches", Integer, nullable=False, server_default=text("0")),  # candidates so far
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
     Column("ended", Double),  # when it was found gone for good (410)
-    Column(
-        "fetches", BigInteger, nullable=False
-    ),  # the number of fetches, so that an earlier fetch does not overwrite a later one
+    # the number of fetches, so that an earlier fetch does not overwrite a later one
+    Column("fetches", BigInteger, nullable=False),
 )
 
 
@@ -577,9 +567,8 @@ changes = Table(
     Column("due", Double),  # when it comes into force; null: not approved
     Column("edition", Integer),  # that it made; null: it never came into force
     Column("edits", JSON(none_as_null=True)),  # the bulletins that it sent, edited or withdrew when it came into force
-    Column(
-        "gathers", String(16)
-    ),  # examples, claims: single sentences are added to it while it is a draft; deploy: what waits of one; null: none
+    # examples, claims: single sentences are added to it while it is a draft; deploy: what waits of one; null: none
+    Column("gathers", String(16)),
     Index("ix_changes_state", "state", "changed"),
     sqlite_autoincrement=True,
 )
@@ -593,12 +582,10 @@ change_entries = Table(
     Column("key", String(128), primary_key=True),
     Column("base", JSON(none_as_null=True)),  # the content in force that it was made from; null: there was none
     Column("content", JSON(none_as_null=True)),  # null: the entry is removed
-    Column(
-        "made_from", JSON, nullable=False
-    ),  # a text's field → digest of the default language's text that it was made from
-    Column(
-        "answer", JSON(none_as_null=True)
-    ),  # of a fact: whether it was wrong or has changed (Answer); null: nobody said
+    # a text's field → digest of the default language's text that it was made from
+    Column("made_from", JSON, nullable=False),
+    # of a fact: whether it was wrong or has changed (Answer); null: nobody said
+    Column("answer", JSON(none_as_null=True)),
     Index("ix_change_entries_key", "key"),
 )
 """The entries of a change, as they are now."""

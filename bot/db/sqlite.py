@@ -115,9 +115,8 @@ class Connection(sqlite3.Connection):
             work()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                return (
-                    self.in_transaction and not was_open
-                )  # a BEGIN was done: SQLite also looks at the time when a statement has ended
+                # a BEGIN was done: SQLite also looks at the time when a statement has ended
+                return self.in_transaction and not was_open
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 return False
             raise

@@ -383,9 +383,8 @@ class MessageHandler:
 
         own = own_command(self.conversation.live.dossier, question.name) if isinstance(question, Command) else None
         if own is not None and own.name == MISTAKE and not is_direct:
-            question = Command(
-                own.name
-            )  # words that all can read are not passed on: the reply names the command to use
+            # words that all can read are not passed on: the reply names the command to use
+            question = Command(own.name)
         chat = Chat(address, "private" if is_direct else "group", language, cause=f"{PLATFORM}:{message.id}")
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:
