@@ -8,7 +8,7 @@ from alembic import op
 
 from bot.db.schema import metadata
 
-revision = "0023"
+revision = "0026"
 down_revision = "0017"
 
 
@@ -38,16 +38,26 @@ def upgrade() -> None:
         ("destinations", "place"),
         ("dossier_versions", "imported"),
         ("safeguards", "tree"),
+        ("readers", "whole_answers"),
+        ("readers", "lines_an_hour"),
+        ("askers", "choice"),
     ):
         its = metadata.tables[table].c[column]
-        op.add_column(table, sa.Column(column, its.type, nullable=True))
+        op.add_column(table, sa.Column(column, its.type, nullable=its.nullable, server_default=its.server_default))
     for table, index in (
         ("deliveries", "ix_deliveries_correction"),
         ("destinations", "ix_destinations_place"),
         ("confirmations", "ix_confirmations_person"),
     ):
         next(each for each in metadata.tables[table].indexes if each.name == index).create(connection)
-    op.execute("UPDATE schema_compatibility SET readable_from = 23")
+    with op.batch_alter_table("counts") as counts:
+        counts.alter_column("subject", type_=sa.String(200), existing_type=sa.String(96), existing_nullable=False)
+    op.execute(
+        "INSERT INTO counts (day, kind, platform, language, subject, times)"
+        " SELECT day, kind, '', language, wording, times FROM unanswered_questions"
+    )
+    op.drop_table("unanswered_questions")
+    op.execute("UPDATE schema_compatibility SET readable_from = 26")
 
 
 def _drop_numbers(connection: sa.Connection) -> None:
