@@ -30,10 +30,14 @@ def text_of(name: str) -> str:
 
 
 class TestThreatModel:
-    """Each line of docs/threat-model.md names a test."""
+    """Each line of docs/threat-model.md and of tests/FAULTS.md names a test."""
 
     def test_exists(self) -> None:
         named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text_of("docs/threat-model.md"))
+        named += [
+            (f"tests/{file}", test)
+            for file, test in re.findall(r"`([\w/]+\.\w+)(?:::(\w+))?`", text_of("tests/FAULTS.md"))
+        ]
         assert named
         assert [(file, test) for file, test in named if test and f"def {test}(" not in text_of(file)] == []
 

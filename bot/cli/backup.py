@@ -85,6 +85,8 @@ def run_import(args: argparse.Namespace, settings: Settings) -> int:
     _show_import(args, settings)
     if not args.send_newer:
         print("waiting deliveries, and the content at the next publish, count as sent", file=sys.stderr)
+        lost = "what the desk decided, and who subscribed or unsubscribed, after the backup was made"
+        print(f"lost is {lost}: withdraw again what was withdrawn", file=sys.stderr)
     return 0
 
 

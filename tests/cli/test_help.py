@@ -87,7 +87,9 @@ class TestJson:
 
     def test_counts_of_an_import(self, tmp_path: Path, run: Run) -> None:
         run("backup", "export", "saved.jsonl")
-        assert json.loads(run("backup", "import", "saved.jsonl", "--replace", "--json").out)["readers"] == 0
+        imported = run("backup", "import", "saved.jsonl", "--replace", "--json")
+        assert json.loads(imported.out)["readers"] == 0
+        assert "withdraw again what was withdrawn" in imported.err
 
 
 @pytest.mark.usefixtures("environment")
