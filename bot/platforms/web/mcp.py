@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from bot import __version__
 from bot.conversation import TOO_MANY, NotAnswered, log_incident
 from bot.dossier.markdown import CITATION_GAP
-from bot.dossier.models import BulletinId, Language, TopicId
+from bot.dossier.models import Language, TopicId
 from bot.platforms.json_form import (
     Citation,
     CitedStatement,
@@ -27,7 +27,6 @@ from bot.platforms.json_form import (
     citations,
     cited_statements,
 )
-from bot.platforms.plain_text import render
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.api import Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
 from bot.platforms.web.languages import accepts
@@ -148,9 +147,9 @@ class SinceArguments(_Arguments):
 class Refused(Exception):
     """The request cannot be carried out. ``code``: of JSON-RPC."""
 
-    def __init__(self, code: int, message: str, data: object = None) -> None:
+    def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
-        self.code, self.data = code, data
+        self.code = code
 
 
 class ToolFailed(Exception):
@@ -303,7 +302,7 @@ class Assistants:
                     raise Refused(INVALID_PARAMS, f"params._meta: expected {', '.join(missing)}")
             result = await self._result(method, params)
         except Refused as refused:
-            return failure(request_id, refused.code, str(refused), refused.data)
+            return failure(request_id, refused.code, str(refused))
         except Exception as error:
             incident = log_incident("an assistant's request was not answered", error)
             return failure(request_id, INTERNAL_ERROR, f"not answered; incident {incident}")
@@ -327,21 +326,13 @@ class Assistants:
                 return {"tools": [tool.listed() for tool in self.tools]}
             case "tools/call":
                 return await self._call(params)
-            case "resources/list":
-                return {"resources": self._resources()}
-            case "resources/templates/list":
-                return {"resourceTemplates": TEMPLATES}
-            case "resources/read":
-                if not self.admits():
-                    raise Refused(INTERNAL_ERROR, TOO_MANY)
-                return {"contents": [self._read(params.get("uri"))]}
             case _:
                 raise Refused(METHOD_NOT_FOUND, f"no method {method}")
 
     def _described(self) -> dict[str, Any]:
         title = self.context(None).title
         return {
-            "capabilities": {"tools": {}, "resources": {}},
+            "capabilities": {"tools": {}},
             "instructions": f"Everything here is about “{title}”. Editors wrote it and no model made it. Quote statements with their citations and the "
             "day of the check. Where the dossier does not say, say that it does not say.",
         }
@@ -365,35 +356,6 @@ class Assistants:
             "structuredContent": result,
             "isError": False,
         }
-
-    def _resources(self) -> list[dict[str, Any]]:
-        """Topics and bulletins in the dossier's own language; the templates name those in the others."""
-        context = self.context(None)
-        topics = [
-            _resource(f"nota://{context.language}/topics/{name}", context.texts.line(topic.title[context.language]))
-            for name, topic in context.dossier.topics.items()
-        ]
-        bulletins = [
-            _resource(f"nota://{context.language}/bulletins/{bulletin.id}", context.texts.title(bulletin))
-            for bulletin in context.bulletins
-        ]
-        return topics + bulletins
-
-    def _read(self, uri: object) -> dict[str, Any]:
-        scheme, _, path = uri.partition("://") if isinstance(uri, str) else ("", "", "")
-        language, _, rest = path.partition("/")
-        kind, _, name = rest.partition("/")
-        dossier = self.context(None).dossier
-        reply: Reply | None = None
-        if scheme == "nota" and language in dossier.languages:
-            context = self.context(Language(language))
-            if kind == "topics" and name in dossier.topics:
-                reply = answer(dossier, AboutTopic(TopicId(name)), context.language, context.today)
-            elif kind == "bulletins" and name in dossier.bulletins:
-                reply = context.reply_of(dossier.bulletins[BulletinId(name)])
-        if reply is not None:
-            return {"uri": uri, "mimeType": "text/plain", "text": render(reply)}
-        raise Refused(INVALID_PARAMS, "no such resource", {"uri": uri})
 
 
 def _wrong_form(message: object) -> dict[str, Any] | None:
@@ -437,20 +399,6 @@ def _meta_of(message: object) -> dict[str, Any]:
 
 
 SERVER = {"name": "nota", "title": "Nota", "version": __version__}
-
-TEMPLATES = [
-    {
-        "uriTemplate": f"nota://{{language}}/{kind}s/{{{kind}}}",
-        "name": kind,
-        "title": f"A {kind}",
-        "mimeType": "text/plain",
-    }
-    for kind in ("topic", "bulletin")
-]
-
-
-def _resource(uri: str, title: str) -> dict[str, Any]:
-    return {"uri": uri, "name": uri.removeprefix("nota://"), "title": title, "mimeType": "text/plain"}
 
 
 def _failed(text: str) -> dict[str, Any]:
@@ -579,10 +527,6 @@ def _id_of(message: object) -> str | int | None:
     return found if isinstance(found, (str, int)) and not isinstance(found, bool) else None
 
 
-NAMED = {"tools/call": "name", "resources/read": "uri"}
-"""Method → the parameter that the header ``Mcp-Name`` repeats."""
-
-
 def _mismatch(request: web.Request, message: object) -> str:
     """What headers say otherwise than the message, so that nobody on the way is told something else; "" if they agree."""
     if not isinstance(message, dict) or "id" not in message:
@@ -592,7 +536,7 @@ def _mismatch(request: web.Request, message: object) -> str:
     expected = {
         "MCP-Protocol-Version": _meta_of(message).get(f"{META}protocolVersion", STATELESS),
         "Mcp-Method": message.get("method"),
-        **({"Mcp-Name": params.get(NAMED[method])} if (method := message.get("method")) in NAMED else {}),
+        "Mcp-Name": params.get("name") if message.get("method") == "tools/call" else None,
     }
     for name, value in expected.items():
         found = request.headers.getall(name, [])

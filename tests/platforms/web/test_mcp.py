@@ -142,26 +142,6 @@ class TestTools:
         assert "Wait" in results[-1].content[0].text  # type: ignore[union-attr]
 
 
-class TestResources:
-    """Topics and bulletins as texts."""
-
-    async def test_each_can_be_read(self, site: Site) -> None:
-        async with Client(f"{site.address}/mcp") as client:
-            listed = (await client.list_resources()).resources
-            assert len(listed) == len(shipped().topics) + len(shipped().bulletins)
-            for resource in (listed[0], listed[-1]):
-                [content] = (await client.read_resource(resource.uri)).contents
-                assert "https://" in content.text  # type: ignore[union-attr]
-            templates = (await client.list_resource_templates()).resource_templates
-            assert {template.name for template in templates} == {"topic", "bulletin"}
-
-    async def test_an_unknown_one_is_refused(self, site: Site) -> None:
-        async with Client(f"{site.address}/mcp") as client:
-            for uri in ("nota://en/topics/nothing", "nota://xx/topics/duration", "file:///etc/passwd"):
-                with pytest.raises(Exception, match="no such resource"):
-                    await client.read_resource(uri)
-
-
 class TestEmbargo:
     """What is not published yet does not exist."""
 
@@ -176,7 +156,7 @@ class TestEmbargo:
         bulletin.write_text(f"{text}\nnot_before: {later.isoformat()}\n", "utf-8")
         clock = [later - timedelta(seconds=1)]
         async with serving(folder, now=lambda: clock[0]) as site, Client(f"{site.address}/mcp") as client:
-            before = [await called(client, "bulletins_since"), str(await client.list_resources())]
+            before = [await called(client, "bulletins_since"), str(await client.list_tools())]
             assert bulletin.stem not in str(before)
             clock[0] = later
             after = await called(client, "bulletins_since")
@@ -257,7 +237,7 @@ class TestTransport:
         meta = {"io.modelcontextprotocol/protocolVersion": STATELESS, "io.modelcontextprotocol/clientCapabilities": {}}
         messages: list[dict[str, Any]] = [
             {"method": value}, {"id": value, "method": "ping"}, {"method": "ping", "params": value},
-            {"method": "tools/call", "params": {"name": value}}, {"method": "resources/read", "params": {"uri": value}},
+            {"method": "tools/call", "params": {"name": value}},
             {"method": "tools/call", "params": {"name": "ask", "arguments": value}},
             {"method": "tools/call", "params": {"name": "facts", "arguments": {"language": value}}},
             {"method": "initialize", "params": {"protocolVersion": value}}, {"method": "ping", "params": {"_meta": value}},
