@@ -5,9 +5,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -66,6 +66,28 @@ class Diagnostic:
     def __str__(self) -> str:
         kind = "warning: " if self.is_warning else ""
         return f"{self.path}:{self.line}: {kind}{self.message}, {self.fix}"
+
+
+def error(
+    path: str,
+    place: Place,
+    message: str,
+    fix: str,
+    code: str = "",
+    *,
+    harmless: bool = False,
+    offset: int = 0,
+    because: Where | None = None,
+    **values: object,
+) -> Diagnostic:
+    """An error, with what the words of its ``code`` name."""
+    named = {name: str(value) for name, value in values.items()}
+    return Diagnostic(path, place, message, fix, "error", harmless, offset, because, code=code, values=named)
+
+
+def warning(path: str, place: Place, message: str, fix: str, code: str = "", **also: Any) -> Diagnostic:
+    """A warning; ``also`` as of :func:`error`."""
+    return replace(error(path, place, message, fix, code, **also), severity="warning")
 
 
 def sort(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

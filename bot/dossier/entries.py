@@ -13,7 +13,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NewType, cast
 
-from bot.dossier.diagnostics import Diagnostic, Place
+from bot.dossier.diagnostics import Diagnostic, Place, warning
 from bot.dossier.models import BulletinId, Header, Language, Shown
 from bot.dossier.schema import FOLDERS
 from bot.dossier.yaml_reader import Value, YamlDocument
@@ -437,13 +437,12 @@ def fitting_bulletin(
                 f"{name} has no {language!r}",
                 "expected a text: until then its readers get another language's",
             )
-            values = {"language": str(language)}
-            found.append(Diagnostic(path, (name, language), message, fix, "warning", code="no-text", values=values))
+            found.append(warning(path, (name, language), message, fix, "no-text", language=language))
     named = content.get("topics")
     if topics is not None and isinstance(named, list) and (gone := [each for each in named if each not in topics]):
         fitted["topics"] = [each for each in named if each not in gone]
         message = f"no topic {', '.join(map(str, gone))} any more"
-        found.append(Diagnostic(path, ("topics",), message, "the bulletin is no longer listed under it", "warning"))
+        found.append(warning(path, ("topics",), message, "the bulletin is no longer listed under it"))
     return without_empties(fitted), frozenset(untranslated), found
 
 

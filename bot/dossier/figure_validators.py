@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from bot.dossier.diagnostics import Diagnostic, Place
+from bot.dossier.diagnostics import Diagnostic, Place, warning
 from bot.dossier.markdown import PLACEHOLDER, citations
 from bot.dossier.models import (
     DayFact,
@@ -303,25 +303,17 @@ def check_figures(dossier: Dossier) -> Iterator[Diagnostic]:
         for language, text in texts.items():
             if first is not None and language != first:
                 for each in differences(texts[first], text, (first, language), dossier.facts):
+                    source, target = ", ".join(each.source), ", ".join(each.target)
+                    message, offset = f"{source} in {first}, {target} in {language}", text.count("\n", 0, each.at)
                     fix = "expected the same figures in both languages"
-                    message = f"{', '.join(each.source)} in {first}, {', '.join(each.target)} in {language}"
-                    offset = text.count("\n", 0, each.at)
-                    values = {
-                        "source": ", ".join(each.source),
-                        "target": ", ".join(each.target),
-                        "other": str(first),
-                        "language": str(language),
-                    }
-                    where = (*place, language)
-                    yield Diagnostic(path, where, message, fix, "warning", offset=offset, code="figures", values=values)
+                    values = {"source": source, "target": target, "other": first, "language": language}
+                    yield warning(path, (*place, language), message, fix, "figures", offset=offset, **values)
             for beside in beside_facts(text, language, dossier.facts):
                 message = f"{beside.text}, but fact {beside.fact!r} has another value"
                 offset = text.count("\n", 0, beside.at)
                 fix = f"expected {{{beside.fact}}}, or another unit or source beside it"
-                values = {"written": beside.text, "name": str(beside.fact)}
-                yield Diagnostic(
-                    path, (*place, language), message, fix, "warning", offset=offset, code="beside", values=values
-                )
+                values = {"written": beside.text, "name": beside.fact}
+                yield warning(path, (*place, language), message, fix, "beside", offset=offset, **values)
 
 
 def _texts(dossier: Dossier) -> Iterator[tuple[str, Place, Mapping[Any, str]]]:

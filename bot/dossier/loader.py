@@ -14,7 +14,15 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.dossier import logo
-from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain_validation_error, quoted, sort
+from bot.dossier.diagnostics import (
+    Diagnostic,
+    Place,
+    Where,
+    did_you_mean,
+    explain_validation_error,
+    quoted,
+    sort,
+)
 from bot.dossier.entries import (
     EVERY_MAP,
     HEADER,

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, nearest
+from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, error, nearest, warning
 from bot.dossier.markdown import CITATION, PLACEHOLDER, Spans, paragraphs, placed_citations
 from bot.dossier.models import NEWEST, Bulletin, Dossier, FactId, Name, Topic, file_of
 from bot.dossier.models import Place as PlaceFact
@@ -47,28 +48,22 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                     f"a citation of {source!r} here",
                     "expected citations in a body, where readers see sources",
                 )
-                yield Diagnostic(path, place, message, fix, offset=line, code="cited-here")
+                yield error(path, place, message, fix, "cited-here", offset=line)
             elif source not in dossier.sources:
-                fix = (
-                    f"{did_you_mean(source, dossier.sources, 'a source')} (write [@source-id], [@a; @b] or [@a, p. 3])"
-                )
-                because = "sources.yaml", (source,)
-                near = nearest(source, dossier.sources) or ""
-                message, values = f"unknown source {source!r}", {"name": source, "near": near}
-                yield Diagnostic(
-                    path, place, message, fix, offset=line, because=because, code="unknown-source", values=values
-                )
+                meant, near = did_you_mean(source, dossier.sources, "a source"), nearest(source, dossier.sources)
+                message, fix = f"unknown source {source!r}", f"{meant} (write [@source-id], [@a; @b] or [@a, p. 3])"
+                also: dict[str, Any] = {"because": ("sources.yaml", (source,)), "name": source, "near": near or ""}
+                yield error(path, place, message, fix, "unknown-source", offset=line, **also)
             elif at is not None and (wrong := _wrong_place(dossier, source, at)):
-                values = {"name": source, "most": str(MAX_PLACE)}
-                yield Diagnostic(path, place, *wrong, offset=line, code="place", values=values)
+                yield error(path, place, *wrong, "place", offset=line, name=source, most=MAX_PLACE)
         yield from _check_broken(dossier, text, path, place)
     entries = [*dossier.facts.values(), *dossier.topics.values(), *dossier.bulletins.values(), *dossier.claims.values()]
     used = cited if dossier.cites or cited else {str(source) for entry in entries for source in entry.sources}
     for source in dossier.sources if dossier.cites or not cited else ():
         if source not in used:
             what, where = ("cited", "after a statement") if cited else ("used", "in a text, or remove the source")
-            message, fix, values = f"source {source!r} is not {what}", f"expected [@{source}] {where}", {"name": source}
-            yield Diagnostic("sources.yaml", (source,), message, fix, "warning", code="unused-source", values=values)
+            message, fix = f"source {source!r} is not {what}", f"expected [@{source}] {where}"
+            yield warning("sources.yaml", (source,), message, fix, "unused-source", name=source)
 
 
 def _wrong_place(dossier: Dossier, source: str, place: str) -> tuple[str, str] | None:
@@ -94,7 +89,7 @@ def _check_broken(dossier: Dossier, text: str, path: str, place: Place) -> Itera
             behind = ", …" if match[1] and rest.startswith(",", match.end()) else ""
             message, fix = f"{match[0]!r} is not a citation", f"did you mean [@{source}{behind}]?"
             line = text.count("\n", 0, match.start())
-            yield Diagnostic(path, place, message, fix, "warning", offset=line, code="marks")
+            yield warning(path, place, message, fix, "marks", offset=line)
 
 
 def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:
@@ -105,18 +100,17 @@ def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> It
         introduced = introduced if is_item else cites
         if not cites and not (is_item and introduced) and _needs_citation(spans):
             message, fix = "a figure, a fact or a quotation without a citation", "expected [@source-id] after it"
-            yield Diagnostic(path, place, message, fix, "warning", offset=line, code="uncited")
+            yield warning(path, place, message, fix, "uncited", offset=line)
         for words, sources in _statements(spans):
             for match in PLACEHOLDER.finditer(words):
                 fact = dossier.facts.get(FactId(match[1]))
                 if fact is None or isinstance(fact, Name | PlaceFact) or sources & set(fact.sources):
                     continue
-                message = (
-                    f"fact {match[1]!r} does not have the source {' or '.join(sorted(sources))}, which is cited for it"
-                )
+                name, cited = match[1], sorted(sources)
+                message = f"fact {name!r} does not have the source {' or '.join(cited)}, which is cited for it"
                 fix = f"expected one of its sources: {', '.join(fact.sources) or 'it has none'}"
-                values = {"name": match[1], "sources": ", ".join(sorted(sources))}
-                yield Diagnostic(path, place, message, fix, "warning", offset=line, code="other-source", values=values)
+                values = {"name": name, "sources": ", ".join(cited)}
+                yield warning(path, place, message, fix, "other-source", offset=line, **values)
 
 
 def _needs_citation(spans: Spans) -> bool:
@@ -150,4 +144,4 @@ def _check_beginning(text: str, path: str, place: Place) -> Iterator[Diagnostic]
         first += "".join(span.text for span in spans)
     if not PLACEHOLDER.search(first):
         message, fix = "the first paragraph has no fact, but a later one has", "expected the answer first"
-        yield Diagnostic(path, place, message, fix, "warning", code="fact-first")
+        yield warning(path, place, message, fix, "fact-first")

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.dossier.diagnostics import Diagnostic, Place
+from bot.dossier.diagnostics import Diagnostic, Place, warning
 from bot.dossier.markdown import CITATION
 from bot.dossier.models import Dossier, file_of
 from bot.dossier.text_validators import prose, texts_of
@@ -46,8 +46,8 @@ def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
     for path, place, text, _ in prose(dossier):
         for match in _WWW.finditer(text):
             message = f"{match[0]!r} is an address without https://"
-            fix = f"expected [words](https://{match[0]})"
-            yield _warning(path, place, message, fix, text.count("\n", 0, match.start()), "no-https", address=match[0])
+            fix, offset = f"expected [words](https://{match[0]})", text.count("\n", 0, match.start())
+            yield warning(path, place, message, fix, "no-https", offset=offset, address=match[0])
         yield from _check_quotes(path, place, text)
         yield from _check_script(path, place, text)
     yield from _check_examples(dossier)
@@ -64,12 +64,6 @@ def _texts(dossier: Dossier) -> Iterator[_Text]:
                     yield path, (*place, language, index) if isinstance(value, list) else (*place, language), text
 
 
-def _warning(
-    path: str, place: Place, message: str, fix: str, offset: int = 0, code: str = "", **values: str
-) -> Diagnostic:
-    return Diagnostic(path, place, message, fix, "warning", offset=offset, code=code, values=values)
-
-
 def _check_text(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     stripped = text.strip()
     closing = _QUOTES.get(stripped[:1])
@@ -77,13 +71,12 @@ def _check_text(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     is_quoted = closing is not None and len(stripped) > 1 and stripped.endswith(closing) and "\n" not in stripped
     if is_quoted and not re.search("[“”‘]", inside):
         message = f"the text is in {stripped[0]}{closing}, which are not quotes in YAML, so readers see them"
-        yield _warning(path, place, message, 'expected " around it, or no quotes', code="smart-quotes")
+        yield warning(path, place, message, 'expected " around it, or no quotes', "smart-quotes")
     for sign, name in _INVISIBLE.items():
         if sign in text:
             message = f"{name} (U+{ord(sign):04X}), which is invisible"
-            yield _warning(
-                path, place, message, "expected the word without it", text.count("\n", 0, text.index(sign)), "invisible"
-            )
+            offset = text.count("\n", 0, text.index(sign))
+            yield warning(path, place, message, "expected the word without it", "invisible", offset=offset)
 
 
 def _check_quotes(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
@@ -95,9 +88,7 @@ def _check_quotes(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
         return
     is_straight_alone = text.count('"') % 2 == 1 and not _INCHES.search(text)
     if text.count("«") != text.count("»") or len(_DOUBLE.findall(text)) % 2 or is_straight_alone:
-        yield _warning(
-            path, place, "a quotation mark alone", "expected one at each end of a quotation", code="lone-quote"
-        )
+        yield warning(path, place, "a quotation mark alone", "expected one at each end of a quotation", "lone-quote")
 
 
 def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
@@ -109,7 +100,7 @@ def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     of_scripts = sum(count for sign, count in letters.items() if script_of(sign) in scripts)
     if of_scripts < _LEAST_SHARE * sum(letters.values()):
         fix = f"expected {' or '.join(sorted(scripts)).title()} letters; it may be the text of another language"
-        yield _warning(path, place, f"a text for {place[-1]} in another script", fix, code="script")
+        yield warning(path, place, f"a text for {place[-1]} in another script", fix, "script")
 
 
 def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -123,26 +114,13 @@ def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
         for language in dossier.written_languages if asked else ():
             if language not in asked:
                 message = f"no examples in {language!r}, so questions in that language are not recognised"
-                yield _warning(
-                    file_of(topic),
-                    ("asks",),
-                    message,
-                    f"expected examples in {language}",
-                    code="no-examples",
-                    language=str(language),
-                )
+                fix = f"expected examples in {language}"
+                yield warning(file_of(topic), ("asks",), message, fix, "no-examples", language=language)
     for path, place, text in _texts(dossier):
         is_example = "asks" in place or "not_asked" in place
         if is_example and (words := len(text.split())) > LONGEST_EXAMPLE:
-            message = f"an example of {words} words"
-            yield _warning(
-                path,
-                place,
-                message,
-                f"expected at most {LONGEST_EXAMPLE}, without small talk",
-                code="long-example",
-                most=str(LONGEST_EXAMPLE),
-            )
+            message, fix = f"an example of {words} words", f"expected at most {LONGEST_EXAMPLE}, without small talk"
+            yield warning(path, place, message, fix, "long-example", most=LONGEST_EXAMPLE)
 
 
 def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -153,9 +131,8 @@ def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
         words = f"{bulletin.title.get(language)}\n{bulletin.body.get(language)}"
         owner = seen.setdefault(" ".join(words.casefold().split()), path)
         if owner != path:
-            yield _warning(
-                path, ("title",), f"the same title and body as {owner}", "expected each bulletin once", code="twin"
-            )
+            message = f"the same title and body as {owner}"
+            yield warning(path, ("title",), message, "expected each bulletin once", "twin")
 
 
 def _check_same_addresses(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -164,7 +141,7 @@ def _check_same_addresses(dossier: Dossier) -> Iterator[Diagnostic]:
         owner = first.setdefault(source.url.rstrip("/"), source_id)
         if owner != source_id:
             message, fix = f"the same address as {owner!r}", "expected each page once"
-            yield _warning("sources.yaml", (source_id, "url"), message, fix, code="same-address", name=owner)
+            yield warning("sources.yaml", (source_id, "url"), message, fix, "same-address", name=owner)
 
 
 def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -172,4 +149,4 @@ def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
         for language, title in topic.title.items() if topic.emoji else ():
             if unicodedata.category(title.strip()[:1] or " ") == "So":
                 message, fix = "an emoji before a title that gets the topic's", "expected the words alone"
-                yield _warning(file_of(topic), ("title", language), message, fix, code="second-emoji")
+                yield warning(file_of(topic), ("title", language), message, fix, "second-emoji")

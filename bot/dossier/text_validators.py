@@ -12,7 +12,7 @@ from babel.dates import format_date
 from babel.units import format_unit
 from markdown_it.token import Token
 
-from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
+from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, error, nearest, warning
 from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
     Bulletin,
@@ -126,12 +126,8 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_corrections(bulletin)
     for fact_id, fact in dossier.facts.items():
         if fact_id not in used and not fact.says:
-            message, fix, values = (
-                f"fact {fact_id!r} is not used",
-                f"expected {{{fact_id}}} in a text",
-                {"name": fact_id},
-            )
-            yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning", code="unused-fact", values=values)
+            message, fix = f"fact {fact_id!r} is not used", f"expected {{{fact_id}}} in a text"
+            yield warning("facts.yaml", (fact_id,), message, fix, "unused-fact", name=fact_id)
 
 
 MAX_CORRECTION = 500
@@ -146,23 +142,18 @@ def _check_corrections(bulletin: Bulletin) -> Iterator[Diagnostic]:
             place = ("corrections", day.isoformat(), language)
             if PLACEHOLDER.search(text) or CITATION.search(text):
                 message = "a fact or a citation in what was wrong"
-                yield Diagnostic(path, place, message, "expected plain words, the figure written out", code="was-wrong")
+                yield error(path, place, message, "expected plain words, the figure written out", "was-wrong")
             if len(text) > MAX_CORRECTION:
                 message = f"{len(text)} characters of what was wrong"
                 fix = f"expected at most {MAX_CORRECTION} of all that is said of one day"
-                values = {"n": str(len(text)), "most": str(MAX_CORRECTION)}
-                yield Diagnostic(path, place, message, fix, code="long-correction", values=values)
+                yield error(path, place, message, fix, "long-correction", n=len(text), most=MAX_CORRECTION)
 
 
 def _check_line(text: str, path: str, place: Place) -> Iterator[Diagnostic]:
     if "\n" in text.strip():
-        yield Diagnostic(
-            path, place, "a title, summary or caveat of several lines", "expected one line", code="several-lines"
-        )
+        yield error(path, place, "a title, summary or caveat of several lines", "expected one line", "several-lines")
     elif _is_styled(text):
-        yield Diagnostic(
-            path, place, "Markdown in a title, summary or caveat", "expected plain words", "warning", code="styled"
-        )
+        yield warning(path, place, "Markdown in a title, summary or caveat", "expected plain words", "styled")
 
 
 def _is_styled(line: str) -> bool:
@@ -178,23 +169,18 @@ def _check_placeholders(
         fact_id, form = match[1], match[2]
         fact = facts.get(FactId(fact_id))
         used.add(fact_id)
-        offset = text.count("\n", 0, match.start())
-        because: Where = "facts.yaml", (fact_id,)
+        offset, also = text.count("\n", 0, match.start()), dict[str, Any]()
         if fact is None:
             if fact_id in {suggested_id(known_id) for known_id in facts if not is_fact_id(known_id)}:
                 continue  # the id in facts.yaml is reported
             fix = did_you_mean(fact_id, [known_id for known_id in facts if is_fact_id(known_id)], "a fact")
-            message, values = f"unknown fact {fact_id!r}", {"name": fact_id, "near": nearest(fact_id, facts) or ""}
-            yield Diagnostic(
-                path, place, message, fix, offset=offset, because=because, code="unknown-fact", values=values
-            )
+            message, near = f"unknown fact {fact_id!r}", nearest(fact_id, facts) or ""
+            also = {"because": ("facts.yaml", (fact_id,)), "name": fact_id, "near": near}
+            yield error(path, place, message, fix, "unknown-fact", offset=offset, **also)
         elif form and form not in (forms := ((*fact.printed_forms, "by") if fact.stated_by else fact.printed_forms)):
             message, fix = f"fact {fact_id!r} has no form {form!r}", did_you_mean(form, forms, "a form")
-            because = "facts.yaml", (fact_id, "forms")
-            values = {"name": fact_id, "form": form}
-            yield Diagnostic(
-                path, place, message, fix, offset=offset, because=because, code="unknown-form", values=values
-            )
+            also = {"because": ("facts.yaml", (fact_id, "forms")), "name": fact_id, "form": form}
+            yield error(path, place, message, fix, "unknown-form", offset=offset, **also)
 
 
 def _check_braces(facts: Collection[str], text: str, path: str, place: Place) -> Iterator[Diagnostic]:
@@ -206,8 +192,8 @@ def _check_braces(facts: Collection[str], text: str, path: str, place: Place) ->
         near = did_you_mean(meant, facts, "") if meant else ""
         fix = near.replace("'", "{", 1).replace("'", "}") if near.startswith("did") else "expected {fact_id}"
         message = f"{written.strip()!r} is not a fact"
-        line, values = text.count("\n", 0, match.start()), {"written": written.strip()}
-        yield Diagnostic(path, place, message, fix, offset=line, code="no-fact", values=values)
+        line = text.count("\n", 0, match.start())
+        yield error(path, place, message, fix, "no-fact", offset=line, written=written.strip())
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
@@ -416,9 +402,9 @@ class TypedValues:
 
 
 def _typed_value(text: str, match: re.Match[str], fact_id: FactId, path: str, place: Place) -> Diagnostic:
-    message, fix = f"{' '.join(match[0].split())} is the value of a fact", f"expected {{{fact_id}}}"
-    line, values = text.count("\n", 0, match.start()), {"value": " ".join(match[0].split()), "fact": f"{{{fact_id}}}"}
-    return Diagnostic(path, place, message, fix, "warning", offset=line, code="typed", values=values)
+    value, fact, line = " ".join(match[0].split()), f"{{{fact_id}}}", text.count("\n", 0, match.start())
+    message, fix = f"{value} is the value of a fact", f"expected {fact}"
+    return warning(path, place, message, fix, "typed", offset=line, value=value, fact=fact)
 
 
 def _is_recognised_alone(fact: Fact, number: float) -> bool:

@@ -5,13 +5,12 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import Any
 
 from babel import Locale
 from babel.plural import PluralRule
 
 from bot.commands import LISTS, RESERVED
-from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, error, nearest, warning
 from bot.dossier.figure_validators import check_figures
 from bot.dossier.markdown import citations
 from bot.dossier.models import NEWEST, PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
@@ -79,15 +78,14 @@ def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
             if language not in texts and language not in meant:
                 message = f"{'.'.join(map(str, place))} has no {language!r}"
                 fix = f"expected a text for {language}"
-                no_text: Any = {"code": "no-text", "values": {"language": str(language)}}
+                is_late = bool(texts) and place == ("withdrawn", "because")
                 if language in prepared:
                     fix += ": the language is in preparation"
-                    yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES, **no_text)
-                elif texts and place == ("withdrawn", "because"):  # a withdrawal does not wait for a translation
+                elif is_late:  # a withdrawal does not wait for a translation
                     fix += ": until then its readers get another language's"
-                    yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES, **no_text)
-                else:
-                    yield Diagnostic(path, (*place, language), message, fix, because=_LANGUAGES, **no_text)
+                found = warning if language in prepared or is_late else error
+                where = (*place, language)
+                yield found(path, where, message, fix, "no-text", because=_LANGUAGES, language=language)
 
 
 def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
@@ -109,9 +107,8 @@ def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
 
 def _check_day(path: str, place: Place, day: date | None, last: date) -> Iterator[Diagnostic]:
     if day is not None and day > last:
-        values = {"day": day.isoformat(), "last": last.isoformat()}
         fix = f"expected a day up to {last}"
-        yield Diagnostic(path, place, f"{day} is in the future", fix, code="future", values=values)
+        yield error(path, place, f"{day} is in the future", fix, "future", day=day.isoformat(), last=last.isoformat())
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
@@ -137,9 +134,7 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_known(dossier, "topic", topic.related, path, ("related",))
         if topic.id in topic.related:
             place = ("related", topic.related.index(topic.id))
-            yield Diagnostic(
-                path, place, "a button to the topic itself", "expected other topics", "warning", code="itself"
-            )
+            yield warning(path, place, "a button to the topic itself", "expected other topics", "itself")
         yield from _check_known(dossier, "fact", topic.notes or [], path, ("notes",))
         yield from _check_known(dossier, "fact", topic.figures or [], path, ("figures",))
         for key, name in topic.known.items():
@@ -170,7 +165,7 @@ def _check_former_ids(dossier: Dossier) -> Iterator[Diagnostic]:
                 because = None if name == topic.id or name in LISTS else topic_file(name)
                 yield Diagnostic(path, place, f"{name!r} is a topic still", fix, because=because)
             elif name in topic.was[:index]:
-                yield Diagnostic(path, place, f"topic {name!r} is listed twice", "expected each once", "warning")
+                yield warning(path, place, f"topic {name!r} is listed twice", "expected each once")
             elif (owner := owners.setdefault(name, path)) != path:
                 yield Diagnostic(path, place, f"{name!r} was {owner}", "expected each once", because=(owner, ("was",)))
             elif not _ID.fullmatch(name.removeprefix(PROGRAM_PREFIX)):
@@ -192,19 +187,17 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
             lacking = [("sources",)] if lacking and not claim.sources else []
         for unsourced in lacking if claim.verdict != "unproven" else ():
             message, fix = f"verdict {claim.verdict} without a source", "expected one, cited in because"
-            yield Diagnostic(path, unsourced, message, fix, harmless=True, code="no-source")
+            yield error(path, unsourced, message, fix, "no-source", harmless=True)
         if not any(claim.says.values()):
-            yield Diagnostic(
-                path, ("says",), "no example", "expected how people say it, in at least one language", code="no-example"
-            )
+            fix = "expected how people say it, in at least one language"
+            yield error(path, ("says",), "no example", fix, "no-example")
         for language, examples in claim.says.items():
             for position, example in enumerate(examples):
                 place: Place = ("says", language, position)
                 because = owners.setdefault(" ".join(example.casefold().split()), (path, place))
                 if (owner := because[0]) != path:
                     message, fix = f"{example!r} is also in {owner}", "expected each once"
-                    values = {"text": example, "owner": owner}
-                    yield Diagnostic(path, place, message, fix, because=because, code="twice", values=values)
+                    yield error(path, place, message, fix, "twice", because=because, text=example, owner=owner)
 
 
 def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -220,7 +213,7 @@ def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
             yield Diagnostic(path, (feed_id, "language"), message, fix, because=_LANGUAGES)
         if feed.mode == "auto":
             message = "mode 'auto' means review: an editor decides on every story"
-            yield Diagnostic(path, (feed_id, "mode"), message, "expected no mode", "warning")
+            yield warning(path, (feed_id, "mode"), message, "expected no mode")
         yield from _check_known(dossier, "topic", feed.topics, path, (feed_id, "topics"))
         for place, phrase in feed.match.phrases():
             if not any(char.isalnum() for char in phrase):
@@ -259,12 +252,12 @@ def _check_known(dossier: Dossier, kind: str, ids: Iterable[str], path: str, pla
     names = list(ids)
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield Diagnostic(path, (*place, index), f"{kind} {name!r} is listed twice", "expected each once", "warning")
+            yield warning(path, (*place, index), f"{kind} {name!r} is listed twice", "expected each once")
         elif name not in known:
             fix = _nearest_topic(dossier, name) if kind == "topic" else did_you_mean(name, known, f"a {kind}")
             because = topic_file(name) if kind == "topic" else (f"{kind}s.yaml", (name,))
             message, code = f"unknown {kind} {name!r}", f"unknown-{kind}"
-            yield Diagnostic(path, (*place, index), message, fix, because=because, code=code, values={"name": name})
+            yield error(path, (*place, index), message, fix, code, because=because, name=name)
 
 
 def topic_file(name: str) -> Where:
@@ -298,7 +291,7 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
         for key, fact_id in ends:
             message, fix = f"progress {key} {days[fact_id]}", f"expected a day {other[key]}"
             because = "facts.yaml", (fact_id,)
-            yield Diagnostic(path, ("progress", key), message, fix, because=because, code="progress")
+            yield error(path, ("progress", key), message, fix, "progress", because=because)
 
 
 MAX_COMMAND = 32
@@ -321,12 +314,11 @@ def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
         owner = because[0] if because else "the bot itself"
         if owner != path:
             message, fix = f"command {word!r} is taken by {owner}", "expected another word"
-            values = {"word": word, "owner": owner}
-            yield Diagnostic(path, place, message, fix, because=because, code="command-taken", values=values)
+            yield error(path, place, message, fix, "command-taken", because=because, word=word, owner=owner)
         elif not (word == _normalized(word) and 1 <= len(word) <= MAX_COMMAND and all(map(_is_word_character, word))):
             fix = _command_fix(topic, word)
-            message, values = f"{word!r} is not a command", {"word": word}
-            yield Diagnostic(path, place, message, fix, because=(path, ()), code="command", values=values)
+            message = f"{word!r} is not a command"
+            yield error(path, place, message, fix, "command", because=(path, ()), word=word)
 
 
 def _normalized(word: str) -> str:
@@ -377,13 +369,10 @@ def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
         if _ONE_EMOJI.fullmatch(emoji):
             continue
         if _SEVERAL_EMOJI.fullmatch(emoji):
-            yield Diagnostic(
-                path, ("emoji",), f"several emoji, {written!r}", "expected one", "warning", code="several-emoji"
-            )
+            yield warning(path, ("emoji",), f"several emoji, {written!r}", "expected one", "several-emoji")
         else:
-            yield Diagnostic(
-                path, ("emoji",), f"{written!r} is not an emoji", "expected one, as in 📄", harmless=True, code="emoji"
-            )
+            message, fix = f"{written!r} is not an emoji", "expected one, as in 📄"
+            yield error(path, ("emoji",), message, fix, "emoji", harmless=True)
 
 
 _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
@@ -420,17 +409,15 @@ def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
             forms = unit.split("|")
             if not all(form.strip() for form in forms):
                 message = f"unit {unit!r} has an empty form"
-                yield Diagnostic("facts.yaml", place, message, "expected words between the bars", code="unit-empty")
+                yield error("facts.yaml", place, message, "expected words between the bars", "unit-empty")
             elif language and _is_singular_alone(forms, language, fact.value):
                 message, fix = f"the singular alone of a unit in {language!r}", f"expected {unit}|… with the plural"
-                yield Diagnostic("facts.yaml", place, message, fix, "warning", code="singular")
+                yield warning("facts.yaml", place, message, fix, "singular")
             elif language and not _fits(forms, language, inflects):
                 count = "one form" if len(forms) == 1 else f"{len(forms)} forms"
                 message = f"{count} of a unit in {language!r}"
-                needed = {"n": str(len(integer_categories(language)))}
-                yield Diagnostic(
-                    "facts.yaml", place, message, _unit_fix(language), "warning", code="unit-forms", values=needed
-                )
+                needed = len(integer_categories(language))
+                yield warning("facts.yaml", place, message, _unit_fix(language), "unit-forms", n=needed)
 
 
 def _fits(forms: list[str], language: str, inflects: bool) -> bool:
@@ -466,7 +453,7 @@ def check_percentages(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
         said = [fact_id.replace("_", " ").replace("-", " "), *_texts(fact.of), *_texts(fact.note), *_texts(fact.says)]
         if not any(map(_GROWTH.search, said)):
             message, fix = f"{fact.value:g} percent", "expected at most 100, or what has grown or is compared in `of`"
-            yield Diagnostic("facts.yaml", (fact_id, "value"), message, fix, "warning", code="percent")
+            yield warning("facts.yaml", (fact_id, "value"), message, fix, "percent")
 
 
 def _texts(texts: object) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from bot.db.changes import Answer, ChangedEntry, Said
-from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.diagnostics import Diagnostic, warning
 from bot.dossier.entries import ABSENT, Content, Field, Key, alterations, fields, value_digest
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import DayFact, Dossier, Fact, FactEntry, FactId, Language
@@ -82,7 +82,7 @@ def undated(in_force: Mapping[Key, Content], contents: Mapping[Key, Content | No
         if names - UNPRINTED - {"forms"} and "checked" not in names:
             message, fix = "another value of the same day", "expected the day on which it was compared with its sources"
             place = key.partition("/")[2], "checked"
-            yield Diagnostic("facts.yaml", place, message, fix, "warning", code="undated")
+            yield warning("facts.yaml", place, message, fix, "undated")
 
 
 def answer_of(entry: ChangedEntry) -> Answer | None:

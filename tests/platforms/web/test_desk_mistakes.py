@@ -1,5 +1,6 @@
 """What is wrong with a change, in the words and the language of editors."""
 
+import ast
 import re
 from collections.abc import AsyncIterator
 from html import unescape
@@ -39,7 +40,12 @@ class TestWords:
         said = {each.partition(":")[0] for each in WORDS}
         written = set(re.findall(r'"([a-z-]+)"', code)) | {f"unknown-{kind}" for kind in ("source", "fact", "topic")}
         assert said <= written
-        named = set(re.findall(r'\bcode(?:": |=)"([a-z-]+)"', code))
+        named = set(re.findall(r'\bcode="([a-z-]+)"', code))
+        for call in (each for file in BOT.rglob("*.py") for each in ast.walk(ast.parse(file.read_text("utf-8")))):
+            match call:
+                case ast.Call(ast.Name("error" | "warning"), [_, _, _, _, ast.Constant(str(kind)), *_]):
+                    named.add(kind)
+        assert len(named) > 50
         assert named <= said
 
     def test_what_a_model_refuses_has_words(self) -> None:
