@@ -433,10 +433,8 @@ def fitting_bulletin(
             fitted[name], lacking = spoken | {each: titles[each] for each in lacking if each in titles}, []
         for language in lacking:
             untranslated.add(language)
-            message, fix = (
-                f"{name} has no {language!r}",
-                "expected a text: until then its readers get another language's",
-            )
+            message = f"{name} has no {language!r}"
+            fix = "expected a text: until then its readers get another language's"
             found.append(warning(path, (name, language), message, fix, "no-text", language=language))
     named = content.get("topics")
     if topics is not None and isinstance(named, list) and (gone := [each for each in named if each not in topics]):

@@ -180,9 +180,8 @@ def problems(
         if content is not None and name.startswith("bulletins/"):
             is_new = key in stand_ins
             whole = {"date": day.isoformat(), **without_date(content)} if is_new else corrected_on(content, day)
-            topics = (
-                dossier.topics if f"{key}.yaml" in in_force.documents else None
-            )  # of what was sent, one may be gone
+            # of what was sent, one may be gone
+            topics = dossier.topics if f"{key}.yaml" in in_force.documents else None
             named[name], _, notes = fitting_bulletin(name, whole, dossier.header, topics)
             found += notes
     documents = in_force.documents

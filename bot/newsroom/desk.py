@@ -1111,10 +1111,8 @@ class Desk:
         Raises:
             DeskError: of a figure that bulletins print by now, nobody was asked; or an approved one would have to be written anew.
         """
-        altered, found = (
-            [each for each in await self.figures(change, entries) if each.is_open],
-            dict[Key, ChangedEntry](),
-        )
+        altered = [each for each in await self.figures(change, entries) if each.is_open]
+        found = dict[Key, ChangedEntry]()
         if any(each.answer is None or not entries.keys().isdisjoint(each.printing) for each in altered):
             raise DeskError(UNANSWERED, FIGURES)
         for figure in altered:

@@ -230,12 +230,8 @@ class Newsroom:
             holder: the process that has them; None: an owner said that they are to be imported.
             is_desk_used: whether somebody edits at a desk.
         """
-        edition, complete, loaded, tree = (
-            live.edition,
-            live.complete,
-            live.files,
-            live.tree,
-        )  # they may change meanwhile
+        # they may change meanwhile
+        edition, complete, loaded, tree = live.edition, live.complete, live.files, live.tree
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             latest = await self.store.dossier_versions.latest(connection)
@@ -485,15 +481,8 @@ class Newsroom:
             if row is not None and row.published is not None:
                 return False
             own_name = f"{REVIEW}-try-{reader.id}-{token_hex(4)}"
-            await post(
-                self.store,
-                connection,
-                own_name,
-                articles,
-                origin=REVIEW,
-                language=bulletin.language,
-                reader_id=reader.id,
-            )
+            where, language = (self.store, connection, own_name), bulletin.language
+            await post(*where, articles, origin=REVIEW, language=language, reader_id=reader.id)
         return True
 
     async def differences(self, imported: Import, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
@@ -589,9 +578,8 @@ class Newsroom:
                 reasons = withdrawal_reasons(dossier, dossier.withdrawn[name])
                 await bulletins.withdraw(connection, name, revision, now, partial(with_reason, reasons))
             case Gone(_, True):
-                await bulletins.change(
-                    connection, name, state=BULLETIN_WITHDRAWN
-                )  # unsent, so it starts over when it is back
+                # unsent, so it starts over when it is back
+                await bulletins.change(connection, name, state=BULLETIN_WITHDRAWN)
             case Gone():
                 await bulletins.change(connection, name, gone=now)
             case Returned():
@@ -644,9 +632,8 @@ class Newsroom:
             return await self._publish(connection, dossier, now)
         for row in due:
             await self.store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
-            await self.store.bulletins.change(
-                connection, row.id, published=now
-            )  # so a withdrawal now is one that readers saw
+            # so a withdrawal now is one that readers saw
+            await self.store.bulletins.change(connection, row.id, published=now)
         return None
 
     async def publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:

@@ -243,9 +243,8 @@ class NewsroomWorker:
                 return False
             changed = await asyncio.to_thread(bulletin_changes, live.complete, dossier)
             facts = fact_texts(dossier)
-            async with (
-                store.database.write() as connection
-            ):  # what another process has just put in force is not paused again
+            # what another process has just put in force is not paused again
+            async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, now):
                     return False

@@ -350,9 +350,8 @@ class Asked:
         if own is not None:
             return own
         check = self.check(text)
-        if (
-            check.is_question and not check.is_settled and "?" in normal(text)
-        ):  # "dogs or cats travel free" is a claim, too
+        # "dogs or cats travel free" is a claim, too
+        if check.is_question and not check.is_settled and "?" in normal(text):
             decision = matcher_for(self.dossier).decide(text, self.language, self.likeness)
             if decision.kind in ("answer", "both", "talk"):
                 return self._decided(decision, self.language)

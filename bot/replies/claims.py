@@ -416,9 +416,8 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
         return reply
     opening = say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     head = Paragraph((Span(opening),))
-    blocks, short = (
-        (head, *each[1:]) for each in (reply.blocks, reply.short or ())
-    )  # the day, which stands in the opening
+    # without the day, which stands in the opening
+    blocks, short = ((head, *each[1:]) for each in (reply.blocks, reply.short or ()))
     return with_citations(replace(reply, blocks=blocks, short=short))
 
 

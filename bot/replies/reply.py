@@ -82,9 +82,8 @@ class SourceLink:
         if not self.place or bool(page) != is_pdf:
             return self.url
         before, mark, _ = self.url.partition("#")
-        words = quote(self.place.strip("\"'“”„«»‘’"), safe="").replace(
-            "-", "%2D"
-        )  # a hyphen there has a meaning of its own
+        # a hyphen there has a meaning of its own
+        words = quote(self.place.strip("\"'“”„«»‘’"), safe="").replace("-", "%2D")
         placed = f"{before}#page={page[1]}" if page else f"{self.url}{'' if mark else '#'}:~:text={words}"
         return placed if len(placed) <= MAX_URL_LENGTH else self.url
 

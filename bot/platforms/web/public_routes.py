@@ -289,10 +289,7 @@ class PublicPages:
         headers: Mapping[str, str] = SECURITY_HEADERS,
     ) -> web.Response:
         """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
-        version = (
-            self.conversation.version,
-            self._corrections.version,
-        )  # before the dossier, which may change meanwhile
+        version = self.conversation.version, self._corrections.version  # before the dossier, which may change meanwhile
         dossier = self.conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
             key, make, content_type, status, headers = "not found", not_found_page, HTML, 404, SECURITY_HEADERS

@@ -278,9 +278,8 @@ def _edit(form: Form, name: str, contents: Contents, rules: FormRules) -> Edit |
     elif place == ("currency",):
         raw = [each.upper() for each in raw]
     value = ABSENT if is_ended else _typed(control, raw, seen)
-    if (
-        control is _ANY and value_digest(value) != seen
-    ):  # it was made as another control, and nobody may have typed into it
+    # it was made as another control, and nobody may have typed into it
+    if control is _ANY and value_digest(value) != seen:
         others = (_typed(each, raw, seen) for each in _EVERY)
         value = next((each for each in others if value_digest(each) == seen), ", ".join(raw) or ABSENT)
     return Edit(Key(key), place, seen, value)

@@ -137,7 +137,7 @@ class QuestionPages:
             titles={
                 name: title_of(self.frame.dossier, name, visit.person.language) for name in self.frame.dossier.topics
             },
-            added=(found if found is not None and found.state in OPEN else None),
+            added=found if found is not None and found.state in OPEN else None,
             notice=notice,
         )
 
@@ -255,11 +255,8 @@ class QuestionPages:
         def value(name: str) -> str:
             return given.get(name) or visit.field(name) or visit.request.query.get(name, "")
 
-        dossier, language, words = (
-            self.frame.dossier,
-            Language(value("language")),
-            one_line(value("wording"), MAX_SENTENCE),
-        )
+        dossier, language = self.frame.dossier, Language(value("language"))
+        words = one_line(value("wording"), MAX_SENTENCE)
         if language not in dossier.languages or not words:
             raise web.HTTPNotFound(text="There is no such claim.")
         judgements, proposed = await asyncio.to_thread(_read, dossier, words, language)
