@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.db.engine import open_database
 from bot.db.schema import dossier_versions
-from bot.db.store import Store, store_on
+from bot.db.store import Store
 from bot.dossier.entries import Edition
 from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
 from bot.newsroom.deploy import Plan
@@ -99,7 +99,7 @@ async def until_compared(url: str) -> None:
     opened = open_database(url)
     try:
         async with asyncio.timeout(60):
-            while not await is_compared(store_on(opened)):  # noqa: ASYNC110  the database tells nobody
+            while not await is_compared(Store(opened)):  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.05)
     finally:
         await opened.close()

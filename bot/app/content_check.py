@@ -13,7 +13,7 @@ from bot.claims.declared_check import check_declared
 from bot.commands import LISTS
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, open_database, within
 from bot.db.migrations import CURRENT, version_of
-from bot.db.store import store_on
+from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.entries import HEADER, key_at
 from bot.dossier.loader import Loading, load, stem
@@ -110,7 +110,7 @@ async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnosti
     async with database.read() as connection:
         if (await version_of(connection) or 0) < CURRENT:
             return []
-    names = await Newsroom(store_on(database)).sent_without_files(dossier)
+    names = await Newsroom(Store(database)).sent_without_files(dossier)
     fix = "put the file back, or write one that says `withdrawn: {date: …, because: …}`"
     message = "was sent, but the file is missing: sent messages stay, and it is not listed"
     return [Diagnostic(f"bulletins/{name}.yaml", (), message, fix, "warning") for name in names]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.cli import CommandError, show, with_store
+from bot.db.connection import AnyRow
 from bot.db.delivery_reports import STATES, DeliveryLog
-from bot.db.engine import AnyRow
 from bot.db.store import Store
 from bot.replies.spreadsheet import line
 from bot.settings import Settings

@@ -37,7 +37,7 @@ from bot.db.engine import (
 )
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
-from bot.db.store import open_store, store_on
+from bot.db.store import Store, open_store
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
@@ -150,7 +150,7 @@ async def examine_database(settings: Settings, dossier: Dossier | None) -> Async
 
 
 async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:
-    store = store_on(database)
+    store = Store(database)
     state = await store.safeguards.get()
     if stopped := stopped_notice(state):
         yield note("sending", stopped, "nota deliveries --start")

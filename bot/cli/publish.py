@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -237,7 +238,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), args.json)
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
-                counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
+                counting = copy(store)
+                counting.fan_out = replace(store.fan_out, on_written=bar.update)
                 report = await Newsroom(counting).publish_changes(imported, forced, holder)
             if report.outdated or report.overtaken:  # a running bot was quicker, perhaps with these very files
                 return await publish(store)

@@ -1,12 +1,9 @@
 """Updates that were applied, and alarms that were sent, so that neither happens twice."""
 
-from dataclasses import dataclass
-
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, insert_into
-from bot.db.retention import DAY_SECONDS, UPDATE_DAYS
 from bot.db.schema import done_once
 
 
@@ -32,30 +29,17 @@ async def was_applied(connection: AsyncConnection, cause: str | None) -> bool:
     """Whether the update is recorded."""
     if cause is None:
         return False
-    return (
-        await connection.execute(select(done_once.c.name).where(done_once.c.name == cause))
-    ).one_or_none() is not None
+    return await connection.row(select(done_once.c.name).where(done_once.c.name == cause)) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedUpdates:
-    """The records of applied updates."""
-
-    database: Database
-
-    async def is_first(self, cause: str) -> bool:
-        """Records an update. Returns False if it was recorded before."""
-        try:
-            async with self.database.write() as connection:
-                await apply_once(self.database, connection, cause)
-        except AlreadyApplied:
-            return False
-        return True
-
-    async def delete_old(self) -> int:
-        """Deletes the records of updates that cannot come again; returns how many."""
-        old = delete(done_once).where(done_once.c.done < self.database.now - UPDATE_DAYS * DAY_SECONDS)
-        return await self.database.change(old, is_long=True)
+async def is_first(database: Database, cause: str) -> bool:
+    """Records an update. Returns False if it was recorded before."""
+    try:
+        async with database.write() as connection:
+            await apply_once(database, connection, cause)
+    except AlreadyApplied:
+        return False
+    return True
 
 
 HOUR_SECONDS = 3600.0
@@ -77,4 +61,4 @@ async def is_first_in_an_hour(database: Database, kind: str) -> bool:
         index_elements=["name"], set_={"done": database.now}, where=done_once.c.done <= hour_ago
     )
     async with database.write() as connection:
-        return (await connection.execute(statement.returning(done_once.c.name))).one_or_none() is not None
+        return await connection.row(statement.returning(done_once.c.name)) is not None

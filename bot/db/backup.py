@@ -107,12 +107,9 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         tables = [each for each in _exported_tables() if each.name in known and (only is None or each.name in only)]
         former = FORMER_TABLES & known.keys() if only is None else ()
         chosen = [*tables, *(TableClause(name, *map(ColumnClause, known[name])) for name in former)]
-        rows = {
-            each.name: (await connection.execute(select(func.count()).select_from(each))).scalar_one()
-            for each in chosen
-        }
+        rows = {each.name: await connection.scalar(select(func.count()).select_from(each)) for each in chosen}
         head: dict[str, Any] = {"nota": version, "tables": list(rows), "rows": rows}
-        head["dossier"] = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
+        head["dossier"] = await connection.scalar(select(safeguards.c.dossier))
         head["numbers"] = await last_numbers(database, connection, tables)
         yield json.dumps(head, ensure_ascii=False)
         for each in chosen:
@@ -242,7 +239,7 @@ def _head(first: tuple[int, str]) -> _Head:
 
 
 async def _refuse_another_dossier(connection: AsyncConnection, head: _Head) -> None:
-    bound = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
+    bound = await connection.scalar(select(safeguards.c.dossier))
     if None not in (bound, head.dossier) and bound != head.dossier:
         raise UnreadableBackup(
             f"the backup is of the dossier {head.dossier}, and the database belongs to {bound}, expected a database of its own, or"

@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
-    delete,
     exists,
     func,
     insert,
@@ -15,15 +14,12 @@ from sqlalchemy import (
     update,
 )
 
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database, upsert
-from bot.db.retention import DAY_SECONDS, STORY_DAYS
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Database, upsert
 from bot.db.schema import (
-    AWAITED,
     BULLETIN_WITHDRAWN,
     IS_OPEN,
     PERSONAL,
-    REVIEW,
     bulletin_texts,
     bulletins,
     deliveries,
@@ -93,18 +89,18 @@ class Bulletins:
         statement = select(bulletins, *texts).join(bulletin_texts, latest).where(bulletins.c.origin.not_in(PERSONAL))
         if names is not None:
             statement = statement.where(bulletins.c.id.in_(list(names)))
-        return (await connection.execute(statement)).all()
+        return await connection.rows(statement)
 
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
         """The bulletin; None if the id is unknown."""
-        return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
+        return await connection.row(select(bulletins).where(bulletins.c.id == name))
 
     async def names(self, connection: AsyncConnection, *, of_dossier: bool = False) -> Sequence[str]:
         """The ids of all bulletins; ``of_dossier``: without messages to single readers."""
         statement = select(bulletins.c.id)
         if of_dossier:
             statement = statement.where(bulletins.c.origin.not_in(PERSONAL))
-        return (await connection.execute(statement)).scalars().all()
+        return await connection.scalars(statement)
 
     async def put(
         self,
@@ -145,7 +141,7 @@ class Bulletins:
     async def rename_topics(self, connection: AsyncConnection, moves: Mapping[str, Collection[str]]) -> None:
         """Bulletins are about what their topics have become. ``moves``: former id → present ids."""
         found = select(bulletins.c.id, bulletins.c.topics).where(bulletins.c.origin.not_in(PERSONAL))
-        for row in (await connection.execute(found)).all():
+        for row in await connection.rows(found):
             if not moves.keys().isdisjoint(row.topics):
                 await self.change(connection, row.id, topics=renamed(row.topics, moves))
 
@@ -177,7 +173,7 @@ class Bulletins:
         """The scheduled bulletins whose time has come, in the order of sending."""
         due = (bulletins.c.state == "scheduled") & (bulletins.c.not_before <= now)
         order = (bulletins.c.not_before, bulletins.c.day, bulletins.c.id)
-        return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
+        return await connection.rows(select(bulletins).where(due).order_by(*order))
 
     async def seen(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
         """The ids among ``names`` whose bulletins readers have seen, or are about to: the first are being sent."""
@@ -186,13 +182,10 @@ class Bulletins:
 
     async def sent(self, connection: AsyncConnection) -> Sequence[str]:
         """The ids of the dossier's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
-        chosen = (
-            bulletins.c.origin.not_in(PERSONAL)
-            & bulletins.c.published.is_not(None)
-            & (bulletins.c.state == "published")
-        )
-        statement = select(bulletins.c.id).where(chosen).order_by(bulletins.c.day, bulletins.c.id)
-        return (await connection.execute(statement)).scalars().all()
+        is_sent = bulletins.c.published.is_not(None) & (bulletins.c.state == "published")
+        chosen = select(bulletins.c.id).where(bulletins.c.origin.not_in(PERSONAL), is_sent)
+        statement = chosen.order_by(bulletins.c.day, bulletins.c.id)
+        return await connection.scalars(statement)
 
     async def seconds_until_next(self) -> float | None:
         """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
@@ -216,9 +209,7 @@ class Bulletins:
 
     async def last_change(self, connection: AsyncConnection) -> tuple[float, int]:
         """Changes whenever a bulletin is added, changed or published."""
-        latest = select(func.max(bulletins.c.changed), func.max(bulletins.c.published), func.count()).select_from(
-            bulletins
-        )
+        latest = select(func.max(bulletins.c.changed), func.max(bulletins.c.published), func.count(bulletins.c.id))
         changed, published, count = (await connection.execute(latest.where(bulletins.c.origin.not_in(PERSONAL)))).one()
         return max(changed or 0.0, published or 0.0), count
 
@@ -232,17 +223,4 @@ class Bulletins:
             .where(bulletins.c.origin.not_in(PERSONAL), _WAS_SEEN)
             .order_by(bulletins.c.id, bulletin_texts.c.revision)
         )
-        return (await connection.execute(statement)).all()
-
-    async def delete_old(self) -> int:
-        """Deletes finished messages to editors and single readers, with their deliveries; returns how many.
-
-        That is messages about stories that have not changed for 30 days, and answers that were awaited and sent. A message about a
-        change stays: the change does, too, and its next message would have the same name and revision.
-        """
-        of_changes = or_(*(bulletins.c.id.like(f"{REVIEW}-{each}-%") for each in ("change", "desk")))
-        of_stories = (bulletins.c.origin == REVIEW) & ~of_changes
-        old = of_stories & (bulletins.c.changed < self.database.now - STORY_DAYS * DAY_SECONDS)
-        is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
-        sent = (bulletins.c.origin == AWAITED) & ~is_open
-        return await self.database.change(delete(bulletins).where(or_(old, sent)), is_long=True)
+        return await connection.rows(statement)

@@ -6,9 +6,9 @@ from typing import Any, Literal, NewType
 
 from sqlalchemy import delete, func, insert, select, update
 
-from bot.db.connection import AsyncConnection
+from bot.db.connection import AnyRow, AsyncConnection
 from bot.db.contents import StoredContents
-from bot.db.engine import AnyRow, Database, upsert
+from bot.db.engine import Database, upsert
 from bot.db.schema import change_decisions, change_entries, change_versions, changes, safeguards
 from bot.dossier.entries import Content, Edition, Key, digest
 from bot.dossier.models import BulletinId, Language
@@ -137,7 +137,7 @@ class Changes:
     async def read(self, connection: AsyncConnection, change: ChangeId, *, lock: bool = False) -> Change | None:
         """A change; None if there is none. ``lock``: no other transaction writes it until this one ends."""
         statement = select(changes).where(changes.c.id == change)
-        row = (await connection.execute(statement.with_for_update() if lock else statement)).one_or_none()
+        row = await connection.row(statement.with_for_update() if lock else statement)
         return _change(row) if row else None
 
     async def all(
@@ -159,15 +159,13 @@ class Changes:
     async def gathering(self, connection: AsyncConnection, gathers: Gathered) -> Change | None:
         """The draft that gathers these, the latest one; None: there is none."""
         wanted = (changes.c.gathers == gathers) & (changes.c.state == "draft")
-        row = (
-            await connection.execute(select(changes).where(wanted).order_by(changes.c.id.desc()).limit(1))
-        ).one_or_none()
+        row = await connection.row(select(changes).where(wanted).order_by(changes.c.id.desc()).limit(1))
         return _change(row) if row else None
 
     async def of_deploys(self, connection: AsyncConnection) -> list[tuple[Change, dict[Key, ChangedEntry]]]:
         """The open changes with what waits of deploys, the latest first, and their entries."""
         wanted = (changes.c.gathers == "deploy") & changes.c.state.in_(("draft", "review", "approved"))
-        rows = (await connection.execute(select(changes).where(wanted).order_by(changes.c.id.desc()))).all()
+        rows = await connection.rows(select(changes).where(wanted).order_by(changes.c.id.desc()))
         return [(change := _change(row), await self.entries(connection, change.id)) for row in rows]
 
     async def many(self, connection: AsyncConnection) -> tuple[str, tuple[Key, ...]]:
@@ -265,7 +263,7 @@ class Changes:
         """Changes columns if state and version are still those of ``change``, so that the first decision counts; else None."""
         still = (changes.c.id == change.id) & (changes.c.state == change.state) & (changes.c.version == change.version)
         statement = update(changes).where(still).values(**values).returning(changes)
-        row = (await connection.execute(statement)).one_or_none()
+        row = await connection.row(statement)
         return _change(row) if row else None
 
     async def seal(
@@ -277,7 +275,7 @@ class Changes:
         its bulletins, it gets the next one: nothing overwrites what somebody approved. The caller holds the change.
         """
         of_it = (change_versions.c.change_id == change.id) & (change_versions.c.version == change.version)
-        sealed = (await connection.execute(select(change_versions.c.contents).where(of_it))).scalar_one_or_none()
+        sealed = await connection.scalar(select(change_versions.c.contents).where(of_it))
         if sealed == contents:
             return change
         if sealed is not None:
@@ -289,7 +287,7 @@ class Changes:
     async def versions(self, connection: AsyncConnection, change: ChangeId) -> Sequence[AnyRow]:
         """The sealed versions, the latest first, with ``version``, ``title``, ``contents`` and ``kept``."""
         statement = select(change_versions).where(change_versions.c.change_id == change)
-        return (await connection.execute(statement.order_by(change_versions.c.version.desc()))).all()
+        return await connection.rows(statement.order_by(change_versions.c.version.desc()))
 
     async def note(
         self,
@@ -319,7 +317,7 @@ class Changes:
         """The decisions on a change, the latest first, without comments."""
         is_decision = (change_decisions.c.change_id == change) & (change_decisions.c.action != "comment")
         statement = select(change_decisions).where(is_decision)
-        return (await connection.execute(statement.order_by(change_decisions.c.id.desc()))).all()
+        return await connection.rows(statement.order_by(change_decisions.c.id.desc()))
 
     async def last_decisions(self, connection: AsyncConnection, of: Collection[ChangeId]) -> dict[ChangeId, AnyRow]:
         """The last decision on each of these changes that has one, without comments."""
@@ -332,22 +330,22 @@ class Changes:
         """The comments on a change, the latest last."""
         is_comment = (change_decisions.c.change_id == change) & (change_decisions.c.action == "comment")
         statement = select(change_decisions).where(is_comment)
-        return (await connection.execute(statement.order_by(change_decisions.c.id))).all()
+        return await connection.rows(statement.order_by(change_decisions.c.id))
 
     async def every_decision(self, connection: AsyncConnection) -> Sequence[AnyRow]:
         """The decisions and comments on all changes, the oldest first, with ``title`` and ``state`` of their change."""
         statement = select(change_decisions, changes.c.title, changes.c.state).join(changes)
-        return (await connection.execute(statement.order_by(change_decisions.c.id))).all()
+        return await connection.rows(statement.order_by(change_decisions.c.id))
 
     # ---- What is in force
 
     async def stamp(self, connection: AsyncConnection) -> str:
         """The stamp of the edition; "" if no change ever came into force."""
-        return (await connection.execute(select(safeguards.c.stamp))).scalar_one_or_none() or ""
+        return await connection.scalar(select(safeguards.c.stamp)) or ""
 
     async def edition(self, connection: AsyncConnection) -> Edition:
         """What is in force."""
-        row = (await connection.execute(select(safeguards.c.edition, safeguards.c.stamp))).one_or_none()
+        row = await connection.row(select(safeguards.c.edition, safeguards.c.stamp))
         entries = await StoredContents(self.database).read(connection)
         return Edition(row.edition, row.stamp or "", entries) if row else Edition(entries=entries)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
-from bot.db.engine import AnyRow, Database
+from bot.db.connection import AnyRow
+from bot.db.engine import Database
 from bot.db.page_readers import Destination, PageReaders, digest_of, identity_of
 from bot.db.readers import at
 from bot.db.schema import confirmations, destinations, readers
@@ -58,7 +59,7 @@ class Confirmations:
         waiting = select(func.count()).where(confirmations.c.person == box, self._is_valid)
         async with self.database.write() as connection:
             await self.database.lock(connection, _LOCK, box)  # two askers at once would each count without the other
-            if (await connection.execute(waiting)).scalar_one() >= MAX_WAITING:
+            if await connection.scalar(waiting) >= MAX_WAITING:
                 return False
             values = {
                 "digest": digest_of(token),
@@ -76,8 +77,8 @@ class Confirmations:
     async def get(self, token: str) -> Confirmation | None:
         """What a link confirms; None: it was used, has expired or is not ours."""
         valid = (confirmations.c.digest == digest_of(token)) & self._is_valid
-        rows = await self.database.rows(select(confirmations).where(valid))
-        return _confirmation(rows[0]) if rows else None
+        row = await self.database.row(select(confirmations).where(valid))
+        return _confirmation(row) if row else None
 
     async def confirm(self, token: str) -> tuple[Language, str] | None:
         """Stores the reader, subscribes it, and deletes every link of its identity, in one transaction.
@@ -89,7 +90,7 @@ class Confirmations:
         same = confirmations.c.identity.in_(select(confirmations.c.identity).where(own, self._is_valid))
         async with self.database.write() as connection:
             # of two who press at once the second waits here, and deletes nothing
-            deleted = (await connection.execute(delete(confirmations).where(same).returning(confirmations))).all()
+            deleted = await connection.rows(delete(confirmations).where(same).returning(confirmations))
             row = next((row for row in deleted if row.digest == digest_of(token)), None)
             if row is None:
                 return None
@@ -97,7 +98,7 @@ class Confirmations:
             address, link = await self.page_readers.welcome(
                 connection, confirmed.platform, confirmed.identity, confirmed.destination, confirmed.language
             )
-            await self.subscriptions.write(connection, address, confirmed.wanted)
+            await self.subscriptions.put(address, confirmed.wanted, connection)
         await self.page_readers.readers.refresh([address])
         return confirmed.language, link
 
@@ -105,10 +106,6 @@ class Confirmations:
         """Deletes what waits for the address of a stored reader."""
         known = select(destinations.c.digest).join(readers).where(at(address))
         await self.database.change(delete(confirmations).where(confirmations.c.identity.in_(known)))
-
-    async def delete_old(self) -> int:
-        """Deletes what has expired; returns how many."""
-        return await self.database.change(delete(confirmations).where(~self._is_valid), is_long=True)
 
     @property
     def _is_valid(self) -> ColumnElement[bool]:

@@ -14,6 +14,9 @@ from sqlalchemy.util import greenlet_spawn
 
 Result = TypeVar("Result")
 
+
+AnyRow = Row[*tuple[Any, ...]]
+
 _PART = 100
 """So many rows of a stream are fetched at once."""
 
@@ -48,7 +51,23 @@ class AsyncConnection:
         """The result of a statement, with all its rows."""
         return await done(self.sync.execute, statement, parameters, at_once=self.at_once)
 
-    async def stream(self, statement: Executable) -> AsyncIterator[Row[*tuple[Any, ...]]]:
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
+        """All rows of a statement."""
+        return (await self.execute(statement, parameters)).all()
+
+    async def row(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> AnyRow | None:
+        """The only row of a statement; None: there is none."""
+        return (await self.execute(statement, parameters)).one_or_none()
+
+    async def scalars(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """The first column of all rows."""
+        return (await self.execute(statement, parameters)).scalars().all()
+
+    async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the only row; None: there is no row."""
+        return (await self.execute(statement, parameters)).scalar_one_or_none()
+
+    async def stream(self, statement: Executable) -> AsyncIterator[AnyRow]:
         """The rows of a statement of which there may be more than fit into memory."""
         streaming = self.sync.execution_options(stream_results=True)
         result = await greenlet_spawn(streaming.execute, statement)

@@ -22,7 +22,7 @@ class StoredContents:
 
     async def tree(self, connection: AsyncConnection) -> str:
         """The files that were imported last; "": none were, or none since a restore."""
-        return (await connection.execute(select(safeguards.c.tree))).scalar_one_or_none() or ""
+        return await connection.scalar(select(safeguards.c.tree)) or ""
 
     async def read(self, connection: AsyncConnection) -> dict[Key, Entry]:
         """The entries in their order."""

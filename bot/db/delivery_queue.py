@@ -1,7 +1,6 @@
 """The deliveries as a queue: a process claims what is due, sends it, and records the outcome."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -23,10 +22,11 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database
+from bot.db.connection import AnyRow
+from bot.db.engine import Database
 from bot.db.readers import spoken
 from bot.db.safeguards import MAY_SEND
 from bot.db.schema import (
@@ -167,7 +167,7 @@ class CurrentState:
     subscribed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeliveryQueue:
     """The deliveries. ``holder`` is the process that claims them; no other process takes them."""
 
@@ -178,7 +178,7 @@ class DeliveryQueue:
     """Made once, because it runs before every send."""
 
     def __post_init__(self) -> None:
-        current = (
+        self._current = (
             select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
             .select_from(deliveries)
             .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
@@ -189,8 +189,7 @@ class DeliveryQueue:
                 MAY_SEND,
             )
         )
-        object.__setattr__(self, "_current", current)
-        statements = [
+        self._statements = [
             (Sending, self._sending()),
             (Unsent, self._unsent()),
             (Done, self._done()),
@@ -199,7 +198,6 @@ class DeliveryQueue:
             (Failed, self._failed()),
             (Dropped, update(deliveries).where(_row, _claimed).values(unclaimed(state="dropped", reason=_why))),
         ]
-        object.__setattr__(self, "_statements", statements)
 
     @property
     def _paused(self) -> Select[tuple[str]]:
@@ -219,27 +217,28 @@ class DeliveryQueue:
         large audience.
         """
         by = {"on": platform, "bot": bot}
+        ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
         async with self.database.write() as connection:
             taken: list[int] = []
             for turn, share in _TURNS:
                 if places := ceil((limit - len(taken)) * share):
-                    taken += await self._take(connection, by, lease, holder, turn, places)
+                    first = self._first(platform, turn, places)
+                    taken += await connection.scalars(_claiming(first, holder).where(turn, ours, MAY_SEND), by)
             if taken:
-                taken += await self._rest_of_digests(connection, holder, taken)
+                taken += await connection.scalars(_claiming(self._rest_of_digests(taken), holder))
             rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
             return rows.all() if taken else ()
 
-    @asynccontextmanager
     async def checked(
         self, holder: str, rows: Sequence[int], platform: str = "", bot: str = ""
-    ) -> AsyncIterator[Mapping[int, CurrentState]]:
-        """Yields the current state of those deliveries that ``holder`` still has claimed.
+    ) -> Mapping[int, CurrentState]:
+        """The current state of those deliveries that ``holder`` still has claimed.
 
         Those of a bulletin that is paused are left out; the mapping is empty while the bot may not send.
         """
         parameters = {"claimer": holder, "ids": rows, "on": platform, "bot": bot}
         current = await self.database.rows(self._current, parameters)
-        yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
+        return {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
         """Releases the deliveries that the holder has claimed on the platform and not sent."""
@@ -279,38 +278,16 @@ class DeliveryQueue:
         statement = select(deliveries, *of_bulletin).join(bulletins).where(in_message).order_by(deliveries.c.id)
         return await self.database.rows(statement)
 
-    async def _take(
-        self,
-        connection: AsyncConnection,
-        by: Mapping[str, str],
-        lease: str,
-        holder: str,
-        turn: ColumnElement[bool],
-        limit: int,
-    ) -> list[int]:
-        due = _due(self.database, by["on"], turn)
-        may_be_sent = due & deliveries.c.bulletin_id.not_in(self._paused)
-        first = select(deliveries.c.id).where(may_be_sent).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
-        # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
-        free = first.with_for_update(skip_locked=True).cte("free")
-        ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(select(free.c.id)), turn, ours, MAY_SEND)
-        statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id), by)]
+    def _first(self, platform: str, turn: ColumnElement[bool], limit: int) -> Select[tuple[int]]:
+        """Selects due deliveries that may be sent, in the order of sending."""
+        may_be_sent = _due(self.database, platform, turn) & deliveries.c.bulletin_id.not_in(self._paused)
+        return select(deliveries.c.id).where(may_be_sent).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
 
-    async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
-        """Claims the rest of a digest, whatever the limit, except bulletins that are being corrected."""
+    def _rest_of_digests(self, taken: Sequence[int]) -> Select[tuple[int]]:
+        """Selects the rest of each digest, whatever the limit, except bulletins that are being corrected."""
         gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
-        rest = and_(
-            deliveries.c.reader_id.in_(gathering),
-            _unsent_digest(),
-            deliveries.c.state.in_(_WAITING),
-            deliveries.c.due <= self.database.now,
-        )
-        free = select(deliveries.c.id).where(rest).with_for_update(skip_locked=True).cte("free")
-        chosen = update(deliveries).where(deliveries.c.id.in_(select(free.c.id)))
-        statement = chosen.values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+        is_due = deliveries.c.state.in_(_WAITING) & (deliveries.c.due <= self.database.now)
+        return select(deliveries.c.id).where(deliveries.c.reader_id.in_(gathering), _unsent_digest(), is_due)
 
     def _released(self) -> Update:
         """An UPDATE that makes claimed deliveries due again. They may have been in flight, so an edit counts as attempted."""
@@ -331,13 +308,11 @@ class DeliveryQueue:
                 these = select(deliveries.c.id).where(deliveries.c.id.in_({record.id for record in records}))
                 free = these.with_for_update(skip_locked=True).cte("free")
                 others = these.where(deliveries.c.id.not_in(select(free.c.id)))
-                locked = frozenset((await connection.execute(others)).scalars())
+                locked = frozenset(await connection.scalars(others))
             for kind, statement in self._statements:
-                chosen = (record for record in records if isinstance(record, kind) and record.id not in locked)
-                if values := [
-                    {"claimer": holder, **{f"its_{name}": getattr(record, name) for name in kind.__slots__}}
-                    for record in chosen
-                ]:
+                chosen = [record for record in records if isinstance(record, kind) and record.id not in locked]
+                its = [{f"its_{name}": getattr(record, name) for name in kind.__slots__} for record in chosen]
+                if values := [{"claimer": holder, **columns} for columns in its]:
                     await connection.execute(statement, values)
         return locked
 
@@ -438,6 +413,14 @@ def _rests(crosspost: Any, shown: Any = deliveries.c.shown, earlier: Any = deliv
     """The state of a delivery whose message shows a revision; what is left to do with it makes it due."""
     left = or_(crosspost == CROSSPOST_DUE, earlier < shown)
     return case((deliveries.c.wanted > shown, "due"), (left, "retry"), else_="delivered")
+
+
+def _claiming(these: Select[tuple[int]], holder: str) -> ReturningUpdate[tuple[int]]:
+    """Claims those of the deliveries that no other transaction is changing."""
+    # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
+    free = these.with_for_update(skip_locked=True).cte("free")
+    claims = update(deliveries).where(deliveries.c.id.in_(select(free.c.id)))
+    return claims.values(state="claimed", holder=holder).returning(deliveries.c.id)
 
 
 def _unsent_digest() -> ColumnElement[bool]:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
 
 from bot.db.changes import Changes
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database, upsert
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Database, upsert
 from bot.db.readers import ADDRESS, address_of, at, in_chat
 from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
@@ -77,7 +77,7 @@ class DeliveryLog:
 
     async def bulletin(self, name: str) -> AnyRow | None:
         """The bulletin; None if the id is unknown."""
-        return next(iter(await self.database.rows(select(bulletins).where(bulletins.c.id == name))), None)
+        return await self.database.row(select(bulletins).where(bulletins.c.id == name))
 
     async def counts(self, name: str) -> Sequence[AnyRow]:
         """A bulletin's deliveries by platform, language and state."""
@@ -147,7 +147,7 @@ class DeliveryLog:
             .order_by(deliveries.c.id.desc())
             .limit(1)
         )
-        row = next(iter(await self.database.rows(statement)), None)
+        row = await self.database.row(statement)
         return address_of(row) if row is not None else None
 
     async def delivered_to(self, name: str, wanted: str, limit: int = 100) -> Sequence[AnyRow]:
@@ -270,13 +270,13 @@ async def read_gauges(database: Database) -> Gauges:
     async with database.read() as connection:
         now = await database.moment(connection)
         bots = select(leases.c.name, leases.c.delivered).where(leases.c.name.contains(":"))
-        rows_of_bots = (await connection.execute(bots)).all()
+        rows_of_bots = await connection.rows(bots)
         platforms = {row.name.partition(":")[0] for row in rows_of_bots}
         queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
-        rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
+        rows: Sequence[AnyRow] = await connection.rows(union_all(*queues)) if queues else []
         state = await Safeguards(database).get(connection)
         confirmation, many = await Changes(database).many(connection)
-        fetched = (await connection.execute(select(feeds.c.id, feeds.c.failures, feeds.c.ended))).all()
+        fetched = await connection.rows(select(feeds.c.id, feeds.c.failures, feeds.c.ended))
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due
@@ -364,7 +364,7 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
         .limit(most)
     )
     async with database.read() as connection:
-        rows = (await connection.execute(statement)).all()
+        rows = await connection.rows(statement)
         articles = await _latest_articles(connection, [row.id for row in rows])
     own = ("bulletin", "traits", "is_current", "articles")
     history = []

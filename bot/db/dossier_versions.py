@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select, update
 
 from bot import __version__
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database, upsert
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Database, upsert
 from bot.db.schema import dossier_versions, processes
 
 VERSION_COUNTS_SECONDS = 30.0
 """How long a process counts as running with its version after it last recorded that."""
-
-LAPSED_SECONDS = 3600.0
-"""So long after it expired a record of a process is kept: it says when somebody last had its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class DossierVersions:
     async def latest(self, connection: AsyncConnection) -> AnyRow | None:
         """The version compared last, with its facts; None: no version was compared yet."""
         statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
-        return (await connection.execute(statement)).one_or_none()
+        return await connection.row(statement)
 
     async def forget(self, connection: AsyncConnection) -> None:
         """Deletes all versions, so that the next comparison counts as the first."""
@@ -34,9 +31,8 @@ class DossierVersions:
     async def note_facts(self, connection: AsyncConnection, facts: object) -> None:
         """Records what the facts say since a change has come into force; the version compared last stays that."""
         last = select(func.max(dossier_versions.c.compared)).scalar_subquery()
-        await connection.execute(
-            update(dossier_versions).where(dossier_versions.c.compared == last).values(facts=facts)
-        )
+        latest = update(dossier_versions).where(dossier_versions.c.compared == last)
+        await connection.execute(latest.values(facts=facts))
 
     async def put(
         self, connection: AsyncConnection, version: str, facts: object, now: float, *, is_newest: bool = True
@@ -45,7 +41,7 @@ class DossierVersions:
 
         ``is_newest``: it is now the newest of all, also if it was imported before.
         """
-        latest = (await connection.execute(select(func.max(dossier_versions.c.compared)))).scalar_one_or_none()
+        latest = await connection.scalar(select(func.max(dossier_versions.c.compared)))
         values = {"version": version, "compared": max(now, (latest or 0.0) + 0.001), "facts": facts}
         also = {"imported": values["compared"]}
         again = {**values, **(also if is_newest else {})}
@@ -77,18 +73,9 @@ class Processes:
         """Whether another process runs with the version."""
         of_others = (processes.c.dossier_version == version) & (processes.c.id != process)
         statement = select(processes.c.id).where(of_others, processes.c.until > self.database.now).limit(1)
-        return (await connection.execute(statement)).one_or_none() is not None
+        return await connection.row(statement) is not None
 
     async def runs(self, name: str) -> bool:
         """Whether a process runs here whose id ends with this name, as /readyz has it."""
         is_it = processes.c.id.endswith(f"-{name}", autoescape=True) & (processes.c.until > self.database.now)
         return bool(await self.database.rows(select(processes.c.id).where(is_it)))
-
-    async def delete_lapsed(self) -> int:
-        """Deletes records that expired long ago, in a transaction of its own to avoid deadlocks; returns how many."""
-        async with self.database.write(is_long=True) as connection:
-            return (
-                await connection.execute(
-                    delete(processes).where(processes.c.until <= self.database.now - LAPSED_SECONDS)
-                )
-            ).rowcount

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Double,
     Engine,
     Executable,
-    Row,
     Table,
     UpdateBase,
     bindparam,
@@ -41,16 +40,13 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.util import await_only, greenlet_spawn
 from sqlalchemy.util.queue import Empty
 
-from bot.db.connection import AsyncConnection, done
+from bot.db.connection import AnyRow, AsyncConnection, done
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
 from bot.db.outage import Outage
 from bot.db.sqlite import DRIVER, Connection
 
 if TYPE_CHECKING:
     import asyncpg
-
-AnyRow = Row[*tuple[Any, ...]]
-
 
 Clock = Callable[[], float]
 
@@ -244,13 +240,11 @@ class Database:
 
     async def is_standby(self) -> bool:
         """Whether the server follows another one, and takes no changes (functions-admin.html#FUNCTIONS-RECOVERY-CONTROL)."""
-        async with self.read() as connection:
-            return not self.is_sqlite and bool((await connection.execute(select(func.pg_is_in_recovery()))).scalar())
+        return not self.is_sqlite and bool((await self.rows(select(func.pg_is_in_recovery())))[0][0])
 
     async def moment(self, within: AsyncConnection | None = None) -> float:
         """Seconds since 1970 by the database's clock."""
-        async with self.read(within) as connection:
-            return float((await connection.execute(select(self.now))).scalar_one())
+        return float((await self.rows(select(self.now), within=within))[0][0])
 
     async def lock(self, connection: AsyncConnection, kind: int, name: str) -> None:
         """Makes transactions about the same name wait for one another. SQLite has one writer at a time."""
@@ -291,14 +285,30 @@ class Database:
         """Whether one of SQLite's connections waits for work."""
         return self.is_sqlite and cast(QueuePool, engine.pool).checkedin() > 0
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
-        """The rows of a single statement that reads.
+    async def rows(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | None = None,
+        within: AsyncConnection | None = None,
+    ) -> Sequence[AnyRow]:
+        """The rows of a single statement that reads, in the transaction of ``within`` or in none.
 
         PostgreSQL then needs no BEGIN and ROLLBACK around it, and a connection that is awaited, which takes as long as a
         short statement itself, is not made.
         """
+        if within is not None:
+            return await within.rows(statement, parameters)
         self._refuse_replaced()
         return await done(self._rows, statement, parameters, at_once=self._has_idle(self.single))
+
+    async def row(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | None = None,
+        within: AsyncConnection | None = None,
+    ) -> AnyRow | None:
+        """As :meth:`rows`, the first one; None: there is none."""
+        return next(iter(await self.rows(statement, parameters, within)), None)
 
     def _rows(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[AnyRow]:
         with self.single.connect() as connection:
@@ -320,11 +330,16 @@ class Database:
             await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
     @asynccontextmanager
-    async def write(self, *, is_long: bool = False) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed at the end of the block, rolled back if the block raises.
+    async def write(
+        self, within: AsyncConnection | None = None, *, is_long: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end of the block, rolled back if the block raises; or ``within``, whose transaction goes on.
 
         ``is_long``: it changes as many rows as there may be, so on SQLite it is done beside the event loop.
         """
+        if within is not None:
+            yield within
+            return
         self._refuse_replaced()
         async with self.connected(self.writing, is_long=is_long) as connection:
             async with connection.begin():
@@ -744,7 +759,7 @@ async def last_numbers(database: Database, connection: AsyncConnection, tables: 
         last = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
         if not database.is_sqlite:
             last = text("SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(:name, 'id') AS regclass))")
-        if (number := (await connection.execute(last, {"name": table.name})).scalar_one_or_none()) is not None:
+        if (number := await connection.scalar(last, {"name": table.name})) is not None:
             found[table.name] = int(number)
     return found
 
@@ -763,7 +778,7 @@ async def count_on(
     numbered = [table for table in tables if "id" in table.columns and table.columns["id"].type.python_type is int]
     last = await last_numbers(database, connection, numbered)
     for table in numbered:
-        highest = (await connection.execute(select(func.max(table.c.id)))).scalar_one()
+        highest = await connection.scalar(select(func.max(table.c.id)))
         number = max(highest or 0, behind.get(table.name, 0))
         if number <= last.get(table.name, 0):
             continue

@@ -3,7 +3,7 @@
 Deliveries to an audience are written by one INSERT … SELECT, so that memory stays flat however many readers there are.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -74,22 +74,27 @@ class Expected:
     until: float
 
 
+Audience = Select[*tuple[Any, ...]]
+"""Selects reader, platform, due, and whether it waits for a digest."""
+
+
 async def audiences(
     connection: AsyncConnection, bulletin: Traits, now: float, added_to: str | None = None, language: str = ""
-) -> Sequence[Select[tuple[int, str, float, bool]]]:
-    """Statements that select a bulletin's audience: reader, platform, due, and whether it waits for a digest.
+) -> Sequence[Audience]:
+    """Statements that select a bulletin's audience.
 
     ``added_to``: only readers who join the audience of that published bulletin and were subscribed when it was published. ``language``: of
     readers whose language is unknown.
     """
     urgent = bulletin.urgent
-    timings = (await connection.execute(select(*TIMING).distinct())).all()
+    timings = await connection.rows(select(*TIMING).distinct())
     rows: list[tuple[object, ...]] = []
     for row in timings:
         timing = timing_of(row)
         due = URGENT_DUE if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
-    parts = [_audience(wanting(bulletin, spoken(literal(language))), part) for part in _parts(rows)]
+    wanted, starts = wanting(bulletin, spoken(literal(language))), range(0, len(rows), _TIMINGS_AT_ONCE)
+    parts = [_audience(wanted, rows[start : start + _TIMINGS_AT_ONCE]) for start in starts]
     return parts if added_to is None else [part.where(*_joining(added_to)) for part in parts]
 
 
@@ -113,11 +118,6 @@ async def expected(
             whole = (before.readers + number, before.later + waiting, max(before.until, until))
             counts[platform, name] = Expected(platform, name, *whole)
     return [counts[key] for key in sorted(counts)]
-
-
-def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
-    for start in range(0, len(rows), _TIMINGS_AT_ONCE):
-        yield rows[start : start + _TIMINGS_AT_ONCE]
 
 
 def _audience(wanted: ColumnElement[bool], rows: list[tuple[object, ...]]) -> Select[Any]:
@@ -154,7 +154,7 @@ PERSONAL_DUE, URGENT_DUE = -1.0, 0.0
 """The due moments of messages to editors and single readers, and of urgent bulletins, which come before all that is due by the clock."""
 
 
-_COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
+_COLUMNS = ["bulletin_id", "state", "wanted", "created", "reader_id", "platform", "due", "digest"]
 
 
 HEAD_START = 2000
@@ -203,7 +203,7 @@ class FanOut:
         parts = await audiences(connection, _traits(topics, urgent), now)
         await self._insert_all(connection, bulletin, revision, parts, now)
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
-        return int((await connection.execute(counted)).scalar_one())
+        return int(await connection.scalar(counted))
 
     async def begin(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
@@ -220,12 +220,12 @@ class FanOut:
         its = (subscriptions, deliveries, awaited_questions, reports)
         in_use = or_(*(exists().where(table.c.reader_id == readers.c.id) for table in its))
         found = select(exists().where(readers.c.platform != PREVIEW, in_use))
-        return bool((await connection.execute(found)).scalar())
+        return bool(await connection.scalar(found))
 
     async def is_large(self, connection: AsyncConnection) -> bool:
         """Whether there are more than :data:`HEAD_START` subscribers."""
         some = select(subscriptions.c.reader_id).limit(HEAD_START + 1).subquery()
-        return int((await connection.execute(select(func.count()).select_from(some))).scalar_one()) > HEAD_START
+        return int(await connection.scalar(select(func.count()).select_from(some))) > HEAD_START
 
     async def add(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
@@ -255,7 +255,7 @@ class FanOut:
         after = 0
         while True:
             following = select(readers.c.id).where(readers.c.id > after).order_by(readers.c.id)
-            last = (await connection.execute(following.offset(self.readers_at_once - 1).limit(1))).scalar_one_or_none()
+            last = await connection.scalar(following.offset(self.readers_at_once - 1).limit(1))
             yield partial(_is_among, after, last)
             if last is None:
                 return
@@ -270,37 +270,19 @@ class FanOut:
             await connection.execute(statement.where(among(deliveries.c.reader_id)))
 
     async def _insert_all(
-        self,
-        connection: AsyncConnection,
-        bulletin: str,
-        revision: int,
-        audience_parts: Sequence[Select[tuple[int, str, float, bool]]],
-        now: float,
+        self, connection: AsyncConnection, bulletin: str, revision: int, parts: Sequence[Audience], now: float
     ) -> None:
         async for among in self._reader_ranges(connection):
-            part = [audience.where(among(readers.c.id)) for audience in audience_parts]
-            await self._insert(connection, bulletin, revision, part, now)
+            some = [audience.where(among(readers.c.id)) for audience in parts]
+            await self._insert(connection, bulletin, revision, some, now)
 
     async def _insert(
-        self,
-        connection: AsyncConnection,
-        bulletin: str,
-        revision: int,
-        audience_parts: Sequence[Select[tuple[int, str, float, bool]]],
-        now: float,
+        self, connection: AsyncConnection, bulletin: str, revision: int, parts: Sequence[Audience], now: float
     ) -> None:
-        for audience in audience_parts:
-            selected = audience.subquery()
-            rows = select(
-                literal(bulletin),
-                selected.c.id,
-                selected.c.platform,
-                literal("due"),
-                selected.c.due,
-                literal(revision),
-                selected.c.digest,
-                literal(now),
-            ).where(selected.c.id.is_not(None))
+        for audience in parts:
+            reader = audience.subquery().c
+            same = (literal(bulletin), literal("due"), literal(revision), literal(now, Double))
+            rows = select(*same, reader.id, reader.platform, reader.due, reader.digest).where(reader.id.is_not(None))
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
             self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
@@ -308,18 +290,9 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, now: float
     ) -> None:
         """Writes a delivery for one reader, before all others."""
-        row = select(
-            literal(bulletin),
-            readers.c.id,
-            readers.c.platform,
-            literal("due"),
-            literal(PERSONAL_DUE, Double),
-            literal(revision),
-            false(),
-            literal(now, Double),
-        ).where(readers.c.id == reader_id)
-        statement = insert_into(self.database, deliveries).from_select(_COLUMNS, row)
-        await connection.execute(statement.on_conflict_do_nothing())
+        due = literal(PERSONAL_DUE, Double).label("due")
+        one = select(readers.c.id, readers.c.platform, due, false().label("digest")).where(readers.c.id == reader_id)
+        await self._insert(connection, bulletin, revision, [one], now)
 
     async def correct(
         self,
@@ -382,10 +355,8 @@ class FanOut:
         """Makes deliveries that wait for a digest due with the first digest after ``moment``; a later retry keeps its time."""
         waiting = deliveries.c.digest & UNSENT
         of_bulletin = (deliveries.c.bulletin_id == bulletin) & waiting
-        timings = (
-            select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_bulletin)
-        )
-        for row in (await connection.execute(timings.distinct())).all():
+        of_readers = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id)
+        for row in await connection.rows(of_readers.where(of_bulletin).distinct()):
             same_timing = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
             to_them = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same_timing))
             digest = earliest_delivery(timing_of(row), False, moment)
@@ -395,7 +366,7 @@ class FanOut:
 
     async def rename(self, connection: AsyncConnection, former: str, name: str) -> None:
         """What was sent of a bulletin is another id's from now on; nothing, where none was or the other has a ledger of its own."""
-        both = (await connection.execute(select(bulletins).where(bulletins.c.id.in_((former, name))))).all()
+        both = await connection.rows(select(bulletins).where(bulletins.c.id.in_((former, name))))
         if [row.id for row in both] != [former]:
             return
         await connection.execute(insert(bulletins).values({**both[0]._mapping, "id": name}))

@@ -7,8 +7,8 @@ from typing import Any, Literal, NewType
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from bot.db.changes import ChangeId
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database, insert_into
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Database, insert_into
 from bot.db.retention import DAY_SECONDS, STORY_DAYS
 from bot.db.schema import feed_candidates as candidates
 from bot.db.schema import feeds
@@ -71,8 +71,8 @@ class Feeds:
 
     async def get(self, feed: FeedId) -> FeedState | None:
         """A feed in full; None if it was never fetched."""
-        rows = await self.database.rows(select(feeds).where(feeds.c.id == feed))
-        return _state(rows[0]) if rows else None
+        row = await self.database.row(select(feeds).where(feeds.c.id == feed))
+        return _state(row) if row else None
 
     async def put(self, connection: AsyncConnection, state: FeedState) -> bool:
         """Stores the state after a fetch; False if another process has fetched the feed meanwhile."""
@@ -171,14 +171,13 @@ class Candidates:
 
     async def get(self, candidate: CandidateId, within: AsyncConnection | None = None) -> Candidate | None:
         """A candidate; None if there is none any more."""
-        async with self.database.read(within) as connection:
-            row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
+        row = await self.database.row(select(candidates).where(_is(candidate)), within=within)
         return candidate_of(row) if row else None
 
     async def of_change(self, change: ChangeId) -> Candidate | None:
         """The candidate that a change was made of; None if it was made of none."""
-        rows = await self.database.rows(select(candidates).where(candidates.c.change_id == change))
-        return candidate_of(rows[0]) if rows else None
+        row = await self.database.row(select(candidates).where(candidates.c.change_id == change))
+        return candidate_of(row) if row else None
 
     async def of_feed(self, connection: AsyncConnection, feed: FeedId, since: float) -> Sequence[Candidate]:
         """The candidates of a feed that were found since a moment."""
@@ -212,7 +211,7 @@ class Candidates:
         """Makes the changes if it is still in the state, so that the first decision wins; None if it is not."""
         still = _is(candidate) & (candidates.c.state == state)
         statement = update(candidates).where(still).values(**changes).returning(candidates)
-        row = (await connection.execute(statement)).one_or_none()
+        row = await connection.row(statement)
         return candidate_of(row) if row else None
 
     async def expire(self, connection: AsyncConnection, now: float) -> Sequence[Candidate]:

@@ -33,8 +33,8 @@ class Leases:
     async def read(self, name: str) -> LeaseState:
         """Reads a lease; creates a free one if it does not exist."""
         statement = select(leases.c.holder, leases.c.until - self.database.now, leases.c.renewals)
-        if rows := await self.database.rows(statement.where(leases.c.name == name)):
-            return LeaseState(*rows[0])
+        if row := await self.database.row(statement.where(leases.c.name == name)):
+            return LeaseState(*row)
         values = {"name": name, "until": 0.0, "renewals": 0}
         await self.database.change(insert_into(self.database, leases).values(values).on_conflict_do_nothing())
         return LeaseState(None, 0.0, 0)
@@ -56,15 +56,11 @@ class Leases:
             changes["delivered"] = self.database.now
         statement = update(leases).where(held).values(changes).returning(leases.c.until)
         async with self.database.write() as connection:
-            until = (await connection.execute(statement)).scalar_one_or_none()
+            until = await connection.scalar(statement)
         return None if until is None else float(until) - LEASE_SECONDS
 
     async def release(self, name: str, holder: str, pause: float = 0.0) -> None:
         """Releases the lease, so that another process can take it after ``pause`` seconds."""
         held = (leases.c.name == name) & (leases.c.holder == holder)
-        statement = (
-            update(leases)
-            .where(held)
-            .values(holder=None, until=self.database.now + pause, renewals=leases.c.renewals + 1)
-        )
-        await self.database.change(statement)
+        free = {"holder": None, "until": self.database.now + pause, "renewals": leases.c.renewals + 1}
+        await self.database.change(update(leases).where(held).values(free))

@@ -11,15 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Integer, cast, delete, func, literal, select
+from sqlalchemy import Integer, cast, delete, func, literal, select
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.bulletins import Revision, corrections
 from bot.db.connection import AsyncConnection
 from bot.db.engine import Database, Sleep, insert_into
-from bot.db.retention import COUNTED_DAYS, DAY_SECONDS
-from bot.db.schema import DESK, bulletin_texts, bulletins, counts, deliveries, readers, subscriptions
+from bot.db.retention import today
+from bot.db.schema import DESK, WITHOUT_ANSWER, bulletin_texts, bulletins, counts, deliveries, readers, subscriptions
 from bot.replies.reply import Reply
 
 FLUSH_SECONDS = 5.0
@@ -146,7 +146,7 @@ class Numbers:
             .order_by(texts.bulletin_id, texts.revision)
         )
         async with self.database.read() as connection:
-            rows = (await connection.execute(found)).all()
+            rows = await connection.rows(found)
             for name, revision, since, retracted in await connection.execute(of_each):
                 revisions.setdefault(name, []).append((revision, since, bool(retracted)))
         return [
@@ -154,21 +154,8 @@ class Numbers:
             for name, day, platform, chats, published in rows
         ]
 
-    async def delete_old(self) -> int:
-        """Deletes counts older than 400 days; returns how many rows."""
-        old = counts.c.day < today(self.database) - COUNTED_DAYS
-        return await self.database.change(delete(counts).where(old), is_long=True)
-
 
 _KEY = ("day", "kind", "platform", "language", "subject")
-
-WITHOUT_ANSWER = counts.c.platform == ""
-"""The counts of words, which :mod:`bot.db.questions` reads."""
-
-
-def today(database: Database) -> ColumnElement[int]:
-    """Days since 1970, in UTC, by the database's clock."""
-    return cast(func.floor(database.now / DAY_SECONDS), Integer)
 
 
 async def add_counts(database: Database, connection: AsyncConnection, more: Mapping[Key, int]) -> None:

@@ -62,7 +62,7 @@ class PageReaders:
         place = place_of(platform, identity)
         await self.database.lock(connection, _LOCK, place)
         others = (destinations.c.place == place) & (destinations.c.digest != identity_of(platform, identity))
-        if (await connection.execute(select(func.count()).where(others))).scalar_one() >= most:
+        if await connection.scalar(select(func.count()).where(others)) >= most:
             raise Crowded
 
     async def welcome(
@@ -98,10 +98,10 @@ class PageReaders:
         address = Address(platform, token_hex(12))
         values = {**key_of(address), "kind": "private", "detected_language": language}
         new = insert(readers).values(**values, first_seen=self.database.now).returning(readers.c.id)
-        reader_id = (await connection.execute(new)).scalar_one()
+        reader_id = await connection.scalar(new)
         row = {"reader_id": reader_id, "digest": digest, "destination": destination}
         placed = insert_into(self.database, destinations).values(row).on_conflict_do_nothing(index_elements=["digest"])
-        if (await connection.execute(placed.returning(destinations.c.reader_id))).one_or_none() is None:
+        if await connection.row(placed.returning(destinations.c.reader_id)) is None:
             await connection.execute(delete(readers).where(readers.c.id == reader_id))
             return None
         return address
@@ -109,8 +109,7 @@ class PageReaders:
     async def find(self, platform: str, identity: str, within: AsyncConnection | None = None) -> Address | None:
         """The reader with this identity; None if there is none."""
         found = select(*ADDRESS).join(destinations).where(destinations.c.digest == identity_of(platform, identity))
-        async with self.database.read(within) as connection:
-            row = (await connection.execute(found)).one_or_none()
+        row = await self.database.row(found, within=within)
         return address_of(row) if row else None
 
     async def replace(
@@ -135,7 +134,7 @@ class PageReaders:
 
     async def _add_link(self, connection: AsyncConnection, address: Address, token: str) -> bool:
         """Returns False if the reader is not stored any more."""
-        reader_id = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
+        reader_id = await connection.scalar(select(readers.c.id).where(at(address)))
         if reader_id is None:
             return False
         values = {"digest": digest_of(token), "reader_id": reader_id, "created": self.database.now}
@@ -145,8 +144,8 @@ class PageReaders:
     async def by_link(self, token: str) -> Reader | None:
         """The reader whose link has this token; None if there is none."""
         found = select(readers).join(reader_links).where(reader_links.c.digest == digest_of(token))
-        rows = await self.database.rows(found)
-        return reader_of(rows[0]) if rows else None
+        row = await self.database.row(found)
+        return reader_of(row) if row else None
 
     async def who_took(self, platform: str, limit: int = 2000) -> list[Destination]:
         """The destinations of readers of the platform who got a message, those of the longest standing first."""

@@ -8,15 +8,15 @@ from hashlib import blake2b
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 
 from bot.db.batched_counter import BatchedCounter
 from bot.db.connection import AsyncConnection
-from bot.db.engine import Database, Sleep, insert_into, upsert
-from bot.db.numbers import WITHOUT_ANSWER, Key, add_counts, today
+from bot.db.engine import Database, Sleep, upsert
+from bot.db.numbers import Key, add_counts
 from bot.db.readers import address_of, at, rows_of
-from bot.db.retention import AWAITED_DAYS, DAY_SECONDS, QUESTION_DAYS
-from bot.db.schema import askers, awaited_questions, counts, readers
+from bot.db.retention import QUESTION_DAYS, today
+from bot.db.schema import WITHOUT_ANSWER, askers, awaited_questions, counts, readers
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -123,21 +123,10 @@ class UnansweredQuestions:
     async def marks(self) -> dict[str, dict[str, str]]:
         """Wording → the marks of the readers who brought it in the last 30 days → what each chose; "": nothing."""
         marks: dict[str, dict[str, str]] = defaultdict(dict)
-        columns = askers.c
-        rows = select(columns.wording, columns.mark, columns.choice)
-        for wording, mark, choice in await self.database.rows(
-            rows.where(columns.day > today(self.database) - QUESTION_DAYS)
-        ):
-            marks[wording][mark] = choice or ""
+        recent = select(askers).where(askers.c.day > today(self.database) - QUESTION_DAYS)
+        for row in await self.database.rows(recent):
+            marks[row.wording][row.mark] = row.choice or ""
         return dict(marks)
-
-    async def delete_old(self) -> int:
-        """Deletes counts and marks older than 30 days; returns how many counts."""
-        before = today(self.database) - QUESTION_DAYS
-        async with self.database.write(is_long=True) as connection:
-            await connection.execute(delete(askers).where(askers.c.day < before))
-            old = delete(counts).where(WITHOUT_ANSWER, counts.c.day < before)
-            return (await connection.execute(old)).rowcount
 
 
 MAX_AWAITED = 20
@@ -171,17 +160,14 @@ class AwaitedQuestions:
         stored = "claim" if kind == "claim" else "told"  # that editors read it
         row = {"reader_id": reader_id, "question": question, "language": language, "kind": stored}
         is_same = and_(*(awaited_questions.c[name] == value for name, value in row.items()))
-        latest = (
-            select(awaited_questions.c.id).where(of_reader).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
-        )
+        ids = select(awaited_questions.c.id).order_by(awaited_questions.c.id.desc())
+        latest = ids.where(of_reader).limit(MAX_AWAITED)
         async with self.database.write() as connection:
-            existing = (await connection.execute(select(awaited_questions.c.id).where(is_same))).scalars().first()
-            if existing is not None:
-                return int(existing)
-            new = insert_into(self.database, awaited_questions).values(**row, asked=self.database.now)
-            added = await connection.execute(new.returning(awaited_questions.c.id))
-            number = int(added.scalar_one())
-            kept = (await connection.execute(latest)).scalars().all()
+            if existing := await connection.scalars(ids.where(is_same)):
+                return int(existing[0])
+            new = insert(awaited_questions).values(**row, asked=self.database.now)
+            number = int(await connection.scalar(new.returning(awaited_questions.c.id)))
+            kept = await connection.scalars(latest)
             await connection.execute(delete(awaited_questions).where(of_reader, awaited_questions.c.id.not_in(kept)))
         return number
 
@@ -201,18 +187,14 @@ class AwaitedQuestions:
     async def take(self, connection: AsyncConnection, number: int) -> int | None:
         """Deletes a question in the transaction that answers it. Returns its reader; None if it was deleted before."""
         taken = delete(awaited_questions).where(awaited_questions.c.id == number)
-        return (await connection.execute(taken.returning(awaited_questions.c.reader_id))).scalar_one_or_none()
+        reader: int | None = await connection.scalar(taken.returning(awaited_questions.c.reader_id))
+        return reader
 
     async def forget(self, address: Address, number: int | None = None) -> int:
         """Deletes one question of a reader (None: all of them); returns how many were deleted."""
         of_reader = awaited_questions.c.reader_id.in_(select(readers.c.id).where(at(address)))
         chosen = of_reader if number is None else of_reader & (awaited_questions.c.id == number)
         return await self.database.change(delete(awaited_questions).where(chosen))
-
-    async def delete_old(self) -> int:
-        """Deletes questions that have waited for 90 days; returns how many."""
-        old = awaited_questions.c.asked < self.database.now - AWAITED_DAYS * DAY_SECONDS
-        return await self.database.change(delete(awaited_questions).where(old), is_long=True)
 
 
 @dataclass(slots=True)

@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 
 from bot.db.applied_updates import apply_once, was_applied
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database, upsert
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Database, upsert
 from bot.db.notifications import MANY, announce
 from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import (
@@ -221,42 +221,31 @@ class Readers:
         title: str = "",
         detected_language: str | None = None,
         parent_id: str | None = None,
+        within: AsyncConnection | None = None,
     ) -> Reader:
         """Stores the reader, or updates its kind, title and parent.
 
         The first ``detected_language`` stays, and so does a suspension (see :meth:`restore`). ``parent_id`` is the chat around a
         thread that is a chat of its own; None leaves what is stored.
         """
-        async with self.database.write() as connection:
-            return await self.meet_in(connection, address, kind, title, detected_language, parent_id)
-
-    async def meet_in(
-        self,
-        connection: AsyncConnection,
-        address: Address,
-        kind: ChatKind,
-        title: str = "",
-        detected_language: str | None = None,
-        parent_id: str | None = None,
-    ) -> Reader:
-        """As :meth:`meet`, in this transaction."""
         changes = {"kind": kind} | _given(title=title, parent=parent_id)
         values = {**key_of(address), "detected_language": detected_language, "first_seen": self.database.now, **changes}
         statement = upsert(self.database, readers, values, KEY, changes, readers)
-        return reader_of((await connection.execute(*statement)).one())
+        async with self.database.write(within) as connection:
+            return reader_of((await connection.execute(*statement)).one())
 
     async def at_or_moved(self, connection: AsyncConnection, address: Address) -> Reader | None:
         """The reader that has moved away from this address, else the reader at the address; None if there is neither."""
         same = (readers.c.platform == address.platform) & (readers.c.thread == (address.thread_id or NO_THREAD))
         here = or_(readers.c.chat == address.chat_id, readers.c.former_chat == address.chat_id)
         moved_first = select(readers).where(same, here).order_by(readers.c.chat == address.chat_id).limit(1)
-        row = (await connection.execute(moved_first)).one_or_none()
+        row = await connection.row(moved_first)
         return reader_of(row) if row is not None else None
 
     async def get(self, address: Address) -> Reader | None:
         """The reader at exactly this address; None if it is not stored."""
-        rows = await self.database.rows(_READER, key_of(address))
-        return reader_of(rows[0]) if rows else None
+        row = await self.database.row(_READER, key_of(address))
+        return reader_of(row) if row else None
 
     async def of_chat(self, platform: str, chat_id: str) -> Sequence[Reader]:
         """The readers in a chat: itself first, then its topics or threads."""
@@ -313,10 +302,8 @@ class Readers:
         """
         theirs = readers.c.platform == platform
         async with self.database.write(is_long=True) as connection:
-            values = {"bot": bot, "stopped": None, "stopped_by": None}
-            await connection.execute(
-                *upsert(self.database, bots, {"platform": platform, **values}, ["platform"], values)
-            )
+            values = {"platform": platform, "bot": bot, "stopped": None, "stopped_by": None}
+            await connection.execute(*upsert(self.database, bots, values, ["platform"], values))
             suspended = await self._suspend(connection, theirs, MUTED)
             await connection.execute(_leave_messages(deliveries.c.reader_id.in_(select(readers.c.id).where(theirs))))
         await self.refresh(suspended)
@@ -330,9 +317,9 @@ class Readers:
         ``cause`` is the update that reports it. It is recorded only if it changes something.
         """
         async with self.database.write() as connection:
-            known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
+            known = await connection.row(select(readers.c.id).where(at(address)))
             restored = await self._restore(connection, _writable(address.platform, address.chat_id))
-            reader = await self.meet_in(connection, address, kind, title, detected_language)
+            reader = await self.meet(address, kind, title, detected_language, within=connection)
             is_new = known is None or bool(restored)
             if is_new:
                 await apply_once(self.database, connection, cause)
@@ -397,16 +384,15 @@ class Readers:
         if old_chat_id == new_chat_id:
             return
         async with self.database.write() as connection:
-            rows = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
+            rows = await connection.rows(select(readers).where(in_chat(platform, old_chat_id)))
             for row in rows:
                 await connection.execute(_leave_messages(deliveries.c.reader_id == row.id))
                 new = replace(address_of(row), chat_id=new_chat_id)
                 await self._readdress(connection, row, new, same_chat=True, former_chat=old_chat_id)
             if rows:  # Telegram may have reported before that we left the old group
                 await self._restore(connection, _writable(platform, new_chat_id))
-            moved = [
-                address for row in rows for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))
-            ]
+            old = [address_of(row) for row in rows]
+            moved = [*old, *(replace(address, chat_id=new_chat_id) for address in old)]
             await announce(self.database, connection, moved)
         await self.refresh(moved)
 
@@ -417,7 +403,7 @@ class Readers:
         is, the chat around it takes its place (:meth:`at_or_moved`).
         """
         async with self.database.write() as connection:
-            row = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
+            row = await connection.row(select(readers).where(at(thread)))
             if row is None:
                 return
             also: dict[str, str] = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
@@ -445,7 +431,7 @@ class Readers:
         Its own settings and subscription win, because they were made later, or are those of the whole chat. ``same_chat``: both
         addresses show the same messages.
         """
-        there = (await connection.execute(select(readers).where(at(new)))).one_or_none()
+        there = await connection.row(select(readers).where(at(new)))
         if there is None:
             await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
             return
@@ -507,7 +493,7 @@ class Readers:
 
 async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
     statement = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
-    return (await connection.execute(statement)).one_or_none() is not None
+    return await connection.row(statement) is not None
 
 
 _GROUP_COLUMNS = GroupSettings._fields
@@ -543,9 +529,8 @@ def address_of(row: AnyRow) -> Address:
 
 def _writable(platform: str, chat_id: str, thread_id: str | None = None) -> ColumnElement[bool]:
     """Rows of a chat in which we may write again, at this topic or in general: other closed topics stay closed."""
-    is_closed = readers.c.thread.is_distinct_from(thread_id or NO_THREAD) & readers.c.reason.is_not_distinct_from(
-        CLOSED
-    )
+    is_elsewhere = readers.c.thread != (thread_id or NO_THREAD)
+    is_closed = is_elsewhere & readers.c.reason.is_not_distinct_from(CLOSED)
     return in_chat(platform, chat_id) & ~is_closed
 
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.db.connection import AsyncConnection
-from bot.db.engine import Database, insert_into
+from bot.db.engine import Database
 from bot.db.readers import rows_of
-from bot.db.retention import DAY_SECONDS, REPORT_DAYS
 from bot.db.schema import readers, reports
 from bot.reader import Address
 
@@ -50,14 +49,13 @@ class Reports:
     ) -> int:
         """Stores a report; returns its id."""
         row = {"reader_id": reader_id, "language": language, "words": words, "page": page, "written": self.database.now}
-        added = await connection.execute(insert_into(self.database, reports).values(row).returning(reports.c.id))
-        return int(added.scalar_one())
+        return int(await connection.scalar(insert(reports).values(row).returning(reports.c.id)))
 
     async def lately(self, connection: AsyncConnection, seconds: float, reader_id: int | None = None) -> int:
         """How many were stored in so many seconds, of one reader or (None) of all."""
         recent = reports.c.written > self.database.now - seconds
         chosen = recent if reader_id is None else recent & (reports.c.reader_id == reader_id)
-        return int((await connection.execute(select(func.count()).select_from(reports).where(chosen))).scalar_one())
+        return int(await connection.scalar(select(func.count()).select_from(reports).where(chosen)))
 
     async def all(self, limit: int) -> list[Report]:
         """Those that wait first, the oldest of them first; then those that were answered, the latest first."""
@@ -66,13 +64,13 @@ class Reports:
 
     async def read(self, connection: AsyncConnection, number: int) -> Report | None:
         """A report; None if there is none with this id."""
-        row = (await connection.execute(_REPORTS.where(reports.c.id == number))).one_or_none()
+        row = await connection.row(_REPORTS.where(reports.c.id == number))
         return Report(**row._mapping) if row is not None else None
 
     async def waiting(self, connection: AsyncConnection) -> int:
         """How many wait for an answer."""
         waiting = select(func.count()).select_from(reports).where(reports.c.answered.is_(None))
-        return int((await connection.execute(waiting)).scalar_one())
+        return int(await connection.scalar(waiting))
 
     async def is_known(self, connection: AsyncConnection, reader_id: int, words: str) -> bool:
         """Whether the reader has reported these words, and nobody has answered yet."""
@@ -83,18 +81,12 @@ class Reports:
         """Notes that an editor answered a report, or closed it ("" as the answer); returns it. None if it was answered or deleted before."""
         closed = update(reports).where(reports.c.id == number, reports.c.answered.is_(None)).returning(reports.c.id)
         values = {"answered": self.database.now, "answered_by": name, "answer": answer or None}
-        if (await connection.execute(closed.values(**values))).first() is None:
-            return None
-        return await self.read(connection, number)
+        is_closed = await connection.row(closed.values(**values)) is not None
+        return await self.read(connection, number) if is_closed else None
 
     async def count(self, *addresses: Address) -> int:
         """How many are stored of these readers."""
         return await rows_of(self.database, reports, addresses)
-
-    async def delete_old(self) -> int:
-        """Deletes reports that are 90 days old; returns how many."""
-        old = reports.c.written < self.database.now - REPORT_DAYS * DAY_SECONDS
-        return await self.database.change(delete(reports).where(old), is_long=True)
 
 
 _REPORTS = select(reports, readers.c.platform).select_from(reports.outerjoin(readers))

@@ -3,10 +3,27 @@
 :meth:`~bot.db.store.Store.tidy` deletes them once an hour. How long the ledger is kept is a setting.
 """
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Integer, Table, and_, cast, delete, exists, func, or_, select, update
 
 from bot.db.engine import Database
-from bot.db.schema import BULLETIN_WITHDRAWN, bulletin_texts, bulletins, deliveries, dossier_versions, processes
+from bot.db.schema import (
+    AWAITED,
+    BULLETIN_WITHDRAWN,
+    IS_OPEN,
+    REVIEW,
+    WITHOUT_ANSWER,
+    askers,
+    awaited_questions,
+    bulletin_texts,
+    bulletins,
+    confirmations,
+    counts,
+    deliveries,
+    done_once,
+    dossier_versions,
+    processes,
+    reports,
+)
 
 DAY_SECONDS = 86400
 
@@ -35,7 +52,35 @@ UPDATE_DAYS = 3
 BATCH = 1000
 """Deliveries that are deleted in one transaction, so that no other writer waits for long."""
 
+LAPSED_SECONDS = 3600.0
+"""For the record of a process after it expired: it says when somebody last had its files."""
+
 _TERMINAL = ("delivered", "failed", "dropped")
+
+
+def today(database: Database) -> ColumnElement[int]:
+    """Days since 1970, in UTC, by the database's clock."""
+    return cast(func.floor(database.now / DAY_SECONDS), Integer)
+
+
+def old_rows(database: Database) -> dict[Table, ColumnElement[bool]]:
+    """Table → the rows that are deleted, with what belongs to them. Readers, subscriptions and the ledger have rules of their own."""
+    now, day = database.now, today(database)
+    # a message about a change stays: the change does, too, and its next message would have the same name and revision
+    of_changes = or_(*(bulletins.c.id.like(f"{REVIEW}-{each}-%") for each in ("change", "desk")))
+    of_stories = (bulletins.c.origin == REVIEW) & ~of_changes & (bulletins.c.changed < now - STORY_DAYS * DAY_SECONDS)
+    is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
+    answers = (bulletins.c.origin == AWAITED) & ~is_open
+    return {
+        done_once: done_once.c.done < now - UPDATE_DAYS * DAY_SECONDS,
+        askers: askers.c.day < day - QUESTION_DAYS,
+        counts: (counts.c.day < day - COUNTED_DAYS) | (WITHOUT_ANSWER & (counts.c.day < day - QUESTION_DAYS)),
+        awaited_questions: awaited_questions.c.asked < now - AWAITED_DAYS * DAY_SECONDS,
+        reports: reports.c.written < now - REPORT_DAYS * DAY_SECONDS,
+        confirmations: confirmations.c.expires <= now,
+        bulletins: of_stories | answers,
+        processes: processes.c.until <= now - LAPSED_SECONDS,
+    }
 
 
 async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int:
@@ -76,8 +121,7 @@ async def _old_bulletins(database: Database, before: ColumnElement[float]) -> li
     """The ids of old bulletins that have deliveries, the oldest first."""
     has_deliveries = exists().where(deliveries.c.bulletin_id == bulletins.c.id)
     statement = select(bulletins.c.id).where(_is_unchanged(bulletins, before), has_deliveries)
-    async with database.read() as connection:
-        return [row.id for row in await connection.execute(statement.order_by(bulletins.c.changed))]
+    return [row.id for row in await database.rows(statement.order_by(bulletins.c.changed))]
 
 
 async def _delete_batch(database: Database, name: str, before: ColumnElement[float], batch: int) -> int:
@@ -99,7 +143,7 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
     )
     async with database.write(is_long=True) as connection:
         chosen = delete(deliveries).where(deliveries.c.id.in_(select(old.c.id)))
-        deleted = (await connection.execute(chosen.returning(deliveries.c.id))).all()
+        deleted = await connection.rows(chosen.returning(deliveries.c.id))
         if deleted:
             pruned = update(bulletins).where(bulletins.c.id == name, bulletins.c.pruned.is_(None))
             await connection.execute(pruned.values(pruned=database.now))

@@ -66,14 +66,14 @@ class Safeguards:
         columns = (safeguards.c[name] for name in SafeguardState.__slots__ if name in safeguards.c)
         halted = select(bots.c.platform, bots.c.stopped, bots.c.stopped_by).where(bots.c.stopped.is_not(None))
         async with self.database.read(within) as connection:
-            row = (await connection.execute(select(*columns))).one_or_none()
+            row = await connection.row(select(*columns))
             platforms = {name: (since, by) for name, since, by in await connection.execute(halted)}
         return replace(SafeguardState(*row) if row is not None else SafeguardState(), platforms=platforms)
 
     async def dossier(self, within: AsyncConnection | None = None) -> str | None:
         """The id of the dossier that the database belongs to; None: none yet. The tables of 0.8.0 tell it, too."""
-        async with self.database.read(within) as connection:
-            return (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
+        row = await self.database.row(select(safeguards.c.dossier), within=within)
+        return row.dossier if row else None
 
     async def stops_on(self, platform: str) -> bool:
         """Whether nothing is sent on a platform, by the database or by the last :meth:`bind`."""
@@ -88,13 +88,12 @@ class Safeguards:
         theirs = (subscriptions, deliveries, awaited_questions)
         in_use = or_(*(exists().where(table.c.reader_id == readers.c.id) for table in theirs))
         bound = select(bots.c.bot).where(bots.c.platform == platform, bots.c.bot.not_in(("", bot)))
-        async with self.database.read(within) as connection:
-            is_other = bound.where(exists().where(readers.c.platform == platform, in_use))
-            other = (await connection.execute(is_other)).scalar_one_or_none() if bot else None
+        is_other = bound.where(exists().where(readers.c.platform == platform, in_use))
+        other = await self.database.row(is_other, within=within) if bot else None
         if not other:
             return ""
-        remedy = f"Expected the token or key of {other}, or `nota migrate --bot {platform}:{bot}`"
-        return f"the database belongs to the bot {other} on {platform}, and the settings are those of {bot}: nothing is sent, and no reader is suspended. {remedy}"
+        remedy = f"Expected the token or key of {other.bot}, or `nota migrate --bot {platform}:{bot}`"
+        return f"the database belongs to the bot {other.bot} on {platform}, and the settings are those of {bot}: nothing is sent, and no reader is suspended. {remedy}"
 
     async def bind(self, platform: str, bot: str) -> str:
         """Binds the platform's readers to this bot, and returns ""; or why they stay bound to another."""

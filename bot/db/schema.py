@@ -400,6 +400,10 @@ Unanswered questions, and claims that no editor has reviewed, have no platform, 
 """
 
 
+WITHOUT_ANSWER = counts.c.platform == ""
+"""The counts of words, which :mod:`bot.db.questions` reads."""
+
+
 awaited_questions = Table(
     "awaited_questions",
     metadata,

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, delete, insert, select, union, update
 
 from bot.db.changes import ChangeId, Person
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Database
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Database
 from bot.db.page_readers import digest_of
 from bot.db.schema import change_decisions, desk_tokens
 from bot.dossier.models import Language
@@ -72,7 +72,7 @@ class SignIns:
         """Uses a link up and opens the session; None if the link was used before, has expired or is not ours."""
         async with self.database.write() as connection:
             used = delete(desk_tokens).where(self._is_valid(token, "link")).returning(desk_tokens)
-            row = (await connection.execute(used)).one_or_none()
+            row = await connection.row(used)
             if row is None:
                 return None
             person = _person(row)
@@ -90,8 +90,8 @@ class SignIns:
 
     async def person(self, session: str, *purposes: Purpose) -> Person | None:
         """Who is signed in, or has a link for one of the purposes; None if it has ended or is not ours."""
-        rows = await self.database.rows(select(desk_tokens).where(self._is_valid(session, *(purposes or ("session",)))))
-        return _person(rows[0]) if rows else None
+        row = await self.database.row(select(desk_tokens).where(self._is_valid(session, *(purposes or ("session",)))))
+        return _person(row) if row else None
 
     async def names(self, accounts: Collection[str]) -> dict[str, str]:
         """The names of accounts, of those that ever decided something at the desk or are signed in."""

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import Table, delete
 
 from bot.db.answered_updates import AnsweredUpdates
-from bot.db.applied_updates import AppliedUpdates
 from bot.db.bulletins import Bulletins
 from bot.db.changes import Changes
 from bot.db.confirmations import Confirmations
@@ -26,7 +25,7 @@ from bot.db.page_readers import PageReaders
 from bot.db.questions import AwaitedQuestions, UnansweredQuestions
 from bot.db.readers import Readers
 from bot.db.reports import Reports
-from bot.db.retention import prune_ledger
+from bot.db.retention import old_rows, prune_ledger
 from bot.db.safeguards import Safeguards
 from bot.db.sign_ins import SignIns
 from bot.db.subscriptions import Subscriptions
@@ -36,33 +35,37 @@ log = structlog.get_logger("bot.db")
 TIDY_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
 class Store:
-    """A database and its parts."""
+    """A database whose tables are ready, and its parts."""
 
-    database: Database
-    readers: Readers
-    page_readers: PageReaders
-    confirmations: Confirmations
-    subscriptions: Subscriptions
-    dossier_versions: DossierVersions
-    processes: Processes
-    bulletins: Bulletins
-    fan_out: FanOut
-    queue: DeliveryQueue
-    deliveries: DeliveryLog
-    leases: Leases
-    feeds: Feeds
-    candidates: Candidates
-    unanswered: UnansweredQuestions
-    awaited: AwaitedQuestions
-    reports: Reports
-    numbers: Numbers
-    sign_ins: SignIns
-    answered: AnsweredUpdates
-    safeguards: Safeguards
-    changes: Changes
-    contents: StoredContents
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.readers = Readers(database)
+        self.page_readers = PageReaders(database, self.readers)
+        self.subscriptions = Subscriptions(database)
+        self.confirmations = Confirmations(database, self.page_readers, self.subscriptions)
+        self.dossier_versions = DossierVersions(database)
+        self.processes = Processes(database)
+        self.bulletins = Bulletins(database)
+        self.fan_out = FanOut(database)
+        self.queue = DeliveryQueue(database)
+        self.deliveries = DeliveryLog(database)
+        self.leases = Leases(database)
+        self.feeds = Feeds(database)
+        self.candidates = Candidates(database)
+        self.unanswered = UnansweredQuestions(database)
+        self.awaited = AwaitedQuestions(database)
+        self.reports = Reports(database)
+        self.numbers = Numbers(database)
+        self.sign_ins = SignIns(database)
+        self.answered = AnsweredUpdates(database)
+        self.safeguards = Safeguards(database)
+        self.changes = Changes(database)
+        self.contents = StoredContents(database)
+
+    async def delete_old(self, table: Table) -> int:
+        """Deletes the rows of a table of :func:`~bot.db.retention.old_rows`; returns how many."""
+        return await self.database.change(delete(table).where(old_rows(self.database)[table]), is_long=True)
 
     async def tidy(self, ledger_days: int, sleep: Sleep = asyncio.sleep) -> None:
         """Deletes, once an hour, what is older than :mod:`bot.db.retention` says. Runs until cancelled, in several processes at once.
@@ -70,56 +73,19 @@ class Store:
         ``ledger_days`` is as for :func:`~bot.db.retention.prune_ledger`.
         """
 
-        async def delete_old() -> None:
-            await AppliedUpdates(self.database).delete_old()
-            await self.unanswered.delete_old()
-            await self.awaited.delete_old()
-            await self.reports.delete_old()
-            await self.numbers.delete_old()
+        async def tidy() -> None:
+            for table in old_rows(self.database):
+                await self.delete_old(table)
             await self.numbers.note_subscribers()
             await self.readers.delete_lapsed()
-            await self.confirmations.delete_old()
             await self.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended
             await self.subscriptions.delete_ended()
-            await self.bulletins.delete_old()
-            await self.processes.delete_lapsed()
             if deleted := await prune_ledger(self.database, ledger_days):
                 log.info("old deliveries were deleted", deliveries=deleted)
             await self.database.empty_log()
 
         await sleep(TIDY_SECONDS)  # a start has other things to do
-        await self.database.repeat(delete_old, TIDY_SECONDS, sleep=sleep)
-
-
-def store_on(database: Database) -> Store:
-    """The store on a database whose tables are ready."""
-    readers, subscriptions = Readers(database), Subscriptions(database)
-    page_readers = PageReaders(database, readers)
-    return Store(
-        database,
-        readers,
-        page_readers,
-        Confirmations(database, page_readers, subscriptions),
-        subscriptions,
-        DossierVersions(database),
-        Processes(database),
-        Bulletins(database),
-        FanOut(database),
-        DeliveryQueue(database),
-        DeliveryLog(database),
-        Leases(database),
-        Feeds(database),
-        Candidates(database),
-        UnansweredQuestions(database),
-        AwaitedQuestions(database),
-        Reports(database),
-        Numbers(database),
-        SignIns(database),
-        AnsweredUpdates(database),
-        Safeguards(database),
-        Changes(database),
-        StoredContents(database),
-    )
+        await self.database.repeat(tidy, TIDY_SECONDS, sleep=sleep)
 
 
 @asynccontextmanager
@@ -139,6 +105,6 @@ async def open_store(
     """
     async with open_database(url, clock, only_reads=only_reads, makes=makes) as database:
         await (expect_tables(database) if only_reads else prepare(database, makes=makes, migrates=makes))
-        store = store_on(database)
+        store = Store(database)
         await store.readers.load()
         yield store

@@ -23,9 +23,9 @@ from sqlalchemy import (
 )
 
 from bot.db.applied_updates import apply_once
-from bot.db.connection import AsyncConnection
+from bot.db.connection import AnyRow, AsyncConnection
 from bot.db.delivery_queue import for_audience
-from bot.db.engine import AnyRow, Database, upsert
+from bot.db.engine import Database, upsert
 from bot.db.readers import AT, key_of
 from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import (
@@ -90,10 +90,16 @@ class Subscriptions:
     async def get(self, address: Address, within: AsyncConnection | None = None) -> Subscription | None:
         """The reader's subscription; None if it is not subscribed."""
         async with self.database.read(within) as connection:
-            row = (await connection.execute(_SUBSCRIPTION, key_of(address))).one_or_none()
+            row = await connection.row(_SUBSCRIPTION, key_of(address))
             return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
-    async def change(self, address: Address, change: SubscriptionChange, cause: str | None = None) -> Changed:
+    async def change(
+        self,
+        address: Address,
+        change: SubscriptionChange,
+        cause: str | None = None,
+        within: AsyncConnection | None = None,
+    ) -> Changed:
         """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.
 
         The reader's row is locked meanwhile, so of two changes at once the second is given the result of the first. A new
@@ -104,7 +110,7 @@ class Subscriptions:
             UnknownReader: the reader is to be subscribed, but is not stored.
             AlreadyApplied: the update ``cause`` was applied before.
         """
-        async with self.database.write() as connection:
+        async with self.database.write(within) as connection:
             await apply_once(self.database, connection, cause)
             reader = await _lock(connection, address)
             before = await _subscription(connection, reader) if reader is not None else None
@@ -118,16 +124,9 @@ class Subscriptions:
                     await self._end(connection, reader, before)
         return Changed(before, after)
 
-    async def put(self, address: Address, wanted: Subscription, cause: str | None = None) -> bool:
+    async def put(self, address: Address, wanted: Subscription, within: AsyncConnection | None = None) -> bool:
         """Subscribes the reader to exactly this. Returns whether it was not subscribed before; raises as :meth:`change`."""
-        return (await self.change(address, lambda _: wanted, cause)).before is None
-
-    async def write(self, connection: AsyncConnection, address: Address, wanted: Subscription) -> None:
-        """As :meth:`put`."""
-        reader = await _lock(connection, address)
-        if reader is None:
-            raise UnknownReader(str(address))
-        await self._put(connection, reader, wanted)
+        return (await self.change(address, lambda _: wanted, within=within)).before is None
 
     async def resume(self, address: Address, first: Subscription, cause: str | None = None) -> "Resumed":
         """Subscribes the reader, unless it is subscribed.
@@ -166,9 +165,8 @@ class Subscriptions:
         new = {**values, "since": self.database.now}
         await connection.execute(*upsert(self.database, subscriptions, new, ["reader_id"], values))
         ended = {"ended_subscription": None, "unsubscribed": None}
-        await connection.execute(
-            update(readers).where(readers.c.id == reader, readers.c.unsubscribed.is_not(None)).values(ended)
-        )
+        has_ended = (readers.c.id == reader) & readers.c.unsubscribed.is_not(None)
+        await connection.execute(update(readers).where(has_ended).values(ended))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
         rows = [{"reader_id": reader, "topic": topic} for topic in sorted(wanted.topics or ())]
         if rows:
@@ -183,9 +181,8 @@ class Subscriptions:
         personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
         theirs = update(deliveries).where(deliveries.c.reader_id == reader, deliveries.c.bulletin_id.not_in(personal))
         # also what the end of a withdrawal or of a suspension would send to a later subscription
-        held = (
-            (deliveries.c.state == "failed") & deliveries.c.message.is_(None) & (deliveries.c.due > self.database.now)
-        )
+        unsent = deliveries.c.message.is_(None)
+        held = (deliveries.c.state == "failed") & unsent & (deliveries.c.due > self.database.now)
         dropped = unclaimed(state="dropped", reason=UNSUBSCRIBED)
         await connection.execute(theirs.where(or_(UNSENT, RESTORABLE, held)).values(dropped))
         # of what may have arrived the id stays, and it is not tried again for a later subscription
@@ -218,7 +215,7 @@ class Subscriptions:
             has_ended = readers.c.unsubscribed.is_not(None)
             names_it = cast(readers.c.ended_subscription, String).contains(f'"{former}"', autoescape=True)
             ended = select(readers.c.id, readers.c.ended_subscription).where(has_ended, names_it)
-            for row in (await connection.execute(ended)).all():
+            for row in await connection.rows(ended):
                 kept = dict(row.ended_subscription)
                 chosen = kept.get("topics") or ()
                 if former not in chosen:  # a setting is called like it
@@ -245,7 +242,7 @@ class Subscriptions:
             .join(bulletins)
             .where(deliveries.c.reader_id == reader, or_(UNSENT, RESTORABLE), for_audience(self.database))
         )
-        for row in (await connection.execute(waiting)).all():
+        for row in await connection.rows(waiting):
             is_dropped = row.state == "dropped"
             pause = row.due if row.reason and not is_dropped else 0.0
             due = earliest_delivery(timing, row.urgent, max(row.now, row.not_before, pause))
@@ -346,15 +343,13 @@ async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId
 
 async def _subscription(connection: AsyncConnection, reader: int) -> Subscription | None:
     statement = select(subscriptions).where(subscriptions.c.reader_id == reader)
-    row = (await connection.execute(statement)).one_or_none()
+    row = await connection.row(statement)
     return subscription_of(row, await _topics(connection, reader)) if row else None
 
 
 async def _ended(connection: AsyncConnection, reader: int) -> Subscription | None:
     """The subscription that the reader ended; None if it is not stored or cannot be used."""
-    stored = (
-        await connection.execute(select(readers.c.ended_subscription).where(readers.c.id == reader))
-    ).scalar_one_or_none()
+    stored = await connection.scalar(select(readers.c.ended_subscription).where(readers.c.id == reader))
     if not isinstance(stored, dict):
         return None
     try:
@@ -368,4 +363,5 @@ async def _lock(connection: AsyncConnection, address: Address) -> int | None:
     """The reader's id, with its row locked until the transaction ends; None if the reader is not stored."""
     # The lock of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
     # (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
-    return (await connection.execute(_LOCKED, key_of(address))).scalar_one_or_none()
+    reader: int | None = await connection.scalar(_LOCKED, key_of(address))
+    return reader

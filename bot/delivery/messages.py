@@ -9,8 +9,9 @@ from functools import lru_cache
 import structlog
 
 from bot.db.bulletins import StoredText
+from bot.db.connection import AnyRow
 from bot.db.delivery_queue import Crossposted, Done, Dropped, Failed, Later, Record
-from bot.db.engine import DATABASE_AWAY, AnyRow
+from bot.db.engine import DATABASE_AWAY
 from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, GONE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store

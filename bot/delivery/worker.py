@@ -333,15 +333,12 @@ class DeliveryWorker:
         return True
 
     async def _look_up(self, batch: Requests[Sequence[int], Mapping[int, CurrentState]]) -> None:
-        """Looks up the deliveries. Sets the results while the connection is open, so that requests start right after the check."""
+        """Looks up the deliveries. Requests start right after it."""
         rows = [row for rows, _ in batch for row in rows]
-
-        async def look_up() -> None:
-            async with self.store.queue.checked(self.process, rows, self.sender.platform, self._bot) as current:
-                for future in pending(batch):
-                    future.set_result(current)
-
-        await self._until_database_answers(look_up)
+        look_up = partial(self.store.queue.checked, self.process, rows, self.sender.platform, self._bot)
+        current = await self._until_database_answers(look_up)
+        for future in pending(batch):
+            future.set_result(current)
 
     # Send
 

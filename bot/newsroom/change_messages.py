@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from bot.commands import DESK
 from bot.db.changes import Action, Change, ChangedEntry, Said, State
+from bot.db.connection import AnyRow
 from bot.db.delivery_reports import Progress
-from bot.db.engine import AnyRow
 from bot.dossier.entries import ABSENT, Content, Field, Key, alterations
 from bot.dossier.entry_fields import Control, control_of, topic_key
 from bot.dossier.markdown import Items, Paragraph, Span, without_citations

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from bot.db.bulletins import corrections
-from bot.db.engine import AnyRow
+from bot.db.connection import AnyRow
 from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Language

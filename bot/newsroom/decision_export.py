@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.db.engine import AnyRow
+from bot.db.connection import AnyRow
 from bot.replies.spreadsheet import table
 
 COLUMNS = ("at", "name", "account", "action", "change", "version", "title", "state", "alone_as_owner", "words")

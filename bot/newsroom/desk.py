@@ -26,8 +26,8 @@ from bot.db.changes import (
     State,
     confirmation_of,
 )
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow, Sleep
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import Sleep
 from bot.db.schema import MAX_FOREIGN_TEXT, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic

@@ -107,7 +107,7 @@ class EditorsChat:
         reader = await self._find(connection, self.setting)
         if reader is not None or self.address is None:
             return reader
-        return await self.store.readers.meet_in(connection, self.address, self.kind)
+        return await self.store.readers.meet(self.address, self.kind, within=connection)
 
     async def zone(self, connection: AsyncConnection) -> str:
         """The chat's time zone; UTC if it does not subscribe."""

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.db.changes import NOBODY, ChangedEntry
-from bot.db.engine import AnyRow, UnusableAddress, open_database
+from bot.db.connection import AnyRow
+from bot.db.engine import UnusableAddress, open_database
 from bot.db.migrations import is_older
 from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.schema import entries as former_entries
-from bot.db.store import Store, store_on
+from bot.db.store import Store
 from bot.dossier.entries import ABSENT, Content, Entry, Field, Key, content_of, contents_in_force, fields, with_former
 from bot.dossier.loader import Loading, contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier, Language
@@ -40,7 +41,7 @@ async def refusal_to_migrate(url: str | None, dossier: Dossier) -> str:
     if not await is_older(url):
         return ""
     async with open_database(url, only_reads=True) as database:
-        return await Newsroom(store_on(database)).refusal(dossier)
+        return await Newsroom(Store(database)).refusal(dossier)
 
 
 async def in_force(store: Store, files: Loading) -> LiveDossier | None:

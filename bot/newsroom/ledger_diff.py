@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 
 from bot.db.bulletins import StoredText, renamed
-from bot.db.engine import AnyRow
+from bot.db.connection import AnyRow
 from bot.db.schema import BULLETIN_WITHDRAWN, DESK
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
 from bot.replies.bulletins import BulletinText, bulletin_text, text_hash, to_json

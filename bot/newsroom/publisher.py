@@ -11,8 +11,7 @@ from typing import Literal, assert_never
 import structlog
 
 from bot.db.changes import NOBODY, WAITS, ChangedEntry, confirmation_of
-from bot.db.connection import AsyncConnection
-from bot.db.engine import AnyRow
+from bot.db.connection import AnyRow, AsyncConnection
 from bot.db.readers import Reader
 from bot.db.safeguards import HELD, MOST_AT_ONCE
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, REVIEW

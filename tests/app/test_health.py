@@ -20,7 +20,7 @@ from bot.app.health import (
 from bot.db.changes import WAITS, ChangedEntry, confirmation_of
 from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
-from bot.db.store import Store, open_store, store_on
+from bot.db.store import Store, open_store
 from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel
@@ -187,7 +187,7 @@ class TestQueue:
         await store.safeguards.stop("telegram:1")
         clock.forward(FRESH_SECONDS)
         assert b'nota_sending_stopped_seconds{what="all sending"} 5.0' in (await watch.collect())()
-        watch.store = store_on(open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable"))
+        watch.store = Store(open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable"))
         clock.forward(FRESH_SECONDS)
         shown = (await watch.collect())()
         assert b"nota_queue_due{" not in shown
@@ -217,7 +217,7 @@ class TestDatabase:
     async def test_gone(self, store: Store, clock: MovedClock) -> None:
         """Without its host and its name, which are nobody's business; the metrics are still there."""
         watch = readiness(store, clock)
-        watch.store = store_on(open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable"))
+        watch.store = Store(open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable"))
         assert await watch.check_database() == CheckResult(False, "does not answer")
         assert not (await watch.check_queue()).ok
         assert (await watch.check_content()).ok

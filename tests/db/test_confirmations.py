@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import select
 
 from bot.db.confirmations import MAX_WAITING, VALID_SECONDS
-from bot.db.schema import reader_links
+from bot.db.schema import confirmations, reader_links
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.schedule import QuietHours, Subscription, Timing
@@ -57,7 +57,7 @@ class TestConfirmations:
         clock.forward(VALID_SECONDS + 1)
         assert await store.confirmations.get("a0") is None
         assert await add(store, "again")
-        assert await store.confirmations.delete_old() == MAX_WAITING + 1
+        assert await store.delete_old(confirmations) == MAX_WAITING + 1
 
     async def test_used_up(self, store: Store) -> None:
         """With every other link of the same address."""

@@ -237,8 +237,7 @@ class TestPaused:
             assert not await store.bulletins.pause(connection, [row.bulletin_id])
         for forward, expected in ((0, []), (PAUSE_SECONDS + 1, [row.id])):
             clock.forward(seconds=forward)
-            async with store.queue.checked("one", [row.id]) as current:
-                assert list(current) == expected
+            assert list(await store.queue.checked("one", [row.id])) == expected
             await store.leases.take("telegram:1", "one", await store.leases.read("telegram:1"))
             claimed = await store.queue.claim("telegram", "telegram:1", "one", 1)
             assert [each.id != row.id for each in claimed] == [True for _ in expected]

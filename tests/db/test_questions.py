@@ -12,7 +12,7 @@ from bot.db.questions import (
     mark_of,
 )
 from bot.db.retention import QUESTION_DAYS
-from bot.db.schema import askers
+from bot.db.schema import askers, counts
 from bot.db.store import Store
 from tests.clocks import MovedClock
 
@@ -45,9 +45,9 @@ class TestCounting:
         """The counts too."""
         await store.unanswered.add({("id", "harga emas"): 1})
         clock.forward(days=QUESTION_DAYS)
-        assert await store.unanswered.delete_old() == 0
+        assert await store.delete_old(counts) == 0
         clock.forward(days=2)
-        assert await store.unanswered.delete_old() == 1
+        assert await store.delete_old(counts) == 1
         assert await store.unanswered.commonest(5) == []
 
     async def test_a_long_question_is_cut(self, store: Store) -> None:
@@ -93,7 +93,7 @@ class TestAskers:
         assert await store.unanswered.marks() == {"ten years": {"a1b2": ""}}
         clock.forward(days=2)
         assert await store.unanswered.marks() == {}
-        await store.unanswered.delete_old()
+        await store.delete_old(askers)
         async with store.database.read() as connection:
             assert (await connection.execute(select(askers))).all() == []
 

@@ -108,12 +108,10 @@ class TestTwoBotsAtOnce:
         await scene.editor.publish(bulletin("ferry"))
         await scene.set_row(1, state="claimed", holder="one")
         [row] = await scene.rows()
-        async with scene.store.queue.checked("one", [row.id], "telegram", "1") as current:
-            assert list(current) == [row.id]
+        assert list(await scene.store.queue.checked("one", [row.id], "telegram", "1")) == [row.id]
         await scene.store.readers.change_bot("telegram", "2")
         await scene.set_row(1, state="claimed", holder="one")
-        async with scene.store.queue.checked("one", [row.id], "telegram", "1") as current:
-            assert dict(current) == {}
+        assert dict(await scene.store.queue.checked("one", [row.id], "telegram", "1")) == {}
         assert not worker.is_leader
 
 

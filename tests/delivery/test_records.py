@@ -14,7 +14,7 @@ from bot.delivery.records import RecordWriter
 from tests.databases import sqlite_url
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ledger(DeliveryQueue):
     """Keeps each transaction, which takes ten milliseconds; raises what it is told to."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
+from bot.db.schema import bulletins
 from bot.delivery.outcomes import ThreadGone
 from bot.dossier.models import BulletinId, FeedId, Language, TopicId
 from bot.feeds.review import EXPIRE_SECONDS, ReviewCommands
@@ -88,7 +89,7 @@ class TestTheChat:
         await reviewing.review.expire_and_return()
         reviewing.clock.forward(30 * 86400 - EXPIRE_SECONDS)
         await reviewing.review.expire_and_return()
-        await reviewing.store.bulletins.delete_old()
+        await reviewing.store.delete_old(bulletins)
         await reviewing.put(OTHER)
         await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
 

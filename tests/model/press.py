@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any, NamedTuple, TypeVar
 
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person
-from bot.db.engine import DATABASE_AWAY, AnyRow
+from bot.db.connection import AnyRow
+from bot.db.engine import DATABASE_AWAY
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key, value_digest
 from bot.dossier.models import BulletinId, Language

@@ -21,9 +21,9 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Executable
 
-from bot.db.connection import AsyncConnection
-from bot.db.engine import DATABASE_AWAY, AnyRow, Database, DatabaseUnavailable, open_database
-from bot.db.store import Store, store_on
+from bot.db.connection import AnyRow, AsyncConnection
+from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
+from bot.db.store import Store
 from bot.delivery.leader_election import WATCH_SECONDS
 from bot.delivery.messages import notice_text
 from bot.delivery.outcomes import (
@@ -250,14 +250,26 @@ class LinkedDatabase(Database):
             yield connection
         await asyncio.sleep(self.link.latency)
 
-    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
+    async def rows(
+        self,
+        statement: Executable,
+        parameters: Mapping[str, Any] | None = None,
+        within: AsyncConnection | None = None,
+    ) -> Sequence[AnyRow]:
+        if within is not None:
+            return await within.rows(statement, parameters)
         async with self._reached():
             rows = await Database.rows(self, statement, parameters)
         await asyncio.sleep(self.link.latency)
         return rows
 
     @asynccontextmanager
-    async def write(self, *, is_long: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def write(
+        self, within: AsyncConnection | None = None, *, is_long: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        if within is not None:
+            yield within
+            return
         async with self._reached(), Database.write(self, is_long=is_long) as connection:
             yield connection
         if self.link.answers_to_lose:
@@ -291,7 +303,7 @@ def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio
     """A store on a database that is ready, with connections of its own, as another process has it."""
     opened = open_database(url, clock)
     given = {each.name: getattr(opened, each.name) for each in fields(Database)}
-    return store_on(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
+    return Store(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
 
 
 Shown = tuple[str, int, bool]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.db.engine import open_database
-from bot.db.store import Store, store_on
+from bot.db.store import Store
 from bot.newsroom.editors_chat import ASK_SECONDS, OUTAGE_SECONDS, EditorsChat
 from bot.reader import MUTED, Address
 from tests.clocks import MovedClock
@@ -19,7 +19,7 @@ class Chat:
     def __init__(self) -> None:
         self.now, self.admins, self.is_away = 0.0, {"7"}, False
         self.asked_at: Address | None = None
-        store = store_on(open_database(sqlite_url()))
+        store = Store(open_database(sqlite_url()))
         self.where = Address("telegram", "-5")
         self.editors = EditorsChat(store, self.where, frozenset({"discord:1"}), clock=lambda: self.now)
         self.editors.on_connected("telegram", self.is_admin)

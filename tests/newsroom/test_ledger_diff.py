@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.db.engine import open_database
-from bot.db.store import store_on
+from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
 from bot.dossier.models import Withdrawal as Mark
 from bot.newsroom.ledger_diff import (
@@ -36,7 +36,7 @@ NAME = BulletinId("2026-11-23-ferry")
 @pytest.fixture
 def editor() -> Editor:
     """One that prints only."""
-    return Editor(store_on(open_database(sqlite_url())))
+    return Editor(Store(open_database(sqlite_url())))
 
 
 def found(

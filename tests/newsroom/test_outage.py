@@ -12,7 +12,7 @@ import structlog
 from bot.db.engine import DatabaseUnavailable, open_database
 from bot.db.notifications import follow_changes
 from bot.db.questions import UnansweredCounter
-from bot.db.store import TIDY_SECONDS, Store, open_store, store_on
+from bot.db.store import TIDY_SECONDS, Store, open_store
 from bot.delivery.leader_election import Lease
 from bot.dossier.loader import load
 from bot.dossier.models import Language
@@ -96,7 +96,7 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
 @pytest.mark.slow
 async def test_of_ten_minutes() -> None:
     """Nobody listens at that port. Each kind of work tries again and again, and none says so."""
-    store = store_on(open_database("postgresql://user:secret@127.0.0.1:1/nota?sslmode=disable"))
+    store = Store(open_database("postgresql://user:secret@127.0.0.1:1/nota?sslmode=disable"))
     clock = store.database.outage.clock = MovedClock()
     pauses, end = Pauses(clock), clock.now + TEN_MINUTES
     with structlog.testing.capture_logs() as said, working(store, pauses):

@@ -1,7 +1,7 @@
 """The newsroom compares the dossier with the ledger in one transaction, publishes what is due, and goes on through outages."""
 
 import asyncio
-from dataclasses import replace
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from bot.db.engine import open_database
 from bot.db.fan_out import HEAD_START, FanOut
 from bot.db.outage import OUTAGE_SECONDS
-from bot.db.schema import bulletin_texts, bulletins, deliveries
-from bot.db.store import Store, open_store, store_on
+from bot.db.schema import bulletin_texts, bulletins, deliveries, processes
+from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
@@ -114,7 +114,7 @@ class TestComparing:
         await imported(editor, newer, "new")
         start = clock()
         clock.forward(seconds=FORMER_SECONDS - 1)
-        assert await store.processes.delete_lapsed() == 0
+        assert await store.delete_old(processes) == 0
         assert (await imported(editor, older, "rolled back", since=start)).overtaken
         clock.forward(seconds=2)
         assert not (await imported(editor, older, "rolled back", since=start)).overtaken
@@ -142,7 +142,7 @@ class TestComparing:
         await subscribe_all(store, range(1, 51))
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
-        others = [store_on(open_database(database_url, clock)) for _ in range(2)]
+        others = [Store(open_database(database_url, clock)) for _ in range(2)]
         presses = [editor, *(Editor(other) for other in others)]
         await asyncio.gather(*(compare(each.newsroom, live) for each in presses))
         assert await count(store) == 50
@@ -275,7 +275,8 @@ class TestParts:
     @pytest.mark.parametrize("number", [0, 1, 2, 3, 5])
     async def test_reaches_each_reader_once(self, store: Store, number: int) -> None:
         """Written, corrected and withdrawn, two readers a statement."""
-        parts = replace(store, fan_out=FanOut(store.database, readers_at_once=2))
+        parts = copy(store)
+        parts.fan_out = FanOut(store.database, readers_at_once=2)
         await subscribe_all(store, range(1, number + 1))
         editor = await new_editor(parts)
         assert (await editor.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": number}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.conversation import Conversation
 from bot.db.changes import Person
 from bot.db.retention import REPORT_DAYS
-from bot.db.schema import deliveries
+from bot.db.schema import deliveries, reports
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
@@ -177,6 +177,6 @@ class TestAnswer:
     async def test_after_ninety_days_it_is_forgotten(self, scene: Scene) -> None:
         await scene.confirm()
         scene.clock.forward(days=REPORT_DAYS - 1)
-        assert await scene.store.reports.delete_old() == 0
+        assert await scene.store.delete_old(reports) == 0
         scene.clock.forward(days=2)
-        assert await scene.store.reports.delete_old() == 1
+        assert await scene.store.delete_old(reports) == 1

@@ -12,7 +12,7 @@ from bot.commands import TELL_ME
 from bot.conversation import Conversation
 from bot.db.questions import MAX_AWAITED
 from bot.db.retention import AWAITED_DAYS
-from bot.db.schema import metadata
+from bot.db.schema import awaited_questions, bulletins, metadata
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
@@ -237,7 +237,7 @@ class TestAnswer:
         assert await scene.store.awaited.all() == []
         scene.reload()
         assert len(await scene.send_all()) == 1
-        await scene.store.bulletins.delete_old()
+        await scene.store.delete_old(bulletins)
         assert "dog" not in await scene.stored()
 
     @pytest.mark.parametrize("is_new", [False, True], ids=["by a process that starts", "by one that runs"])
@@ -341,15 +341,15 @@ class TestAnswer:
         teach(edit)
         scene.reload()
         await scene.conversation.awaited.answer()
-        assert await scene.store.bulletins.delete_old() == 0
+        assert await scene.store.delete_old(bulletins) == 0
         assert len(await scene.send_all()) == 1
 
     async def test_after_ninety_days_it_is_forgotten(self, scene: Scene, clock: MovedClock) -> None:
         await scene.tap()
         clock.forward(days=AWAITED_DAYS - 1)
-        assert await scene.store.awaited.delete_old() == 0
+        assert await scene.store.delete_old(awaited_questions) == 0
         clock.forward(days=2)
-        assert await scene.store.awaited.delete_old() == 1
+        assert await scene.store.delete_old(awaited_questions) == 1
         assert "dog" not in await scene.stored()
 
 

@@ -139,7 +139,7 @@ async def migrate(database: Database, sleep: Sleep = asyncio.sleep) -> tuple[int
                 if getattr(failure.__cause__, "sqlstate", "") != "55P03":  # lock_not_available
                     raise
             async with database.read() as connection:
-                holder = (await connection.execute(_HOLDER)).scalar()
+                holder = await connection.scalar(_HOLDER)
             log.warning("the migration waits for a table that another session holds", attempt=attempt, session=holder)
             await sleep(LOCK_PAUSE_SECONDS)
     raise UnusableDatabase(
@@ -154,7 +154,7 @@ async def _earlier(database: Database) -> int:
         if before is None or before >= CURRENT:
             return 0
         running = select(func.count()).select_from(processes).where(processes.c.until > database.now)
-        return int((await connection.execute(running)).scalar_one())
+        return int(await connection.scalar(running))
 
 
 async def _migrate(database: Database) -> tuple[int, int]:
@@ -198,8 +198,8 @@ async def version_of(connection: AsyncConnection) -> int | None:
                 "DATABASE_URL: the tables carry no version, expected an empty database or Nota's own"
             )
         return None
-    revision = str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())
-    readable_from = (await connection.execute(select(schema_compatibility.c.readable_from))).scalar_one()
+    revision = str(await connection.scalar(text("SELECT version_num FROM alembic_version")))
+    readable_from = await connection.scalar(select(schema_compatibility.c.readable_from))
     number = int(revision) if revision.isdecimal() else None
     if number is not None and number < CURRENT and number not in _NUMBERS:
         raise UnusableDatabase(

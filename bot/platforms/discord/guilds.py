@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import structlog
 
 from bot.conversation import Conversation
-from bot.db.applied_updates import AppliedUpdates
+from bot.db.applied_updates import is_first
 from bot.db.readers import Reader
 from bot.delivery.records import until_database_answers
 from bot.dossier.models import Language
@@ -279,8 +279,7 @@ class GuildHandler:
         if guild.joined_at is not None:
             # 64 characters at most, as PostgreSQL checks
             cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at.timestamp() * 1000:.0f}"
-            is_first = partial(AppliedUpdates(store.database).is_first, cause)
-            if not await until_database_answers(is_first, self.sleep):
+            if not await until_database_answers(partial(is_first, store.database, cause), self.sleep):
                 return
         await self.conversation.membership.caught_up()
         suspended = [reader for reader in await self._readers(guild.channel_ids) if reader.suspended_since is not None]

@@ -163,7 +163,7 @@ class TestConfirmation:
         for old in (letter.links[0], link):  # one that nobody used, and the one that was used, again
             await visit.post(old)
             assert visit.status == 410
-        assert await visit.store.confirmations.delete_old() == 1
+        assert await visit.store.delete_old(confirmations) == 1
         assert await count(visit, readers) == 1
 
     async def test_a_confirmation_that_breaks_off_changes_nothing(self, visit: Visit) -> None:

@@ -90,9 +90,9 @@ class TestCounting:
         counter.note("missed", "telegram", "en")
         await counter.flush()
         clock.forward(days=COUNTED_DAYS)
-        assert await store.numbers.delete_old() == 0
+        assert await store.delete_old(counts) == 0
         clock.forward(days=1)
-        assert await store.numbers.delete_old() == 1
+        assert await store.delete_old(counts) == 1
 
     async def test_subscribers_of_a_day_are_counted_anew(self, store: Store, clock: MovedClock) -> None:
         for number in range(7):

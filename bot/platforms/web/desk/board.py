@@ -7,7 +7,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from bot.db.changes import ChangeId, State
-from bot.db.engine import AnyRow
+from bot.db.connection import AnyRow
 from bot.db.feeds import CandidateId
 from bot.dossier.entries import Content, fields
 from bot.dossier.models import Language
