@@ -251,7 +251,7 @@ class TestContents:
         /subscribe
         /nowhere
         """
-        page = await text_of(real.get(f"/ru{path}"))
+        page = await text_of(real.get(f"/ru{path}"), 404 if path == "/nowhere" else 200)
         head = page.split("<header")[1].split("</header>")[0]
         for name in ("/ru/claims", "/ru/topics/news", "/ru/topics/help", "/ru/topics/sources"):
             assert f'href="{name}"' in head
