@@ -29,7 +29,9 @@ def _of_build(environment: Mapping[str, str]) -> str:
 def _of_checkout(folder: Path) -> str:
     if not (folder / ".git").exists():
         return ""
-    words = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    # a service runs as a user of its own, and git reads no checkout of another user's unless told (git-config, safe.directory)
+    words = ["git", "-C", str(folder), "-c", f"safe.directory={folder}", "describe"]
+    words += ["--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=10, env=child_environment())  # noqa: S603
     except (OSError, subprocess.SubprocessError):

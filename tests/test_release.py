@@ -1,5 +1,7 @@
 """Which release runs, and where that is said."""
 
+import contextlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -36,6 +38,12 @@ def test_the_commit_of_a_checkout(tmp_path: Path) -> None:
     git("tag", "-a", "v1", "-m", "v1")
     commit = git("rev-parse", "--short=12", "HEAD").strip()
     assert _of_checkout(tmp_path) == commit
+    with contextlib.suppress(PermissionError):  # as root alone: the checkout of another user's, as in a service
+        for folder in (tmp_path, tmp_path / ".git"):
+            os.chown(folder, 10_001, 10_001)
+        assert _of_checkout(tmp_path) == commit
+        for folder in (tmp_path, tmp_path / ".git"):
+            os.chown(folder, 0, 0)
     file.write_text("b")
     assert _of_checkout(tmp_path) == f"{commit}-dirty"
     (tmp_path / "in it").mkdir()
