@@ -12,7 +12,7 @@ from babel.dates import format_date
 from babel.units import format_unit
 from markdown_it.token import Token
 
-from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, error, nearest, warning
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, error, nearest, warning
 from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
     Bulletin,
@@ -208,8 +208,6 @@ def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
 
 # The small Markdown
 
-_SUBSET = "expected paragraphs, **bold**, *italic*, lists and links only"
-
 _REFUSED = {
     "heading_open": "a heading",
     "fence": "a code block",
@@ -247,77 +245,58 @@ def check_markdown(text: str, path: str = "", place: Place = ()) -> list[Diagnos
     # parsing takes fifty times as long as these two patterns, which recognise most texts as valid
     if _SIMPLE.fullmatch(plain + "\n") and not _UNSURE_STARS.search(_SURELY_BOLD.sub("", plain)):
         return []
-    return [
-        Diagnostic(
-            path, place, message, fix, "warning" if is_warning else "error", offset=line, code=code, values=values
-        )
-        for line, message, fix, is_warning, code, values in _markdown_findings(parsed(text))
-    ]
+    return list(_markdown_findings(parsed(text), (path, place)))
 
 
-_Finding = tuple[int, str, str, bool, str, Mapping[str, str]]
-"""The line in the text (from 0), message, fix, whether it is a warning, and the diagnostic's code and values."""
-
-
-def _markdown_findings(tokens: list[Token]) -> Iterator[_Finding]:
+def _markdown_findings(tokens: list[Token], at: Where) -> Iterator[Diagnostic]:
     depth, line = 0, 0
     for position, token in enumerate(tokens):
         line = token.map[0] if token.map else line
-        if token.type in _REFUSED:
-            yield line, f"{_REFUSED[token.type]} is not part of the small Markdown", _SUBSET, False, "markdown", {}
-        elif token.type not in _ALLOWED and token.nesting >= 0:
-            yield line, f"{token.type} is not part of the small Markdown", _SUBSET, False, "markdown", {}
+        if token.type in _REFUSED or (token.type not in _ALLOWED and token.nesting >= 0):
+            yield _refused(token, line, at)
         depth += token.nesting if "_list_" in token.type else 0
         if depth > 1 and token.nesting == 1 and "_list_" in token.type:
-            yield line, "a list inside a list", "expected lists of one level", False, "nested-list", {}
+            yield error(*at, "a list inside a list", "expected lists of one level", "nested-list", offset=line)
         elif token.type == "ordered_list_open":
-            yield from _list_findings(tokens[position:], line)
+            yield from _list_findings(tokens[position:], line, at)
         if token.type == "inline":
-            yield from _inline_findings(token, line)
+            yield from _inline_findings(token, line, at)
 
 
-def _list_findings(tokens: list[Token], line: int) -> Iterator[_Finding]:
+def _refused(token: Token, line: int, at: Where) -> Diagnostic:
+    message = f"{_REFUSED.get(token.type, token.type)} is not part of the small Markdown"
+    return error(*at, message, "expected paragraphs, **bold**, *italic*, lists and links only", "markdown", offset=line)
+
+
+def _list_findings(tokens: list[Token], line: int, at: Where) -> Iterator[Diagnostic]:
     """Reports a list of one item, or one that does not start at 1: it is usually a line that begins with a number ("19. Juni")."""
     end = next(index for index, token in enumerate(tokens) if token.type == "ordered_list_close")
     items = sum(token.type == "list_item_open" for token in tokens[:end])
     start = int(tokens[0].attrs.get("start", 1))
     if items == 1 or start != 1:
         message = f"a line that begins with {start}. is shown as item 1 of a list"
-        yield (
-            line,
-            message,
-            f"expected {start}\\. for plain words, or a list that starts at 1",
-            True,
-            "numbered",
-            {"n": str(start)},
-        )
+        fix = f"expected {start}\\. for plain words, or a list that starts at 1"
+        yield warning(*at, message, fix, "numbered", offset=line, n=start)
 
 
-def _inline_findings(token: Token, line: int) -> Iterator[_Finding]:
+def _inline_findings(token: Token, line: int, at: Where) -> Iterator[Diagnostic]:
     before: Token | None = None
     for child in token.children or []:
         if child.type in _REFUSED:
-            yield line, f"{_REFUSED[child.type]} is not part of the small Markdown", _SUBSET, False, "markdown", {}
+            yield _refused(child, line, at)
         elif child.type == "link_open":
             url = str(child.attrs["href"])
             if OPENING in unquote(url):
-                yield (
-                    line,
-                    "a fact in the address of a link",
-                    "expected the address written out",
-                    False,
-                    "fact-in-link",
-                    {},
-                )
+                message, fix = "a fact in the address of a link", "expected the address written out"
+                yield error(*at, message, fix, "fact-in-link", offset=line)
             elif not is_web_address(url):
                 fix = "expected an http:// or https:// address, without a user name"
-                yield line, f"link to {url!r}", fix, False, "address", {}
+                yield error(*at, f"link to {url!r}", fix, "address", offset=line)
         elif child.type == "link_close" and before is not None and before.type == "link_open":
-            yield line, "a link without words", "expected [words](https://…)", False, "empty-link", {}
+            yield error(*at, "a link without words", "expected [words](https://…)", "empty-link", offset=line)
         elif child.type == "text":
-            yield from (
-                (line, message, fix, True, "marks", {}) for message, fix in _ineffective_marks(child.content, before)
-            )
+            for message, fix in _ineffective_marks(child.content, before):
+                yield warning(*at, message, fix, "marks", offset=line)
         line += child.type in ("softbreak", "hardbreak")
         before = child
 
