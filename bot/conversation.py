@@ -51,7 +51,7 @@ from bot.membership import Membership
 from bot.message import Message, Refused
 from bot.newsroom.reports import REPORT, ReaderReports
 from bot.reader import LINES_AN_HOUR, Address, ChatKind
-from bot.replies.answer import Asked, InLanguage, answer, in_words, matcher_for
+from bot.replies.answer import Asked, InLanguage, answer, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import with_offers
 from bot.replies.fallbacks import none_of_these, rating_buttons, subscription_offer
@@ -392,7 +392,7 @@ class Conversation:
         version = self.version  # before the dossier: an embargo may end between the two
         dossier, today = self.live.dossier, self.today()
         topic_or_reply = (
-            in_words(dossier, question.text, language, today, likeness, in_language)
+            Asked(dossier, language, today, likeness, in_language).in_words(question.text)
             if isinstance(question, FreeText)
             else None
         )

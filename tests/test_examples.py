@@ -9,7 +9,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import ClaimId, Dossier, Language
 from bot.matching.meanings import Likeness
 from bot.platforms.plain_text import render
-from bot.replies.answer import answer, in_words
+from bot.replies.answer import Asked, answer
 from bot.replies.question import CheckText, FreeText
 from tests.command import Run
 from tests.conftest import not_none
@@ -50,7 +50,7 @@ class TestHighSeas:
     @pytest.mark.parametrize("text", ["De qué va el tratado de alta mar", "de que va el tratado de alta mar"])
     def test_no_review_of_something_similar_stands_above_an_answer(self, high_seas: Dossier, text: str) -> None:
         similar = Likeness({}, claim=ClaimId("bans-fishing"))
-        assert in_words(high_seas, text, Language("es"), TODAY, similar) == ("treaty", "es")
+        assert Asked(high_seas, Language("es"), TODAY, similar).in_words(text) == ("treaty", "es")
 
     @pytest.mark.parametrize("text", ["1.5% of the high seas is protected", "a third of the sea is a reserve already"])
     def test_a_review_that_says_something_similar_is_offered_and_never_shown(

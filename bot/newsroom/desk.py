@@ -85,7 +85,7 @@ from bot.newsroom.figures import (
     with_figures,
 )
 from bot.newsroom.messages import has_texts, post
-from bot.newsroom.publisher import Newsroom, OtherDossier
+from bot.newsroom.publisher import Newsroom
 from bot.newsroom.translation import (
     left_out_key,
     made_from_base,
@@ -867,12 +867,8 @@ class Desk:
 
     async def _refuse_elsewhere(self, connection: AsyncConnection) -> None:
         """Nobody asks or approves in a process with the files of another dossier."""
-        newsroom = Newsroom(self.store)
-        try:
-            await newsroom.check_own(connection, self.live.own)
-        except OtherDossier as refusal:
-            words = "This database belongs to another dossier: nothing is published, corrected or withdrawn."
-            raise DeskError(words) from refusal
+        if await Newsroom(self.store).refusal(self.live.own, connection):
+            raise DeskError("This database belongs to another dossier: nothing is published, corrected or withdrawn.")
 
     async def _refuse_outdated(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """What was checked was checked beside what is in force. A withdrawal waits for nothing."""

@@ -175,21 +175,6 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 
-def in_words(
-    dossier: Dossier,
-    text: str,
-    language: Language,
-    today: date,
-    likeness: Likeness | None = None,
-    in_language: InLanguage = "words",
-) -> Reply | tuple[TopicId, Language]:
-    """The topic that a question in free text asks about, with the language of the reply; for other texts, the reply itself.
-
-    The arguments are those of :class:`Asked`.
-    """
-    return Asked(dossier, language, today, likeness, in_language).in_words(text)
-
-
 def answer(
     dossier: Dossier,
     question: Question | str,

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from aiohttp import web
 
 from bot.db.changes import ChangedEntry
-from bot.dossier.entries import ABSENT, Key, alterations, fields, value_digest, without_empties
+from bot.dossier.entries import Content, Key, alterations, fields, without_empties
 from bot.dossier.models import FactEntry, FactId
 from bot.dossier.written_numbers import read
-from bot.dossier.yaml_reader import Value
 from bot.languages import SPOKEN
 from bot.newsroom.change_content import clean
 from bot.newsroom.desk import Edit
@@ -104,20 +103,17 @@ class FigurePages:
             return await self._show(visit, key, edits, "Nothing is changed yet.")
         if address and not is_address(address):
             return await self._show(visit, key, edits, WORDS["address"])
-        known = known_source(address, live.contents) if address else None
-        named: list[Value] = [*visit.form.get("sources", ()), *([known.partition("/")[2]] if known else [])]
-        content = without_empties({**content, "checked": visit.field("day"), "sources": list(dict.fromkeys(named))})
-        made = await self.frame.made(visit, title_of_entry(self.frame, key, content), {key: content})
+        known, new = known_source(address, live.contents) if address else None, dict[Key, Content]()
+        if address and known is None:
+            source, words = new_source(address, live.contents)
+            known = await self._desk.free_key("sources", publisher or words)
+            new[known] = source | ({"publisher": publisher} if publisher else {})
+        named = dict.fromkeys([*visit.form.get("sources", ()), *([known.partition("/")[2]] if known else [])])
+        content = without_empties({**content, "checked": visit.field("day"), "sources": [*named]})
+        made = await self.frame.made(visit, title_of_entry(self.frame, key, content), {key: content, **new})
         if made is None:  # a second press
             other = await self.frame.open_change(key)
             return see_other(f"{HOME}/{other.id}" if other else HOME)
-        if address and known is None:
-            source, words = new_source(address, live.contents)
-            source |= {"publisher": publisher} if publisher else {}
-            added = await self._desk.add_entry(made.id, visit.person, "sources", source, publisher or words)
-            cited: list[Value] = [*named, added.partition("/")[2]]
-            edit = Edit(key, ("sources",), value_digest(content.get("sources", ABSENT)), cited)
-            await self._desk.save(made.id, visit.person, [edit])
         item = await self._desk.item(made.id, visit.person)
         said = next((each for each in ANSWERS if each == visit.field("said")), None)
         if item is not None and said and await self._desk.figures(item.change, item.entries):
