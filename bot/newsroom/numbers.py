@@ -1,7 +1,7 @@
 """What people ask and do not get, in tables: nothing under five, and no sum that tells it. PURE."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -48,14 +48,18 @@ ASKED = ("answer", "missed", "claim", "failed")
 """The columns of the tables by day, and by platform and language; beside them stand the subscribers."""
 
 
+About = tuple[str, ...]
+"""What a row is about."""
+
+
 def by_day(counts: Iterable["Count"], days: Sequence[int]) -> Table:
     """A row for each of the ``days`` since 1970 from the first count on (ISO 8601). Of days before that nothing is known."""
-    every, cells = list(counts), Counter[tuple[str, str]]()
+    every, cells = list(counts), Counter[tuple[About, str]]()
     for each in every:
-        cells[_written(each.day), each.kind] += each.times
+        cells[(_written(each.day),), each.kind] += each.times
     first = min((each.day for each in every), default=None)
     counted = [(_written(day),) for day in days if first is not None and day >= first]
-    return _table(counted, (*ASKED, "readers"), lambda about, kind: cells[about[0], kind])
+    return _table(counted, (*ASKED, "readers"), cells)
 
 
 def _written(day: int) -> str:
@@ -66,40 +70,36 @@ def by_place(counts: Iterable["Count"]) -> Table:
     """A row for each platform and language. Subscribers are those of the last day."""
     every = list(counts)
     last = max((each.day for each in every if each.kind == "readers"), default=0)
-    cells = Counter[tuple[tuple[str, ...], str]]()
+    cells = Counter[tuple[About, str]]()
     for each in every:
         if each.kind != "readers" or each.day == last:
             cells[(each.platform, each.language), each.kind] += each.times
-    places = sorted({place for place, _ in cells})
-    return _table(places, (*ASKED, "readers"), lambda about, kind: cells[about, kind])
+    return _table(sorted({place for place, _ in cells}), (*ASKED, "readers"), cells)
 
 
 def by_topic(counts: Iterable["Count"]) -> Table:
     """A row for each topic, the most asked first: its answers, and how many helped and did not."""
-    kinds = ("answer", "helped", "failed")
-    cells = Counter[tuple[str, str]]()
-    for each in counts:
-        if each.kind in kinds:
-            cells[each.subject, each.kind] += each.times
-    topics = sorted({topic for topic, _ in cells})
-    table = _table([(topic,) for topic in topics], kinds, lambda about, kind: cells[about[0], kind])
-    return _ordered(replace(table, is_most_first=True))
+    return _ordered(replace(_by_subject(counts, ("answer", "helped", "failed")), is_most_first=True))
 
 
 def by_verdict(counts: Iterable["Count"]) -> Table:
     """A row for each verdict on claims, and for claims without one."""
-    cells = Counter[str]()
+    return _by_subject(counts, ("claim",))
+
+
+def _by_subject(counts: Iterable["Count"], kinds: Sequence[str]) -> Table:
+    cells = Counter[tuple[About, str]]()
     for each in counts:
-        if each.kind == "claim":
-            cells[each.subject] += each.times
-    return _table([(verdict,) for verdict in sorted(cells)], ("claim",), lambda about, _: cells[about[0]])
+        if each.kind in kinds:
+            cells[(each.subject,), each.kind] += each.times
+    return _table(sorted({about for about, _ in cells}), kinds, cells)
 
 
-def by_bulletin(reached: Iterable[tuple[tuple[str, ...], Mapping[str, int]]], platforms: Sequence[str]) -> Table:
+def by_bulletin(reached: Iterable[tuple[About, Mapping[str, int]]], platforms: Sequence[str]) -> Table:
     """A row for each bulletin in the order given: in how many chats of each platform it stands."""
     every = list(reached)
-    cells = {(about, platform): chats[platform] for about, chats in every for platform in chats}
-    return _table([about for about, _ in every], platforms, lambda about, platform: cells.get((about, platform), 0))
+    cells = Counter({(about, platform): chats[platform] for about, chats in every for platform in chats})
+    return _table([about for about, _ in every], platforms, cells)
 
 
 def _ordered(table: Table) -> Table:
@@ -129,12 +129,10 @@ def _without_largest(table: Table, columns: Collection[str]) -> Table:
     return _ordered(replace(table, rows=tuple(rows), totals=_totals(rows, len(table.columns))))
 
 
-def _table(
-    abouts: Sequence[tuple[str, ...]], columns: Sequence[str], value: Callable[[tuple[str, ...], str], int]
-) -> Table:
-    shown = [hidden([value(about, column) for about in abouts]) for column in columns]
+def _table(abouts: Sequence[About], columns: Sequence[str], cells: Counter[tuple[About, str]]) -> Table:
+    shown = [hidden([cells[about, column] for about in abouts]) for column in columns]
     rows = tuple(Row(about, tuple(column[place] for column in shown)) for place, about in enumerate(abouts))
-    told = {column for column in columns if _is_told([value(about, column) for about in abouts])}
+    told = {column for column in columns if _is_told([cells[about, column] for about in abouts])}
     return Table(tuple(columns), rows, _totals(rows, len(columns)), frozenset(told))
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, get_args
 
 from bot.db.changes import Change, ChangedEntry
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, value_digest
+from bot.dossier.entries import ABSENT, Content, Field, Key, alterations, content_of, fields, value_digest
 from bot.dossier.entry_fields import Control, ControlKind, Forms, control_of, offered
 from bot.dossier.models import Language
 from bot.dossier.schema import KINDS
@@ -485,9 +485,4 @@ def title_of_change(change: Change, contents: Mapping[Key, Content | None], lang
 
 def differences(base: Content | None, content: Content | None) -> list[tuple[Field, str, str]]:
     """Field, text before and text now, of each field that differs."""
-    before, after = fields(base), fields(content)
-    return [
-        (place, shown(before.get(place, ABSENT)), shown(after.get(place, ABSENT)))
-        for place in dict.fromkeys((*after, *before))
-        if before.get(place, ABSENT) != after.get(place, ABSENT)
-    ]
+    return [(place, shown(before), shown(after)) for place, (before, after) in alterations(base, content).items()]

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import compress
 from typing import Any
 
 from bot.dossier.diagnostics import Diagnostic, Place
@@ -227,12 +228,9 @@ def field_of(diagnostic: Diagnostic, names: Container[str]) -> str:
 def _of_withdrawals(diagnostics: Sequence[Diagnostic], forms: Sequence[EntryForm]) -> list[Diagnostic]:
     """Without what is wrong with the texts of bulletins that are only withdrawn: of those the reason alone is checked."""
     withdrawn = {form.key for form in forms if form.kind == "withdrawal"}
-    found = []
-    for diagnostic in diagnostics:
-        key, place = entry_of(diagnostic)
-        if key not in withdrawn or place[:1] == ("withdrawn",):
-            found.append(diagnostic)
-    return found
+    entries = map(entry_of, diagnostics)
+    is_checked = (key not in withdrawn or place[:1] == ("withdrawn",) for key, place in entries)
+    return [*compress(diagnostics, is_checked)]
 
 
 def _at_their_texts(
