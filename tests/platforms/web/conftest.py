@@ -8,8 +8,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from bot.db.store import Store
 from bot.platforms.web.preview import Preview
+from tests.clocks import MovedClock
 from tests.conftest import CONTENT, TINY
+from tests.platforms.web.desk_site import ANNA, BUDI, OWNER, Newsdesk, served_desk
+from tests.platforms.web.desk_site import Visitor as Editor
 from tests.platforms.web.looking import Visitor, arrive, profile
 from tests.platforms.web.site import Site, chatting, serving
 
@@ -76,3 +80,30 @@ async def visitor(real: Site, browser: Browser) -> AsyncIterator[Visitor]:
         visitor = await arrive(real, context)
         yield visitor
         assert not visitor.amiss
+
+
+@pytest.fixture
+async def newsdesk(
+    store: Store, folder: Path, clock: MovedClock, request: pytest.FixtureRequest
+) -> AsyncIterator[Newsdesk]:
+    """The tiny dossier's desk, where two decide. ``request.param``: the address from which requests seem to come."""
+    async with served_desk(store, folder, clock, comes_from=getattr(request, "param", "127.0.0.1")) as newsdesk:
+        yield newsdesk
+
+
+@pytest.fixture
+async def anna(newsdesk: Newsdesk) -> Editor:
+    """Signed in at the desk, in English."""
+    return await newsdesk.signed_in(ANNA)
+
+
+@pytest.fixture
+async def budi(newsdesk: Newsdesk) -> Editor:
+    """In Indonesian."""
+    return await newsdesk.signed_in(BUDI)
+
+
+@pytest.fixture
+async def owner(newsdesk: Newsdesk) -> Editor:
+    """In English."""
+    return await newsdesk.signed_in(OWNER)

@@ -15,7 +15,7 @@ from tests.clocks import MovedClock
 from tests.conftest import CONTENT
 from tests.databases import sqlite_url
 from tests.delivery.scene import DeliveryScene, Platform
-from tests.platforms.web.desk_site import Served, served_desk
+from tests.platforms.web.desk_site import Newsdesk, served_desk
 
 FACT = "facts/applications"
 MISTAKEN, MEANT = "400", "4000"
@@ -32,7 +32,7 @@ CHATS = {"en": range(1, 401), "id": range(401, 801), "ru": range(801, 1001)}
 class FigureScene:
     """A newsroom, its clock, and the chats that have the bulletin."""
 
-    served: Served
+    served: Newsdesk
     clock: MovedClock
     chats: DeliveryScene
 
@@ -53,7 +53,7 @@ async def figure_scene(people: Iterable[str]) -> AsyncIterator[FigureScene]:
         shipped.unlink()
         async with (
             open_store(sqlite_url(), clock) as store,
-            served_desk(store, content, people, Rules(needs_two=True), static=True) as served,
+            served_desk(store, content, clock, people, Rules(needs_two=True), static=True) as served,
         ):
             for language, ids in CHATS.items():
                 await subscribe_all(store, ids, language=language)

@@ -32,7 +32,7 @@ from bot.replies.question import CheckText
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, not_none
 from tests.databases import reading
-from tests.platforms.web.desk_site import Served
+from tests.platforms.web.desk_site import Newsdesk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 from tests.platforms.web.test_browser_desk import ADA, BUDI, begin, newsdesk, signed_in
 from tests.platforms.web.test_desk_questions import brought_by_many
@@ -54,7 +54,7 @@ WRONG = "The ticket costs Rp4,600, says the sign at the harbour."
 MOST_TABS = 40
 
 
-async def wait_for_an_answer(served: Served) -> None:
+async def wait_for_an_answer(served: Newsdesk) -> None:
     """Three readers press the bell under the answer that says nothing, and others ask without it."""
     for number, text in enumerate(CLAIMS, 70):
         reader = await served.store.readers.meet(Address("telegram", str(number)), "private", "Ann", "en")
@@ -84,7 +84,7 @@ async def kept_words(page: Page) -> list[str]:
     return kept
 
 
-def verdict(served: Served, text: str) -> str | None:
+def verdict(served: Newsdesk, text: str) -> str | None:
     return answer(served.live.complete, CheckText(text), Language("en"), TODAY).verdict
 
 
@@ -183,7 +183,7 @@ async def test_axe_finds_nothing(browser: Browser, size: dict[str, int], scheme:
 
 
 @asynccontextmanager
-async def public_page(served: Served) -> AsyncIterator[str]:
+async def public_page(served: Newsdesk) -> AsyncIterator[str]:
     """The public page of the desk's own newsroom."""
     with TemporaryDirectory(prefix="nota-pictures-") as stored:
         conversation = Conversation(served.live, served.store, lambda: TODAY)

@@ -25,7 +25,7 @@ from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
-from tests.platforms.web.desk_site import Served
+from tests.platforms.web.desk_site import Newsdesk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 from tests.platforms.web.test_browser_desk import ADA, BUDI, newsdesk, signed_in
 
@@ -45,7 +45,7 @@ COMMENT = "=The harbour’s log"
 
 
 @asynccontextmanager
-async def readers_pages(served: Served) -> AsyncIterator[tuple[str, Corrections]]:
+async def readers_pages(served: Newsdesk) -> AsyncIterator[tuple[str, Corrections]]:
     """The public pages of the desk's dossier, and the histories that they show."""
     with TemporaryDirectory(prefix="nota-pictures-") as folder:
         pictures = PictureService(PictureStore(Path(folder)), served.live, lambda: TODAY, render_png)
@@ -68,7 +68,7 @@ async def readers_pages(served: Served) -> AsyncIterator[tuple[str, Corrections]
 class Drive:
     """Two editors at the desk, a reader, and what was decided so far: who, what, change, words, moment."""
 
-    served: Served
+    served: Newsdesk
     clock: MovedClock
     corrections: Corrections
     ada: Page

@@ -12,7 +12,7 @@ from bot.dossier.models import Language
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.web.desk.sign_in import HOME
 from tests.clocks import MovedClock
-from tests.platforms.web.desk_site import Served
+from tests.platforms.web.desk_site import Newsdesk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 from tests.platforms.web.test_browser_desk import ADA, newsdesk, signed_in
 
@@ -34,7 +34,7 @@ async def shown(page: Page, name: str) -> None:
         await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-async def differing(served: Served, clock: MovedClock, page: Page) -> None:
+async def differing(served: Newsdesk, clock: MovedClock, page: Page) -> None:
     """Ada corrects the headline at the desk, which Carla sends, and then a deploy has another one."""
     await page.goto(f"{served.address}{HOME}/entries/{KEY}")
     await page.get_by_role("button", name="Change this").click()

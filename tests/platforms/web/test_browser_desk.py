@@ -16,7 +16,6 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import update
 
 from bot.db.changes import ChangeId, Person
-from bot.db.engine import Clock
 from bot.db.schema import deliveries
 from bot.db.store import open_store
 from bot.dossier.entries import Key
@@ -27,7 +26,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import CONTENT, TINY, not_none
 from tests.databases import Outages, sqlite_url
-from tests.platforms.web.desk_site import Served, served_desk
+from tests.platforms.web.desk_site import Newsdesk, served_desk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 from tests.tables import cases
 
@@ -48,14 +47,14 @@ TIMER_MS = 6000
 
 
 @asynccontextmanager
-async def newsdesk(*editors: Person, clock: Clock | None = None, content: Path = TINY) -> AsyncIterator[Served]:
+async def newsdesk(*editors: Person, clock: MovedClock | None = None, content: Path = TINY) -> AsyncIterator[Newsdesk]:
     """The tiny dossier's newsroom. Without editors the desk is the demo editor's, as without tokens."""
     with TemporaryDirectory(prefix="nota-desk-") as folder:
         folder_of = Path(shutil.copytree(content, Path(folder) / "content"))
         people, rules = [each.account for each in editors], Rules(needs_two=bool(editors))
         async with (
             open_store(sqlite_url(), clock) as store,
-            served_desk(store, folder_of, people, rules, static=True) as served,
+            served_desk(store, folder_of, clock, people, rules, static=True) as served,
         ):
             yield served
 
@@ -67,7 +66,7 @@ async def address() -> AsyncIterator[str]:
         yield served.address
 
 
-async def signed_in(context: BrowserContext, served: Served, person: Person) -> Page:
+async def signed_in(context: BrowserContext, served: Newsdesk, person: Person) -> Page:
     """A page of somebody who has opened the link and pressed its button."""
     page = await context.new_page()
     await served.store.sign_ins.invite(f"link-of-{person.name}", person)
@@ -96,7 +95,7 @@ async def saved(page: Page) -> None:
     await expect(page.locator("#saved")).to_have_text("Saved")
 
 
-async def text_of(served: Served, language: str = "en") -> str:
+async def text_of(served: Newsdesk, language: str = "en") -> str:
     """The text of the new bulletin, as it is saved."""
     content = not_none(next(iter((await served.contents()).values())))
     return str(content["body"][language])  # type: ignore[call-overload,index]

@@ -11,7 +11,7 @@ from bot.dossier.models import Language
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.web.desk.sign_in import HOME
 from bot.reader import Address
-from tests.platforms.web.desk_site import Served
+from tests.platforms.web.desk_site import Newsdesk
 from tests.platforms.web.figure_scene import BULLETIN, CHATS, FACT, MEANT, MISTAKEN, figure_scene
 from tests.platforms.web.looking import profile
 
@@ -33,7 +33,7 @@ addEventListener("keydown", ({ key, ctrlKey, altKey, metaKey }) => { if (key.len
 """Every press of a pointer, and every key that writes no character. The browser's own store keeps the number from page to page."""
 
 
-async def signed_in(context: BrowserContext, served: Served, person: Person) -> Page:
+async def signed_in(context: BrowserContext, served: Newsdesk, person: Person) -> Page:
     """A page of somebody who has opened the link of the bot, counted from there on."""
     await context.add_init_script(COUNTED)
     page = await context.new_page()

@@ -2,234 +2,52 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from html import unescape
 from io import BytesIO
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 
-from bot.db.changes import WAITS, ChangedEntry, ChangeId, Person, confirmation_of
+from bot.db.changes import WAITS, ChangedEntry, ChangeId, confirmation_of
 from bot.db.feeds import Story
-from bot.db.store import Store, open_store
+from bot.db.store import open_store
 from bot.dossier.entries import ABSENT, Content, Key, value_digest
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
 from bot.newsroom.change_messages import message
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.desk import Edit
 from bot.platforms.web.desk.form import KEEP, FormRules, edits_in
 from bot.platforms.web.desk.sign_in import HOME
-from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
-from tests.conftest import TINY, not_none
+from tests.conftest import not_none
 from tests.databases import Outages, reading, writing
 from tests.delivery.scene import ANN, DeliveryScene, Platform
-from tests.platforms.web.desk_site import Served, served_desk
+from tests.platforms.web.desk_site import (
+    ANNA,
+    BUDI,
+    FIRST,
+    NEW,
+    OTHER,
+    OWNER,
+    READER,
+    TEXTS,
+    Form,
+    Newsdesk,
+    Visitor,
+    served_desk,
+)
 from tests.platforms.web.site import status_of, text_of
 from tests.tables import cases, table
 
-ANNA = Person("telegram:1", "Anna", Language("en"))
-OWNER = Person("telegram:9", "Olga", Language("en"))
-BUDI = Person("telegram:2", "Budi", Language("id"))
-RULES = Rules(needs_two=True, owners=frozenset({OWNER.account}))
-READER = Address("telegram", "7")
-OTHER = Address("telegram", "8")
-
-NEW = "bulletins/new-1"
 EMPTY: dict[Key, Content | None] = {Key(NEW): {}}
 FORMS = FormRules((Language("en"), Language("id")))
-FIRST = "bulletins/2026-01-05-first-crossing"
-TEXTS = {
-    f"{NEW}|title|en": "Fares fall",
-    f"{NEW}|title|id": "Tarif turun",
-    f"{NEW}|body|en": "From Monday.",
-    f"{NEW}|body|id": "Mulai Senin.",
-}
-
-_CONTROL = re.compile(
-    r"<(input|textarea|select)\b([^>]*)>(?:([^<]*)</textarea>)?(?:((?:\s*<option[^>]*>[^<]*</option>)*)\s*</select>)?"
-)
-
-
-@dataclass
-class Newsdesk:
-    """A desk that is served, and the browsers at it."""
-
-    served: Served
-    open: list[aiohttp.ClientSession] = field(default_factory=list)
-
-    @property
-    def store(self) -> Store:
-        return self.served.store
-
-    async def visitor(self) -> aiohttp.ClientSession:
-        """A browser without cookies."""
-        session = aiohttp.ClientSession(self.served.address, cookie_jar=aiohttp.CookieJar(unsafe=True))
-        self.open.append(session)
-        return session
-
-    async def signed_in(self, person: Person) -> "Visitor":
-        browser = await self.visitor()
-        await self.store.sign_ins.invite(f"link-of-{person.name}", person)
-        return Visitor(browser, _token(await text_of(browser.post(f"{HOME}/enter/link-of-{person.name}"))))
-
-    async def bulletin(self, number: int = 1, key: str = NEW) -> Content:
-        return not_none((await self.served.contents(number))[Key(key)])
-
-    async def unused_source(self) -> None:
-        """A deploy brings a source that nothing refers to."""
-        file = self.served.folder / "sources.yaml"
-        spare = "spare:\n  publisher: Spare\n  url: https://spare.example/a\n"
-        file.write_text(file.read_text("utf-8") + spare, "utf-8")
-        await self.served.deploy()
-
-    async def ledger(self) -> dict[str, tuple[str, int]]:
-        rows = await reading(self.store, self.store.bulletins.comparable)
-        return {row.id: (row.state, row.revision) for row in rows}
-
-    async def in_force(self, clock: MovedClock, **texts: str) -> tuple["Visitor", "Visitor", str]:
-        """Change 1, a bulletin, came into force; its writer, its approver, and the bulletin's key."""
-        anna, budi = await self.signed_in(ANNA), await self.signed_in(BUDI)
-        await self.store.readers.meet(READER, "private")
-        await self.store.subscriptions.put(READER, Subscription())
-        await anna.send("new")
-        await anna.fill(1, TEXTS | texts, "decide", action="ask")
-        await budi.press(1, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await self.served.look()
-        [key] = await self.served.contents(1)
-        return anna, budi, key
-
-
-@dataclass
-class Visitor:
-    """A browser in which somebody is signed in."""
-
-    browser: aiohttp.ClientSession
-    token: str
-
-    async def send(self, path: str, *more: tuple[str, str], **fields: str) -> tuple[int, str]:
-        """Sends a form, follows where it leads. ``more``: fields of a name that the form has several times."""
-        return await self._post(path, [*{"token": self.token, **fields}.items(), *more])
-
-    async def _post(self, path: str, fields: list[tuple[str, str]]) -> tuple[int, str]:
-        data = BytesIO(urlencode(fields, errors="replace").encode())
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        async with self.browser.post(f"{HOME}/{path}", data=data, headers=headers) as answer:
-            return answer.status, await answer.text()
-
-    async def see(self, path: str = "") -> str:
-        return await text_of(self.browser.get(f"{HOME}{path}"), None)
-
-    async def form(self, number: int) -> "Form":
-        """The form of a change, as a browser without a script has it."""
-        return Form.of(await self.see(f"/{number}"))
-
-    async def submit(self, number: int, form: "Form", to: str = "save", **also: str) -> tuple[int, str]:
-        fields = [each for each in form.fields if each[0] not in also]
-        return await self._post(f"{number}/{to}", [*fields, *also.items()])
-
-    async def fill(self, number: int, texts: dict[str, str], to: str = "save", **also: str) -> tuple[int, str]:
-        """Loads the page, types, and sends the whole form."""
-        form = await self.form(number)
-        for name, text in texts.items():
-            form.type(name, text)
-        return await self.submit(number, form, to, **also)
-
-    async def form_at(self, path: str) -> "Form":
-        """The form of another page on which a change is written."""
-        return Form.of(await self.see(path))
-
-    async def submit_at(self, path: str, form: "Form", to: str = "", **also: str) -> tuple[int, str]:
-        where = path.removeprefix("/") if not to else f"{path.split('/')[1]}/{to}"
-        return await self._post(where, [*form.fields, *also.items()])
-
-    async def fill_at(self, path: str, texts: dict[str, str], to: str = "", **also: str) -> tuple[int, str]:
-        """Loads the page, types, and sends its form."""
-        form = await self.form_at(path)
-        for name, text in texts.items():
-            form.type(name, text)
-        return await self.submit_at(path, form, to, **also)
-
-    async def press(self, number: int, action: str, **fields: str) -> tuple[int, str]:
-        """A button under a change that only waits for a decision."""
-        page = await self.see(f"/{number}")
-        found = re.search(r'name="version" value="(\d+)"', page)
-        assert found, page
-        return await self.send(f"{number}/decide", version=found[1], action=action, **fields)
-
-
-@dataclass
-class Form:
-    """The fields of a page's form with their values, in order."""
-
-    fields: list[tuple[str, str]]
-
-    @classmethod
-    def of(cls, page: str) -> "Form":
-        found = re.search(r'<form id="change".*?</form>', page, re.DOTALL)
-        assert found, page
-        fields: list[tuple[str, str]] = []
-        for tag, attributes, text, options in _CONTROL.findall(found[0]):
-            given = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
-            if "name" not in given:
-                continue
-            if given.get("type") in ("checkbox", "radio") and not re.search(r"\bchecked\b", attributes):
-                continue
-            value = given.get("value", "on" if given.get("type") == "checkbox" else "")
-            if tag == "textarea":
-                value = text.removeprefix("\n")
-            if tag == "select":
-                chosen = re.findall(r'value="([^"]*)" selected', options)
-                value = chosen[0] if chosen else ""
-            fields.append((given["name"], unescape(value)))
-        return cls(fields)
-
-    def type(self, name: str, text: str) -> None:
-        assert any(each == name for each, _ in self.fields), name
-        self.fields = [(each, text if each == name else value) for each, value in self.fields]
-
-    def tick(self, name: str, *values: str) -> None:
-        """Ticks these boxes and no others."""
-        self.fields = [each for each in self.fields if each[0] != name] + [(name, value) for value in values]
-
-    def __getitem__(self, name: str) -> str:
-        return dict(self.fields)[name]
-
-
-def _token(page: str) -> str:
-    found = re.search(r'name="token" value="([0-9a-f]{64})"', page)
-    assert found, page[:2000]
-    return found[1]
-
-
-@pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Newsdesk]:
-    """The tiny dossier's desk, where two decide. ``request.param``: the address from which requests seem to come."""
-    async with serving(store, tmp_path, getattr(request, "param", "127.0.0.1")) as served:
-        yield served
-
-
-@asynccontextmanager
-async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> AsyncIterator[Newsdesk]:
-    folder = Path(copytree(TINY, tmp_path / "content"))
-    people = (ANNA.account, BUDI.account, OWNER.account)
-    async with served_desk(store, folder, people, RULES, comes_from=address) as served:
-        newsdesk = Newsdesk(served)
-        yield newsdesk
-        for session in newsdesk.open:
-            await session.close()
 
 
 class TestSigningIn:
@@ -282,18 +100,16 @@ class TestSigningIn:
         ],
     )
     async def test_choosing_a_language_leads_back_to_a_page_of_ours(
-        self, newsdesk: Newsdesk, back: str, where: str
+        self, newsdesk: Newsdesk, anna: Visitor, back: str, where: str
     ) -> None:
         """Whatever the form says."""
-        anna = await newsdesk.signed_in(ANNA)
         form = {"token": anna.token, "language": "id", "back": back}
         async with anna.browser.post(f"{HOME}/language", data=form, allow_redirects=False) as answer:
             assert (answer.status, answer.headers["Location"]) == (303, where)
         assert '<html lang="id"' in await anna.see()
 
-    async def test_a_compressed_form_is_refused(self, newsdesk: Newsdesk) -> None:
+    async def test_a_compressed_form_is_refused(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """No browser sends one."""
-        anna = await newsdesk.signed_in(ANNA)
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "deflate"}
         assert (
             await status_of(anna.browser.post(f"{HOME}/new", data=f"token={anna.token}".encode(), headers=headers))
@@ -301,12 +117,11 @@ class TestSigningIn:
         )
 
     async def test_a_session_ends_with_the_role_after_twelve_hours_and_on_leaving(
-        self, newsdesk: Newsdesk, clock: MovedClock
+        self, newsdesk: Newsdesk, anna: Visitor, clock: MovedClock
     ) -> None:
-        anna = await newsdesk.signed_in(ANNA)
-        newsdesk.served.editors.named = frozenset({BUDI.account})
+        newsdesk.editors.named = frozenset({BUDI.account})
         assert "not an editor any more" in await anna.see()
-        newsdesk.served.editors.named = frozenset({ANNA.account, BUDI.account})
+        newsdesk.editors.named = frozenset({ANNA.account, BUDI.account})
         assert "not signed in" in await anna.see()
         budi = await newsdesk.signed_in(BUDI)
         clock.forward(hours=12.1)
@@ -326,11 +141,10 @@ class TestSigningIn:
 class TestAChange:
     """Written, approved and sent, without a script."""
 
-    async def test_from_a_new_bulletin_to_a_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_from_a_new_bulletin_to_a_withdrawal(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """By two editors, each page saying what can be done next."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
-        status, page = await anna.fill(1, TEXTS, "decide", action="ask")
+        status, page = await anna.ask(1, TEXTS)
         assert (status, "Waits for approval" in page) == (200, True)
         assert "Another editor must approve this." in page
         assert 'id="change"' not in page
@@ -338,18 +152,15 @@ class TestAChange:
         assert "Tarif turun" in await budi.see("/1")
         status, page = await budi.press(1, "approve")
         assert (status, "Disetujui" in page) == (200, True)
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
-        [key] = await newsdesk.served.contents(1)
+        await newsdesk.wait()
+        [key] = await newsdesk.contents(1)
         assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 1)
         assert "Fares fall" in await anna.see()
 
         await anna.send("entry", action="correct", key=key)
-        _, page = await anna.fill(2, {f"{key}|body|en": "From Tuesday."}, "decide", action="ask")
+        _, page = await anna.ask(2, {f"{key}|body|en": "From Tuesday."})
         assert "<del>From Monday.</del>" in page
-        await budi.press(2, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
+        await newsdesk.agree(2, budi)
         text = not_none(await newsdesk.store.bulletins.text(key.partition("/")[2], 2, "en"))
         assert "From Tuesday." in text.article
 
@@ -358,28 +169,26 @@ class TestAChange:
         status, page = await anna.send(f"withdraw/{name}", **{"because-en": "Wrong day."})
         assert (status, "Waits for approval" in page, "Wrong day." in page) == (200, True, True)
         _, page = await budi.press(3, "approve")
-        await newsdesk.served.look()
+        await newsdesk.look()
         assert (await newsdesk.ledger())[name][0] == "retracted"
         assert "Withdrawn" in await anna.see("?q=fares")
 
     @pytest.mark.slow
-    async def test_an_untouched_form_changes_nothing(self, newsdesk: Newsdesk) -> None:
+    async def test_an_untouched_form_changes_nothing(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Also of a file's bulletin, whose values are written otherwise."""
-        file = newsdesk.served.folder / f"{FIRST}.yaml"
+        file = newsdesk.folder / f"{FIRST}.yaml"
         file.write_text(file.read_text("utf-8") + '\nurgent: false\npicture: "card"\n', "utf-8")
-        await newsdesk.served.deploy()
-        anna = await newsdesk.signed_in(ANNA)
+        await newsdesk.deploy()
         await anna.send("entry", action="correct", key=FIRST)
         await anna.send("2/entries", action="open:sources/harbour", version="1")
-        before, contents = await newsdesk.served.change(2), await newsdesk.served.contents(2)
+        before, contents = await newsdesk.change(2), await newsdesk.contents(2)
         assert (await anna.fill(2, {}))[0] == 200
-        assert (await newsdesk.served.change(2), await newsdesk.served.contents(2)) == (before, contents)
-        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (await newsdesk.change(2), await newsdesk.contents(2)) == (before, contents)
+        status, page = await anna.ask(2)
         assert (status, "Nothing is changed yet." in page) == (409, True)
 
     @pytest.mark.slow
-    async def test_topics_sources_and_how_it_is_sent(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_topics_sources_and_how_it_is_sent(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         await anna.send("new")
         form = await anna.form(1)
         form.tick(f"{NEW}|topics", "fare")
@@ -396,12 +205,11 @@ class TestAChange:
         assert await newsdesk.bulletin() == {"sources": ["harbour"], "picture": "card"}
 
     @pytest.mark.slow
-    async def test_two_bulletins_and_a_source(self, newsdesk: Newsdesk) -> None:
+    async def test_two_bulletins_and_a_source(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A new source gets its key from the publisher, and stands in the only bulletin's list; it can be taken out again."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         await anna.fill(1, TEXTS, "entries", action="add", kind="sources", words="Harbour Office")
-        contents = await newsdesk.served.contents()
+        contents = await newsdesk.contents()
         assert contents[Key("sources/harbour-office")] == {"publisher": "Harbour Office"}
         assert (contents[Key(NEW)] or {})["sources"] == ["harbour-office"]
         source = {
@@ -411,21 +219,20 @@ class TestAChange:
         _, page = await anna.fill(1, source, "entries", action="add-bulletin")
         assert page.count('class="entry"') == 3
         second = {name.replace("new-1", "new-2"): text for name, text in TEXTS.items()}
-        status, page = await anna.fill(1, second, "decide", action="ask")
+        status, page = await anna.ask(1, second)
         assert (status, "Waits for approval" in page) == (200, True)
         await anna.press(1, "return", reason="Once more.")
         await anna.fill(1, {}, "entries", action="drop:sources/harbour-office")
-        contents = await newsdesk.served.contents()
+        contents = await newsdesk.contents()
         assert "sources/harbour-office" not in contents
         assert "sources" not in (contents[Key(NEW)] or {})
 
     @pytest.mark.slow
-    async def test_two_articles_of_one_publisher_are_two_sources(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_two_articles_of_one_publisher_are_two_sources(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         for number in (1, 2):
             await anna.send("new")
             await anna.fill(number, {}, "entries", action="add", kind="sources", words="Kompas")
-        assert [*(await newsdesk.served.contents(1)), *(await newsdesk.served.contents(2))] == [
+        assert [*(await newsdesk.contents(1)), *(await newsdesk.contents(2))] == [
             NEW,
             "sources/kompas",
             NEW,
@@ -433,19 +240,18 @@ class TestAChange:
         ]
 
     @pytest.mark.slow
-    async def test_planned_in_the_offices_zone(self, newsdesk: Newsdesk) -> None:
-        header = newsdesk.served.folder / "dossier.yaml"
+    async def test_planned_in_the_offices_zone(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
+        header = newsdesk.folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8") + "\nzone: Asia/Jakarta\n", "utf-8")
-        await newsdesk.served.deploy()
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await newsdesk.deploy()
         await anna.send("new")
         _, page = await anna.fill(2, {**TEXTS, "change|planned": "2026-12-01T09:30"})
-        assert (await newsdesk.served.change(2)).planned == 1796092200.0  # 02:30 UTC
+        assert (await newsdesk.change(2)).planned == 1796092200.0  # 02:30 UTC
         assert "1 December 2026" in page or "1 Dec 2026" in page  # the previews have the planned day
         assert (await anna.form(2))["change|planned"] == "2026-12-01T09:30"
         status, page = await anna.fill(2, {"change|planned": "soon"})
         assert (status, "This is not a day and an hour." in page, 'value="soon"' in page) == (409, True, True)
-        await anna.fill(2, {}, "decide", action="ask")
+        await anna.ask(2)
         await budi.press(2, "approve")
         assert "1 Dec 2026, 09:30 (Asia/Jakarta)" in await anna.see("/2")
         assert "1 Dec 2026, 09:30 (Asia/Jakarta)" in await anna.see()
@@ -453,11 +259,10 @@ class TestAChange:
         assert 'id="change"' in page
 
     @pytest.mark.slow
-    async def test_an_hour_that_comes_twice_is_shown_with_its_offset(self, newsdesk: Newsdesk) -> None:
-        header = newsdesk.served.folder / "dossier.yaml"
+    async def test_an_hour_that_comes_twice_is_shown_with_its_offset(self, newsdesk: Newsdesk, anna: Visitor) -> None:
+        header = newsdesk.folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8") + "\nzone: Europe/Berlin\n", "utf-8")
-        await newsdesk.served.deploy()
-        anna = await newsdesk.signed_in(ANNA)
+        await newsdesk.deploy()
         await anna.send("new")
         for planned, shown in (
             ("31T02:30", "31 Oct 2027, 02:30 (Europe/Berlin, UTC+02:00)"),
@@ -468,7 +273,9 @@ class TestAChange:
 
     @pytest.mark.slow
     @cases("typed, said")
-    async def test_planned_for_a_time_that_is_not_to_come(self, newsdesk: Newsdesk, typed: str, said: str) -> None:
+    async def test_planned_for_a_time_that_is_not_to_come(
+        self, newsdesk: Newsdesk, anna: Visitor, typed: str, said: str
+    ) -> None:
         """Is refused at the field, and what was typed stays in the form.
 
         2026-11-23T11:59 | This time has passed.
@@ -476,36 +283,36 @@ class TestAChange:
         2032-01-01T00:00 | more than five years ahead
         9999-12-31T23:59 | more than five years ahead
         """
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
-        status, page = await anna.fill(1, {**TEXTS, "change|planned": typed}, "decide", action="ask")
+        status, page = await anna.ask(1, {**TEXTS, "change|planned": typed})
         assert (status, page.count(said)) == (409, 2)
         assert re.search(rf'<input id="change.planned"[^>]*value="{typed}"[^>]*aria-invalid="true"', page)
         assert 'value="Fares fall"' in page
-        assert (await newsdesk.served.change()).planned is None
+        assert (await newsdesk.change()).planned is None
 
     @pytest.mark.slow
     @pytest.mark.parametrize("planned", [-62135622000.0, 253402318740.0, 1e300])
     async def test_a_stored_time_that_no_calendar_has(self, newsdesk: Newsdesk, planned: float) -> None:
         """Is no error on any page. No desk stores it, an import may."""
-        header = newsdesk.served.folder / "dossier.yaml"
+        header = newsdesk.folder / "dossier.yaml"
         for zone in ("Asia/Jakarta", "America/New_York"):
             header.write_text(f"{header.read_text('utf-8').partition('zone:')[0]}\nzone: {zone}\n", "utf-8")
-            await newsdesk.served.deploy()
+            await newsdesk.deploy()
             await newsdesk.store.readers.meet(READER, "private")
             weekly = Timing("weekly", weekday=1)
             await newsdesk.store.subscriptions.put(READER, Subscription(timing=weekly))
-            change = await newsdesk.served.desk.create(ANNA, "Odd", {Key(NEW): {}}, planned=planned)
+            change = await newsdesk.desk.create(ANNA, "Odd", {Key(NEW): {}}, planned=planned)
             anna = await newsdesk.signed_in(ANNA)
             for page in ("", f"/{change.id}"):
                 assert await status_of(anna.browser.get(HOME + page)) == 200, (zone, page)
 
     @pytest.mark.slow
-    async def test_a_planned_time_that_passed_before_the_approval(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_a_planned_time_that_passed_before_the_approval(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
+    ) -> None:
         """Counts as none, and every page says so."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
-        await anna.fill(1, {**TEXTS, "change|planned": "2026-11-23T13:00"}, "decide", action="ask")
+        await anna.ask(1, {**TEXTS, "change|planned": "2026-11-23T13:00"})
         assert "if it is approved by then" in await anna.see("/1")
         clock.forward(hours=2)
         page = await anna.see("/1")
@@ -514,14 +321,13 @@ class TestAChange:
         assert "(that has passed)" in await anna.see()
         await budi.press(1, "return", reason="Once more.")
         assert "This time has passed: it comes into force a minute after its approval." in await anna.see("/1")
-        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
+        assert (await anna.ask(1))[0] == 200
         await budi.press(1, "approve")
-        assert (await newsdesk.served.change()).due == clock() + TAKE_BACK_SECONDS
+        assert (await newsdesk.change()).due == clock() + TAKE_BACK_SECONDS
 
     @pytest.mark.slow
-    async def test_discarded_and_found_again(self, newsdesk: Newsdesk) -> None:
+    async def test_discarded_and_found_again(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Behind a second press; everything in it stays readable."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         status, page = await anna.fill(1, TEXTS, "decide", action="discard")
         assert (status, "Fares fall" in page) == (200, False)
@@ -533,18 +339,16 @@ class TestAChange:
         assert page.index('<details class="delete">') < page.index('value="discard"')
 
     @pytest.mark.slow
-    async def test_a_return_says_why(self, newsdesk: Newsdesk) -> None:
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_a_return_says_why(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         await anna.send("new")
-        await anna.fill(1, TEXTS, "decide", action="ask")
+        await anna.ask(1, TEXTS)
         assert (await budi.press(1, "return"))[0] == 409
         await budi.press(1, "return", reason="The day is missing.")
         assert "<q>The day is missing.</q>" in await anna.see("/1")
 
     @pytest.mark.slow
-    async def test_what_a_translation_was_made_from(self, newsdesk: Newsdesk) -> None:
+    async def test_what_a_translation_was_made_from(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """A later change of the default language's text is said at the language."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
         await anna.fill(1, {f"{NEW}|title|en": "Fares fall"})
         await budi.fill(1, {f"{NEW}|title|id": "Tarif turun"})
@@ -558,8 +362,7 @@ class TestAChange:
 class TestTwoWhoTypeAtOnce:
     """Each field is saved by itself; where two typed into the same one, both texts stay."""
 
-    async def test_different_languages_never_meet(self, newsdesk: Newsdesk) -> None:
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_different_languages_never_meet(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         await anna.send("new")
         hers, his = await anna.form(1), await budi.form(1)
         hers.type(f"{NEW}|body|en", "From Monday.")
@@ -568,9 +371,10 @@ class TestTwoWhoTypeAtOnce:
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
 
     @pytest.mark.parametrize(("choice", "stays"), [(KEEP, "Budi’s title"), ("", "Anna’s title")])
-    async def test_the_same_text(self, newsdesk: Newsdesk, choice: str, stays: str) -> None:
+    async def test_the_same_text(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, choice: str, stays: str
+    ) -> None:
         """The second one sees both, saves the rest, and chooses."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
         hers = await anna.form(1)
         await budi.fill(1, {f"{NEW}|title|en": "Budi’s title"})
@@ -581,7 +385,7 @@ class TestTwoWhoTypeAtOnce:
         assert '<blockquote dir="auto">Budi’s title</blockquote>' in page
         assert 'value="Anna’s title"' in page
         assert (await newsdesk.bulletin())["body"] == {"en": "Words."}
-        assert (await newsdesk.served.change()).state == "draft"
+        assert (await newsdesk.change()).state == "draft"
         again = Form.of(page)
         assert (await anna.submit(1, again))[0] == 409  # nothing chosen: both stay
         [theirs] = re.findall(rf'name="choice\|{NEW}\|title\|en" value="([0-9a-f]+)"', page)
@@ -589,9 +393,8 @@ class TestTwoWhoTypeAtOnce:
         assert (await anna.submit(1, again))[0] == 200
         assert (await newsdesk.bulletin())["title"] == {"en": stays}
 
-    async def test_a_script_sends_what_was_typed_alone(self, newsdesk: Newsdesk) -> None:
+    async def test_a_script_sends_what_was_typed_alone(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """It gets the new digests, or the other text."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
         name = f"{NEW}|title|en"
 
@@ -608,12 +411,11 @@ class TestTwoWhoTypeAtOnce:
         assert answer["conflicts"] == {name: {"theirs": ["Fares fall"], "text": "Fares fall", "seen": theirs}}
         status, answer = await autosave(budi, theirs, "Fares rise")
         assert status == 200
-        await anna.fill(1, TEXTS, "decide", action="ask")
+        await anna.ask(1, TEXTS)
         status, answer = await autosave(budi, value_digest("Fares fall"), "Typed in vain.")
         assert (status, answer["ended"]) == (409, True)
 
-    async def test_the_title_of_the_change(self, newsdesk: Newsdesk) -> None:
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_the_title_of_the_change(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         await anna.send("new")
         hers = await anna.form(1)
         await budi.fill(1, {"change|title": "Of Budi"})
@@ -621,24 +423,24 @@ class TestTwoWhoTypeAtOnce:
         hers.type("change|planned", "2026-12-01T09:30")
         status, page = await anna.submit(1, hers)
         assert (status, "Of Budi</blockquote>" in page, 'value="Of Anna"' in page) == (409, True, True)
-        assert (await newsdesk.served.change()).planned is not None
+        assert (await newsdesk.change()).planned is not None
 
-    async def test_typed_while_somebody_else_asked(self, newsdesk: Newsdesk) -> None:
+    async def test_typed_while_somebody_else_asked(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """It cannot be saved any more, and is shown."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
         await anna.fill(1, TEXTS)
         for to in ("save", "decide"):
             form = await anna.form(1)
             form.type(f"{NEW}|body|en", "Typed in vain.")
-            await budi.fill(1, {}, "decide", action="ask")
+            await budi.ask(1)
             status, page = await anna.submit(1, form, to, action="ask")
             assert (status, "What you typed was not saved" in page) == (409, True)
             assert "Typed in vain." in page
             await budi.press(1, "return", reason="Again.")
 
-    async def test_typed_into_what_somebody_else_took_out(self, newsdesk: Newsdesk) -> None:
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_typed_into_what_somebody_else_took_out(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
+    ) -> None:
         await anna.send("new")
         await anna.fill(1, {}, "entries", action="add-bulletin")
         form = await anna.form(1)
@@ -647,47 +449,40 @@ class TestTwoWhoTypeAtOnce:
         status, page = await anna.submit(1, form)
         assert (status, "What you typed was not saved" in page, "Typed in vain." in page) == (409, True, True)
 
-    async def test_one_publisher_for_all_languages_and_one_for_each(self, newsdesk: Newsdesk) -> None:
+    async def test_one_publisher_for_all_languages_and_one_for_each(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Which the same form cannot say at once."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         await anna.fill(1, {}, "entries", action="add", kind="sources", words="Kompas")
         name = "sources/kompas|publisher|en"
         status, _ = await anna.send("1/save", version="2", **{name: "Kompas", f"seen|{name}": ""})
         assert status == 409
-        assert (await newsdesk.served.contents())[Key("sources/kompas")] == {"publisher": "Kompas"}
+        assert (await newsdesk.contents())[Key("sources/kompas")] == {"publisher": "Kompas"}
 
 
 @pytest.mark.slow
 class TestCorrecting:
     """Bulletins in force, of files and of changes alike."""
 
-    async def test_what_somebody_works_on_is_opened(self, newsdesk: Newsdesk) -> None:
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_what_somebody_works_on_is_opened(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         assert f'value="{FIRST}"' in await anna.see()
         await anna.send("entry", action="correct", key=FIRST)
         status, page = await budi.send("entry", action="correct", key=FIRST)
         assert (status, "Anna" in page, "Koreksi" in page) == (200, True, True)
-        assert len(await newsdesk.served.desk.items(ANNA)) == 1
+        assert len(await newsdesk.desk.items(ANNA)) == 1
 
-    async def test_a_second_press_makes_no_second_change(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_a_second_press_makes_no_second_change(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         for path, fields in (("new", {}), ("entry", {"action": "correct", "key": FIRST})):
             for _ in range(2):
                 assert (await anna.send(path, once="0123456789", **fields))[0] == 200
             once = {"once": f"other-{path}"}
             assert (await anna.send(path, **once, **fields))[0] == 200
-        assert len(await newsdesk.served.desk.items(ANNA)) == 3
+        assert len(await newsdesk.desk.items(ANNA)) == 3
 
-    async def test_back_to_what_was_in_force(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_back_to_what_was_in_force(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """After a change came into force, and before the first one."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         for number, title in enumerate(("Second crossing", "Third crossing"), start=1):
             await anna.send("entry", action="correct", key=FIRST)
-            await anna.fill(number, {f"{FIRST}|title|en": title}, "decide", action="ask")
-            await budi.press(number, "approve")
-            clock.forward(TAKE_BACK_SECONDS + 1)
-            await newsdesk.served.look()
+            await newsdesk.through(number, anna, budi, {f"{FIRST}|title|en": title})
         page = await anna.see("/2")
         assert page.count("Put back this version") == 3
         assert re.findall(r"version \d", page) == ["version 2", "version 2", "version 2", "version 2", "version 2"]
@@ -695,62 +490,61 @@ class TestCorrecting:
         assert (await newsdesk.bulletin(3, FIRST))["title"]["en"] == "Second crossing"  # type: ignore[index,call-overload]
         await anna.send("entry", action="back", key=FIRST, change="1", which="before")
         assert (await newsdesk.bulletin(4, FIRST))["title"]["en"] == "First crossing"  # type: ignore[index,call-overload]
-        await anna.fill(4, {f"{FIRST}|title|en": "Fourth crossing"}, "decide", action="ask")
+        await anna.ask(4, {f"{FIRST}|title|en": "Fourth crossing"})
         await budi.press(4, "return", reason="No.")
         await anna.fill(4, {f"{FIRST}|title|en": "Fifth crossing"})
         [version] = re.findall(r'name="which" value="(version \d+)"', await anna.see("/4"))
         await anna.send("entry", action="back", key=FIRST, change="4", which=version)
         assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
-    async def test_what_is_put_back_keeps_the_present_embargo(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_what_is_put_back_keeps_the_present_embargo(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
+    ) -> None:
         """It is its file's: a former, earlier one would send it too early."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
-        path = newsdesk.served.folder / f"{FIRST}.yaml"
+        path = newsdesk.folder / f"{FIRST}.yaml"
         words = path.read_text("utf-8")
         former, present = (f"not_before: 2099-01-0{day}T00:00:00Z" for day in (1, 2))
         path.write_text(f"{former}\n{words}", "utf-8")
-        await newsdesk.served.deploy()
+        await newsdesk.deploy()
         await anna.send("entry", action="correct", key=FIRST)
-        await anna.fill(2, {f"{FIRST}|title|en": "Second crossing"}, "decide", action="ask")
-        await budi.press(2, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
+        await newsdesk.through(2, anna, budi, {f"{FIRST}|title|en": "Second crossing"})
         path.write_text(f"{present}\n{words}", "utf-8")
-        await newsdesk.served.deploy()
-        in_force = newsdesk.served.live.contents[Key(FIRST)]["not_before"]
+        await newsdesk.deploy()
+        in_force = newsdesk.live.contents[Key(FIRST)]["not_before"]
         assert "2099-01-02" in str(in_force)
         for change, which in (("2", "after"), ("1", "before")):
             await anna.send("entry", action="back", key=FIRST, change=change, which=which)
-            item, *_ = await newsdesk.served.desk.items(ANNA)
+            item, *_ = await newsdesk.desk.items(ANNA)
             assert (item.entries[Key(FIRST)].content or {})["not_before"] == in_force
             await anna.press(item.change.id, "discard")
 
-    async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk) -> None:
+    async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """With their facts filled in, in the editor's language; what was decided stands in the past tense."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         for file, old, new in (
             (FIRST, "en: First crossing", 'en: "Tickets cost {fare}"'),
             (FIRST, "id: Pelayaran perdana", 'id: "Tiket {fare}"'),
             ("facts", "amount: 4500", "of: ticket price\n  approximate: true\n  amount: 4500"),
         ):
-            path = newsdesk.served.folder / f"{file}.yaml"
+            path = newsdesk.folder / f"{file}.yaml"
             path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
-        await newsdesk.served.deploy()
+        await newsdesk.deploy()
         assert "Tiket sekitar Rp4.500" in (await budi.see(f"/withdraw/{FIRST[10:]}")).replace("\xa0", " ")
         await anna.send("entry", action="correct", key=FIRST)
         assert "← <bdi>Tickets cost about Rp4,500" in (await anna.see("/2/translation/id")).replace("\xa0", " ")
-        await anna.fill(2, {f"{FIRST}|body|en": "Words."}, "decide", action="ask")
+        await anna.ask(2, {f"{FIRST}|body|en": "Words."})
         page = await budi.see("/2")
         assert "Persetujuan diminta" in page
         assert '">Versi sebelumnya</h2>' in page
         assert "<h1><bdi>Ticket price</bdi></h1>" in (await anna.send("entry", action="correct", key="facts/fare"))[1]
         assert ">✓<" in await anna.see("/entries/facts/fare")
 
-    async def test_a_withdrawal_ends_on_purpose_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
-        _, _, key = await newsdesk.in_force(clock)
-        name, owner = key.partition("/")[2], await newsdesk.signed_in(OWNER)
+    async def test_a_withdrawal_ends_on_purpose_alone(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, owner: Visitor
+    ) -> None:
+        key = await newsdesk.in_force(anna, budi)
+        name = key.partition("/")[2]
         await owner.send(f"withdraw/{name}", **{"because-id": "Keliru."})
-        await newsdesk.served.look()
+        await newsdesk.look()
         assert (await newsdesk.ledger())[name][0] == "retracted"
         await owner.send("entry", action="correct", key=key)
         form = await owner.form(3)
@@ -760,33 +554,31 @@ class TestCorrecting:
         form = await owner.form(3)
         form.tick(f"{key}|withdrawn|date")
         await owner.submit(3, form, "decide", action="approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
+        await newsdesk.wait()
         assert (await newsdesk.ledger())[name][0] == "published"
 
-    async def test_what_ends_a_withdrawal_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_what_ends_a_withdrawal_says_so(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, owner: Visitor
+    ) -> None:
         """The button, the page while it is written and while it waits, and the message to those who approve."""
-        anna, budi, key = await newsdesk.in_force(clock)
-        owner = await newsdesk.signed_in(OWNER)
+        key = await newsdesk.in_force(anna, budi)
         ends, button = "This ends the withdrawal: readers get the bulletin again.", "Put back this version and end the"
         assert button not in await anna.see("/1")
         await owner.send(f"withdraw/{key[10:]}", **{"because-id": "Keliru."})
-        await newsdesk.served.look()
+        await newsdesk.look()
         page = await anna.see("/2")
         assert (page.count(button), page.count("Put back this version<")) == (1, 1)  # the text, and the withdrawal
         await anna.send("entry", action="back", key=key, change="2", which="after")
         assert ends not in await anna.see("/3")
         status, page = await anna.send("entry", action="back", key=key, change="1", which="after")
         assert (status, page.count(ends)) == (200, 1)
-        _, page = await anna.fill(4, {}, "decide", action="ask")
+        _, page = await anna.ask(4)
         assert ("Waits for approval" in page, page.count(ends)) == (True, 1)
-        change, dossier = await newsdesk.served.change(4), newsdesk.served.live.complete
+        change, dossier = await newsdesk.change(4), newsdesk.live.complete
         entries = await reading(newsdesk.store, newsdesk.store.changes.entries, change.id)
         [asked, *_] = await reading(newsdesk.store, newsdesk.store.changes.decisions, change.id)
         assert ends in str(message(change, entries, "", (), dossier, Language("en"), asked, None).blocks)
-        await budi.press(4, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
+        await newsdesk.agree(4, budi)
         assert (await newsdesk.ledger())[key[10:]][0] == "published"
 
 
@@ -794,15 +586,13 @@ class TestOtherTopics:
     """Who has it gets the correction; the page says who else gets it, and nobody else does."""
 
     @pytest.mark.slow
-    async def test_of_what_was_sent(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_of_what_was_sent(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock) -> None:
         """Readers of an added topic do; a topic that is taken away adds nobody, even the last one."""
-        served = newsdesk.served
-        (served.folder / "topics/schedule.yaml").write_text(SCHEDULE, "utf-8")
-        await served.deploy()
+        (newsdesk.folder / "topics/schedule.yaml").write_text(SCHEDULE, "utf-8")
+        await newsdesk.deploy()
         scene = DeliveryScene(newsdesk.store, clock, None, Platform())
         await scene.subscribe(ANN, "en", Subscription(topics=frozenset({TopicId("fare")})))
         await scene.subscribe(OTHER, "id", Subscription(topics=frozenset({TopicId("schedule")})))
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
 
         async def send(number: int, key: str, title: str, *topics: str) -> str:
             form = await anna.form(number)
@@ -810,16 +600,14 @@ class TestOtherTopics:
             form.type(f"{key}|title|en", title)
             status, page = await anna.submit(number, form, "decide", action="ask")
             assert status == 200, page
-            await budi.press(number, "approve")
-            clock.forward(TAKE_BACK_SECONDS + 1)
-            await served.look()
+            await newsdesk.agree(number, budi)
             await scene.send_all()
             return " ".join(re.findall(r'(?s)class="audience">(.*?)</', page))
 
         await anna.send("new")
         await anna.fill(2, TEXTS)
         assert "telegram, en: 1 chat " in (await send(2, NEW, "Fares fall", "fare")).casefold()
-        [key] = await served.contents(2)
+        [key] = await newsdesk.contents(2)
         await anna.send("entry", action="correct", key=key)
         said = await send(3, key, "Fares do fall", *())
         assert said == "It stands in 1 chat. Nobody else gets it for its other topics."
@@ -842,9 +630,10 @@ class TestWithdrawing:
     """One withdrawal of a bulletin at a time, with a reason that is kept."""
 
     @pytest.mark.parametrize("state", ["review", "draft"])
-    async def test_pressed_again_it_leads_to_the_open_one(self, newsdesk: Newsdesk, state: str) -> None:
+    async def test_pressed_again_it_leads_to_the_open_one(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, state: str
+    ) -> None:
         """From the list, and from a page that was open before; a reason typed there is shown, and not stored."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         path = f"withdraw/{FIRST[10:]}"
         await anna.send("entry", action="correct", key=FIRST)  # a correction is none
         await anna.send(path, **{"because-en": "Wrong day."})
@@ -859,16 +648,16 @@ class TestWithdrawing:
         status, page = await budi.send(path, **typed)
         assert (status, "Buletin ini sedang ditarik" in page) == (409, True)
         assert ("Wrong &lt;hour&gt;." in page, "Jamnya keliru." in page, "Wrong day." in page) == (True, True, True)
-        assert len(await newsdesk.served.desk.items(ANNA)) == 2
+        assert len(await newsdesk.desk.items(ANNA)) == 2
         assert (await newsdesk.bulletin(2, FIRST))["withdrawn"]["because"] == {"en": "Wrong day."}  # type: ignore[index,call-overload]
 
-    async def test_a_reason_that_is_too_long(self, newsdesk: Newsdesk) -> None:
+    async def test_a_reason_that_is_too_long(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Is refused, and stays in the form, on the page that asks for it and in the change."""
-        anna, long = await newsdesk.signed_in(ANNA), "ж" * 2001
+        long = "ж" * 2001
         status, page = await anna.send(f"withdraw/{FIRST[10:]}", **{"because-en": long, "because-id": "Keliru."})
         assert (status, "A reason may have 2,000 characters." in page) == (409, True)
         assert (f">{long}</textarea>" in page, ">Keliru.</textarea>" in page) == (True, True)
-        assert not await newsdesk.served.desk.items(ANNA)
+        assert not await newsdesk.desk.items(ANNA)
         status, page = await anna.send(f"withdraw/{FIRST[10:]}", **{"because-en": long[1:]})
         assert (status, "Waits for approval" in page) == (200, True)
         await anna.press(1, "return", reason="Once more.")
@@ -879,108 +668,92 @@ class TestWithdrawing:
 class TestADeploy:
     """Files move underneath."""
 
-    async def differing(self, newsdesk: Newsdesk, clock: MovedClock) -> int:
+    async def differing(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> int:
         """A deploy of a text that a change has changed as well. Returns the number of the draft in which it waits."""
-        anna, budi, file = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI), f"{FIRST}.yaml"
         await anna.send("entry", action="correct", key=FIRST)
-        await anna.fill(1, {f"{FIRST}|title|en": "Of the desk"}, "decide", action="ask")
-        await budi.press(1, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
+        await newsdesk.through(1, anna, budi, {f"{FIRST}|title|en": "Of the desk"})
         assert "1 change in force is in no file" in await anna.see()
-        path = newsdesk.served.folder / file
-        path.write_text(path.read_text("utf-8").replace("First crossing", "Of the file", 1), "utf-8")
-        await newsdesk.served.deploy()
-        [item] = await newsdesk.served.desk.items(ANNA)
+        await newsdesk.edit("First crossing", "Of the file")
+        [item] = await newsdesk.desk.items(ANNA)
         return item.change.id
 
-    async def test_what_differs_waits_on_the_board_and_is_taken(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_what_differs_waits_on_the_board_and_is_taken(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
+    ) -> None:
         """With one press, by an editor who is not its writer: nobody here is. Messages follow."""
         before = (await newsdesk.ledger())[FIRST[10:]]
-        number = await self.differing(newsdesk, clock)
-        anna = await newsdesk.signed_in(ANNA)
-        tree = newsdesk.served.live.tree[:4]
+        number = await self.differing(newsdesk, anna, budi)
+        tree = newsdesk.live.tree[:4]
         assert f"Deploy {tree}" in await anna.see()
         page = await anna.see(f"/{number}")
         assert "it waits for somebody to look" in page
         assert "A change made here and the files have changed the same." in page
         assert "Of the file" in page
         assert (await newsdesk.ledger())[FIRST[10:]] == (before[0], before[1] + 1)
-        await anna.press(number, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
+        await newsdesk.agree(number, anna)
         text = not_none(await newsdesk.store.bulletins.text(FIRST[10:], before[1] + 2, "en"))
         assert "Of the file" in text.article
         assert "is in no file" not in await anna.see()
 
     @pytest.mark.slow
     @pytest.mark.parametrize("how", ["discard", "drop"])
-    async def test_what_differs_is_left(self, newsdesk: Newsdesk, clock: MovedClock, how: str) -> None:
-        number, budi = await self.differing(newsdesk, clock), await newsdesk.signed_in(BUDI)
+    async def test_what_differs_is_left(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, how: str) -> None:
+        number = await self.differing(newsdesk, anna, budi)
         if how == "drop":
             await budi.fill(number, {}, "entries", action=f"drop:{FIRST}")
         else:
             await budi.press(number, "discard")
-        facts = newsdesk.served.folder / "facts.yaml"
-        facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
-        await newsdesk.served.deploy()
-        assert newsdesk.served.live.contents[Key(FIRST)]["title"]["en"] == "Of the desk"  # type: ignore[index,call-overload]
+        await newsdesk.edit("4500", "4600", "facts")
+        assert newsdesk.live.contents[Key(FIRST)]["title"]["en"] == "Of the desk"  # type: ignore[index,call-overload]
         assert "it waits for somebody to look" not in await budi.see(f"/{number}")
 
     @pytest.mark.slow
-    async def test_correcting_what_differs_leads_to_the_draft(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_correcting_what_differs_leads_to_the_draft(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
+    ) -> None:
         """There is one change of an entry, and an open one says so."""
-        number, anna = await self.differing(newsdesk, clock), await newsdesk.signed_in(ANNA)
+        number = await self.differing(newsdesk, anna, budi)
         form = {"token": anna.token, "action": "correct", "key": FIRST}
         async with anna.browser.post(f"{HOME}/entry", data=form, allow_redirects=False) as answer:
             assert (answer.status, answer.headers["Location"]) == (303, f"{HOME}/{number}?working")
 
     @pytest.mark.slow
     async def test_a_source_that_was_removed_here_and_changed_in_the_files(
-        self, newsdesk: Newsdesk, clock: MovedClock
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
     ) -> None:
         """It stays removed, and the draft would bring it back."""
-        anna, budi, served = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI), newsdesk.served
-        key, file = Key("sources/spare"), newsdesk.served.folder / "sources.yaml"
+        key, file = Key("sources/spare"), newsdesk.folder / "sources.yaml"
         await newsdesk.unused_source()
         await anna.send("entry", action="correct", key=key)
-        [item] = await served.desk.items(ANNA)
+        [item] = await newsdesk.desk.items(ANNA)
         await anna.fill(item.change.id, {}, "entries", action=f"remove:{key}")
-        await anna.fill(item.change.id, {}, "decide", action="ask")
-        await budi.press(item.change.id, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
-        assert key not in served.live.contents
+        await newsdesk.through(item.change.id, anna, budi)
+        assert key not in newsdesk.live.contents
         text = file.read_text("utf-8").replace("publisher: Spare", "publisher: Spare Two\n  published: 2026-01-05")
         file.write_text(text, "utf-8")
-        await served.deploy()
-        assert key not in served.live.contents
-        [item] = await served.desk.items(ANNA)
+        await newsdesk.deploy()
+        assert key not in newsdesk.live.contents
+        [item] = await newsdesk.desk.items(ANNA)
         assert "Spare Two" in await anna.see(f"/{item.change.id}")
 
     @pytest.mark.slow
     async def test_a_topic_that_was_renamed_here_and_mended_in_the_files(
-        self, newsdesk: Newsdesk, clock: MovedClock
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
     ) -> None:
         """What is in force keeps its new name; the file's topic of the former one waits."""
-        anna, budi, served = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI), newsdesk.served
-        old, new, file = Key("topics/fare"), Key("topics/costs"), served.folder / "topics/fare.yaml"
+        old, new, file = Key("topics/fare"), Key("topics/costs"), newsdesk.folder / "topics/fare.yaml"
         await anna.send("entry", action="correct", key=old)
         await anna.fill(1, {}, "entries", **{"action": f"rename:{old}", f"rename|{old}": "Costs"})
-        await anna.fill(1, {f"{new}|title|en": "The price"}, "decide", action="ask")
-        await budi.press(1, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.through(1, anna, budi, {f"{new}|title|en": "The price"})
         file.write_text(file.read_text("utf-8").replace("A single ticket", "One single ticket"), "utf-8")
-        await served.deploy()
-        assert (old in served.live.contents, new in served.live.contents) == (False, True)
-        [item] = await served.desk.items(ANNA)
+        await newsdesk.deploy()
+        assert (old in newsdesk.live.contents, new in newsdesk.live.contents) == (False, True)
+        [item] = await newsdesk.desk.items(ANNA)
         assert old in item.entries
 
     @pytest.mark.slow
-    async def test_a_topic_that_is_gone_is_shown_and_can_be_left_out(self, newsdesk: Newsdesk) -> None:
+    async def test_a_topic_that_is_gone_is_shown_and_can_be_left_out(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """It is a warning: the bulletin is then not listed under it."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         form = await anna.form(1)
         form.tick(f"{NEW}|topics", "gone")
@@ -995,9 +768,8 @@ class TestADeploy:
         assert "topics" not in await newsdesk.bulletin()
 
     @pytest.mark.slow
-    async def test_of_a_removal_the_page_says_who_refers_to_it(self, newsdesk: Newsdesk) -> None:
+    async def test_of_a_removal_the_page_says_who_refers_to_it(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A forged or late press removes nothing; nor is approved what a deploy refers to by now."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("entry", action="correct", key="sources/harbour")
         page = await anna.see("/1")
         assert "It cannot be removed from the dossier as long as this refers to it:" in page
@@ -1012,37 +784,28 @@ class TestADeploy:
         await anna.send("entry", action="correct", key="sources/spare")
         _, page = await anna.fill(3, {}, "entries", action="remove:sources/spare")
         assert "Removed: Spare" in page
-        facts = newsdesk.served.folder / "facts.yaml"
-        facts.write_text(facts.read_text("utf-8").replace("[harbour]", "[harbour, spare]"), "utf-8")
-        await newsdesk.served.deploy()
-        status, page = await anna.fill(3, {}, "decide", action="ask")
+        await newsdesk.edit("[harbour]", "[harbour, spare]", "facts")
+        status, page = await anna.ask(3)
         assert (status, "There are mistakes in it." in page, "spare" in page) == (409, True, True)
 
     @pytest.mark.slow
     async def test_what_was_sent_and_is_in_no_list_is_named_and_can_be_withdrawn(
-        self, newsdesk: Newsdesk, clock: MovedClock
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
     ) -> None:
         """Also what a change had corrected before its file was deleted. Its messages are marked, its text is not looked at."""
-        served, key = newsdesk.served, "bulletins/2026-11-23-filed"
-        file = served.folder / f"{key}.yaml"
+        key = "bulletins/2026-11-23-filed"
+        file = newsdesk.folder / f"{key}.yaml"
         words = {"title": {"en": "Filed", "id": "Arsip"}, "body": {"en": "One *{fare}*:\n\n- #1 [x]", "id": "Satu."}}
         scene = DeliveryScene(newsdesk.store, clock, None, Platform())
         await scene.subscribe(ANN, "en")
         file.write_text(written({"date": "2026-11-23", **words}), "utf-8")
-        await served.deploy()
+        await newsdesk.deploy()
         await scene.send_all()
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("entry", action="correct", key=key)
-        await anna.fill(2, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
-        await budi.press(2, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.through(2, anna, budi, {f"{key}|title|en": "By the desk"})
         file.unlink()
-        await served.deploy()
-        await anna.fill(3, {}, "decide", action="ask")
-        await budi.press(3, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.deploy()
+        await newsdesk.agree(3, budi)
         await scene.send_all()
         page = await anna.see()
         assert "Sent, without a file" in page
@@ -1051,29 +814,29 @@ class TestADeploy:
         _, page = await anna.send("withdraw/2026-11-23-filed", **{"because-en": "Wrong day."})
         assert "Withdrawal: <bdi>By the desk</bdi>" in page
         assert (await budi.press(4, "approve"))[0] == 200
-        await served.look()
+        await newsdesk.look()
         await scene.send_all()
         assert "withdrawn" in scene.texts(ANN)[0].casefold()
         assert "Sent, without a file" not in await anna.see()
-        assert served.live.complete.withdrawn.keys() == {"2026-11-23-filed"}
+        assert newsdesk.live.complete.withdrawn.keys() == {"2026-11-23-filed"}
         file.write_text(written({"date": "2026-11-23", **words}), "utf-8")  # it is back, and stays withdrawn
-        await served.deploy()
+        await newsdesk.deploy()
         await scene.send_all()
         assert "withdrawn" in scene.texts(ANN)[0].casefold()
 
     @pytest.mark.slow
-    async def test_what_is_in_no_list_is_withdrawn_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_what_is_in_no_list_is_withdrawn_alone(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, owner: Visitor
+    ) -> None:
         """Nothing that was never sent, is withdrawn already, or is a message to one reader."""
-        _, _, key = await newsdesk.in_force(clock)
-        owner = await newsdesk.signed_in(OWNER)
+        key = await newsdesk.in_force(anna, budi)
         await owner.send(f"withdraw/{key[10:]}", **{"because-en": "Wrong."})
-        await newsdesk.served.look()
+        await newsdesk.look()
         for name in (key[10:], "none", "review-change-1-1", "2026-01-06-x"):
             assert (await owner.send(f"withdraw/{name}", **{"because-en": "Wrong."}))[0] == 404
 
-    async def test_no_new_bulletin_is_withdrawn_by_a_forged_field(self, newsdesk: Newsdesk) -> None:
+    async def test_no_new_bulletin_is_withdrawn_by_a_forged_field(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """It would need no approval of its text."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         name = f"{NEW}|withdrawn|because|en"
         status, _ = await anna.send("1/save", version="1", **{f"seen|{name}": "", name: "x"})
@@ -1084,11 +847,11 @@ class TestADeploy:
 class TestForged:
     """Posts with what no page offers."""
 
-    async def test_no_entry_is_made_or_removed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_no_entry_is_made_or_removed(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """A bulletin is withdrawn, never removed: its readers would keep it without a word."""
-        anna, _, key = await newsdesk.in_force(clock)
+        key = await newsdesk.in_force(anna, budi)
         await anna.send("entry", action="correct", key=FIRST)
-        before, contents = await newsdesk.served.change(2), await newsdesk.served.contents(2)
+        before, contents = await newsdesk.change(2), await newsdesk.contents(2)
         forged: list[tuple[str, dict[str, str], int]] = [
             *(("entry", {"action": "correct", "key": each}, 404) for each in ("facts/none", "feeds/x", "facts/../x")),
             ("new", {"kind": "header", "words": "x"}, 400),
@@ -1103,42 +866,37 @@ class TestForged:
         ]
         for path, fields, status in forged:
             assert (await anna.send(path, **fields))[0] == status, fields
-            assert (await newsdesk.served.change(2), await newsdesk.served.contents(2)) == (before, contents), fields
-            assert len(await newsdesk.served.desk.items(ANNA)) == 1, fields
+            assert (await newsdesk.change(2), await newsdesk.contents(2)) == (before, contents), fields
+            assert len(await newsdesk.desk.items(ANNA)) == 1, fields
         assert "A bulletin is withdrawn, not removed." in (await anna.send("2/entries", action=f"remove:{FIRST}"))[1]
 
-    async def test_no_removal_of_a_bulletin_is_put_back(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_no_removal_of_a_bulletin_is_put_back(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """Its file was deleted, an editor took that, and the file came back."""
-        served, key = newsdesk.served, "bulletins/2026-11-23-filed"
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
-        file = served.folder / f"{key}.yaml"
+        key = "bulletins/2026-11-23-filed"
+        file = newsdesk.folder / f"{key}.yaml"
         text = written(
             {"date": "2026-11-23", "title": {"en": "Filed", "id": "Arsip"}, "body": {"en": "A.", "id": "B."}}
         )
         file.write_text(text, "utf-8")
-        await served.deploy()
+        await newsdesk.deploy()
         await anna.send("entry", action="correct", key=key)
-        await anna.fill(2, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
-        await budi.press(2, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.through(2, anna, budi, {f"{key}|title|en": "By the desk"})
         file.unlink()
-        await served.deploy()
-        [item] = await served.desk.items(ANNA)
+        await newsdesk.deploy()
+        [item] = await newsdesk.desk.items(ANNA)
         draft = item.change.id
-        await anna.press(draft, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
-        assert key not in served.live.contents
+        await newsdesk.agree(draft, anna)
+        assert key not in newsdesk.live.contents
         page = await anna.see(f"/{draft}")
         buttons = re.findall(r'name="change" value="(\d)"><input type="hidden" name="which" value="(\w+)">', page)
         assert (str(draft), "after") not in buttons
         assert ("2", "after") in buttons
         assert (await anna.send("entry", action="back", key=key, change=str(draft), which="after"))[0] == 404
 
-    async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
+    async def test_typed_into_what_somebody_else_removes(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
+    ) -> None:
         """It does not come back with that field alone; what was typed is shown."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await newsdesk.unused_source()
         await anna.send("entry", action="correct", key="sources/spare")
         form = await anna.form(2)
@@ -1146,19 +904,18 @@ class TestForged:
         await budi.fill(2, {}, "entries", action="remove:sources/spare")
         status, page = await anna.submit(2, form)
         assert (status, "https://archive.example/1" in page) == (409, True)
-        assert await newsdesk.served.contents(2) == {"sources/spare": None}
+        assert await newsdesk.contents(2) == {"sources/spare": None}
 
 
 class TestLists:
     """Of changes, of bulletins, and of what the feeds propose."""
 
     @pytest.mark.slow
-    async def test_all_changes_are_found(self, newsdesk: Newsdesk) -> None:
+    async def test_all_changes_are_found(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Page by page, although many changed in the same moment."""
-        desk = newsdesk.served.desk
+        desk = newsdesk.desk
         for number in range(205):
             await desk.create(ANNA, f"Number {number:03}", {Key(NEW): {}})
-        anna = await newsdesk.signed_in(ANNA)
         page = await anna.see("/changes/open")
         older = not_none(re.search(r'href="/desk(/changes/open\?before=[^"]*)"', page))
         rest = await anna.see(older[1])
@@ -1166,26 +923,22 @@ class TestLists:
         assert len(found) == len(set(found)) == 205
 
     @pytest.mark.slow
-    async def test_who_saved_last(self, newsdesk: Newsdesk) -> None:
-        anna, _ = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_who_saved_last(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         await anna.send("new")
         await anna.fill(1, TEXTS)
         assert re.search(r"<bdi>Fares fall</bdi></a>.*?<bdi>Anna</bdi>", await anna.see(), re.DOTALL)
 
-    async def test_bulletins_are_searched(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_bulletins_are_searched(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         assert f'value="{FIRST}"' in await anna.see("?q=CROSSING+first")
         assert f'value="{FIRST}"' not in await anna.see("?q=museum")
 
-    async def test_a_feeds_story_becomes_a_change(self, newsdesk: Newsdesk) -> None:
+    async def test_a_feeds_story_becomes_a_change(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Which waits for another editor at once."""
-        served = newsdesk.served
-        review = Review(served.store, served.live, served.editors, served.desk, lambda: None)
+        review = Review(newsdesk.store, newsdesk.live, newsdesk.editors, newsdesk.desk, lambda: None)
         words = ("Ferry to sail twice", "From Monday.", "https://port.example/1", "port.example/1", "ferry sail twice")
         story = Story(FeedId("port"), "Port", Language("en"), (), *words)
-        async with served.store.database.write() as connection:
-            await review.add(connection, [story], now=await served.store.database.moment(connection))
-        anna = await newsdesk.signed_in(ANNA)
+        async with newsdesk.store.database.write() as connection:
+            await review.add(connection, [story], now=await newsdesk.store.database.moment(connection))
         assert "Ferry to sail twice" in await anna.see()
         status, page = await anna.send("candidates/1", action="take")
         assert (status, "Waits for approval" in page, "Ferry to sail twice" in page) == (200, True, True)
@@ -1195,9 +948,8 @@ class TestLists:
 class TestSending:
     """What keeps a slip from readers, and who may decide on it."""
 
-    async def test_owners_stop_and_start_it(self, newsdesk: Newsdesk) -> None:
+    async def test_owners_stop_and_start_it(self, newsdesk: Newsdesk, anna: Visitor, owner: Visitor) -> None:
         """Every editor sees that it is stopped."""
-        anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
         assert "Stop all sending" not in await anna.see()
         assert (await anna.send("sending", action="stop"))[0] == 403
         assert "All sending has been stopped since" in (await owner.send("sending", action="stop"))[1]
@@ -1205,32 +957,30 @@ class TestSending:
         assert (await newsdesk.store.safeguards.get()).stopped_by == OWNER.account
         assert "All sending has been stopped" not in (await owner.send("sending", action="start"))[1]
 
-    async def test_owners_confirm_what_waits(self, newsdesk: Newsdesk) -> None:
+    async def test_owners_confirm_what_waits(self, newsdesk: Newsdesk, anna: Visitor, owner: Visitor) -> None:
         """By the digest that their page shows."""
-        changes, content = newsdesk.store.changes, newsdesk.served.live.contents[Key(FIRST)]
+        changes, content = newsdesk.store.changes, newsdesk.live.contents[Key(FIRST)]
         entry = ChangedEntry(Key(FIRST), content, {**content, "urgent": True}, {WAITS: "many x"})
         await writing(newsdesk.store, changes.put_deploy, "Deploy 3f2a", [entry], 1.0)
         name = confirmation_of({entry.key: entry})
-        anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
         assert FIRST[10:] in (await anna.see()).partition("They wait until an owner")[2]
         status, page = await owner.send("sending", action="confirm", digest="old")
         assert (status, "Somebody was faster" in page) == (409, True)
         assert f'name="digest" value="{name}"' in await owner.see()
-        assert (await newsdesk.served.desk.items(OWNER))[0].change.state == "draft"
+        assert (await newsdesk.desk.items(OWNER))[0].change.state == "draft"
         await owner.send("sending", action="confirm", digest=name)
-        await newsdesk.served.look()
-        assert newsdesk.served.live.contents[Key(FIRST)]["urgent"] is True
+        await newsdesk.look()
+        assert newsdesk.live.contents[Key(FIRST)]["urgent"] is True
 
     @pytest.mark.slow
-    async def test_another_dossiers_database_is_named(self, newsdesk: Newsdesk) -> None:
+    async def test_another_dossiers_database_is_named(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """And nothing of the desk is sent from it."""
-        anna = await newsdesk.signed_in(ANNA)
         await newsdesk.store.readers.meet(READER, "private")
         await newsdesk.store.subscriptions.put(READER, Subscription())
         await writing(newsdesk.store, newsdesk.store.safeguards.change, dossier="museum")
         assert "nota migrate --dossier ferry" in await anna.see()
         await anna.send("new")
-        status, page = await anna.fill(1, TEXTS, "decide", action="ask")
+        status, page = await anna.ask(1, TEXTS)
         assert (status, "belongs to another dossier" in page) == (409, True)
 
 
@@ -1238,43 +988,41 @@ class TestForms:
     """Each carries the session's token; nothing that was typed is lost."""
 
     @pytest.mark.parametrize("token", ["", "0" * 64, "é"])
-    async def test_a_form_without_the_token_does_nothing(self, newsdesk: Newsdesk, token: str) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_a_form_without_the_token_does_nothing(self, newsdesk: Newsdesk, anna: Visitor, token: str) -> None:
         anna.token = token
         assert (await anna.send("new"))[0] == 403
-        assert not await newsdesk.served.desk.items(ANNA)
+        assert not await newsdesk.desk.items(ANNA)
 
-    async def test_another_sites_form_does_nothing(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_another_sites_form_does_nothing(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         headers = {"Sec-Fetch-Site": "cross-site"}
         assert await status_of(anna.browser.post(f"{HOME}/new", data={"token": anna.token}, headers=headers)) == 403
 
     @pytest.mark.slow
-    async def test_two_approvals_and_one_of_an_overtaken_version(self, newsdesk: Newsdesk) -> None:
+    async def test_two_approvals_and_one_of_an_overtaken_version(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, owner: Visitor
+    ) -> None:
         """The first one counts; a second press by the same person is none."""
-        anna, budi, olga = [await newsdesk.signed_in(each) for each in (ANNA, BUDI, OWNER)]
         await anna.send("new")
-        await anna.fill(1, TEXTS, "decide", action="ask")
-        asked = (await newsdesk.served.change()).version
+        await anna.ask(1, TEXTS)
+        asked = (await newsdesk.change()).version
         await budi.press(1, "return", reason="The day is missing.")
-        await anna.fill(1, {f"{NEW}|body|en": "From Tuesday."}, "decide", action="ask")
+        await anna.ask(1, {f"{NEW}|body|en": "From Tuesday."})
         status, page = await budi.send("1/decide", version=str(asked), action="approve")
         assert (status, "mengubahnya" in page) == (409, True)
-        latest = str((await newsdesk.served.change()).version)
-        for who, expected in ((budi, 200), (budi, 200), (olga, 409)):
+        latest = str((await newsdesk.change()).version)
+        for who, expected in ((budi, 200), (budi, 200), (owner, 409)):
             assert (await who.send("1/decide", version=latest, action="approve"))[0] == expected
         decisions = await reading(newsdesk.store, newsdesk.store.changes.decisions, ChangeId(1))
         assert [each.action for each in decisions] == ["approve", "ask", "return", "ask"]
 
     @pytest.mark.slow
-    async def test_a_reason_is_kept(self, newsdesk: Newsdesk) -> None:
+    async def test_a_reason_is_kept(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """Where it is too long, came too late for what it was about, or for a return at all; and so is a publisher's name."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
-        await anna.fill(1, TEXTS, "decide", action="ask")
+        await anna.ask(1, TEXTS)
         status, page = await budi.press(1, "return", reason="x" * 501)
         assert (status, f'value="{"x" * 501}"' in page, "paling panjang 500" in page) == (409, True, True)
-        seen = str((await newsdesk.served.change()).version)
+        seen = str((await newsdesk.change()).version)
         await anna.press(1, "return", reason="Mine.")
         status, page = await budi.send("1/decide", version=seen, action="return", reason="The <day> is missing.")
         assert (status, '<dd dir="auto">The &lt;day&gt; is missing.</dd>' in page) == (409, True)
@@ -1283,14 +1031,13 @@ class TestForms:
         form.type(f"{NEW}|title|en", "Anna’s title")
         status, page = await anna.submit(1, form, "entries", action="add", kind="sources", words="Kompas & co")
         assert (status, 'name="words" value="Kompas &amp; co"' in page) == (409, True)
-        await anna.fill(1, {}, "decide", action="ask")
+        await anna.ask(1)
         status, page = await budi.send("1/decide", version=seen, action="return", reason="The day is missing.")
         assert (status, 'name="reason" value="The day is missing."' in page) == (409, True)
 
     @pytest.mark.slow
-    async def test_of_too_many_at_once_each_can_be_sent_again(self, newsdesk: Newsdesk) -> None:
+    async def test_of_too_many_at_once_each_can_be_sent_again(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """With everything that was typed, from the page that says so; not with another session's token."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         form, refused = await anna.form(1), 0
         form.type(f"{NEW}|body|en", '\n"Two"\n lines')
@@ -1313,36 +1060,35 @@ class TestForms:
         assert (bulletin["body"], bulletin["topics"]) == ({"en": '"Two"\n lines'}, ["fare", "gone"])
 
     @pytest.mark.slow
-    async def test_an_owner_approves_what_the_page_showed(self, newsdesk: Newsdesk) -> None:
+    async def test_an_owner_approves_what_the_page_showed(
+        self, newsdesk: Newsdesk, anna: Visitor, owner: Visitor
+    ) -> None:
         """Not what somebody else saved meanwhile; what the owner typed is saved all the same."""
-        anna, olga = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
         await anna.send("new")
         await anna.fill(1, TEXTS)
-        form = await olga.form(1)
+        form = await owner.form(1)
         form.type(f"{NEW}|body|en", "Of Olga.")
         await anna.fill(1, {f"{NEW}|body|id": "Dari Anna."})
-        status, page = await olga.submit(1, form, "decide", action="approve")
+        status, page = await owner.submit(1, form, "decide", action="approve")
         assert (status, "Dari Anna." in page, "Of Olga." in page) == (409, True, True)
         assert (await newsdesk.bulletin())["body"] == {"en": "Of Olga.", "id": "Dari Anna."}
 
     @pytest.mark.slow
-    async def test_asked_twice_at_once(self, newsdesk: Newsdesk) -> None:
+    async def test_asked_twice_at_once(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A double press on Save, then on the button."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         form = await anna.form(1)
         for name, text in TEXTS.items():
             form.type(name, text)
         presses = [("save", "ask"), ("save", "ask"), ("decide", "ask"), ("decide", "ask")]
         answers = await asyncio.gather(*(anna.submit(1, form, to, action=action) for to, action in presses))
-        assert (await newsdesk.served.change()).state == "review"
+        assert (await newsdesk.change()).state == "review"
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
         assert all('id="unsaved"' not in page for _, page in answers)
 
     @pytest.mark.slow
-    async def test_what_is_wrong_is_said_at_the_field(self, newsdesk: Newsdesk) -> None:
+    async def test_what_is_wrong_is_said_at_the_field(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Of each entry, without saving it."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         await anna.fill(1, TEXTS, "entries", action="add", kind="sources", words="Kompas")
         form = await anna.form(1)
@@ -1364,8 +1110,9 @@ class TestForms:
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
 
     @pytest.mark.slow
-    async def test_far_too_much_is_refused_and_a_lot_is_said_to_be_too_long(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_far_too_much_is_refused_and_a_lot_is_said_to_be_too_long(
+        self, newsdesk: Newsdesk, anna: Visitor
+    ) -> None:
         await anna.send("new")
         long = BytesIO(
             urlencode({"token": anna.token, f"seen|{NEW}|body|en": "", f"{NEW}|body|en": "a" * 5_000_000}).encode()
@@ -1379,9 +1126,8 @@ class TestForms:
         assert "mistake" in page
 
     @pytest.mark.slow
-    async def test_a_megabyte_in_a_change(self, newsdesk: Newsdesk) -> None:
+    async def test_a_megabyte_in_a_change(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Is refused, and stays in the form. Cyrillic letters take two bytes each, and six in a form."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         for number in range(2, 6):
             await anna.fill(1, {}, "entries", action="add-bulletin")
@@ -1413,10 +1159,9 @@ class TestRefusals:
         ],
     )
     async def test_of_a_form(
-        self, newsdesk: Newsdesk, path: str, fields: dict[str, str], status: int, said: str
+        self, newsdesk: Newsdesk, budi: Visitor, path: str, fields: dict[str, str], status: int, said: str
     ) -> None:
         """Though the browser asks for English."""
-        budi = await newsdesk.signed_in(BUDI)
         data = urlencode({"token": budi.token} | fields).encode()
         headers = {"Accept-Language": "en", "Content-Type": "application/x-www-form-urlencoded"}
         async with budi.browser.post(f"{HOME}/{path}", data=BytesIO(data), headers=headers) as answer:
@@ -1425,8 +1170,7 @@ class TestRefusals:
         assert f"<h1>{said}" in page
         assert 'lang="id"' in page
 
-    async def test_of_a_page(self, newsdesk: Newsdesk) -> None:
-        budi = await newsdesk.signed_in(BUDI)
+    async def test_of_a_page(self, newsdesk: Newsdesk, budi: Visitor) -> None:
         for path in ("/9", "/9/progress", "/9/events"):
             assert "<h1>Perubahan itu tidak ada.</h1>" in await budi.see(path)
 
@@ -1444,9 +1188,8 @@ class TestStream:
     """An open page of a change is told when something became of it."""
 
     @pytest.mark.slow
-    async def test_of_two_editors(self, newsdesk: Newsdesk) -> None:
+    async def test_of_two_editors(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """Each stream begins with an event; the next comes with another's decision, and with a second one."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
         async with anna.browser.get(f"{HOME}/1/events") as mine, budi.browser.get(f"{HOME}/1/events") as other:
             for stream in (mine, other):
@@ -1472,9 +1215,9 @@ class TestOutage:
     """The database is gone while somebody types."""
 
     @pytest.mark.slow
-    async def test_the_same_form_is_saved_as_soon_as_it_is_back(self, outages: Outages, tmp_path: Path) -> None:
+    async def test_the_same_form_is_saved_as_soon_as_it_is_back(self, outages: Outages, folder: Path) -> None:
         """Meanwhile the page says that nothing is lost, and a script is told to try again."""
-        async with open_store(outages.url) as store, serving(store, tmp_path) as newsdesk:
+        async with open_store(outages.url) as store, served_desk(store, folder, None) as newsdesk:
             anna = await newsdesk.signed_in(ANNA)
             await anna.send("new")
             form = await anna.form(1)
@@ -1486,15 +1229,14 @@ class TestOutage:
                     assert (status, "Nothing that you typed is lost" in page) == (503, True)
             status, page = await anna.submit(1, form)
             assert (status, 'value="Fares fall"' in page) == (200, True)
-            assert (await newsdesk.served.change()).state == "draft"
+            assert (await newsdesk.change()).state == "draft"
 
 
 class TestPasted:
     """What comes along with pasted text."""
 
-    async def test_html_is_shown_as_the_letters_that_it_is(self, newsdesk: Newsdesk) -> None:
+    async def test_html_is_shown_as_the_letters_that_it_is(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """In the form and in the previews; nothing of it is part of our page."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         html = '<p class=MsoNormal>Fares<o:p></o:p></p><script>alert(1)</script><img src=x onerror="alert(1)">'
         status, page = await anna.fill(1, TEXTS | {f"{NEW}|body|en": html, f"{NEW}|title|en": html})
@@ -1502,9 +1244,8 @@ class TestPasted:
         assert not re.search(r"<(p class=MsoNormal|o:p|script>|img src=x)", page)
         assert page.count("&lt;o:p&gt;") > page.count('value="&lt;p')  # in the form, and in what readers see
 
-    async def test_what_a_word_processor_adds_is_said(self, newsdesk: Newsdesk) -> None:
+    async def test_what_a_word_processor_adds_is_said(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Its quotes around the text and its soft hyphens, at their field."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         form = await anna.form(1)
         for name, text in (TEXTS | {f"{NEW}|body|en": "“From Mon\xadday.”"}).items():
@@ -1514,9 +1255,8 @@ class TestPasted:
         assert f'href="#{NEW}|body|en"' in page
 
     @pytest.mark.slow
-    async def test_right_to_left_text_has_its_direction(self, newsdesk: Newsdesk) -> None:
+    async def test_right_to_left_text_has_its_direction(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """In fields, headings and the list; it turns nothing else around."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         _, page = await anna.fill(1, {f"{NEW}|title|en": "\u202eמחירי המעבורת"})
         assert "<h1><bdi>מחירי המעבורת</bdi></h1>" in page

@@ -2,19 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 
 from bot.db.changes import Person
-from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.platform import Platform
 from bot.platforms.web.desk.consequences import Comparisons, Stopped
 from bot.platforms.web.desk.sign_in import HOME
@@ -24,29 +20,22 @@ from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene
 from tests.delivery.scene import Platform as Telegram
 from tests.platforms.postcards.platform import POSTCARDS
+from tests.platforms.web.desk_site import ANNA, OWNER, READER, Newsdesk, Visitor
 from tests.platforms.web.site import text_of
-from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, READER, Newsdesk, Visitor, serving
 from tests.tables import cases
 
 FARE = Key("facts/fare")
 FIRST = Key("bulletins/2026-01-05-first-crossing")
 
 
-@pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    """The tiny dossier's desk, where two decide."""
-    async with serving(store, tmp_path) as served:
-        yield served
-
-
 async def changed(newsdesk: Newsdesk, **contents: Content | None) -> int:
     """A change with these entries: ``facts__fare`` and the like, with other values."""
-    live = newsdesk.served.live
+    live = newsdesk.live
     made = {
         (key := Key(name.replace("__", "/", 1))): content and {**live.contents.get(key, {}), **content}
         for name, content in contents.items()
     }
-    return (await newsdesk.served.desk.create(ANNA, "A change", made)).id
+    return (await newsdesk.desk.create(ANNA, "A change", made)).id
 
 
 async def what_changes(visitor: Visitor, number: int) -> str:
@@ -88,24 +77,22 @@ class TestPage:
         nothing = await changed(newsdesk, facts__fare={"stated_by": "The harbour"})
         assert bulletin in await what_changes(visitor, nothing)
 
-    async def test_a_change_that_does_not_validate(self, newsdesk: Newsdesk) -> None:
+    async def test_a_change_that_does_not_validate(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Nothing is compared: it says why."""
-        anna = await newsdesk.signed_in(ANNA)
         number = await changed(newsdesk, facts__fare={"amount": "many"}, sources__harbour={"url": "no address"})
         page = await what_changes(anna, number)
         assert "There are mistakes in it, so it cannot be said what it changes." in page
         assert "facts/fare" in page or "facts fare" in page
         assert "<ins>" not in page
 
-    async def test_a_removal_that_breaks_others(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_a_removal_that_breaks_others(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         page = await what_changes(anna, await changed(newsdesk, facts__fare=None))
         assert "unknown fact 'fare'" in page
 
     @pytest.mark.slow
-    async def test_further_pages_of_a_list_are_folded(self, newsdesk: Newsdesk) -> None:
+    async def test_further_pages_of_a_list_are_folded(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A new row moves those of every page."""
-        anna, titles = await newsdesk.signed_in(ANNA), [f"Crossing {number}" for number in range(8)]
+        titles = [f"Crossing {number}" for number in range(8)]
         new = {
             f"bulletins__new-{number}": {"title": {"en": title, "id": title}, "body": {"en": "Yes.", "id": "Ya."}}
             for number, title in enumerate(titles, start=1)
@@ -120,9 +107,8 @@ class TestPage:
         }
 
     @pytest.mark.slow
-    async def test_each_version_anew(self, newsdesk: Newsdesk) -> None:
+    async def test_each_version_anew(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """What was saved since is compared, and so is what came into force meanwhile."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         texts = {"bulletins/new-1|title|en": "Fares fall", "bulletins/new-1|body|en": "From Monday."}
         texts |= {"bulletins/new-1|title|id": "Tarif turun", "bulletins/new-1|body|id": "Mulai Senin."}
@@ -134,19 +120,18 @@ class TestPage:
         assert ("Fares drop" in page, "Fares fall" in page) == (True, False)
 
     @pytest.mark.slow
-    async def test_only_open_changes(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_only_open_changes(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """What is in force is compared with nothing: who looks at that moment gets its page. A stranger sees nothing at all."""
-        anna, _, _ = await newsdesk.in_force(clock)
+        await newsdesk.in_force(anna, budi)
         async with anna.browser.get(f"{HOME}/1/consequences") as answer:
             assert (answer.status, answer.url.path) == (200, f"{HOME}/1")
         assert 'data-fetch="/desk/1/consequences"' not in await anna.see("/1")
         number = await changed(newsdesk, facts__fare={"amount": 5000})
         stranger = await newsdesk.visitor()
-        assert "Rp5" not in await text_of(stranger.get(f"{HOME}/{number}/consequences"))
+        assert "Rp5" not in await text_of(stranger.get(f"{HOME}/{number}/consequences"), 401)
 
-    async def test_a_long_text(self, newsdesk: Newsdesk) -> None:
+    async def test_a_long_text(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Of 100 kB: the page has what a message shows, and the change beside a few words."""
-        anna = await newsdesk.signed_in(ANNA)
         words = " ".join(f"word{number % 9}" for number in range(14_000))
         body = {"en": f"The ferry never crossed. {words}"[:99_000], "id": "Feri tidak berlayar."}
         number = await changed(newsdesk, **{FIRST.replace("/", "__"): {"body": body}})
@@ -155,9 +140,8 @@ class TestPage:
         assert len(page) < 100_000
 
     @pytest.mark.slow
-    async def test_an_example_that_finds_a_list(self, newsdesk: Newsdesk) -> None:
+    async def test_an_example_that_finds_a_list(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A list that the dossier has no topic for is named as readers see it."""
-        anna = await newsdesk.signed_in(ANNA)
         number = await changed(newsdesk, topics__fare={"asks": {"en": ["list of sources"]}})
         page = await what_changes(anna, number)
         assert "topics/sources" not in page
@@ -168,10 +152,12 @@ class TestChats:
     """In how many chats a message is edited, and who gets something new."""
 
     @pytest.mark.slow
-    async def test_sent_bulletin_that_prints_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
-        served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
+    async def test_sent_bulletin_that_prints_a_fact(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
+    ) -> None:
+        scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en")
-        anna, budi, _ = await newsdesk.in_force(clock, **{"bulletins/new-1|body|en": "Now {fare}."})
+        await newsdesk.in_force(anna, budi, **{"bulletins/new-1|body|en": "Now {fare}."})
         await scene.send_all()
         number = await changed(newsdesk, facts__fare={"amount": 6000})
         page = await what_changes(budi, number)
@@ -181,33 +167,29 @@ class TestChats:
         [said] = re.findall(r"disunting di (\d) obrolan", page)
         await anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
         await anna.press(number, "ask")
-        await budi.press(number, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.agree(number, budi)
         await scene.send_all()
         edited = [address for address in (ANN, READER) if any("Corrected" in text for text in scene.texts(address))]
         assert (int(said), edited) == (2, [ANN, READER])
 
     @pytest.mark.slow
-    async def test_taking_the_files_value_edits_messages(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_taking_the_files_value_edits_messages(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
+    ) -> None:
         """What a deploy says otherwise than the desk: messages keep the desk's until it is taken, and the draft says in how many."""
-        served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
+        scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en")
-        anna, budi, _ = await newsdesk.in_force(clock, **{"bulletins/new-1|body|en": "Now {fare}."})
+        await newsdesk.in_force(anna, budi, **{"bulletins/new-1|body|en": "Now {fare}."})
         await scene.send_all()
         number = await changed(newsdesk, facts__fare={"amount": 6000})
         await anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
         await anna.press(number, "ask")
-        await budi.press(number, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.agree(number, budi)
         await scene.send_all()
-        file = served.folder / "facts.yaml"
-        file.write_text(file.read_text("utf-8").replace("4500", "9000"), "utf-8")
-        await served.deploy()
+        await newsdesk.edit("4500", "9000", "facts")
         await scene.send_all()
         assert "6,000" in repr(scene.platform.messages(ANN))
-        [item] = await served.desk.items(ANNA)
+        [item] = await newsdesk.desk.items(ANNA)
         draft = item.change.id
         await anna.fill(draft, {}, "figures", action=f"was_wrong:{FARE}")
         page = await what_changes(anna, draft)
@@ -215,19 +197,19 @@ class TestChats:
             r"Fares fall</bdi> <span>Correction: English</span>\s*<span class=.number.>edited in 2 chats", page
         )
         await anna.press(draft, "ask")
-        await budi.press(draft, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.agree(draft, budi)
         await scene.send_all()
         for address in (ANN, READER):
             assert "9,000" in repr(scene.platform.messages(address))
 
     @pytest.mark.slow
-    async def test_withdrawal_needs_no_valid_text(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_withdrawal_needs_no_valid_text(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
+    ) -> None:
         """Of a bulletin that was sent: its reply goes, its messages are marked."""
         scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en")
-        anna, _, key = await newsdesk.in_force(clock)
+        key = await newsdesk.in_force(anna, budi)
         await scene.send_all()
         mark = {"date": "2026-11-28", "because": {"en": "A mistake.", "id": "Keliru."}}
         page = await what_changes(anna, await changed(newsdesk, **{key.replace("/", "__"): {"withdrawn": mark}}))
@@ -235,26 +217,25 @@ class TestChats:
         assert "no reply any more" in page
 
     @pytest.mark.slow
-    async def test_one_that_becomes_urgent(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_one_that_becomes_urgent(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
+    ) -> None:
         """It is said to how many of those for whom it waits it comes at once, and it does."""
-        served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
+        scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en", wanted=Subscription(timing=Timing("daily")))
-        anna, budi, key = await newsdesk.in_force(clock)
+        key = await newsdesk.in_force(anna, budi)
         await scene.send_all()
         assert (len(scene.texts(ANN)), len(scene.texts(READER))) == (0, 1)
         number = await changed(newsdesk, **{key.replace("/", "__"): {"urgent": True}})
         assert "langsung terkirim ke 1 obrolan yang menunggunya" in await what_changes(budi, number)
         await anna.press(number, "ask")
-        await budi.press(number, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await served.look()
+        await newsdesk.agree(number, budi)
         await scene.send_all()
         assert (len(scene.texts(ANN)), len(scene.texts(READER))) == (1, 1)
 
-    async def test_new_bulletin(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_new_bulletin(self, newsdesk: Newsdesk, budi: Visitor, clock: MovedClock) -> None:
         scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en")
-        budi = await newsdesk.signed_in(BUDI)
         content = {
             "title": {"en": "Fares fall", "id": "Tarif turun"},
             "body": {"en": "From Monday.", "id": "Mulai Senin."},
@@ -277,9 +258,9 @@ class TestWork:
             return {"text": reply.title}
 
         slow: Platform[Any] = _with_payload(payload)
-        comparisons = Comparisons(newsdesk.served.desk, [slow])
+        comparisons = Comparisons(newsdesk.desk, [slow])
         number = await changed(newsdesk, topics__fare={"title": {"en": "Price", "id": "Harga"}})
-        item = await newsdesk.served.desk.item(number, ANNA)  # type: ignore[arg-type]
+        item = await newsdesk.desk.item(number, ANNA)  # type: ignore[arg-type]
         assert item is not None
         first, second = await asyncio.gather(comparisons.of(item), comparisons.of(item))
         assert (first.is_done, second.is_done) == (False, False)
@@ -302,9 +283,9 @@ class TestWork:
             goes_on.wait(20)
             return {"text": reply.title}
 
-        comparisons = Comparisons(newsdesk.served.desk, [_with_payload(payload)])
+        comparisons = Comparisons(newsdesk.desk, [_with_payload(payload)])
         number = await changed(newsdesk, topics__fare={"title": {"en": "Price", "id": "Harga"}})
-        item = await newsdesk.served.desk.item(number, ANNA)  # type: ignore[arg-type]
+        item = await newsdesk.desk.item(number, ANNA)  # type: ignore[arg-type]
         assert item is not None
         assert not (await comparisons.of(item)).is_done
         assert begun.is_set()

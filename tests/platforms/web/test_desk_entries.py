@@ -2,34 +2,23 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.db.changes import ChangedEntry
-from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import FactId, Money, TopicId
 from bot.dossier.yaml_writer import written
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.web.desk.entries import ENTRIES_PER_PAGE
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.conftest import not_none
+from tests.platforms.web.desk_site import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, Visitor
 from tests.platforms.web.site import status_of
-from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving
 from tests.tables import cases
 
 FARE, SOURCE, TOPIC = "facts/fare", "sources/port-authority", "topics/fare"
-
-
-@pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    """The tiny dossier's desk, where two decide."""
-    async with serving(store, tmp_path) as served:
-        yield served
 
 
 class TestManyEntries:
@@ -41,7 +30,7 @@ class TestManyEntries:
             key: ChangedEntry(key, None, {"title": {"en": "x"}, "body": body}, {})
             for key in (Key(f"bulletins/2026-01-06-n{number}") for number in range(1500))
         }
-        finding, rounds = asyncio.create_task(newsdesk.served.desk.uses(many)), 0
+        finding, rounds = asyncio.create_task(newsdesk.desk.uses(many)), 0
         while not finding.done():
             await asyncio.sleep(0)
             rounds += 1
@@ -49,13 +38,14 @@ class TestManyEntries:
         assert rounds > 3, "the event loop waited for it"
 
     @pytest.mark.slow
-    async def test_a_page_names_some_of_them_and_says_how_many_there_are(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_a_page_names_some_of_them_and_says_how_many_there_are(
+        self, newsdesk: Newsdesk, anna: Visitor
+    ) -> None:
         for number in range(ENTRIES_PER_PAGE + 2):
-            text = (newsdesk.served.folder / "bulletins" / "2026-01-05-first-crossing.yaml").read_text(encoding="utf-8")
-            file = newsdesk.served.folder / "bulletins" / f"2026-01-05-more-{number}.yaml"
+            text = (newsdesk.folder / "bulletins" / "2026-01-05-first-crossing.yaml").read_text(encoding="utf-8")
+            file = newsdesk.folder / "bulletins" / f"2026-01-05-more-{number}.yaml"
             file.write_text(text.replace("First crossing", f"Crossing {number}"), encoding="utf-8")
-        await newsdesk.served.deploy()
+        await newsdesk.deploy()
         page = await anna.see("/entries/topics/fare")
         assert re.search(r"and \d+ more", page)
         assert page.count('href="/desk/entries/bulletins/') <= ENTRIES_PER_PAGE
@@ -65,8 +55,7 @@ class TestFinding:
     """The page of entries."""
 
     @pytest.mark.slow
-    async def test_every_kind_is_found_by_its_words(self, newsdesk: Newsdesk) -> None:
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+    async def test_every_kind_is_found_by_its_words(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         page = await anna.see("/entries")
         for key in (FARE, TOPIC, "sources/harbour", "bulletins/2026-01-05-first-crossing", "header"):
             assert f'href="/desk/entries/{key}"' in page
@@ -81,8 +70,7 @@ class TestFinding:
         assert "None found." in await anna.see("/entries?q=nowhere")
         assert f"entries/{FARE}" in await anna.see("/entries?kind=%3Cx%3E&page=99")
 
-    async def test_where_it_is_used(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_where_it_is_used(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         page = await anna.see(f"/entries/{FARE}")
         used = page[page.index("Where this is used") : page.index("What it refers to")]
         assert re.findall(r'href="/desk/entries/([^"?]+)"', used) == [TOPIC]
@@ -96,8 +84,8 @@ class TestFinding:
 class TestFilesAlone:
     """Feeds and the logo are in force as entries, too, and no editor changes them."""
 
-    async def test_neither_is_at_the_desk(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
-        folder = newsdesk.served.folder
+    async def test_neither_is_at_the_desk(self, newsdesk: Newsdesk, anna: Visitor, clock: MovedClock) -> None:
+        folder = newsdesk.folder
         feed = "feeds/gazette"
         (folder / "feeds.yaml").write_text(
             "gazette: {publisher: Gazette, url: 'https://feed.example/x', language: en, topics: [fare], match: {all: [[ferry]]}}"
@@ -108,55 +96,51 @@ class TestFilesAlone:
         header = folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8") + "logo: logo.svg\n", "utf-8")
         clock.forward(1)
-        await newsdesk.served.deploy()
-        assert {feed, "logo"} <= newsdesk.served.live.contents.keys()
-        anna = await newsdesk.signed_in(ANNA)
+        await newsdesk.deploy()
+        assert {feed, "logo"} <= newsdesk.live.contents.keys()
         page = await anna.see("/entries")
         assert re.findall(r'href="/desk/entries/((?:feeds|logo)[^"?]*)"', page) == []
         assert f'href="/desk/entries/{FARE}"' in page
         assert await status_of(anna.browser.get(f"/desk/entries/{feed}")) == 404
         assert (await anna.send("entry", action="correct", key=feed))[0] == 404
         await anna.send("entry", action="correct", key=FARE)
-        [item] = await newsdesk.served.desk.items(ANNA)
+        [item] = await newsdesk.desk.items(ANNA)
         assert (await anna.fill(item.change.id, {}, "entries", action=f"open:{feed}"))[0] == 400
-        assert list(await newsdesk.served.contents(item.change.id)) == [FARE]
+        assert list(await newsdesk.contents(item.change.id)) == [FARE]
 
 
 @pytest.mark.slow
 class TestSeveralEntries:
     """In one change: together or not at all."""
 
-    async def test_the_price_rose(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_the_price_rose(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """A figure changed, a source added, approved by another: what was sent is corrected once."""
-        anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|{each}": "{fare}" for each in ("en", "id")})
+        key = await newsdesk.in_force(anna, budi, **{f"{NEW}|body|{each}": "{fare}" for each in ("en", "id")})
         page = await anna.see("/entries?q=fare&kind=facts")
         assert f'name="key" value="{FARE}"' in page
         await anna.send("entry", action="correct", key=FARE)
         await anna.fill(2, {f"{FARE}|amount": "5000"}, "entries", action="add", kind="sources", words="Port Authority")
-        assert (await newsdesk.served.contents(2))[Key(FARE)] == {
+        assert (await newsdesk.contents(2))[Key(FARE)] == {
             "type": "money",
             "amount": 5000,
             "currency": "IDR",
             "sources": ["harbour", "port-authority"],
             "checked": "2026-02-01",
         }
-        status, page = await anna.fill(2, {}, "decide", action="ask")
+        status, page = await anna.ask(2)
         assert (status, "There are mistakes in it." in page, f'href="#{SOURCE}|url"' in page) == (409, True, True)
         await anna.fill(2, {f"{SOURCE}|url": "https://port.example/fares"}, "figures", action=f"was_wrong:{FARE}")
-        status, page = await anna.fill(2, {}, "decide", action="ask")
+        status, page = await anna.ask(2)
         assert (status, "<del>4500</del>" in page, "Amount" in page, "amount<" in page) == (200, True, True, False)
-        await budi.press(2, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
-        fact = newsdesk.served.live.dossier.facts[FactId("fare")]
+        await newsdesk.agree(2, budi)
+        fact = newsdesk.live.dossier.facts[FactId("fare")]
         assert isinstance(fact, Money)
         assert (fact.amount, fact.sources) == (5000, ["harbour", "port-authority"])
-        assert "port-authority" in newsdesk.served.live.dossier.sources
+        assert "port-authority" in newsdesk.live.dossier.sources
         assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 2)
 
-    async def test_a_topic_gets_another_id(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_a_topic_gets_another_id(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """One press: followers, links and bulletins stay with it; what is refused changes nothing."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await newsdesk.store.readers.meet(READER, "private")
         await newsdesk.store.subscriptions.put(READER, Subscription(frozenset({TopicId("fare")})))
         await anna.send("entry", action="correct", key=TOPIC)
@@ -167,20 +151,17 @@ class TestSeveralEntries:
             1, {f"{TOPIC}|title|en": "The price"}, "entries", action=f"rename:{TOPIC}", **words
         )
         assert (status, 'id="entry-topics/ticket_price"' in page, "Former ids" in page) == (200, True, True)
-        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
-        await budi.press(1, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
-        dossier = newsdesk.served.live.dossier
+        assert (await anna.ask(1))[0] == 200
+        await newsdesk.agree(1, budi)
+        dossier = newsdesk.live.dossier
         assert {each.id: (each.was, each.title["en"]) for each in dossier.topics.values()} == {  # type: ignore[index]
             "ticket_price": (["fare"], "The price")
         }
         assert not_none(await newsdesk.store.subscriptions.get(READER)).topics == {"ticket_price"}
         assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
 
-    async def test_a_topic_gets_its_former_id_again(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_a_topic_gets_its_former_id_again(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """In the same draft, and once the other id is in force; words without a Latin letter are no id, and say so."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await newsdesk.store.readers.meet(READER, "private")
         await newsdesk.store.subscriptions.put(READER, Subscription(frozenset({TopicId("fare")})))
 
@@ -189,37 +170,36 @@ class TestSeveralEntries:
             return await anna.fill(number, {}, "entries", **{"action": f"rename:{key}", f"rename|{key}": words})
 
         async def approve(number: int) -> set[TopicId] | None:
-            status, page = await anna.fill(number, {}, "decide", action="ask")
+            status, page = await anna.ask(number)
             assert status == 200, page
-            await budi.press(number, "approve")
-            clock.forward(TAKE_BACK_SECONDS + 1)
-            await newsdesk.served.look()
+            await newsdesk.agree(number, budi)
             subscription = await newsdesk.store.subscriptions.get(READER)
             return set(subscription.topics or ()) if subscription else None
 
         await anna.send("entry", action="correct", key=TOPIC)
-        before = await newsdesk.served.contents()
+        before = await newsdesk.contents()
         for words in ("", "  ", "票价"):
             status, page = await rename(1, "fare", words)
             assert (status, "Write the new id in Latin letters" in page) == (409, True)
         assert (await rename(1, "fare", "Costs"))[0] == 200
         assert (await rename(1, "costs", "Fare"))[0] == 200
-        assert await newsdesk.served.contents() == before
+        assert await newsdesk.contents() == before
         await rename(1, "fare", "Costs")  # the draft that had it is no other
-        [new] = [key for key, content in (await newsdesk.served.contents()).items() if content]
+        [new] = [key for key, content in (await newsdesk.contents()).items() if content]
         assert await approve(1) == {new.partition("/")[2]}
 
         await anna.send("entry", action="correct", key=new)
         assert (await rename(2, new.partition("/")[2], "fare"))[0] == 200
         assert await approve(2) == {"fare"}
-        [topic] = newsdesk.served.live.complete.topics.values()
+        [topic] = newsdesk.live.complete.topics.values()
         assert (topic.id, topic.was) == ("fare", [new.partition("/")[2]])
 
-    async def test_what_a_change_that_waits_needs_is_not_removed(self, newsdesk: Newsdesk) -> None:
+    async def test_what_a_change_that_waits_needs_is_not_removed(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
+    ) -> None:
         """The page names that change, and the request is refused, whichever of the two waits."""
         await newsdesk.unused_source()
         key = "sources/spare"
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await budi.send("entry", action="correct", key=key)
         assert (await budi.fill(2, {}, "entries", action=f"remove:{key}"))[0] == 200
         await anna.send("new")
@@ -230,20 +210,19 @@ class TestSeveralEntries:
         assert (await anna.submit(3, form, "decide", action="ask"))[0] == 200
 
         assert '<a href="/desk/3"><bdi>Fares fall</bdi></a>' in await budi.see("/2")
-        status, page = await anna.fill(2, {}, "decide", action="ask")
+        status, page = await anna.ask(2)
         assert (status, "sources/spare cannot be removed" in page, "3, Fares fall" in page) == (409, True, True)
         await budi.press(3, "approve")
-        assert (await anna.fill(2, {}, "decide", action="ask"))[0] == 409
-        assert (await newsdesk.served.change(2)).state == "draft"
+        assert (await anna.ask(2))[0] == 409
+        assert (await newsdesk.change(2)).state == "draft"
 
         await anna.press(3, "take_back")
-        assert (await anna.fill(2, {}, "decide", action="ask"))[0] == 200
-        status, page = await anna.fill(3, {}, "decide", action="ask")
+        assert (await anna.ask(2))[0] == 200
+        status, page = await anna.ask(3)
         assert (status, "A change that waits removes sources/spare" in page) == (409, True)
 
-    async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk) -> None:
+    async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """From the list and from its own page; a second press adds nothing."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("entry", action="correct", key=FARE)
         page = await anna.see("/entries?change=1")
         assert f'value="open:{TOPIC}"' in page
@@ -251,47 +230,46 @@ class TestSeveralEntries:
         assert f'value="open:{TOPIC}"' in await anna.see(f"/entries/{TOPIC}")
         for key in (TOPIC, TOPIC, "header"):
             assert (await anna.send("1/entries", action=f"open:{key}"))[0] == 200
-        assert set(await newsdesk.served.contents()) == {FARE, TOPIC, "header"}
-        before = await newsdesk.served.contents()
+        assert set(await newsdesk.contents()) == {FARE, TOPIC, "header"}
+        before = await newsdesk.contents()
         form = await anna.form(1)
         assert {"header|title|en", f"{TOPIC}|asks|id", f"{FARE}|sources"} <= {name for name, _ in form.fields}
         assert not {"header|id", "header|languages", f"{FARE}|type"} & {name for name, _ in form.fields}
         await anna.submit(1, form)
-        assert await newsdesk.served.contents() == before
+        assert await newsdesk.contents() == before
 
-    async def test_an_untouched_page_changes_nothing(self, newsdesk: Newsdesk) -> None:
+    async def test_an_untouched_page_changes_nothing(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """With what says "none": no note is shown, a budget is not published."""
-        anna, folder = await newsdesk.signed_in(ANNA), newsdesk.served.folder
+        folder = newsdesk.folder
         texts = {name: dict.fromkeys(("en", "id"), "Piers") for name in ("title", "summary", "body")}
         known: dict[str, Any] = {"driver": "fare", "budget": None}
         (folder / "programs").mkdir()
         (folder / "programs/piers.yaml").write_text(written({**texts, "notes": [], "known": known}), "utf-8")
-        await newsdesk.served.deploy()
+        await newsdesk.deploy()
         await anna.send("entry", action="correct", key="programs/piers")
-        before = await newsdesk.served.contents(2)
+        before = await newsdesk.contents(2)
         assert before == {"programs/piers": {**texts, "notes": [], "known": known}}
         form = await anna.form(2)
         assert form["programs/piers|known|budget"] == form["programs/piers|notes"] == "~"
         await anna.submit(2, form)
-        assert await newsdesk.served.contents(2) == before
+        assert await newsdesk.contents(2) == before
         form.type("programs/piers|known|budget", "fare")
         form.type("programs/piers|known|schedule", "~")
         form.tick("programs/piers|notes", "fare")
         await anna.submit(2, form)
-        said = (await newsdesk.served.contents(2))[Key("programs/piers")] or {}
+        said = (await newsdesk.contents(2))[Key("programs/piers")] or {}
         assert said["known"] == {"driver": "fare", "schedule": None, "budget": "fare"}
         assert said["notes"] == ["fare"]
 
-    async def test_two_who_change_one_list(self, newsdesk: Newsdesk) -> None:
+    async def test_two_who_change_one_list(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """Of one language: both are shown. Of two languages they never meet."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("entry", action="correct", key=TOPIC)
         form = await anna.form(1)
         form.type(f"{TOPIC}|asks|en", "fare\nwhat does a ticket cost")
         await budi.fill(1, {f"{TOPIC}|asks|id": "ongkos\n\n  tarif   feri ", f"{TOPIC}|asks|en": "the price"})
         status, page = await anna.submit(1, form)
         assert (status, "Somebody else has saved:" in page, "the price" in page) == (409, True, True)
-        asks = ((await newsdesk.served.contents())[Key(TOPIC)] or {})["asks"]
+        asks = ((await newsdesk.contents())[Key(TOPIC)] or {})["asks"]
         assert asks == {"en": ["the price"], "id": ["ongkos", "tarif feri"]}
 
 
@@ -303,6 +281,7 @@ class TestNew:
     async def test_of_each_kind(
         self,
         newsdesk: Newsdesk,
+        anna: Visitor,
         kind: str,
         words: str,
         key: str,
@@ -317,14 +296,13 @@ class TestNew:
         programs | New piers | programs/new-piers | {"title": {"en": "New piers"}}
         claims | The ferry sank | claims/the-ferry-sank | {"says": {"en": ["The ferry sank"]}, "date": "2026-11-23"}
         """
-        anna = await newsdesk.signed_in(ANNA)
         assert f'<option value="{kind}"' in await anna.see("/entries")
         status, page = await anna.send("new", kind=kind, words=words)
         assert (status, f'id="entry-{key}"' in page) == (200, True)
-        assert await newsdesk.served.contents() == {key: content}
+        assert await newsdesk.contents() == {key: content}
         await anna.send("entry", action="correct", key=FARE)
         await anna.fill(2, {}, "entries", action="add", kind=kind, words=words)
-        [added] = set(await newsdesk.served.contents(2)) - {FARE}
+        [added] = set(await newsdesk.contents(2)) - {FARE}
         assert (added != key, added.startswith(key.rstrip("-_2"))) == (True, True)
 
     @pytest.mark.parametrize(
@@ -335,29 +313,27 @@ class TestNew:
         ],
     )
     async def test_a_source_by_its_address(
-        self, newsdesk: Newsdesk, address: str, key: str, publisher: dict[str, object]
+        self, newsdesk: Newsdesk, anna: Visitor, address: str, key: str, publisher: dict[str, object]
     ) -> None:
         """From the list of entries as in an open change: the address is its address, and the publisher that of its host."""
-        anna, content = await newsdesk.signed_in(ANNA), {"url": address.strip(), **publisher}
+        content = {"url": address.strip(), **publisher}
         status, page = await anna.send("new", kind="sources", words=address)
         assert (status, f'id="entry-{key}"' in page) == (200, True)
-        assert await newsdesk.served.contents() == {key: content}
+        assert await newsdesk.contents() == {key: content}
         await anna.send("entry", action="correct", key=TOPIC)
         await anna.fill(2, {}, "entries", action="add", kind="sources", words=address)
-        added = {each: made for each, made in (await newsdesk.served.contents(2)).items() if each != TOPIC}
+        added = {each: made for each, made in (await newsdesk.contents(2)).items() if each != TOPIC}
         assert added == {f"{key}-2": content}
 
-    async def test_a_source_that_is_there(self, newsdesk: Newsdesk) -> None:
+    async def test_a_source_that_is_there(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """Its page is shown, and no change is made."""
-        anna = await newsdesk.signed_in(ANNA)
         status, page = await anna.send("new", kind="sources", words="http://harbour.example/timetable/#now")
         assert (status, "Where this is used" in page) == (200, True)
         assert 'href="/desk/1"' not in await anna.see()
 
     @pytest.mark.slow
-    async def test_a_topic_from_nothing(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_a_topic_from_nothing(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """Comes into force, is changed, and is removed as soon as nothing refers to it."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new", kind="topics", words="Piers")
         texts = {"title": "Piers", "summary": "Where it lands", "body": "At two piers.", "asks": "where is the pier"}
         form = await anna.form(1)
@@ -367,10 +343,8 @@ class TestNew:
         form.tick("topics/piers|related", "fare")
         status, page = await anna.submit(1, form, "decide", action="ask")
         assert (status, "Waits for approval" in page) == (200, True), page
-        await budi.press(1, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
-        assert "piers" in newsdesk.served.live.dossier.topics
+        await newsdesk.agree(1, budi)
+        assert "piers" in newsdesk.live.dossier.topics
 
         await anna.send("entry", action="correct", key=TOPIC)
         await anna.send("2/entries", action="open:topics/piers")
@@ -379,11 +353,8 @@ class TestNew:
         status, page = await anna.fill(2, {}, "entries", action="remove:topics/piers")
         assert (status, "Removed: Piers" in page) == (200, True)
         await anna.send("2/entries", action=f"drop:{TOPIC}")
-        await anna.fill(2, {}, "decide", action="ask")
-        await budi.press(2, "approve")
-        clock.forward(TAKE_BACK_SECONDS + 1)
-        await newsdesk.served.look()
-        assert "piers" not in newsdesk.served.live.dossier.topics
+        await newsdesk.through(2, anna, budi)
+        assert "piers" not in newsdesk.live.dossier.topics
 
 
 class TestFigures:
@@ -391,16 +362,15 @@ class TestFigures:
 
     ASKED, ASKED_ID = "Where does the new value come from", "Dari mana nilai baru ini"
 
-    async def test_where_it_comes_from_is_asked(self, newsdesk: Newsdesk) -> None:
+    async def test_where_it_comes_from_is_asked(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """The writer is asked until the day is written, and the approver sees that it is not."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("entry", action="correct", key=FARE)
         assert self.ASKED not in await anna.see("/1")
         await anna.fill(1, {f"{FARE}|amount": "5000"})
         assert self.ASKED in await anna.see("/1")
         await anna.fill(1, {f"{FARE}|checked": "2026-11-27"})
         assert self.ASKED not in await anna.see("/1")
-        await anna.fill(1, {f"{FARE}|checked": "2026-02-01"}, "decide", action="ask")
+        await anna.ask(1, {f"{FARE}|checked": "2026-02-01"})
         assert self.ASKED_ID in await budi.see("/1")
 
 
@@ -415,20 +385,20 @@ class TestMistakes:
             (f"{TOPIC}|title|en", "What a single ticket for the new ferry costs " * 2, "characters"),
         ],
     )
-    async def test_of_a_topic_on_a_platform(self, newsdesk: Newsdesk, field: str, text: str, said: str) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_of_a_topic_on_a_platform(
+        self, newsdesk: Newsdesk, anna: Visitor, field: str, text: str, said: str
+    ) -> None:
         await anna.send("entry", action="correct", key=TOPIC)
-        status, page = await anna.fill(1, {field: text}, "decide", action="ask")
+        status, page = await anna.ask(1, {field: text})
         assert (status, said in page) == (409, True)
-        assert (await newsdesk.served.change()).state == "draft"
+        assert (await newsdesk.change()).state == "draft"
 
-    async def test_of_a_time_zone(self, newsdesk: Newsdesk) -> None:
+    async def test_of_a_time_zone(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """That there is none: its page opens, and it is mended."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("entry", action="correct", key="header")
-        status, page = await anna.fill(1, {"header|zone": "Europe/Moskow"}, "decide", action="ask")
+        status, page = await anna.ask(1, {"header|zone": "Europe/Moskow"})
         assert (status, "This is not a time zone such as Asia/Jakarta" in page) == (409, True)
-        status, page = await anna.fill(1, {"header|zone": "Europe/Moscow"}, "decide", action="ask")
+        status, page = await anna.ask(1, {"header|zone": "Europe/Moscow"})
         assert (status, "Waits for approval" in page) == (200, True), page
 
 
@@ -453,9 +423,9 @@ class TestReadiness:
 
     async def test_of_one_that_lacks_nothing_more(self, newsdesk: Newsdesk) -> None:
         """What is mended is gone from the page at once."""
-        file = newsdesk.served.folder / "facts.yaml"
+        file = newsdesk.folder / "facts.yaml"
         says = "  of: {en: a ticket, id: tiket}\n  says: {en: ['a ticket costs {}'], id: ['tiket seharga {}']}\n"
         file.write_text(file.read_text(encoding="utf-8") + says, encoding="utf-8")
-        await newsdesk.served.deploy()
+        await newsdesk.deploy()
         page = await (await newsdesk.signed_in(ANNA)).see("/readiness?page=99999999999999999999")
         assert ("no sentence" in page, FARE in page) == (False, False)

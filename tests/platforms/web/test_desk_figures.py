@@ -2,31 +2,28 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 from bot.db.changes import ChangeId, Person
-from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key, value_digest
 from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import message
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.figures import answer_of, figures_of
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.conftest import not_none
 from tests.databases import reading, writing
 from tests.delivery.scene import ANN, DeliveryScene, Platform
-from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, OWNER, Newsdesk, Visitor, serving
+from tests.platforms.web.desk_site import ANNA, BUDI, FIRST, NEW, Newsdesk, Visitor
 
 FARE, DRIVER = Key("facts/fare"), Key("facts/driver")
 IVAN, PETR = Address("telegram", "8"), Address("telegram", "9")
@@ -61,24 +58,23 @@ TEXTS = {
 }
 
 
-async def three_languages(served: Newsdesk) -> None:
+async def three_languages(newsdesk: Newsdesk) -> None:
     """The tiny dossier in English, Indonesian and Russian, with a name that Russian declines."""
-    folder = served.served.folder
+    folder = newsdesk.folder
     (folder / "dossier.yaml").write_text(HEADER, "utf-8")
     (folder / "topics/fare.yaml").write_text(TOPIC, "utf-8")
     (folder / f"{FIRST}.yaml").write_text(BULLETIN, "utf-8")
     with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
         driver = {"type": "name", "value": {"en": "A_B *Co*", "id": "A_B *Co*", "ru": "пароходство"}}
         file.write(written({"driver": {**driver, "forms": {"gen": {"ru": "пароходства"}}, "sources": ["harbour"]}}))
-    await served.served.deploy()
-    assert served.served.live.complete.languages == ["en", "id", "ru"]
+    await newsdesk.deploy()
+    assert newsdesk.live.complete.languages == ["en", "id", "ru"]
 
 
 @pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    async with serving(store, tmp_path) as served:
-        await three_languages(served)
-        yield served
+async def newsdesk(newsdesk: Newsdesk) -> Newsdesk:
+    await three_languages(newsdesk)
+    return newsdesk
 
 
 class Scene:
@@ -88,33 +84,29 @@ class Scene:
         self.newsdesk, self.clock, self.anna, self.budi = newsdesk, clock, anna, budi
         self.chats = DeliveryScene(newsdesk.store, clock, None, Platform())  # type: ignore[arg-type]
 
-    @classmethod
-    async def of(cls, newsdesk: Newsdesk, clock: MovedClock, budi: Person = BUDI) -> "Scene":
-        return cls(newsdesk, clock, await newsdesk.signed_in(ANNA), await newsdesk.signed_in(budi))
-
     async def typed(self, amount: int) -> int:
         """A change of the fare, in its form."""
         status, _ = await self.anna.send("entry", action="correct", key=FARE)
-        number = (await self.newsdesk.served.desk.items(ANNA))[0].change.id
+        number = (await self.newsdesk.desk.items(ANNA))[0].change.id
         status, page = await self.anna.fill(number, {f"{FARE}|amount": str(amount), "change|title": "Dearer"})
         assert status == 200, page
         return number
 
     async def change(self, key: Key, **values: object) -> int:
         """A change of a fact, as `nota content import` makes it."""
-        live = self.newsdesk.served.live
-        made = await self.newsdesk.served.desk.create(ANNA, "Dearer", {key: {**live.contents[key], **values}})  # type: ignore[dict-item]
+        live = self.newsdesk.live
+        made = await self.newsdesk.desk.create(ANNA, "Dearer", {key: {**live.contents[key], **values}})  # type: ignore[dict-item]
         return made.id
 
     async def bulletin(self, bodies: Mapping[str, str] | None = None) -> str:
         """A new bulletin is sent. ``bodies``: others than those of TEXTS, by language."""
         texts = TEXTS | {f"{NEW}|body|{code}": body for code, body in (bodies or {}).items()}
         await self.anna.send("new")
-        number = (await self.newsdesk.served.desk.items(ANNA))[0].change.id
-        status, page = await self.anna.fill(number, texts, "decide", action="ask")
+        number = (await self.newsdesk.desk.items(ANNA))[0].change.id
+        status, page = await self.anna.ask(number, texts)
         assert status == 200, page
         await self.approve(number)
-        [key] = await self.newsdesk.served.contents(number)
+        [key] = await self.newsdesk.contents(number)
         return key
 
     async def answer(self, number: int, said: str) -> str:
@@ -124,10 +116,9 @@ class Scene:
 
     async def approve(self, number: int) -> None:
         assert (await self.budi.press(number, "approve"))[0] == 200
-        self.clock.forward(TAKE_BACK_SECONDS + 1)
-        await self.newsdesk.served.look()
+        await self.newsdesk.wait()
         await self.chats.send_all()
-        assert (await self.newsdesk.served.change(number)).state == "in_force"
+        assert (await self.newsdesk.change(number)).state == "in_force"
 
     def texts(self, chat: Address) -> list[str]:
         """All that stands in a chat, to the last source, the oldest message first."""
@@ -138,8 +129,13 @@ class Scene:
         return sorted(address.chat_id for method, address, _ in self.chats.platform.calls if method == "edit")
 
 
+@pytest.fixture
+def scene(newsdesk: Newsdesk, clock: MovedClock, anna: Visitor, budi: Visitor) -> Scene:
+    return Scene(newsdesk, clock, anna, budi)
+
+
 async def ask(who: Visitor, number: int) -> tuple[int, str]:
-    return await who.fill(number, {}, "decide", action="ask")
+    return await who.ask(number)
 
 
 def plain(page: str) -> str:
@@ -147,9 +143,9 @@ def plain(page: str) -> str:
 
 
 @pytest.mark.slow
-async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, scene: Scene) -> None:
     """What has changed edits no message; what was wrong, a second time, edits those that print it, and not those before."""
-    scene = await Scene.of(newsdesk, clock, RUSSIAN)
+    scene.budi = await newsdesk.signed_in(RUSSIAN)
     await scene.chats.subscribe(ANN, "id")
     await scene.chats.subscribe(IVAN, "ru")
     key = await scene.bulletin()
@@ -158,14 +154,14 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
     assert "4500 рупий" in before[IVAN][0]
 
     number = await scene.typed(5000)
-    status, page = await ask(scene.anna, number)
+    status, page = await scene.anna.ask(number)
     assert (status, 'href="#figures"' in page) == (409, True)
     assert "Rp4,500 → Rp5,000 1 bulletin that readers have prints it. It stands in 2 chats." in plain(page)
     page = await scene.answer(number, f"has_changed:{FARE}")
     assert "It has changed: sent messages keep what they say. said by Anna" in plain(page)
-    kept = not_none((await newsdesk.served.contents(number))[Key(key)])
-    assert kept == {**newsdesk.served.live.contents[Key(key)], "figures": {"fare": newsdesk.served.live.contents[FARE]}}
-    assert (await ask(scene.anna, number))[0] == 200
+    kept = not_none((await newsdesk.contents(number))[Key(key)])
+    assert kept == {**newsdesk.live.contents[Key(key)], "figures": {"fare": newsdesk.live.contents[FARE]}}
+    assert (await scene.anna.ask(number))[0] == 200
     seen = plain(await scene.budi.see(f"/{number}"))
     assert "4500 рупий → 5000 рупий" in seen.replace("\xa0", " ")
     assert "Данные изменились: отправленные сообщения останутся прежними. ответ: Anna" in seen
@@ -180,7 +176,7 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
     number = await scene.typed(5500)
     page = await scene.answer(number, f"was_wrong:{FARE}")
     assert "It was wrong: sent messages that print it are corrected. said by Anna" in plain(page)
-    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.ask(number))[0] == 200
     assert "Была ошибка: отправленные сообщения с этими данными будут исправлены." in plain(
         await scene.budi.see(f"/{number}")
     )
@@ -195,9 +191,8 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
 
 
 @pytest.mark.slow
-async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, scene: Scene) -> None:
     """It survives a reload and what is said of the text beside it; another value asks again, and so does a bulletin that is taken out."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "id")
     key = await scene.bulletin()
     number = await scene.change(FARE, amount=5000)
@@ -214,16 +209,16 @@ async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: Mo
 
     assert "It was wrong: sent" in await typed(checked="2026-11-29", note={"en": "So.", "id": "Begitu.", "ru": "Так."})
     assert "It was wrong: sent" not in await typed(amount=5001)
-    assert (await ask(scene.anna, number))[0] == 409
+    assert (await scene.anna.ask(number))[0] == 409
     assert "It was wrong: sent" in await typed(amount=5000)
     await scene.answer(number, f"has_changed:{FARE}")
     assert (await scene.anna.fill(number, {}, "entries", action=f"drop:{key}"))[0] == 200
     assert "It has changed: sent" not in await scene.anna.see(f"/{number}")
-    assert (await ask(scene.anna, number))[0] == 409
+    assert (await scene.anna.ask(number))[0] == 409
     assert (await scene.anna.send(f"{number}/figures", action="has_changed:facts/none"))[0] == 409
     assert (await scene.anna.send(f"{number}/figures", action="approve:facts/fare"))[0] == 400
     await scene.answer(number, f"was_wrong:{FARE}")
-    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.ask(number))[0] == 200
     assert (await scene.anna.send(f"{number}/figures", action=f"has_changed:{FARE}"))[0] == 409
     status, page = await scene.anna.press(number, "approve")
     assert (status, "Another editor must approve this." in page) == (409, True)
@@ -232,31 +227,31 @@ async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: Mo
 
 
 @pytest.mark.slow
-async def test_what_is_sent_before_its_time_keeps_its_figure(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_what_is_sent_before_its_time_keeps_its_figure(
+    newsdesk: Newsdesk, scene: Scene, clock: MovedClock
+) -> None:
     """The change was approved: what it says of the figure holds for a bulletin that comes between."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(IVAN, "ru")
     await scene.bulletin()
     number = await scene.change(FARE, amount=5000)
     await scene.answer(number, f"has_changed:{FARE}")
     now = await reading(newsdesk.store, newsdesk.store.database.moment)
-    planned = await newsdesk.served.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
-    assert (await ask(scene.anna, number))[0] == 200
+    planned = await newsdesk.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
+    assert (await scene.anna.ask(number))[0] == 200
     assert planned.change.planned is not None
     assert (await scene.budi.press(number, "approve"))[0] == 200
     await scene.bulletin()
     before = scene.texts(IVAN)
     clock.forward(86400)
-    await newsdesk.served.look()
+    await newsdesk.look()
     await scene.chats.send_all()
-    assert ((await newsdesk.served.change(number)).state, scene.texts(IVAN), scene.edits()) == ("in_force", before, [])
-    assert newsdesk.served.live.complete.facts["fare"].amount == 5000  # type: ignore[index, union-attr]
+    assert ((await newsdesk.change(number)).state, scene.texts(IVAN), scene.edits()) == ("in_force", before, [])
+    assert newsdesk.live.complete.facts["fare"].amount == 5000  # type: ignore[index, union-attr]
 
 
 @pytest.mark.slow
-async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_a_name_with_signs_and_cases_and_no_citation(scene: Scene) -> None:
     """Is kept whole, so that its messages keep every letter and the sources below."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "id")
     await scene.chats.subscribe(IVAN, "ru")
     await scene.bulletin()
@@ -264,7 +259,7 @@ async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, c
     values = {"en": "Ferries", "id": "Feri", "ru": "порт"}
     number = await scene.change(DRIVER, value=values, forms={"gen": {"ru": "порта"}}, sources=[])
     assert "driver" in await scene.answer(number, f"has_changed:{DRIVER}")
-    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.ask(number))[0] == 200
     await scene.approve(number)
     assert ({chat: scene.texts(chat) for chat in (ANN, IVAN)}, scene.edits()) == (before, [])
     assert "Harbour Office" in before[ANN][0]
@@ -272,19 +267,18 @@ async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, c
 
 
 @pytest.mark.slow
-async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, scene: Scene) -> None:
     """One message prints both: it is edited once, and keeps the other figure."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(IVAN, "ru")
     await scene.bulletin()
-    contents = newsdesk.served.live.contents
+    contents = newsdesk.live.contents
     names = {"value": {"en": "Ferries", "id": "Feri", "ru": "порт"}, "forms": {"gen": {"ru": "порта"}}}
     altered = {FARE: {**contents[FARE], "amount": 5000}, DRIVER: {**contents[DRIVER], **names}}
-    number = (await newsdesk.served.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
+    number = (await newsdesk.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
     await scene.answer(number, f"has_changed:{FARE}")
-    assert (await ask(scene.anna, number))[0] == 409
+    assert (await scene.anna.ask(number))[0] == 409
     await scene.answer(number, f"was_wrong:{DRIVER}")
-    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.ask(number))[0] == 200
     await scene.approve(number)
     [text] = scene.texts(IVAN)
     assert (scene.edits(), "4500 рупий" in text, "5000" in text, "По словам порта" in text) == (
@@ -296,39 +290,39 @@ async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, clock: MovedCloc
 
 
 @pytest.mark.slow
-async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, scene: Scene, clock: MovedClock) -> None:
     """The change is a draft again at its time, and edits nothing."""
-    scene = await Scene.of(newsdesk, clock, RUSSIAN)
+    scene.budi = await newsdesk.signed_in(RUSSIAN)
     await scene.chats.subscribe(IVAN, "ru")
     number = await scene.change(FARE, amount=5000)
-    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.ask(number))[0] == 200
     assert (await scene.budi.press(number, "approve"))[0] == 200
-    change = await newsdesk.served.change(number)
+    change = await newsdesk.change(number)
     await writing(newsdesk.store, newsdesk.store.changes.update, change, due=(change.due or 0.0) + 3600)
     await scene.bulletin()
     clock.forward(3700)
-    await newsdesk.served.look()
+    await newsdesk.look()
     await scene.chats.send_all()
-    assert ((await newsdesk.served.change(number)).state, scene.edits()) == ("draft", [])
+    assert ((await newsdesk.change(number)).state, scene.edits()) == ("draft", [])
     assert "Укажите о каждом значении в бюллетенях" in plain(await scene.budi.see(f"/{number}"))
 
 
 @pytest.mark.slow
-async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, scene: Scene, clock: MovedClock) -> None:
     """Another process sends a bulletin while the change is checked at its time: that the figure has changed holds for it as well."""
-    scene = await Scene.of(newsdesk, clock, RUSSIAN)
+    scene.budi = await newsdesk.signed_in(RUSSIAN)
     await scene.chats.subscribe(IVAN, "ru")
     await scene.bulletin()
-    served, opens = newsdesk.served, clock.now + 3600
+    opens = clock.now + 3600
     texts = {name: {"en": "{fare}", "id": "{fare}", "ru": "Снова {fare}."} for name in ("title", "body")}
     file = {"date": "2026-11-23", "not_before": datetime.fromtimestamp(opens, UTC).isoformat(), **texts}
-    (served.folder / "bulletins/2026-11-23-later.yaml").write_text(written({**file, "sources": ["harbour"]}), "utf-8")
-    await served.deploy()
+    (newsdesk.folder / "bulletins/2026-11-23-later.yaml").write_text(written({**file, "sources": ["harbour"]}), "utf-8")
+    await newsdesk.deploy()
     number = await scene.change(FARE, amount=5000)
     await scene.answer(number, f"has_changed:{FARE}")
-    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.ask(number))[0] == 200
     assert (await scene.budi.press(number, "approve"))[0] == 200
-    approved = await served.change(number)
+    approved = await newsdesk.change(number)
     await writing(newsdesk.store, newsdesk.store.changes.update, approved, due=opens - 1)
     clock.forward(3599)
     loop = asyncio.get_running_loop()
@@ -337,15 +331,17 @@ async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, clock: MovedC
         """Takes so long that the bulletin's time comes."""
         if clock.now < opens:
             clock.forward(1)
-            asyncio.run_coroutine_threadsafe(served.worker.newsroom.publish_due(served.live.complete), loop).result(60)
+            asyncio.run_coroutine_threadsafe(newsdesk.worker.newsroom.publish_due(newsdesk.live.complete), loop).result(
+                60
+            )
             asyncio.run_coroutine_threadsafe(scene.chats.send_all(), loop).result(60)
-        return served.desk.check(contents, day, alone=alone)
+        return newsdesk.desk.check(contents, day, alone=alone)
 
-    slow = replace(served.worker, desk=replace(served.desk, check=check), process="slow")
+    slow = replace(newsdesk.worker, desk=replace(newsdesk.desk, check=check), process="slow")
     for _ in range(3):
         await slow.look()
         await scene.chats.send_all()
-    assert (await served.change(number)).state == "in_force"
+    assert (await newsdesk.change(number)).state == "in_force"
     assert ["4500 рупий" in each for each in scene.texts(IVAN)] == [True, True]
     assert scene.edits() == []
 
@@ -354,15 +350,14 @@ HAND = "Rp4,500 (one way) for **Rp4,500**, says {driver.gen}."
 
 
 @pytest.mark.slow
-async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, scene: Scene, owner: Visitor) -> None:
     """The bulletin keeps it no more, also by a page of before; the other figure it keeps."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "en")
     key = Key(await scene.bulletin())
-    contents = newsdesk.served.live.contents
+    contents = newsdesk.live.contents
     names = {"value": {"en": "Ferries", "id": "Feri", "ru": "порт"}, "forms": {"gen": {"ru": "порта"}}}
     altered = {FARE: {**contents[FARE], "amount": 5000}, DRIVER: {**contents[DRIVER], **names}}
-    number = (await newsdesk.served.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
+    number = (await newsdesk.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
     stale = await scene.budi.form(number)
     for figure in (FARE, DRIVER):
         await scene.answer(number, f"has_changed:{figure}")
@@ -370,37 +365,32 @@ async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: Move
     assert f'value="was_wrong:{FARE}"' in await scene.anna.see(f"/{number}")
     status, page = await scene.budi.submit(number, stale, "figures", action=f"was_wrong:{FARE}")
     assert status == 200, page
-    now = not_none((await newsdesk.served.contents(number))[key])
+    now = not_none((await newsdesk.contents(number))[key])
     assert now == {**contents[key], "figures": {"driver": contents[DRIVER]}}
     await scene.answer(number, f"has_changed:{DRIVER}")
-    assert (await ask(scene.anna, number))[0] == 200
-    olga = await newsdesk.signed_in(OWNER)
-    assert (await olga.press(number, "approve"))[0] == 200
-    clock.forward(TAKE_BACK_SECONDS + 1)
-    await newsdesk.served.look()
+    assert (await scene.anna.ask(number))[0] == 200
+    await newsdesk.agree(number, owner)
     await scene.chats.send_all()
     for text in scene.texts(ANN):
         assert ("Rp5,000, not Rp4,500." in text, text.count("4,500"), "A_B" in text) == (True, 1, True)
     assert len(scene.texts(ANN)) == 2
-    assert Key(later) in newsdesk.served.live.contents
+    assert Key(later) in newsdesk.live.contents
 
 
 @pytest.mark.slow
-async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, scene: Scene) -> None:
     """After "has changed" and "was wrong" the change has no entry of it."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.bulletin()
     number = await scene.typed(5000)
     await scene.answer(number, f"has_changed:{FARE}")
-    assert len(await newsdesk.served.contents(number)) == 2
+    assert len(await newsdesk.contents(number)) == 2
     await scene.answer(number, f"was_wrong:{FARE}")
-    assert [*await newsdesk.served.contents(number)] == [FARE]
+    assert [*await newsdesk.contents(number)] == [FARE]
 
 
 @pytest.mark.slow
-async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, scene: Scene, clock: MovedClock) -> None:
     """Neither by another answer, nor at its time, when another bulletin was sent meanwhile."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "en")
     key = Key(await scene.bulletin())
     number = await scene.typed(5000)
@@ -409,33 +399,32 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     assert (await scene.anna.fill(number, {f"{FARE}|amount": "5001"}))[0] == 200
     page = plain(await scene.answer(number, f"has_changed:{FARE}"))
     assert ("Keeps its figures" in page, "Correction" in page) == (False, True)
-    typed = not_none((await newsdesk.served.contents(number))[key])
+    typed = not_none((await newsdesk.contents(number))[key])
     assert typed["body"]["en"] == HAND  # type: ignore[index, call-overload]
-    assert typed["figures"] == {"fare": newsdesk.served.live.contents[FARE]}
+    assert typed["figures"] == {"fare": newsdesk.live.contents[FARE]}
     await scene.answer(number, f"was_wrong:{FARE}")
-    wrong = (await newsdesk.served.contents(number))[key]
+    wrong = (await newsdesk.contents(number))[key]
     assert wrong == {name: each for name, each in typed.items() if name != "figures"}
     await scene.answer(number, f"has_changed:{FARE}")
-    assert (await newsdesk.served.contents(number))[key] == typed
+    assert (await newsdesk.contents(number))[key] == typed
 
     now = await reading(newsdesk.store, newsdesk.store.database.moment)
-    await newsdesk.served.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
-    assert (await ask(scene.anna, number))[0] == 200
+    await newsdesk.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
+    assert (await scene.anna.ask(number))[0] == 200
     assert (await scene.budi.press(number, "approve"))[0] == 200
     later = Key(await scene.bulletin())
     clock.forward(86400)
-    await newsdesk.served.look()
+    await newsdesk.look()
     await scene.chats.send_all()
-    assert ((await newsdesk.served.change(number)).state, scene.edits()) == ("in_force", ["1"])
-    contents = await newsdesk.served.contents(number)
+    assert ((await newsdesk.change(number)).state, scene.edits()) == ("in_force", ["1"])
+    contents = await newsdesk.contents(number)
     assert (contents[key], figures_of(contents[later])) == (typed, typed["figures"])
     assert ["5,001" in each for each in scene.texts(ANN)] == [False, False]
 
 
 @pytest.mark.slow
-async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_the_message_about_it_says_so(newsdesk: Newsdesk, scene: Scene) -> None:
     """In the editors' chat, where others approve without seeing the page."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.chats.subscribe(ANN, "id")
     await scene.bulletin()
     number = await scene.change(FARE, amount=5000)
@@ -449,16 +438,15 @@ async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedCloc
         await scene.answer(number, f"{said}:{FARE}")
         entries = await reading(newsdesk.store, newsdesk.store.changes.entries, ChangeId(number))
         decisions = await reading(newsdesk.store, newsdesk.store.changes.decisions, ChangeId(number))
-        change, dossier = await newsdesk.served.change(number), newsdesk.served.live.complete
+        change, dossier = await newsdesk.change(number), newsdesk.live.complete
         text = message(change, entries, "", (), dossier, Language("ru"), decisions[0], None)
         shown = repr(text.blocks).replace("\\xa0", " ")
         assert [each in shown for each in words] == [True] * len(words), shown
 
 
 @pytest.mark.slow
-async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_nobody_is_asked_of_what_no_reader_has(scene: Scene) -> None:
     """Of a fact that no bulletin prints, and of what a bulletin does not print of it."""
-    scene = await Scene.of(newsdesk, clock)
     number = await scene.change(FARE, amount=5000)
     assert "figures-heading" not in await scene.anna.see(f"/{number}")
     await scene.chats.subscribe(ANN, "id")
@@ -469,20 +457,19 @@ async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: 
 
 
 @pytest.mark.slow
-async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, scene: Scene) -> None:
     """Also where the alteration is longer than what a decision stores; another end of the text is another alteration."""
-    scene = await Scene.of(newsdesk, clock)
     words = {"en": "old word " * 100 + "a", "id": "b", "ru": "c"}
-    with (newsdesk.served.folder / "facts.yaml").open("a", encoding="utf-8") as file:
+    with (newsdesk.folder / "facts.yaml").open("a", encoding="utf-8") as file:
         file.write(written({"rule": {"type": "text", "value": words, "sources": ["harbour"]}}))
-    await newsdesk.served.deploy()
+    await newsdesk.deploy()
     await scene.bulletin(
         {"en": "{rule} {fare} {driver.gen}.", "id": "{rule} {fare} {driver.gen}.", "ru": "{rule} {fare} {driver.gen}."}
     )
     rule = Key("facts/rule")
     numbers = [await scene.change(rule, value={**words, "en": "new word " * 100 + end}) for end in "ab"]
     for number in numbers:
-        assert (await ask(scene.anna, number))[0] == 409
+        assert (await scene.anna.ask(number))[0] == 409
     await scene.answer(numbers[0], f"was_wrong:{rule}")
     entries = [await reading(newsdesk.store, newsdesk.store.changes.entries, ChangeId(number)) for number in numbers]
     assert [[key for key in each if answer_of(each[key])] for each in entries] == [[rule], []]
@@ -490,9 +477,8 @@ async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: Move
 
 
 @pytest.mark.slow
-async def test_two_values_that_are_shown_differ(newsdesk: Newsdesk, clock: MovedClock) -> None:
+async def test_two_values_that_are_shown_differ(scene: Scene) -> None:
     """In the form and the language in which the bulletins read otherwise."""
-    scene = await Scene.of(newsdesk, clock)
     await scene.bulletin()
     number = await scene.change(DRIVER, forms={"gen": {"ru": "порта"}})
     assert "A_B *Co* : пароходства → порта" in plain(await scene.anna.see(f"/{number}"))
@@ -506,9 +492,8 @@ class TestAFigureIsWrong:
     async def found(self, who: Visitor, words: str) -> str:
         return plain(await who.see(f"/figure?{urlencode({'q': words})}"))
 
-    async def test_it_is_found_as_it_is_read(self, newsdesk: Newsdesk) -> None:
+    async def test_it_is_found_as_it_is_read(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """In any language, with any sign between the thousands, with words of its title or its currency; not as a part of another."""
-        anna = await newsdesk.signed_in(ANNA)
         for words in (
             "4,500",
             "4.500",
@@ -529,22 +514,21 @@ class TestAFigureIsWrong:
 
     async def test_typed_out_in_a_text(self, newsdesk: Newsdesk) -> None:
         """Such a text is named, too: the fact does not correct it."""
-        file = newsdesk.served.folder / f"{FIRST}.yaml"
+        file = newsdesk.folder / f"{FIRST}.yaml"
         file.write_text(BULLETIN.replace("It crossed.", "'It crossed with 4,500 people.'"), "utf-8")
-        await newsdesk.served.deploy()
+        await newsdesk.deploy()
         page = await self.found(await newsdesk.signed_in(ANNA), "4 500")
         assert "Typed out in a text First crossing Bulletin Correct" in page
 
-    async def test_put_right_on_one_screen(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_put_right_on_one_screen(self, newsdesk: Newsdesk, scene: Scene) -> None:
         """Value, source, day and what is said of sent messages: the draft has all of it, and shows the message with what changed."""
-        scene = await Scene.of(newsdesk, clock)
         await scene.chats.subscribe(ANN, "en")
         await scene.bulletin()
         fields = await self.form(newsdesk, amount="5000")
         status, page = await scene.anna.send("figure", *fields, address="https://pier.example/a", publisher="Pier")
-        number = (await newsdesk.served.desk.items(ANNA))[0].change.id
-        contents = await newsdesk.served.contents(number)
-        fact = {**newsdesk.served.live.contents[FARE], "amount": 5000, "checked": "2026-11-22"}
+        number = (await newsdesk.desk.items(ANNA))[0].change.id
+        contents = await newsdesk.contents(number)
+        fact = {**newsdesk.live.contents[FARE], "amount": 5000, "checked": "2026-11-22"}
         assert (status, contents[FARE]) == (200, {**fact, "sources": ["harbour", "pier"]})
         assert contents[Key("sources/pier")] == {"publisher": "Pier", "url": "https://pier.example/a"}
         assert "It was wrong: sent messages that print it are corrected." in plain(page)
@@ -552,22 +536,22 @@ class TestAFigureIsWrong:
             plain(page).index("As readers") - 900 :
         ][:2600]
 
-    async def test_a_source_that_is_there_is_cited(self, newsdesk: Newsdesk) -> None:
+    async def test_a_source_that_is_there_is_cited(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """No second one is made of its address."""
-        anna = await newsdesk.signed_in(ANNA)
-        address = str(newsdesk.served.live.contents[Key("sources/harbour")]["url"])
+        address = str(newsdesk.live.contents[Key("sources/harbour")]["url"])
         fields = [each for each in await self.form(newsdesk, amount="5000") if each[0] != "sources"]
         assert (await anna.send("figure", *fields, address=f"{address}/"))[0] == 200
-        contents = await newsdesk.served.contents(2)
+        contents = await newsdesk.contents(2)
         assert ([*contents], contents[FARE]["sources"]) == ([FARE], ["harbour"])  # type: ignore[index]
 
     @pytest.mark.parametrize(("amount", "address"), [("4500", "https://pier.example/a"), ("5000", "pier.example")])
-    async def test_refused_with_what_was_typed(self, newsdesk: Newsdesk, amount: str, address: str) -> None:
+    async def test_refused_with_what_was_typed(
+        self, newsdesk: Newsdesk, anna: Visitor, amount: str, address: str
+    ) -> None:
         """Nothing is made of the same figure, nor of something that is no address."""
-        anna = await newsdesk.signed_in(ANNA)
         status, page = await anna.send("figure", *await self.form(newsdesk, amount=amount), address=address)
         assert (status, f'value="{address}"' in page, f'value="{amount}"' in page) == (409, True, True)
-        assert await newsdesk.served.desk.items(ANNA) == []
+        assert await newsdesk.desk.items(ANNA) == []
 
     @pytest.mark.parametrize(("who", "amount"), [(ANNA, "5,200"), (ANNA, "5 200"), (BUDI, "5.200"), (BUDI, "5’200")])
     async def test_typed_as_people_type_it(self, newsdesk: Newsdesk, who: Person, amount: str) -> None:
@@ -575,24 +559,23 @@ class TestAFigureIsWrong:
         editor = await newsdesk.signed_in(who)
         form = await self.form(newsdesk, amount=amount, currency="usd")
         assert (await editor.send("figure", *form))[0] == 200
-        [item] = await newsdesk.served.desk.items(who)
+        [item] = await newsdesk.desk.items(who)
         fact = item.contents[FARE] or {}
         assert (fact["amount"], fact["currency"]) == (5200, "USD")
 
     async def form(self, newsdesk: Newsdesk, **values: str) -> list[tuple[str, str]]:
         """The fields of the form of the fare."""
-        content = newsdesk.served.live.contents[FARE]
+        content = newsdesk.live.contents[FARE]
         fields = [("fact", FARE), ("sources", "harbour"), ("day", "2026-11-22"), ("said", "was_wrong")]
         for name, value in values.items():
             fields += [(f"seen|{FARE}|{name}", value_digest(content[name])), (f"{FARE}|{name}", value)]
         return fields
 
-    async def test_two_at_once(self, newsdesk: Newsdesk) -> None:
+    async def test_two_at_once(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """Who comes second is led to the change of the first, and makes none; so does a second press."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         for who in (anna, anna, budi):
             assert (await who.send("figure", *await self.form(newsdesk, amount="5000"), once="a-second-press"))[
                 0
             ] == 200
-        assert len(await newsdesk.served.desk.items(ANNA)) == 1
+        assert len(await newsdesk.desk.items(ANNA)) == 1
         assert "Ini sedang diubah" in plain(await budi.see(f"/figure?fact={FARE}"))

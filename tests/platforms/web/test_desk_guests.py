@@ -11,11 +11,8 @@ from bot.db.sign_ins import GUEST_SECONDS
 from bot.db.store import open_store
 from bot.platforms.web.desk.sign_in import HOME
 from tests.clocks import MovedClock
-from tests.platforms.web.desk_site import served_desk
+from tests.platforms.web.desk_site import ANNA, BUDI, TEXTS, Newsdesk, Visitor, served_desk
 from tests.platforms.web.site import status_of
-from tests.platforms.web.test_desk import ANNA, BUDI, TEXTS, Newsdesk, Visitor, newsdesk
-
-__all__ = ["newsdesk"]
 
 OPENED = {"Sec-Fetch-Mode": "navigate"}
 """What a browser sends when a person follows a link."""
@@ -33,7 +30,7 @@ async def link(visitor: Visitor, number: int = 1, **fields: str) -> str:
 @pytest.fixture
 async def stranger(newsdesk: Newsdesk) -> AsyncIterator[aiohttp.ClientSession]:
     """A browser in which nobody is signed in."""
-    async with aiohttp.ClientSession(newsdesk.served.address) as browser:
+    async with aiohttp.ClientSession(newsdesk.address) as browser:
         yield browser
 
 
@@ -43,9 +40,10 @@ async def see(browser: aiohttp.ClientSession, path: str, **headers: str) -> tupl
 
 
 class TestALink:
-    async def test_shows_one_change_and_nothing_else(self, newsdesk: Newsdesk, stranger: aiohttp.ClientSession) -> None:
+    async def test_shows_one_change_and_nothing_else(
+        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, stranger: aiohttp.ClientSession
+    ) -> None:
         """Its words, its messages on both platforms, who approved it; no button, and no page of the desk."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
         await anna.fill(1, TEXTS)
         path = await link(anna)
@@ -55,14 +53,15 @@ class TestALink:
         assert not re.search(r"<button|<textarea|name=\"version\"|/desk/entries", page)
         assert (await see(stranger, f"{path}/consequences"))[0] == 200
         assert (await see(stranger, f"{HOME}/1"))[0] == 401
-        await anna.fill(1, {}, "decide", action="ask")
+        await anna.ask(1)
         await budi.press(1, "approve")
         assert "Approved by Budi." in (await see(stranger, path))[1]
 
     @pytest.mark.slow
-    async def test_ends(self, newsdesk: Newsdesk, stranger: aiohttp.ClientSession, clock: MovedClock) -> None:
+    async def test_ends(
+        self, newsdesk: Newsdesk, anna: Visitor, stranger: aiohttp.ClientSession, clock: MovedClock
+    ) -> None:
         """When it is revoked, and of itself after seven days; another one goes on."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         await anna.fill(1, TEXTS)
         one, other = await link(anna), await link(anna, guest="Legal")
@@ -77,16 +76,16 @@ class TestALink:
 
     @pytest.mark.slow
     async def test_ends_on_every_replica_at_once(
-        self, newsdesk: Newsdesk, database_url: str, clock: MovedClock
+        self, newsdesk: Newsdesk, anna: Visitor, database_url: str, clock: MovedClock
     ) -> None:
         """Of two processes on one database, one shows it and takes a comment, and refuses both once the other has revoked it."""
-        anna, here = await newsdesk.signed_in(ANNA), newsdesk.served
+        here = newsdesk
         await anna.send("new")
         await anna.fill(1, TEXTS)
         path = await link(anna, talks="1")
         async with (
             open_store(database_url, clock) as store,
-            served_desk(store, here.folder, (ANNA.account, BUDI.account), here.desk.rules) as other,
+            served_desk(store, here.folder, clock, (ANNA.account, BUDI.account), here.desk.rules) as other,
             aiohttp.ClientSession(other.address) as elsewhere,
         ):
             status, page = await see(elsewhere, path)
@@ -98,17 +97,17 @@ class TestALink:
             assert await status_of(elsewhere.post(f"{path}/comment", data={"token": token, "comment": "Late."})) == 410
         assert "Late." not in await anna.see("/1")
 
-    async def test_keeps_what_was_typed_and_needs_a_name(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_keeps_what_was_typed_and_needs_a_name(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         await anna.send("new")
         status, page = await anna.fill(1, TEXTS, "guests", guest=" ")
         assert (status, "Write whom the link is for." in page) == (409, True)
         assert (await newsdesk.bulletin())["title"] == {"en": "Fares fall", "id": "Tarif turun"}
 
     @pytest.mark.slow
-    async def test_is_noted_once_a_person_opens_it(self, newsdesk: Newsdesk, stranger: aiohttp.ClientSession) -> None:
+    async def test_is_noted_once_a_person_opens_it(
+        self, newsdesk: Newsdesk, anna: Visitor, stranger: aiohttp.ClientSession
+    ) -> None:
         """A messenger that fetches it for a preview is no person."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         path = await link(anna)
         await see(stranger, path)
@@ -124,9 +123,8 @@ class TestALink:
 
 class TestAComment:
     @pytest.mark.slow
-    async def test_of_a_guest_who_may(self, newsdesk: Newsdesk, stranger: aiohttp.ClientSession) -> None:
+    async def test_of_a_guest_who_may(self, newsdesk: Newsdesk, anna: Visitor, stranger: aiohttp.ClientSession) -> None:
         """Only by the form of its own link; one who may not sees neither the form nor what others say."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         await anna.send("1/comment", comment="Between us.")
         quiet, talking = await link(anna), await link(anna, guest="Legal", talks="1")

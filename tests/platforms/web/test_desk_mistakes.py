@@ -2,27 +2,19 @@
 
 import ast
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from bot.db.changes import Person
-from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.platforms.web.desk.mistakes import WORDS
-from tests.platforms.web.test_desk import NEW, TEXTS, Newsdesk, serving
+from tests.platforms.web.desk_site import NEW, TEXTS, Newsdesk, Visitor
 
 BOT = Path(__file__).parents[3] / "bot"
 BUDI = Person("telegram:2", "Budi", Language("id"))
 ANNA = Person("telegram:1", "Anna", Language("en"))
-
-
-@pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    async with serving(store, tmp_path) as served:
-        yield served
 
 
 def under(page: str, field: str) -> list[str]:
@@ -55,9 +47,8 @@ class TestWords:
         assert refused <= WORDS.keys()
 
     @pytest.mark.slow
-    async def test_are_of_the_editors_language(self, newsdesk: Newsdesk) -> None:
+    async def test_are_of_the_editors_language(self, newsdesk: Newsdesk, budi: Visitor) -> None:
         """With the language that lacks a text by its name there."""
-        budi = await newsdesk.signed_in(BUDI)
         await budi.send("new")
         texts = {name: text for name, text in TEXTS.items() if not name.endswith("|title|en")}
         _, page = await budi.fill(1, texts)
@@ -65,11 +56,10 @@ class TestWords:
         _, page = await budi.fill(1, {f"{NEW}|body|en": "It costs {farre}."})
         assert under(page, f"{NEW}|body|en") == ["Tidak ada fakta “farre”. Maksudnya “fare”?"]
 
-    async def test_what_is_only_of_files_is_said_in_english(self, newsdesk: Newsdesk) -> None:
+    async def test_what_is_only_of_files_is_said_in_english(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A diagnostic that no form can cause keeps its words, marked as English."""
-        file = newsdesk.served.folder / "sources.yaml"
+        file = newsdesk.folder / "sources.yaml"
         file.write_text(file.read_text("utf-8").replace("harbour:", "harbour:\n  kind: poster", 1), "utf-8")
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         assert 'class="words"' in await anna.see("/1")
 
@@ -78,21 +68,19 @@ class TestWords:
 class TestWhenTheyAreMarked:
     """Without a script, too."""
 
-    async def test_not_before_a_letter_is_typed(self, newsdesk: Newsdesk) -> None:
+    async def test_not_before_a_letter_is_typed(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """What is missing stands beside the form, and is red once approval was asked for."""
-        anna = await newsdesk.signed_in(ANNA)
         _, page = await anna.send("new")
         assert "The English title is missing" in page
         assert not re.search(r'has-mistake|aria-invalid|class="wrong"|class="shown"', page)
-        _, page = await anna.fill(1, {f"{NEW}|body|en": "From Monday."}, "decide", action="ask")
+        _, page = await anna.ask(1, {f"{NEW}|body|en": "From Monday."})
         assert under(page, f"{NEW}|title|en") == ["The English title is missing"]
         assert re.search(
             rf'id="{re.escape(NEW)}\|title\|en"[^>]* aria-describedby=" wrong-[^>]*aria-invalid="true"', page
         )
 
-    async def test_what_is_wrong_in_what_was_saved(self, newsdesk: Newsdesk) -> None:
+    async def test_what_is_wrong_in_what_was_saved(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """At its field, with the link from the list beside it."""
-        anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
         _, page = await anna.fill(1, TEXTS | {f"{NEW}|body|en": "# Fares"})
         [words] = under(page, f"{NEW}|body|en")

@@ -4,7 +4,6 @@ import asyncio
 import csv
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from io import StringIO
 from itertools import product
@@ -31,7 +30,7 @@ from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, not_none
 from tests.editor import bulletin, new_editor, withdrawn
-from tests.platforms.web.test_desk import ANNA, Newsdesk, serving
+from tests.platforms.web.desk_site import ANNA, Newsdesk, Visitor
 from tests.tables import table
 
 ASKED = {
@@ -40,12 +39,6 @@ ASKED = {
     "claim": CheckText("the captain has drowned"),
 }
 DAY = 86400
-
-
-@pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    async with serving(store, tmp_path) as served:
-        yield served
 
 
 async def stored(store: Store) -> Counter[tuple[int, *Key]]:
@@ -94,7 +87,7 @@ class TestCounting:
         clock.forward(days=1)
         assert await store.delete_old(counts) == 1
 
-    async def test_subscribers_of_a_day_are_counted_anew(self, store: Store, clock: MovedClock) -> None:
+    async def test_subscribers_of_a_day_are_counted_anew(self, store: Store) -> None:
         for number in range(7):
             address = Address("telegram", str(number))
             await store.readers.meet(address, "private", "", "id" if number else "en")
@@ -169,7 +162,7 @@ class TestPrivacy:
 
 
 class TestPage:
-    async def test_the_tables_and_the_file(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+    async def test_the_tables_and_the_file(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         counter = NumberCounter(newsdesk.store.numbers)
         for times, kind, subject in (
             (9, "answer", "fare"),
@@ -180,7 +173,6 @@ class TestPage:
             for _ in range(times):
                 counter.note(kind, "telegram", "en", subject)  # type: ignore[arg-type]
         await counter.flush()
-        anna = await newsdesk.signed_in(ANNA)
         page = await anna.see("/numbers?days=7")
         for words in ("The fare", "Nothing decides on it", "&lt;5", "Telegram", 'href="/desk/brought"'):
             assert words in page
@@ -230,11 +222,10 @@ class TestPage:
         [reach] = await store.numbers.reach(9)
         assert reach.corrections == len(corrections.of(sent.id).corrections) == 2
 
-    async def test_a_miss_becomes_a_topic(self, newsdesk: Newsdesk) -> None:
-        anna = await newsdesk.signed_in(ANNA)
+    async def test_a_miss_becomes_a_topic(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         status, _ = await anna.send("topic", says="en|may i bring my dog")
         assert status == 200
-        [(key, content)] = (await newsdesk.served.contents()).items()
+        [(key, content)] = (await newsdesk.contents()).items()
         assert content is not None
         assert (key, content["asks"]) == ("topics/may_i_bring_my_dog", {"en": ["may i bring my dog"]})
 

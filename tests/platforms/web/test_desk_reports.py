@@ -1,30 +1,22 @@
 """Mistakes that readers report, on the page and at the desk over HTTP."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
 from sqlalchemy import select
 
 from bot.db.schema import bulletin_texts
-from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.newsroom.reports import ReaderReports
 from bot.reader import Address
 from tests.conftest import TINY
+from tests.platforms.web.desk_site import Newsdesk, Visitor
 from tests.platforms.web.site import Site, text_of
 from tests.platforms.web.site import serving as serving_page
-from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, serving
 from tests.platforms.web.test_desk_figures import plain
 
 WRONG = "the ticket costs Rp4,600"
-
-
-@pytest.fixture
-async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    async with serving(store, tmp_path) as served:
-        yield served
 
 
 @pytest.fixture
@@ -35,12 +27,11 @@ async def site() -> AsyncIterator[Site]:
 
 class TestDesk:
     @pytest.mark.slow
-    async def test_one_answer_by_whoever_is_first(self, newsdesk: Newsdesk) -> None:
+    async def test_one_answer_by_whoever_is_first(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         reader = await newsdesk.store.readers.meet(Address("telegram", "77"), "private", "Carol", "en")
-        reports = ReaderReports(newsdesk.store, newsdesk.served.live)
+        reports = ReaderReports(newsdesk.store, newsdesk.live)
         await reports.send(WRONG, Language("en"), reader.id)
         await reports.send("a typo", Language("id"), page="/id/topics/fare")
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         page = plain(await anna.see("/reports"))
         assert (WRONG in page, "a typo" in page, "/id/topics/fare" in page, "Carol" in page) == (
             True,
@@ -65,14 +56,13 @@ class TestDesk:
             (True, True)
         ]
 
-    async def test_a_report_leads_to_what_is_wrong(self, newsdesk: Newsdesk) -> None:
+    async def test_a_report_leads_to_what_is_wrong(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """To the entry of its page, and to the figure in its words; one press says that it is corrected, in the reader's language."""
         reader = await newsdesk.store.readers.meet(Address("telegram", "77"), "private", "Carol", "id")
-        reports = ReaderReports(newsdesk.store, newsdesk.served.live)
+        reports = ReaderReports(newsdesk.store, newsdesk.live)
         await reports.send("tiketnya Rp4.600", Language("id"), reader.id)
         await reports.send("a typo", Language("en"), page="/en/topics/fare")
         await reports.send("a typo", Language("en"), page="/en/topics/nothing")
-        anna = await newsdesk.signed_in(ANNA)
         page = plain(await anna.see("/reports"))
         assert (
             page.count("Correct this: The fare"),

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 from sqlalchemy import func, select
@@ -19,10 +18,9 @@ from bot.dossier.models import Language
 from bot.newsroom.change_rules import Rules
 from bot.reader import Address
 from bot.replies.reply import Reply
-from tests.conftest import TINY
+from tests.clocks import MovedClock
 from tests.platforms.telegram.test_sender import sending
-from tests.platforms.web.desk_site import served_desk
-from tests.platforms.web.test_desk import ANNA, BUDI, NEW, TEXTS, Newsdesk
+from tests.platforms.web.desk_site import ANNA, BUDI, NEW, TEXTS, Newsdesk, served_desk
 from tests.servers.telegram import BotApi, bot_api
 
 MAIL = Person("mail:cara@example.org", "Cara", Language("en"))
@@ -44,19 +42,17 @@ class Desk:
 
 
 @pytest.fixture
-async def at(store: Store, tmp_path: Path) -> AsyncIterator[Desk]:
+async def at(store: Store, folder: Path, clock: MovedClock) -> AsyncIterator[Desk]:
     """Two who decide and one who signs in by mail, which is off."""
-    folder, people = Path(copytree(TINY, tmp_path / "content")), (ANNA.account, BUDI.account, MAIL.account)
+    people = (ANNA.account, BUDI.account, MAIL.account)
     async with bot_api() as api, sending(api) as sender:
 
         async def write_to(user: str, reply: Reply) -> Outcome:
             return await sender.send(Address("telegram", user), OutgoingMessage(reply, "key"))
 
-        async with served_desk(store, folder, people, Rules(needs_two=True), senders={"telegram": write_to}) as served:
-            newsdesk = Newsdesk(served)
+        senders = {"telegram": write_to}
+        async with served_desk(store, folder, clock, people, Rules(needs_two=True), senders=senders) as newsdesk:
             yield Desk(newsdesk, api)
-            for session in newsdesk.open:
-                await session.close()
 
 
 class TestToTheEditorFirst:
@@ -69,13 +65,13 @@ class TestToTheEditorFirst:
         await anna.send("new")
         status, page = await anna.fill(1, TEXTS, "try-out")
         assert (status, "marked as a try-out. Nobody else got it." in page) == (200, True)
-        await anna.fill(1, {}, "decide", action="ask")
+        await anna.ask(1)
         await budi.press(1, "try-out")  # not a decision
         await budi.send("1/try-out", version="0")
         sent = [(each["chat_id"], each["text"].split("\n")[0]) for each in at.api.of("sendMessage")]
         assert sent == [(1, "<b>🧪 Try-out: Fares fall</b>"), (2, "<b>🧪 Uji coba: Tarif turun</b>")]
         assert await at.ledger() == before
-        assert (await at.newsdesk.served.change()).state == "review"
+        assert (await at.newsdesk.change()).state == "review"
 
     async def test_what_cannot_be_sent_is_said_and_what_was_typed_is_saved(self, at: Desk) -> None:
         """An empty bulletin, and somebody who never wrote to the bot."""
@@ -96,7 +92,7 @@ class TestToTheEditorFirst:
 
 async def test_the_week_shows_what_else_goes_out(at: Desk) -> None:
     """On the office's days, with this change among it; not what is further off."""
-    desk, now = at.newsdesk.served.desk, await at.newsdesk.served.desk.now()
+    desk, now = at.newsdesk.desk, await at.newsdesk.desk.now()
     anna = await at.newsdesk.signed_in(ANNA)
     for number, (title, days) in enumerate((("Talks", 2), ("", 1), ("Far off", 20)), start=1):
         await desk.create(ANNA, title, {Key(NEW): {}}, planned=now + days * 86400)
