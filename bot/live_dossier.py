@@ -1,7 +1,7 @@
 """The dossier in force, as the database has it; in a process without one, that of its files."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -148,10 +148,10 @@ class LiveDossier:
             own = replace(self.complete, header=self.files.dossier.header, tree=self.tree)
             self.files = Loading(own, self.files.diagnostics, day=self.files.day)
 
-    def edition_with(self, contents: Mapping[Key, Content | None]) -> Edition:
-        """What will be in force once somebody has put these contents in force as well."""
+    def edition_with(self, contents: Mapping[Key, Content | None], said: Collection[Key] = ()) -> Edition:
+        """What will be in force once somebody has put these contents in force as well. ``said``: those of which files said just that."""
         kept = self.edition.entries or {key: Entry(content, content) for key, content in self.contents.items()}
-        entries = decided(kept, contents, self.now().timestamp())
+        entries = decided(kept, contents, self.now().timestamp(), said)
         return replace(self.edition, number=self.edition.number + 1, stamp="", entries=entries)
 
     async def prepare(self, contents: Mapping[Key, Content]) -> Loading:

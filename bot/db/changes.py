@@ -1,5 +1,6 @@
 """Changes, their entries, versions and decisions; and the content that they have put in force."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NewType
@@ -116,6 +117,12 @@ class ChangedEntry:
     def waits(self) -> str:
         """Of an entry of a deploy: why it waits (:data:`bot.newsroom.deploy.Reason`); "": it is of none."""
         return self.made_from.get(WAITS, "").partition(" ")[0]
+
+    @property
+    def said(self) -> Content | None:
+        """Of an entry of a deploy: what the files say, whatever is typed into it."""
+        said: Content | None = json.loads(self.made_from[WAITS].partition(" ")[2])
+        return said
 
 
 WAITS = "deploy"

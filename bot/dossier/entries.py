@@ -355,19 +355,29 @@ def contents_in_force(entries: Mapping[Key, Entry]) -> dict[Key, Content]:
     return {key: content for key, each in entries.items() if (content := each.in_force) is not None}
 
 
-def decided(kept: Mapping[Key, Entry], contents: Mapping[Key, Content | None], now: float) -> dict[Key, Entry]:
-    """The entries once somebody has put ``contents`` in force, None: removed the entry. What that replaces does not come back by files."""
+def decided(
+    kept: Mapping[Key, Entry], contents: Mapping[Key, Content | None], now: float, said: Collection[Key] = ()
+) -> dict[Key, Entry]:
+    """The entries once somebody has put ``contents`` in force, None: removed the entry. What that replaces does not come back by files.
+
+    ``said``: those of which files said just that. What files said of them before comes back as it does after any deploy.
+    """
     entries = dict(kept)
     for key, content in contents.items():
         before = kept.get(key, Entry(None, gone=now))
         present = None if content is None else without_empties(content)
         if key == HEADER and present is not None:  # what files alone say stays theirs
             present |= {name: value for name, value in (before.content or {}).items() if name in FILES_ALONE}
-        was = with_former(key, before.was, before.in_force, present)
+        gone, file = before.in_force, before.file
+        if key in said:
+            own, new = units(key, gone), units(key, present)
+            gone = ended(key, present, gone, file, gone)
+            file = read(key, file, present, [unit for unit in own if own[unit] == new.get(unit)])
+        was = with_former(key, before.was, gone, present)
         if present is None:
-            entries[key] = replace(before, was=was, gone=now if before.gone is None else before.gone)
+            entries[key] = replace(before, file=file, was=was, gone=now if before.gone is None else before.gone)
         else:
-            entries[key] = Entry(present, before.file, was=was)
+            entries[key] = Entry(present, file, was=was)
     return entries
 
 

@@ -1,7 +1,6 @@
 """The desk: changes are written, saved field by field, and decided on, each step in one transaction with what follows from it."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ import structlog
 from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.changes import (
     NOBODY,
-    WAITS,
     Action,
     Answer,
     Change,
@@ -473,7 +471,7 @@ class Desk:
 
     async def _decline(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """Declines what the files of a deploy say of these entries, of those that wait of one, whatever was typed into them."""
-        said = {key: json.loads(each.made_from[WAITS].partition(" ")[2]) for key, each in entries.items() if each.waits}
+        said = {key: each.said for key, each in entries.items() if each.waits}
         if said:
             kept = await self.store.contents.read(connection)
             now = await self.store.database.moment(connection)

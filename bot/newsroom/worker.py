@@ -237,7 +237,8 @@ class NewsroomWorker:
             before = live.edition
             if before.stamp != stamp:
                 return False  # the next look merges it with what is in force by now
-            after = live.edition_with(contents)
+            said = {key for key, each in entries.items() if each.waits and each.content == each.said}
+            after = live.edition_with(contents, said)
             loading = await live.prepare(after.contents)
             if (dossier := loading.dossier) is None:
                 return False

@@ -114,6 +114,21 @@ class Entry:
         self.fields = fields
         self._holds()
 
+    def is_taken(self, fields: Fields) -> None:
+        """An owner takes what files say: it replaces what was decided, and nobody decided what files said before."""
+        mine, theirs, parts = _parts(self.fields), _parts(self.file), _parts(fields)
+        said = {name: theirs.get(name) if mine.get(name) == part else part for name, part in parts.items()}
+        if self.fields is None or self.file is None:
+            former = fields if self.fields is self.file else self.fields
+        else:
+            names = {*mine, *parts}
+            former = _fields(
+                {each: (parts if mine.get(each) == theirs.get(each) else mine).get(each) for each in names}
+            )
+        self._replaces(former, fields)
+        self.fields, self.file = fields, _fields(said)
+        self._holds()
+
     def _replaces(self, former: Fields | None, fields: Fields | None) -> None:
         before, after = {ALL: _whole(former), **_parts(former)}, {ALL: _whole(fields), **_parts(fields)}
         for name in {*before, *after}:

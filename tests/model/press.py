@@ -267,7 +267,7 @@ class Press:
             self.run(office.desk.take_many(OWNER, confirmation))
             self.run(office.worker.look())
             for slug, fields_ in many.items():
-                self.reference.news[slug].entry.is_decided(fields_)
+                self.reference.news[slug].entry.is_taken(fields_)
         self._has_overtaken()
         for news in self.reference.news.values():
             self.reference.stands(news)

@@ -988,6 +988,11 @@ class TestAudience:
         await office.look()
         assert {(await office.ledger())[name] for name in names} == {("published", 2)}
         assert await office.waiting() == {}
+        # what an owner took is what files said, and nobody decided otherwise: what they say next comes into force, their former words too
+        for number, words in enumerate(("Right", "Better"), start=3):
+            await self.deploy_all(office, names[:2], words)
+            assert await office.waiting() == {}
+            assert {(await office.ledger())[name] for name in names[:2]} == {("published", number)}
 
     @pytest.mark.slow
     async def test_what_a_change_says_of_one_waits_no_longer(self, office: Office) -> None:
