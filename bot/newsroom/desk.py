@@ -440,13 +440,9 @@ class Desk:
             change = await self._gathering(connection, key, gathers)
             entries = await self.store.changes.entries(connection, change.id) if change else {}
             entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
-            values = fields(entry.content)
-            for field, texts in sentences.items():
-                known = values.get(field, [])
-                if (entry.content is None and entry.base is not None) or not isinstance(known, list):
-                    raise DeskError("There is no such entry.")
-                values[field] = [*known, *(text for text in texts if text not in known)]
-            content = content_of(values)
+            if entry.content is None and entry.base is not None:
+                raise DeskError("There is no such entry.")
+            content = with_sentences(entry.content, sentences)
             if content == entry.content and change is None:
                 raise DeskError("Nothing is changed yet.")  # they came into force since the page was loaded
             if change is None:
@@ -1194,6 +1190,17 @@ def only_withdraws(entries: Mapping[Key, ChangedEntry]) -> bool:
 
 def entry_contents(entries: Mapping[Key, ChangedEntry]) -> dict[Key, Content | None]:
     return {key: entry.content for key, entry in entries.items()}
+
+
+def with_sentences(content: Content | None, sentences: Mapping[Field, Sequence[str]]) -> Content:
+    """The content with these sentences in its lists, each once."""
+    values = fields(content)
+    for field, texts in sentences.items():
+        known = values.get(field, [])
+        if not isinstance(known, list):
+            raise DeskError("There is no such entry.")
+        values[field] = [*known, *(text for text in texts if text not in known)]
+    return content_of(values)
 
 
 def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:

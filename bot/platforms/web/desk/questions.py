@@ -12,13 +12,13 @@ from bot.claims.declared_check import COMPARED
 from bot.db.changes import Change, ChangeId
 from bot.db.questions import MAX_WORDING, AwaitedQuestion, CountedWording
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import Content, Field, Key, content_of, fields, place_of
+from bot.dossier.entries import Content, Field, Key, fields, place_of
 from bot.dossier.examples import file_for_examples
 from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
 from bot.embeddings import Embeddings
 from bot.matching.meanings import Vector
 from bot.newsroom.change_content import Contents, problems
-from bot.newsroom.desk import OPEN, DeskError, Item, entry_contents
+from bot.newsroom.desk import OPEN, DeskError, Item, entry_contents, with_sentences
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.numbers import LEAST
 from bot.newsroom.question_groups import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
@@ -201,8 +201,8 @@ class QuestionPages:
                     beside = await self._beside(contents)
                     example = await asyncio.to_thread(new_example, beside, topic, text, language)
                     if example.outcome == "added":
-                        content = contents.get(key) or self._desk.live.contents.get(key) or {}
-                        contents[key] = _with_sentence(content, place, text)
+                        content = contents.get(key) or self._desk.live.contents.get(key)
+                        contents[key] = with_sentences(content, {place: [text]})
                         added.setdefault(place, []).append(text)
                     elif example.outcome == "known":
                         notice = example.notice(beside, visit.person.language)
@@ -326,10 +326,7 @@ class QuestionPages:
         """The open change to which sentences of an entry were added; or the first one with which something is wrong: then nothing is."""
         _, entries = await self._desk.gathering(key, "claims")
         contents = entry_contents(entries)
-        content = contents.get(key) or self._desk.live.contents[key]
-        for place, texts in sentences.items():
-            for text in texts:
-                content = _with_sentence(content, place, text)
+        content = with_sentences(contents.get(key) or self._desk.live.contents[key], sentences)
         new, (_, at) = fields(content), place_of(key)
         errors = {
             each.place: each
@@ -447,9 +444,3 @@ def _facts(dossier: Dossier, language: Language) -> list[tuple[FactId, str]]:
         for name, fact in dossier.facts.items()
         if fact.type in COMPARED
     ]
-
-
-def _with_sentence(content: Content, place: Field, sentence: str) -> Content:
-    values = fields(content)
-    known = values.get(place, [])
-    return content_of({**values, place: [*(known if isinstance(known, list) else ()), sentence]})
