@@ -1,8 +1,10 @@
 """What is wrong with a change, in the words and the language of editors, each at its field of the form."""
 
+import tomllib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.resources import files
 from itertools import compress
 from typing import Any
 
@@ -15,101 +17,8 @@ from bot.newsroom.labels import Say, label
 from bot.platforms.web.desk.form import EntryForm
 from bot.replies.formatting import day as written_day
 
-WORDS: Mapping[str, str] = {
-    "no-text": "There is no text in this language: {language}",
-    "no-text:title": "The {language} title is missing",
-    "no-text:short": "The {language} short title is missing",
-    "no-text:body": "The {language} text is missing",
-    "no-text:summary": "The {language} summary is missing",
-    "no-text:because": "The {language} reason is missing",
-    "no-text:note": "The {language} note is missing",
-    "missing": "This is missing",
-    "future": "{day} is still to come: {last} is the latest day that is possible",
-    "undated": "Where does the new value come from, and when was it compared with that? Choose the source, and write the day",
-    "no-source": "A verdict needs a source: choose one, and cite it in the reason",
-    "unknown-fact": "There is no fact “{name}”",
-    "unknown-form": "The fact “{name}” has no form “{form}”",
-    "no-fact": "“{written}” is not a fact. “Insert” writes one as it must be",
-    "unknown-source": "There is no source “{name}”",
-    "unknown-topic": "There is no topic “{name}”",
-    "itself": "This leads to the topic itself",
-    "no-example": "Write how people say it, in one language at least",
-    "twice": "“{text}” stands in {owner}, too: each sentence stands once",
-    "progress": "The bar must end later than it begins",
-    "command-taken": "The command “{word}” is taken by {owner}",
-    "command": "“{word}” is not a command: 1 to 32 small letters, digits or _",
-    "several-emoji": "One sign, not several",
-    "emoji": "This is not a sign such as 📄",
-    "unit-empty": "Between two bars there is no word",
-    "unit-forms": "This language counts with {n} forms: write so many, with | between them",
-    "several-lines": "This is one line, without a line break",
-    "styled": "Here stand plain words, without bold, italic and links",
-    "markdown": "No chat can show this: only paragraphs, **bold**, *italic*, lists and links",
-    "nested-list": "A list cannot stand inside a list",
-    "numbered": "A line that begins with {n}. becomes a numbered list. Write {n}\\. for plain words",
-    "fact-in-link": "The address of a link holds a fact: write the address out",
-    "empty-link": "This link has no words: [words](https://…)",
-    "marks": "Readers will see this mark as it stands here",
-    "figures": "The figures differ: {source} in the text in {other}, {target} in the text in {language}",
-    "beside": "{written}, but the fact “{name}” has another value",
-    "was-wrong": "What was wrong stands in plain words, the figure written out, without facts and citations",
-    "typed": "“{value}” is the value of a fact. Write {fact}, and it is corrected together with the fact",
-    "contrast": "This colour is hard to read on the page: one that can be read is shown instead",
-    "comparable": "These amounts do not compare: they differ in currency or period",
-    "unused-fact": "No text prints this fact yet",
-    "place": "Behind the comma stands a place in the source, in plain words and at most {most} characters: [@{name}, p. 3]",
-    "cited-here": "Sources are cited in the text, not here",
-    "unused-source": "No statement cites this source yet",
-    "uncited": "A figure, a fact or a quotation has no source behind it",
-    "other-source": "The fact “{name}” does not rest on the source cited here: {sources}",
-    "fact-first": "The answer should come first: the first paragraph has no fact, a later one has",
-    "smart-quotes": "Readers will see the quotation marks around the text",
-    "invisible": "An invisible sign stands in a word, as it comes with copied text",
-    "no-https": "{address} becomes a link only with https:// before it",
-    "script": "This looks like the text of another language",
-    "untranslated": "This came from a feed and is not translated yet",
-    "lone-quote": "A quotation mark without its other half",
-    "percent": "More than 100 percent: say what has grown, or with what it is compared",
-    "singular": "This word is the singular alone: write both forms, with | between them",
-    "no-examples": "Nobody who asks in this language is understood: there are no examples. Language: {language}",
-    "long-example": "At most {most} words, without small talk",
-    "twin": "There is a bulletin with this title and text already",
-    "same-address": "The source “{name}” has this address already",
-    "second-emoji": "The topic’s sign stands before the title already",
-    "amount": "Write one amount, or the lowest and the highest",
-    "range": "The lowest amount is above the highest",
-    "length": "Write years, months or days",
-    "one-day": "Write a day, or from which day it is counted and how much later it is",
-    "zone": "This is not a time zone such as Asia/Jakarta",
-    "number": "This is not a number: only digits, with a point before decimals",
-    "whole-number": "This is not a whole number",
-    "day": "This is not a day of the calendar",
-    "address": "This is not an address: it begins with https://",
-    "contact": "This is neither a page, which begins with https://, nor an e-mail address",
-    "currency": "These are not the three letters of a currency, such as IDR",
-    "colour": "This is not a colour such as #1F4E8C",
-    "choice": "Choose one of the list",
-    "least": "At least {ge}",
-    "most": "At most {le}",
-    "too-long": "A text is too long: it may have 10,000 characters.",
-    "brackets": "A text has too many brackets: it may have 1,000.",
-    "long": "Too long for {platform}: {n} characters, and {most} fit",
-    "long-correction": "All that is said of one day may have {most} characters together: it has {n}",
-    "high": "Long for a phone: {n} lines on {platform}, and {most} fit on a screen",
-    "no-name": "{{it}} stands for a name of the subject, and there is none in this language",
-    "value-once": "{{}} must stand in it once, where the value stands",
-    "denial": "Say what is so, not what is not: “{word}”",
-    "no-of": "Say what it measures, or no verdict can say it",
-    "no-list": "{{}} stands for a list of words, and there is none in this language",
-    "read-twice": "This reads like a sentence that decides otherwise",
-    "states-review": "This states what a review calls something else than true",
-    "no-teller": "Say whose figure it is: others have another one",
-    "not-recognised": "With its own value, this sentence would not be recognised",
-    "other-picture": "No topic of this bulletin has this picture",
-    "no-picture": "There is nothing to draw yet",
-    "asks-both": "“{text}” is an example of {owner}, too",
-}
-"""A diagnostic's code, or code and field → what editors read, in English: the catalogues have the rest. All other diagnostics are for files."""
+WORDS: Mapping[str, str] = tomllib.loads(files(__package__).joinpath("mistakes.toml").read_text("utf-8"))
+"""A diagnostic's code, or code and field → what editors read, in English."""
 
 
 @dataclass(frozen=True, slots=True)
