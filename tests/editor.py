@@ -48,7 +48,7 @@ async def compare(
     """Imports a dossier of which no entries are kept, so that all of it is compared with the ledger."""
     while True:
         edition = Edition(stamp=await reading(newsroom.store, newsroom.store.changes.stamp))
-        imported = Import(dossier.tree, edition, edition, Plan({}, {}), frozenset(), dossier, None)
+        imported = Import(dossier.tree, edition, edition, Plan({}, {}), frozenset(), dossier, dossier, None)
         report = await newsroom.publish_changes(imported, forced, holder)
         if not report.outdated:  # else something has come into force between
             return report

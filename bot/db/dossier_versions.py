@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from bot import __version__
 from bot.db.connection import AnyRow, AsyncConnection
@@ -20,7 +20,7 @@ class DossierVersions:
     database: Database
 
     async def latest(self, connection: AsyncConnection) -> AnyRow | None:
-        """The version compared last, with its facts; None: no version was compared yet."""
+        """The version compared last; None: no version was compared yet."""
         statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
         return await connection.row(statement)
 
@@ -28,21 +28,13 @@ class DossierVersions:
         """Deletes all versions, so that the next comparison counts as the first."""
         await connection.execute(delete(dossier_versions))
 
-    async def note_facts(self, connection: AsyncConnection, facts: object) -> None:
-        """Records what the facts say since a change has come into force; the version compared last stays that."""
-        last = select(func.max(dossier_versions.c.compared)).scalar_subquery()
-        latest = update(dossier_versions).where(dossier_versions.c.compared == last)
-        await connection.execute(latest.values(facts=facts))
-
-    async def put(
-        self, connection: AsyncConnection, version: str, facts: object, now: float, *, is_newest: bool = True
-    ) -> None:
+    async def put(self, connection: AsyncConnection, version: str, now: float, *, is_newest: bool = True) -> None:
         """Records that a version was compared, after every other one, even if the clock was set back.
 
         ``is_newest``: it is now the newest of all, also if it was imported before.
         """
         latest = await connection.scalar(select(func.max(dossier_versions.c.compared)))
-        values = {"version": version, "compared": max(now, (latest or 0.0) + 0.001), "facts": facts}
+        values = {"version": version, "compared": max(now, (latest or 0.0) + 0.001)}
         also = {"imported": values["compared"]}
         again = {**values, **(also if is_newest else {})}
         await connection.execute(*upsert(self.database, dossier_versions, values | also, ["version"], again))

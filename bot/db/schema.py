@@ -204,7 +204,6 @@ dossier_versions = Table(
     Column("version", String(32), primary_key=True),
     Column("compared", Double, nullable=False),  # last
     Column("imported", Double),  # first, or by an owner's word; null: as compared
-    Column("facts", JSON, nullable=False),  # fact → language → how it is written
 )
 """Dossier versions that were compared with the ledger; the latest is in force. Empty: nothing was compared yet."""
 

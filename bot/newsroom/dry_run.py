@@ -54,7 +54,7 @@ class Forecast:
 
     Attributes:
         now: the database's time.
-        facts: the facts that have changed since the last comparison.
+        facts: the facts that change.
         entries: what else reads otherwise for whoever asks; nobody gets a message.
         waiting: what of the files would wait for an editor.
         confirmation: names the bulletins among it that an owner may take at once; "": there are none.
@@ -88,7 +88,7 @@ async def forecast(
                     at_once = (expectation.readers - expectation.later) / limits[expectation.platform].per_second
                     seconds[expectation.platform] = seconds.get(expectation.platform, 0.0) + at_once
             found.append(ChangeForecast(change, audience, seconds, former))
-    facts = changed_facts(latest.facts, dossier) if latest else ()
+    facts = changed_facts(imported.former, dossier) if latest else ()
     entries = tuple(imported.altered.keys() - {f"bulletins/{id_of(each)}" for each in changes})
     return Forecast(now, tuple(found), tuple(facts), entries, imported.plan.draft, confirmation_of(imported.draft))
 

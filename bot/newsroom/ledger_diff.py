@@ -367,13 +367,9 @@ def _plan(of: DossierBulletin | LedgerBulletin) -> tuple[float, bool, frozenset[
     return (of.not_before, of.urgent, frozenset(of.topics))
 
 
-FactTexts = Mapping[str, Mapping[str, str]]
-"""Fact → language → its text."""
-
-
 @dataclass(frozen=True, slots=True)
 class FactChange:
-    """A fact whose text in ``languages`` has changed since the last comparison."""
+    """A fact whose text in ``languages`` changes."""
 
     fact: FactId
     before: Mapping[str, str]
@@ -382,23 +378,15 @@ class FactChange:
     topics: tuple[TopicId, ...]
 
 
-def fact_texts(dossier: Dossier) -> dict[str, dict[str, str]]:
-    """The text of each fact in each language."""
-    return {
-        name: {language: fact_text(fact, language) for language in dossier.languages}
-        for name, fact in dossier.facts.items()
-    }
-
-
-def changed_facts(before: FactTexts, dossier: Dossier) -> Iterator[FactChange]:
+def changed_facts(before: Dossier, after: Dossier) -> Iterator[FactChange]:
     """The facts whose texts differ between two dossiers that both have them, with the topics that show them."""
-    after = fact_texts(dossier)
-    for name in before.keys() & after.keys():
-        languages = [language for language in dossier.languages if before[name].get(language) != after[name][language]]
-        if languages:
-            fact = FactId(name)
-            topics = (topic.id for topic in dossier.topics.values() if fact in facts_in(dossier, *topic.body.values()))
-            yield FactChange(fact, before[name], after[name], tuple(languages), tuple(topics))
+    for name in before.facts.keys() & after.facts.keys():
+        was, now = (
+            {str(code): fact_text(each.facts[name], code) for code in each.languages} for each in (before, after)
+        )
+        if languages := tuple(code for code in after.languages if was.get(code) != now[code]):
+            topics = (topic.id for topic in after.topics.values() if name in facts_in(after, *topic.body.values()))
+            yield FactChange(name, was, now, languages, tuple(topics))
 
 
 def topic_moves(

@@ -37,7 +37,6 @@ from bot.newsroom.ledger_diff import (
     changes,
     dossier_bulletin,
     dossier_bulletins,
-    fact_texts,
     id_of,
     ledger_bulletins,
     moves_known,
@@ -170,6 +169,7 @@ class Import:
         after: what is in force then.
         plan: what of the files waits, and what has another name.
         seen: the bulletins that readers had.
+        former: what was in force, as a dossier.
         dossier: that in force then.
         edits: what happens to bulletins; None: the whole dossier is compared with the ledger.
     """
@@ -179,6 +179,7 @@ class Import:
     after: Edition
     plan: Plan
     seen: frozenset[Key]
+    former: Dossier
     dossier: Dossier
     edits: Sequence[BulletinChange] | None
 
@@ -253,11 +254,12 @@ class Newsroom:
             after = replace(edition, entries=found.entries)
             if [*after.contents.items()] == [*edition.contents.items()]:
                 # of what 0.8.0 had put in force the ledger alone knows the words
-                return Import(tree, edition, after, found, seen, complete, () if has_imported or not latest else None)
+                compared = () if has_imported or not latest else None
+                return Import(tree, edition, after, found, seen, complete, complete, compared)
             dossier = load_contents(after.contents, day).dossier
             assert dossier is not None  # noqa: S101  the files are valid, or what is in force was
             edits = bulletin_changes(complete, dossier, renamed_bulletins(found)) if has_imported else None
-            return Import(tree, edition, after, found, seen, dossier, edits)
+            return Import(tree, edition, after, found, seen, complete, dossier, edits)
 
         return await asyncio.to_thread(plan)
 
@@ -313,8 +315,7 @@ class Newsroom:
                         await self.store.fan_out.rename(connection, former, present)
                     for change in found:
                         await self._apply(connection, change, now, first, dossier)
-                    facts, is_newest = fact_texts(dossier), holder is None
-                    await self.store.dossier_versions.put(connection, tree, facts, now, is_newest=is_newest)
+                    await self.store.dossier_versions.put(connection, tree, now, is_newest=holder is None)
                 if is_new and not is_paused:
                     waiting, confirmation = await self._import(connection, imported, sorted(map(id_of, found)), now)
             published = {} if is_paused else await self.publish_in(connection, dossier, now)

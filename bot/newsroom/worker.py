@@ -15,7 +15,7 @@ from bot.dossier.entries import Key, bulletins_in
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import MAX_LISTED, WAITING, Desk, DeskError, caught_up, entry_contents, only_withdraws
 from bot.newsroom.former_changes import move
-from bot.newsroom.ledger_diff import bulletin_changes, fact_texts, id_of
+from bot.newsroom.ledger_diff import bulletin_changes, id_of
 from bot.newsroom.publisher import Holder, Newsroom, PublishReport, report_lines
 
 log = structlog.get_logger("bot.newsroom")
@@ -243,7 +243,6 @@ class NewsroomWorker:
             if (dossier := loading.dossier) is None:
                 return False
             changed = await asyncio.to_thread(bulletin_changes, live.complete, dossier)
-            facts = fact_texts(dossier)
             # what another process has just put in force is not paused again
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
@@ -265,7 +264,6 @@ class NewsroomWorker:
                 if decided is None:
                     return False
                 await store.changes.note(connection, decided, "in_force", None, now)
-                await store.dossier_versions.note_facts(connection, facts)
                 await self.newsroom.rename_topics(connection, dossier)
                 done = await self.newsroom.apply_difference(connection, changed, dossier, now)
                 edits = sorted({*bulletins_in(contents), *map(id_of, done)})

@@ -20,6 +20,7 @@ def upgrade() -> None:
     for name in ("held", "held_changes", "confirmed"):
         op.drop_column("safeguards", name)
     op.drop_column("change_entries", "written")
+    op.drop_column("dossier_versions", "facts")
     op.drop_index("ix_feed_candidates_former", "feed_candidates")
     for name in ("bots", "contents", "desk_tokens", "done_once"):
         metadata.tables[name].create(connection)
