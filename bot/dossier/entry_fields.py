@@ -245,9 +245,8 @@ NAMES_TOPICS = ("topic", "topics", "related", "subject")
 
 def topic_key(topic: str) -> Key:
     """The entry of a topic or programme."""
-    return Key(
-        f"programs/{topic.removeprefix(PROGRAM_PREFIX)}" if topic.startswith(PROGRAM_PREFIX) else f"topics/{topic}"
-    )
+    slug = topic.removeprefix(PROGRAM_PREFIX)
+    return Key(f"topics/{topic}" if slug == topic else f"programs/{slug}")
 
 
 def topic_of(key: Key) -> str:

@@ -231,9 +231,8 @@ def beside_facts(text: str, language: str, facts: Facts) -> Iterator[Beside]:
                 continue
             of_unit = [name for name in near if _has_unit(bare, number, facts[name], language)]
             slips = [name for name in of_unit if any(_is_slip(number, value) for value in facts[name].numbers)]
-            is_alone = (
-                len(numbers) == 1 and len(cited) == 1 and len(of_unit) == 1 and _is_plain(bare, facts[of_unit[0]])
-            )
+            is_one = len(numbers) == len(cited) == len(of_unit) == 1
+            is_alone = is_one and _is_plain(bare, facts[of_unit[0]])
             if len(slips) == 1 or (is_alone and not slips):
                 yield Beside(number.text, at + number.start, slips[0] if slips else of_unit[0])
 

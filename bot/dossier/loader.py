@@ -568,10 +568,8 @@ def _without_consequences(
 
     A diagnostic follows from the place in ``because`` if that place is dropped or has an error itself.
     """
-    errors = [
-        *entries.diagnostics,
-        *(diagnostic for diagnostic in problems if diagnostic.blocks and diagnostic.because is None),
-    ]
+    independent = (each for each in problems if each.blocks and each.because is None)
+    errors = [*entries.diagnostics, *independent]
     causes = {(diagnostic.path, diagnostic.place) for diagnostic in (*unreadable, *errors)} | entries.dropped
     misnamed = {stem(path) for path, place in causes if not place}
     has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in problems)

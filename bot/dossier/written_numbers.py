@@ -268,9 +268,8 @@ def _month_pattern(language: str) -> tuple[re.Pattern[str], Mapping[str, int]]:
 def _months_in(text: str, language: str) -> Iterator[WrittenMonth]:
     pattern, forms = _month_pattern(language)
     for found in pattern.finditer(text):
-        is_beside = (
-            re.search(r"\d(?:st|nd|rd|th|\.|-го)?\s+(?:of\s+|de\s+|del\s+)?$", text[: found.start()]) is not None
-        )
+        ordinal = r"\d(?:st|nd|rd|th|\.|-го)?\s+(?:of\s+|de\s+|del\s+)?$"
+        is_beside = re.search(ordinal, text[: found.start()]) is not None
         if is_beside or re.match(r"\.?,?\s+(?:of\s+|de\s+|del\s+|tahun\s+)?\d", text[found.end() :]):
             yield WrittenMonth(forms[found[1].casefold()], found[0], found.start())
 

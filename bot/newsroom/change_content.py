@@ -169,9 +169,8 @@ def problems(
     dossier = in_force.dossier
     if dossier is None:
         return [], in_force
-    stand_ins = {
-        key: Key(f"bulletins/{day}-{key.removeprefix('bulletins/')}") for key in contents if key.startswith(NEW)
-    }
+    unnamed = [key for key in contents if key.startswith(NEW)]
+    stand_ins = {key: Key(f"bulletins/{day}-{key.removeprefix('bulletins/')}") for key in unnamed}
     named: dict[Key, Content | None] = {}
     found: list[Diagnostic] = []
     for key, content in contents.items():

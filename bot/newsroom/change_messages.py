@@ -259,9 +259,8 @@ class _Wording:
             return ""
         if control.of:
             names = map(str, value if isinstance(value, list) else [value])
-            return ", ".join(
-                titles.of(topic_key(each) if control.of == "topics" else Key(f"{control.of}/{each}")) for each in names
-            )
+            keys = [topic_key(each) if control.of == "topics" else Key(f"{control.of}/{each}") for each in names]
+            return ", ".join(map(titles.of, keys))
         if control.kind == "choice" and (words := CHOICES.get(place[0], {}).get(str(value).lower())):
             return self._phrases.say(words)
         if control.kind == "day":

@@ -184,10 +184,8 @@ class _Deploy:
             former = [each for each in self._former(key, content, seen) if each in self.kept and each != key]
             if former and former[0] in self.files and key.startswith("bulletins/"):
                 message, because = f"the same as {former[0]}", place_of(former[0])
-                self.left[key] = (
-                    "clashes",
-                    Diagnostic(place_of(key)[0], (), message, "expected one of them", because=because),
-                )
+                wrong = Diagnostic(place_of(key)[0], (), message, "expected one of them", because=because)
+                self.left[key] = "clashes", wrong
             elif former and former[0] not in (*self.files, *self.renamed):
                 self.renamed[former[0]] = key
 
@@ -404,9 +402,8 @@ def _drops_a_figure(key: Key, before: Content, after: Content) -> bool:
     """Whether the text of a bulletin names another fact in place of one that it keeps as it was."""
     if not figures_of(before):
         return False
-    was, now = (
-        {name for name, _ in references(key, _own(each) or {}) if name.startswith("facts/")} for each in (before, after)
-    )
+    named = [{each for each, _ in references(key, _own(side) or {})} for side in (before, after)]
+    was, now = ({each for each in side if each.startswith("facts/")} for side in named)
     return any(f"facts/{name}" in was - now for name in figures_of(before)) and bool(now - was)
 
 

@@ -1053,9 +1053,8 @@ class Desk:
         return frozenset(Key(f"bulletins/{each}") for each in await self.store.bulletins.seen(connection, names))
 
     def _prints(self, key: Key) -> bool:
-        return key.startswith("bulletins/") and any(
-            PLACEHOLDER.search(str(each)) for each in fields(self.live.contents[key]).values()
-        )
+        values = fields(self.live.contents[key]).values() if key.startswith("bulletins/") else ()
+        return any(PLACEHOLDER.search(str(each)) for each in values)
 
     def _figures(self, entries: Mapping[Key, ChangedEntry], day: date, read: Collection[Key]) -> list[Figure]:
         """Beside the dossier with the change as far as it is valid, without bulletins."""

@@ -94,10 +94,8 @@ async def forecast(
 
 
 async def _former(store: Store, change: Revised) -> dict[Language, BulletinText]:
-    texts = {
-        language: await store.bulletins.text(change.bulletin.id, change.revision - 1, language)
-        for language in change.languages
-    }
+    bulletin, former = change.bulletin.id, change.revision - 1
+    texts = {language: await store.bulletins.text(bulletin, former, language) for language in change.languages}
     return {name: from_json(text.article) for name, text in texts.items() if text and text.language == name}
 
 

@@ -198,9 +198,8 @@ def as_they_were(
             continue
         found[name] = whole = dict(contents[Key(f"facts/{name}")])
         if isinstance(fact, DayFact) and fact.from_ and fact.value:
-            found[name] = {key: each for key, each in whole.items() if key not in ("from", "plus")} | {
-                "value": fact.value.isoformat()
-            }
+            whole = {key: each for key, each in whole.items() if key not in ("from", "plus")}
+            found[name] = {**whole, "value": fact.value.isoformat()}
     return found
 
 

@@ -110,9 +110,8 @@ class Titles:
         kind, _, name = key.partition("/")
         content = self.contents.get(key)
         if kind == "questions":
-            topic = next(
-                (each for each in map(Key, (f"topics/{name}", f"programs/{name}")) if each in self.contents), None
-            )
+            topics = map(Key, (f"topics/{name}", f"programs/{name}"))
+            topic = next((each for each in topics if each in self.contents), None)
             return self.of(topic) if topic else name
         if (
             kind == "sources"

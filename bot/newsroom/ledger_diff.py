@@ -345,9 +345,8 @@ def day_of(moment: float) -> date:
 
 def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) -> Iterator[Change]:
     restored = stored.state == BULLETIN_WITHDRAWN
-    languages = frozenset(
-        name for name, value in bulletin.text_hashes.items() if restored or stored.text_hashes.get(name) != value
-    )
+    hashes, sent = bulletin.text_hashes, {} if restored else stored.text_hashes
+    languages = frozenset(name for name, value in hashes.items() if sent.get(name) != value)
     revision = stored.revision + bool(languages)
     is_retargeted = stored.published and stored.topics != frozenset(bulletin.topics)
     if languages:

@@ -79,11 +79,8 @@ class PublishReport:
 def report_lines(report: PublishReport) -> list[str]:
     """The report in lines. Many bulletins that are history, as at a first start, are one line."""
     history = [change for change in report.changes if isinstance(change, Added) and change.state == "history"]
-    changed = [
-        f"{id_of(change)}: {describe(change)}"
-        for change in report.changes
-        if len(history) == 1 or change not in history
-    ]
+    told = [each for each in report.changes if len(history) == 1 or each not in history]
+    changed = [f"{id_of(each)}: {describe(each)}" for each in told]
     many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
     published = (f"{name}: published, for {counted(count, 'reader')}" for name, count in report.published.items())
     return [*many, *changed, *published, *waiting_lines(report.waiting, report.confirmation)]

@@ -162,14 +162,11 @@ class ReaderReports:
     def _message(self, report: Report, language: Language) -> BulletinText:
         say = phrases_in(language).say
         where = say("From a chat") if report.reader_id is not None else say("From the page {page}", page=report.page)
-        blocks = [
-            Paragraph((Span(f"“{report.words}”", italic=True),)),
-            Paragraph((Span(f"{where} · {report.language}"),)),
-        ]
+        words, where = f"“{report.words}”", f"{where} · {report.language}"
+        blocks = [Paragraph((Span(words, italic=True),)), Paragraph((Span(where),))]
         if report.answered is None:
-            blocks.append(
-                Paragraph((Span(say("Answer it at the desk (/desk): a reply to this message reaches nobody.")),))
-            )
+            answers = say("Answer it at the desk (/desk): a reply to this message reaches nobody.")
+            blocks.append(Paragraph((Span(answers),)))
         else:
             blocks.append(Paragraph((Span(say("Answered by {name}", name=report.answered_by or "?"), bold=True),)))
         buttons = (

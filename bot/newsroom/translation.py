@@ -193,9 +193,8 @@ def offers(source: str, target: str, known: Memory) -> list[Offer]:
             match, likeness = best[0], best[1]
         translated = known[match]
         if bare(translated) not in there and len(found) < MOST_OFFERS:
-            found.append(
-                Offer(words, match, _cited_as(sentence, translated), min(int(likeness), 99 if match != words else 100))
-            )
+            likeness = 100 if match == words else min(int(likeness), 99)
+            found.append(Offer(words, match, _cited_as(sentence, translated), likeness))
     return found
 
 

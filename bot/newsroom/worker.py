@@ -207,9 +207,8 @@ class NewsroomWorker:
             entries = await store.changes.entries(connection, change.id)
             read = await self.desk.read_bulletins(connection, entries)
         if change.due is None or change.due < now - OVERDUE_SECONDS:
-            return await self._send_back(
-                change, entries, "review", "Its time passed while Nota was not running.", stamp
-            )
+            late = "Its time passed while Nota was not running."
+            return await self._send_back(change, entries, "review", late, stamp)
         is_altered = any(in_force.get(key) != each.base for key, each in entries.items())
         entries = {key: caught_up(entry, in_force.get(key))[0] for key, entry in entries.items()}
         if is_altered and not only_withdraws(entries):
@@ -281,12 +280,8 @@ class NewsroomWorker:
         """Whether everything is as it was when the change was prepared."""
         changes, live = self.newsroom.store.changes, self.live
         row = await changes.read(connection, change.id, lock=True)
-        return (
-            row == change
-            and row.due is not None
-            and row.due <= now
-            and await changes.stamp(connection) == live.edition.stamp
-        )
+        is_due = row == change and row.due is not None and row.due <= now
+        return is_due and await changes.stamp(connection) == live.edition.stamp
 
     async def _prepare(self, change: Change) -> None:
         """Loads what will be in force with a change whose time comes soon, so that every replica can switch at once.

@@ -426,11 +426,8 @@ class Asked:
         if decision.kind != "answer" or decision.topics[0] in LIST_IDS:  # values and openings may stand in the way
             subject = checker.subject(text, check.language)
             decision = matcher.decide(subject or text, check.language, self.likeness)
-        likely = [
-            matcher.index.topics[candidate.topic]
-            for candidate in decision.candidates
-            if candidate.probability >= LIKELY
-        ][:1]
+        candidates = (each.topic for each in decision.candidates if each.probability >= LIKELY)
+        likely = [matcher.index.topics[each] for each in candidates][:1]
         if likely and likely[0] not in LIST_IDS and decision.kind != "talk":
             return ClaimTopics((likely[0],), is_sure=True)
         if near:

@@ -156,9 +156,8 @@ def _changed_figures(words: Iterable[Words]) -> list[tuple[str, str]]:
         are_many = len(singly[0]) == len(singly[1]) and all(_has_digit(word) for words in singly for word in words)
         for one, other in zip(*singly, strict=True) if are_many else [(old.text, new.text)]:
             pair = one.strip(_AROUND_FIGURE), other.strip(_AROUND_FIGURE)
-            is_figure = all(
-                len(each) <= _LONGEST_FIGURE and _has_digit(each) and not _CLAUSE.search(each) for each in pair
-            )
+            have_numbers = all(len(each) <= _LONGEST_FIGURE and _has_digit(each) for each in pair)
+            is_figure = have_numbers and not any(map(_CLAUSE.search, pair))
             if pair[0] == pair[1] or not is_figure or _says_more(*pair):
                 return []
             found[pair] = None
@@ -300,9 +299,8 @@ def _shortened(text: BulletinText, room: int, language: Language) -> BulletinTex
         elif kept:
             blocks.append(block)
         elif isinstance(block, Paragraph):
-            blocks.append(
-                Paragraph((Span(_first_words(plain(block.spans), room + _length_of_line(block.spans, text))),))
-            )
+            room_of_line = room + _length_of_line(block.spans, text)
+            blocks.append(Paragraph((Span(_first_words(plain(block.spans), room_of_line)),)))
         if room < 0:
             break
     return replace(text, blocks=(*blocks, Paragraph((whole,))))

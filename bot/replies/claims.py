@@ -385,12 +385,8 @@ def _own_bulletins(dossier: Dossier) -> _OwnBulletins:
     kept = next((kept for known, kept in tuple(_recent) if known is dossier), None)
     if kept is None:
         every = (*dossier.bulletins.values(), *dossier.withdrawn.values())
-        written = (
-            (each, bulletin_text(dossier, each, name))
-            for each in every
-            for name in dossier.languages
-            if name in each.body
-        )
+        spoken = ((each, name) for each in every for name in dossier.languages if name in each.body)
+        written = ((each, bulletin_text(dossier, each, name)) for each, name in spoken)
         kept = [(bulletin, normal_words(text.title), _telling(text.blocks)) for bulletin, text in written]
         _recent.append((dossier, kept))
     return kept
@@ -424,9 +420,8 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
 def asks_alone(text: str) -> bool:
     """Whether a message asks whether something is true without saying what: "is this true?", "hoax?", "¿es verdad?"."""
     plain_text = as_read(text)
-    return any(
-        asks_whether(plain_text, word_lists(each)) and _says_nothing(plain_text, each) for each in listed_languages()
-    )
+    asking = (each for each in listed_languages() if asks_whether(plain_text, word_lists(each)))
+    return any(_says_nothing(plain_text, each) for each in asking)
 
 
 def doubt_in(text: str) -> Literal["doubt", "wrong", ""]:

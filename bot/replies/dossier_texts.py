@@ -45,9 +45,8 @@ class DossierTexts:
 
     def of(self, bulletin: Bulletin) -> "DossierTexts":
         """Composes the bulletin's texts with its figures, in the language of its words: another one's would be misread in them."""
-        return replace(
-            self, dossier=self.dossier.then(bulletin), language=self.dossier.spoken(bulletin.id, self.language)
-        )
+        language = self.dossier.spoken(bulletin.id, self.language)
+        return replace(self, dossier=self.dossier.then(bulletin), language=language)
 
     def title(self, bulletin: Bulletin, *, short: bool = False) -> str:
         """A bulletin's title; ``short``: that for a button."""

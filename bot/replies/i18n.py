@@ -25,9 +25,8 @@ class Phrases:
 
     def day(self, value: date) -> str:
         """A day within a phrase. In an English one that stands in for a right-to-left language it is English, too: its parts would change places."""
-        return day(
-            value, "en" if direction(self.language) == "rtl" and not has_phrases(self.language) else self.language
-        )
+        stands_in = direction(self.language) == "rtl" and not has_phrases(self.language)
+        return day(value, "en" if stands_in else self.language)
 
     def say(self, english: str, /, **values: object) -> str:
         """The phrase in this language, with ``{name}`` replaced from ``values``."""

@@ -56,9 +56,8 @@ def _topic_reply(
     blocks = (*body, *page_of_list.blocks, *notes) if page == 1 else page_of_list.blocks
     sources = texts.sources(topic.sources, facts, blocks)
     as_of = texts.as_of(facts) if sources or facts else None
-    listed = [
-        replace(block, items=block.items[:SHORT_ITEMS]) for block in page_of_list.blocks[:1] if isinstance(block, Items)
-    ]
+    lists = [block for block in page_of_list.blocks[:1] if isinstance(block, Items)]
+    listed = [replace(block, items=block.items[:SHORT_ITEMS]) for block in lists]
     reply = Reply(
         topic.id,
         language,
@@ -165,9 +164,8 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
         return Reply(None, language, texts.title(bulletin), "🚫", blocks, buttons=(help_button(dossier, language),))
     topics = [dossier.topics[name] for name in bulletin.topics]
     to_topics = [texts.topic_button(topic) for topic in topics[:MAX_BULLETIN_TOPICS]]
-    to_pictures = [
-        button for topic in topics if topic.picture == bulletin.picture for button in _picture_button(topic, language)
-    ]
+    pictured = [topic for topic in topics if topic.picture == bulletin.picture]
+    to_pictures = [button for topic in pictured for button in _picture_button(topic, language)]
     to_news = Button(phrases_in(language).say("◀️ All bulletins"), AboutTopic(NEWS))
     others = [button for button in distinct(*to_topics, *to_pictures[:1]) if button.question != to_news.question]
     text = bulletin_text(dossier, bulletin, language)

@@ -77,6 +77,5 @@ def excerpt(words: Sequence[Words], around: int) -> tuple[Words, ...]:
 
 def _common(one: list[str], other: list[str]) -> int:
     """How many words at the beginning are the same."""
-    return next(
-        (number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))

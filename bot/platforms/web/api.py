@@ -284,10 +284,8 @@ def openapi(context: PageContext) -> dict[str, Any]:
     types: dict[str, Any] = {"Answer": Answer, "Facts": Facts, "Bulletins": Bulletins, "Problem": Problem}
     adapters = [(name, "serialization", TypeAdapter(type_)) for name, type_ in types.items()]
     named, definitions = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
-    schemas = {
-        **definitions.get("$defs", {}),
-        **{name: schema for (name, _), schema in named.items() if "$ref" not in schema},
-    }
+    own = {name: schema for (name, _), schema in named.items() if "$ref" not in schema}
+    schemas = {**definitions.get("$defs", {}), **own}
     language = _parameter(
         "language",
         "Of the texts, and of the answer; else the best of Accept-Language, and of the answer the language of the question.",

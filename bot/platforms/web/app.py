@@ -80,9 +80,8 @@ class ConnectionLimiter:
             next(iter(self._waiting)).abort()
             return
         transports = (connection.transport for connection in self.server.connections)
-        oldest = next(
-            (transport for transport in transports if transport is not None and not transport.is_closing()), None
-        )
+        open_ones = (each for each in transports if each is not None and not each.is_closing())
+        oldest = next(open_ones, None)
         if oldest is not None:
             oldest.abort()
 
@@ -174,9 +173,8 @@ def add_metrics(app: web.Application, collect: Collect, token: str | None, is_pu
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         is_right = hmac.compare_digest(credentials.strip().encode(errors="surrogateescape"), (token or "").encode())
         if token is not None and not (scheme.lower() == "bearer" and is_right):
-            raise web.HTTPUnauthorized(
-                text="Expected METRICS_TOKEN as a bearer.\n", headers={"WWW-Authenticate": "Bearer"}
-            )
+            challenge = {"WWW-Authenticate": "Bearer"}
+            raise web.HTTPUnauthorized(text="Expected METRICS_TOKEN as a bearer.\n", headers=challenge)
         format_metrics = await collect()
         headers = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
         return web.Response(body=await asyncio.to_thread(format_metrics), headers=headers)

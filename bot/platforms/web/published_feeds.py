@@ -140,9 +140,8 @@ def sitemap(context: PageContext) -> str:
         *(f"/topics/{name}" for name in context.dossier.topics),
         *(f"/bulletins/{name}" for name in context.dossier.bulletins),
     ]
-    entries = "".join(
-        _sitemap_entry(context, path, language) for path in paths for language in context.dossier.languages
-    )
+    pages = ((path, language) for path in paths for language in context.dossier.languages)
+    entries = "".join(_sitemap_entry(context, path, language) for path, language in pages)
     head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
     return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{entries}</urlset>'
 

@@ -144,9 +144,8 @@ class BoardPages:
         store, query, titles = self._desk.store, visit.request.query, self.frame.titles(visit)
         open_items = await self._desk.items(visit.person)
         newsroom, wanted = Newsroom(store), query.get("q", "").strip()[:100]
-        bulletins = paged(
-            await asyncio.to_thread(matching, titles, "bulletins", wanted), query.get("page", ""), BULLETINS_PER_PAGE
-        )
+        found = await asyncio.to_thread(matching, titles, "bulletins", wanted)
+        bulletins = paged(found, query.get("page", ""), BULLETINS_PER_PAGE)
         every = [*open_items, *await self._desk.items(visit.person, IN_FORCE)]
         items = [item for item in every if self._has(item, wanted)]
         async with store.database.read() as connection:

@@ -345,9 +345,8 @@ class ChangePages:
         titles = self.frame.titles(visit, item.contents)
         own = Key(visit.request.query.get("key", ""))
         others = {key: content for key, content in titles.contents.items() if key != own}
-        return web.json_response(
-            about_address(visit.request.query.get("address", ""), replace(titles, contents=others))
-        )
+        address = visit.request.query.get("address", "")
+        return web.json_response(about_address(address, replace(titles, contents=others)))
 
     # ---- Its entries
 

@@ -179,9 +179,8 @@ class Frame:
             except ValueError as error:
                 raise DeskError("This is not a day and an hour.", PLANNED) from error
         of_entries = [edit for edit in typed if edit.key != OF_CHANGE]
-        is_whole = all(edit.key in item.entries for edit in of_entries) and not any(
-            field.is_conflict for field in own.values()
-        )
+        is_conflict = any(field.is_conflict for field in own.values())
+        is_whole = not is_conflict and all(edit.key in item.entries for edit in of_entries)
         change = item.change
         if of_entries or kept:
             title = kept["title"][:200] if "title" in kept else None

@@ -58,9 +58,8 @@ class Wording:
 
     def words(self, diagnostic: Diagnostic, place: Place) -> tuple[str, bool]:
         """What is wrong, and whether that is in the editor's words."""
-        inner = next(
-            (f"{diagnostic.code}:{step}" for step in reversed(place) if f"{diagnostic.code}:{step}" in WORDS), ""
-        )
+        of_fields = (f"{diagnostic.code}:{step}" for step in reversed(place))
+        inner = next((each for each in of_fields if each in WORDS), "")
         phrase = WORDS.get(inner or diagnostic.code)
         if phrase is None:
             return f"{diagnostic.message}, {diagnostic.fix}", False

@@ -121,9 +121,8 @@ class NumberPages:
         def shown(
             name: str, title: str, heads: tuple[str, ...], table: Table, called: Callable[..., tuple[str, ...]]
         ) -> Shown:
-            return Shown(
-                name, title, heads, table, [called(*row.about) if language else row.about for row in table.rows]
-            )
+            abouts = [called(*row.about) if language else row.about for row in table.rows]
+            return Shown(name, title, heads, table, abouts)
 
         def on(day: str) -> str:
             return written_day(date.fromisoformat(day), texts.language)

@@ -328,11 +328,8 @@ class QuestionPages:
         contents = entry_contents(entries)
         content = with_sentences(contents.get(key) or self._desk.live.contents[key], sentences)
         new, (_, at) = fields(content), place_of(key)
-        errors = {
-            each.place: each
-            for each in await self._desk.errors(None, {**contents, key: content})
-            if not each.is_warning
-        }
+        found = await self._desk.errors(None, {**contents, key: content})
+        errors = {each.place: each for each in found if not each.is_warning}
         for place, texts in sentences.items():
             for text in texts:
                 every = new[place]
@@ -370,9 +367,8 @@ def proposal_of(group: Group, dossier: Dossier, known: Container[str] = ()) -> P
             new = frozenset(each.text for each in words if each.text not in asks.get(each.language, ()))
             return Proposal(agreement.readers, new, topic=topic) if new else None
         case Chosen(name):
-            said = next(
-                filter(None, (checker_for(dossier).declared[each].named(name) for each in dossier.languages)), None
-            )
+            declared = (checker_for(dossier).declared[each].named(name) for each in dossier.languages)
+            said = next(filter(None, declared), None)
             words = [each for each in words if len(each.text) < MAX_WORDING]  # its end may be missing
             if said is None or not words:
                 return None

@@ -69,9 +69,8 @@ def options(titles: Titles) -> dict[str, dict[str, Option]]:
         elif kind in found:
             value = titles.value(key)
             title = titles.of(key)
-            found[kind][name] = Option(
-                f"{title}: {value}" if value and value != title else title, str(content.get("type", ""))
-            )
+            title = f"{title}: {value}" if value and value != title else title
+            found[kind][name] = Option(title, str(content.get("type", "")))
     found["topics"] = dict(sorted(found["topics"].items(), key=lambda each: ids.get(each[0], len(ids))))
     return found
 

@@ -134,9 +134,8 @@ class TranslationPages:
             of_itself = frozenset(memory({form.key: entry.base}, default, language)) if entry.base else frozenset()
             for field in form.fields.values():
                 original = form.fields.get(".".join(source_of(field.field, default)))
-                is_text = (
-                    len(field.field) > 1 and field.field[-1] == language and field.control.kind in ("line", "text")
-                )
+                is_spoken = len(field.field) > 1 and field.field[-1] == language
+                is_text = is_spoken and field.control.kind in ("line", "text")
                 if not is_text or original is None or not (original.text or field.text):
                     continue
                 source, state = original.text, translation(entry, field.field, default, versions[form.key])
