@@ -1,9 +1,11 @@
 """Shared by all platforms: errors, detection of a second deployment, routes, text, and the findings of ``nota doctor``. PURE."""
 
+import json
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -71,6 +73,15 @@ def route_paths(path: str, public_url: str) -> tuple[str, ...]:
     """The paths at which requests to ``path`` arrive: a router may remove the path of ``public_url`` or keep it."""
     base = urlsplit(public_url).path.rstrip("/")
     return (path, base + path) if base else (path,)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that a server answers with; empty if it is none."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 ELLIPSIS = "…"
@@ -163,16 +174,9 @@ class Finding:
     remedy: str = ""
 
 
-def ok(subject: str, message: str) -> Finding:
-    return Finding("ok", subject, message)
-
-
-def note(subject: str, message: str, remedy: str) -> Finding:
-    return Finding("note", subject, message, remedy)
-
-
-def problem(subject: str, message: str, remedy: str) -> Finding:
-    return Finding("problem", subject, message, remedy)
+ok = partial(Finding, "ok")
+note = partial(Finding, "note")
+problem = partial(Finding, "problem")
 
 
 CLOCK_NOTE_SECONDS, CLOCK_PROBLEM_SECONDS = 5.0, 60.0

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot import __version__
 from bot.platforms.backoff import Backoff
-from bot.platforms.base import PlatformFailure, Report, StatusReporter
+from bot.platforms.base import PlatformFailure, Report, StatusReporter, json_object
 from bot.platforms.discord.render import Callback, CallbackType, Payload
 from bot.platforms.discord.types import (
     Application,
@@ -23,7 +23,7 @@ from bot.platforms.discord.types import (
     GatewayInfo,
     Guild,
     Interaction,
-    MemberWithRoles,
+    Member,
     Place,
     User,
 )
@@ -214,9 +214,9 @@ class DiscordClient:
         """A server with its roles (resources/guild#get-guild). Raises HttpError if the bot is not in it."""
         return await self._get(f"/guilds/{guild_id}", Guild)
 
-    async def member(self, guild_id: int, user_id: int) -> MemberWithRoles:
+    async def member(self, guild_id: int, user_id: int) -> Member:
         """Raises HttpError if the user is no member (resources/guild#get-guild-member)."""
-        return await self._get(f"/guilds/{guild_id}/members/{user_id}", MemberWithRoles)
+        return await self._get(f"/guilds/{guild_id}/members/{user_id}", Member)
 
     async def direct_channel(self, user_id: int) -> int:
         """The id of the channel for direct messages with a user (resources/user#create-dm)."""
@@ -233,16 +233,14 @@ class DiscordClient:
         path, message = f"/channels/{channel_id}/messages", payload | {"nonce": nonce, "enforce_nonce": True}
         if silent:
             message |= {"flags": SUPPRESS_NOTIFICATIONS}
-        if reply_to is not None:
-            reference = {"message_reference": {"message_id": str(reply_to), "fail_if_not_exists": False}}
-            try:
-                body, _ = await self._request("POST", path, message | reference)
-            except HttpError as error:
-                if error.code != REPLY_NOT_ALLOWED:
-                    raise
-            else:
-                return _parse(body, Place).id
-        body, _ = await self._request("POST", path, message)
+        reference = {"message_id": str(reply_to), "fail_if_not_exists": False}
+        try:
+            reply = message | ({} if reply_to is None else {"message_reference": reference})
+            body, _ = await self._request("POST", path, reply)
+        except HttpError as error:
+            if error.code != REPLY_NOT_ALLOWED:
+                raise
+            body, _ = await self._request("POST", path, message)
         return _parse(body, Place).id
 
     async def edit(self, channel_id: int, message_id: int, payload: Payload) -> None:
@@ -268,10 +266,8 @@ class DiscordClient:
             attempts += 1
             # callbacks need no token and have no bucket (topics/rate-limits#global-rate-limit)
             path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-            if callback.file is None:
-                await self._send("POST", path, callback.body, _JSON)
-            else:
-                await self._send("POST", path, callback.form(), {})
+            data, headers = (callback.form(), {}) if callback.file else (callback.body, _JSON)
+            await self._send("POST", path, data, headers)
 
         if callback.file is not None:
             try:
@@ -293,10 +289,8 @@ class DiscordClient:
         The interaction's token is enough, for 15 minutes (interactions/receiving-and-responding#followup-messages). Until the deferral has arrived
         Discord knows nothing to fill in and answers 404, so that error may pass.
         """
-        data, path = (
-            (callback.fallback or callback).data or {},
-            f"/webhooks/{interaction.application_id}/{interaction.token}",
-        )
+        data = (callback.fallback or callback).data or {}
+        path = f"/webhooks/{interaction.application_id}/{interaction.token}"
         try:
             if callback.type is CallbackType.MESSAGE and interaction.message is not None:
                 await self._send("POST", path, json.dumps(data), _JSON)
@@ -349,7 +343,7 @@ class DiscordClient:
             self._on_rate_limit()
             raise _rate_limited(body, answer.headers)
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            fields = _fields(body)
+            fields = json_object(body)
             code = fields.get("code")
             raise HttpError(status, code if isinstance(code, int) else 0, str(fields.get("message", "")))
         return body, answer.headers
@@ -369,7 +363,7 @@ def _commands_path(application_id: int, guild_id: int | None) -> str:
 
 def _rate_limited(body: bytes, headers: Mapping[str, str]) -> RateLimited:
     """A 429 (topics/rate-limits). One without JSON comes from the network in front of the API, which blocks the bot's IP address."""
-    fields = _fields(body)
+    fields = json_object(body)
     is_of_api = "retry_after" in fields
     seconds = _seconds(fields.get("retry_after") if is_of_api else headers.get("Retry-After"), BLOCKED_SECONDS)
     is_global = fields.get("global") is True or not is_of_api
@@ -382,14 +376,6 @@ def _seconds(value: Any, default: float) -> float:
     except (TypeError, ValueError):
         return default
     return seconds if 0 <= seconds < _DAY_SECONDS else default
-
-
-def _fields(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _parse(body: bytes, model: type[Model]) -> Model:

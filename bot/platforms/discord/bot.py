@@ -98,15 +98,13 @@ class Discord:
             parts = [self._receive(outage, run_as_leader), _run_part(self._commands.run(application_id))]
             if self._endpoint is not None:
                 parts.append(_run_part(self._endpoint.watch(report)))
-            tasks = [asyncio.create_task(part) for part in parts]
             try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-                for task in done:
-                    task.result()
+                async with asyncio.TaskGroup() as group:
+                    for part in parts:
+                        group.create_task(part)
+            except ExceptionGroup as failures:
+                raise failures.exceptions[0] from None
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.wait(tasks)
                 await asyncio.gather(self._messages.drain(), self._interactions.drain())
         finally:
             await self._client.close()

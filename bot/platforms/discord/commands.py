@@ -35,8 +35,6 @@ from bot.replies.question import PROGRAMS
 log = structlog.get_logger("bot.discord")
 
 CommandPayload = dict[str, Any]
-Text = Callable[[Language], str]
-"""A text in each of the dossier's languages."""
 
 PRIVATE = "private"
 """An option of each answering command. In an interaction, an option has the same name in every language."""
@@ -185,27 +183,24 @@ class _Builder:
             if free_name := next(free, None):
                 self._taken[locale].add(free_name)
                 localised[locale] = free_name
-        description = self._described(partial(self._description, name))
-        return {
-            "type": CommandType.CHAT_INPUT,
-            "name": name,
-            "name_localizations": localised,
-            **description,
-            "options": [*options],
-        }
+        described = self._described(CommandType.CHAT_INPUT, name, localised, partial(self._description, name))
+        return described | {"options": [*options]}
 
     def _option(self, kind: int, name: str, **more: Any) -> CommandPayload:
         name_phrase, description_phrase = OPTIONS[name]
         localised = {locale: phrases_in(language).say(name_phrase) for locale, language in self._locales()}
-        description = self._described(lambda language: phrases_in(language).say(description_phrase))
-        return {"type": kind, "name": name, "name_localizations": localised, **description, **more}
+        return self._described(kind, name, localised, lambda spoken: phrases_in(spoken).say(description_phrase)) | more
 
-    def _described(self, text: Text) -> CommandPayload:
+    def _described(
+        self, kind: int, name: str, localised: Mapping[str, str], text: Callable[[Language], str]
+    ) -> CommandPayload:
+        descriptions = {locale: cut(text(language), COMMAND_DESCRIPTION) for locale, language in self._locales()}
         return {
+            "type": kind,
+            "name": name,
+            "name_localizations": localised,
             "description": cut(text(self._dossier.header.default_language), COMMAND_DESCRIPTION),
-            "description_localizations": {
-                locale: cut(text(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
-            },
+            "description_localizations": descriptions,
         }
 
     def _description(self, name: str, language: Language) -> str:
@@ -414,11 +409,7 @@ def _matching(topics: Sequence[Topic], typed: Sequence[str], language: Language)
     The texts are, the best first: title, command and aliases, example questions.
     """
     texts = [
-        [
-            topic.title[language],
-            " ".join([topic.command_word, *topic.all_aliases]),
-            *topic.asks.get(language, ()),
-        ]
+        [topic.title[language], " ".join([topic.command_word, *topic.all_aliases]), *topic.asks.get(language, ())]
         for topic in topics
     ]
     for is_like in (str.startswith, _is_alike):

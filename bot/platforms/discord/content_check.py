@@ -42,18 +42,18 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     total = sum(size for size, _ in sizes.values()) + utf16_length(reply.as_of_label)
     if total > limits.EMBEDS_TOTAL:
         yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
-    yield from too_high(visible_text(reply), len(action_rows(reply.buttons, reply.language)), "Discord")
     rows = len(action_rows(reply.buttons, reply.language))
+    yield from too_high(visible_text(reply), rows, "Discord")
     if rows > limits.ROWS:
         yield ReplyProblem(
             f"{rows} rows of buttons on Discord", f"expected at most {limits.ROWS} of {limits.ROW_BUTTONS}"
         )
     has_menu = sum(button.choice for button in reply.buttons) > limits.ROW_BUTTONS
     for button in reply.buttons:
+        text, limit = button.short or button.label, limits.BUTTON_LABEL
         if button.choice and has_menu:
-            yield from _check_button(button, button.label, limits.OPTION_LABEL)
-        else:
-            yield from _check_button(button, button.short or button.label, limits.BUTTON_LABEL)
+            text, limit = button.label, limits.OPTION_LABEL
+        yield from _check_button(button, text, limit)
 
 
 def visible_text(reply: Reply) -> str:

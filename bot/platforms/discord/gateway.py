@@ -97,22 +97,20 @@ class Gateway:
         """
         info = await self.client.gateway()
         count = shards or info.shards
-        if info.session_start_limit.remaining < count:
+        if info.remaining < count:
             raise GatewayFailure("its gateway allows no more sessions for now")
         try:
             async with asyncio.TaskGroup() as group:
-                await self._connect(group, [self._shard(index, count, info) for index in range(count)], info)
+                connections = [_Shard(self._receive, self.token, info.url, index, count) for index in range(count)]
+                await self._connect(group, connections, info)
                 log.info("connected to the gateway", shards=count)
                 on_connected()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
-    def _shard(self, index: int, count: int, info: GatewayInfo) -> "_Shard":
-        return _Shard(self._receive, self.token, info.url, index, count)
-
     async def _connect(self, group: asyncio.TaskGroup, shards: list["_Shard"], info: GatewayInfo) -> None:
         """Starts the connections, in groups as large as Discord allows."""
-        at_once = max(1, info.session_start_limit.max_concurrency)
+        at_once = max(1, info.max_concurrency)
         for start in range(0, len(shards), at_once):
             if start:
                 await asyncio.sleep(IDENTIFY_SECONDS)
@@ -174,16 +172,13 @@ class Gateway:
                 self.guilds.cache.update(guild, self._bot_id)
             case "GUILD_ROLE_CREATE" if new := _parse(NewRole, payload):
                 self.guilds.role_created(new, self._bot_id)
-            case "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_UPDATE" if change := _parse(
-                GuildChange, payload
-            ):
-                await self.guilds.changed(change, self._bot_id)
+            case "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_UPDATE":
+                if change := _parse(GuildChange, payload):
+                    await self.guilds.changed(change, self._bot_id)
             case "CHANNEL_CREATE" | "CHANNEL_UPDATE" if channel := _parse(Channel, payload):
                 await self.guilds.channel_changed(channel, self._bot_id)
             case "THREAD_UPDATE" if thread := _parse(Channel, payload):
                 await self.guilds.thread_changed(thread)
-            case _:
-                pass
 
 
 class _Shard(GatewayShardImpl):

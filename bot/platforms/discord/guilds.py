@@ -67,7 +67,10 @@ TO_GREET = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.EMBED
 
 @dataclass(frozen=True, slots=True)
 class CachedGuild:
-    """The cached data of a server. The ids of its channels are stored in eight bytes each, because there are many."""
+    """The cached data of a server: its language, the role that Discord made for the bot, and the ids of its channels.
+
+    Each is stored in eight bytes, because there are many.
+    """
 
     locale: str | None = None
     role_id: int | None = None
@@ -118,17 +121,9 @@ class GuildCache:
         self._listed.discard(guild_id)
         return self._guilds.pop(guild_id, _UNKNOWN).channels
 
-    def channels(self, guild_id: int) -> Sequence[int]:
-        """The ids of the server's channels; none if it is not known."""
-        return self._guilds.get(guild_id, _UNKNOWN).channels
-
-    def locale(self, guild_id: int | None) -> str | None:
-        """The server's language; None if it is not known."""
-        return self._guilds.get(guild_id or 0, _UNKNOWN).locale
-
-    def role_id(self, guild_id: int | None) -> int | None:
-        """The role that Discord made for the bot; None if it is not known."""
-        return self._guilds.get(guild_id or 0, _UNKNOWN).role_id
+    def get(self, guild_id: int | None) -> CachedGuild:
+        """What is known of a server, to read it; nothing if there is none."""
+        return self._guilds.get(guild_id or 0, _UNKNOWN)
 
 
 @dataclass(slots=True)
@@ -180,7 +175,7 @@ class GuildHandler:
     async def changed(self, change: GuildChange, bot_id: int) -> None:
         """Handles changes of roles, and of the bot as a member."""
         if change.user is None or change.user.id == bot_id:
-            await self._check_rights(change.guild_id, bot_id, self.cache.channels(change.guild_id))
+            await self._check_rights(change.guild_id, bot_id, self.cache.get(change.guild_id).channels)
 
     async def _check_rights(self, guild_id: int, bot_id: int, channel_ids: Sequence[int]) -> None:
         """Checks the permissions in these channels, which may have changed, with those of other events of the next moment.
@@ -270,7 +265,7 @@ class GuildHandler:
             log.info("the owner accepts no messages", guild=guild.id, error=str(error))
 
     def role_created(self, new: NewRole, bot_id: int) -> None:
-        if new.role.tags.bot_id == bot_id:
+        if new.role.bot_id == bot_id:
             self.cache.set_role(new.guild_id, new.role.id)
 
     async def _welcome(self, guild: Guild, bot_id: int) -> None:
@@ -317,9 +312,7 @@ class GuildHandler:
 
 def greeting_channel(guild: Guild, bot_id: int) -> Channel | None:
     """The channel for announcements of new members, or the first text channel in which the bot may write; None if there is none."""
-    ordered = sorted(
-        guild.channels, key=lambda channel: (channel.id != guild.system_channel_id, channel.position, channel.id)
-    )
+    ordered = sorted(guild.channels, key=lambda each: (each.id != guild.system_channel_id, each.position, each.id))
     texts = (channel for channel in ordered if channel.type == ChannelType.TEXT)
     return next((channel for channel in texts if _may_greet(guild, channel, bot_id)), None)
 

@@ -339,7 +339,7 @@ class MessageHandler:
 
     async def handle(self, message: DiscordMessage, bot_id: int, *, is_edit: bool = False) -> None:
         """Answers a message. After an edit the answer is edited, too. Commands that change the chat are not repeated."""
-        question = question_of_message(message, bot_id, self.guilds.role_id(message.guild_id))
+        question = question_of_message(message, bot_id, self.guilds.get(message.guild_id).role_id)
         seen = self._seen.get(message.id)
         if question is None or (seen is not None and (not is_edit or seen.content == message.content)):
             return
@@ -403,5 +403,5 @@ class MessageHandler:
 
     def _locale(self, message: DiscordMessage) -> str | None:
         """The server's locale if the dossier has its language. A message does not contain the author's locale."""
-        locale = self.guilds.locale(message.guild_id)
+        locale = self.guilds.get(message.guild_id).locale
         return locale if locale and self.conversation.live.dossier.speaks(locale) else None

@@ -20,24 +20,20 @@ from bot.reader import CLOSED, MUTED
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, ALREADY_CROSSPOSTED = 10003, 10008, 40033
 """Error codes (topics/opcodes-and-status-codes#json)."""
 
-_MUTED = frozenset(
-    {
-        50001,  # missing access: the bot may not view the channel
-        50013,  # missing permissions
-    }
-)
+_MUTED = {
+    50001,  # missing access: the bot may not view the channel
+    50013,  # missing permissions
+}
 """The channel exists, but its permissions do not allow the bot to write. If the bot was removed, an event reports it."""
 
-_GONE = frozenset(
-    {
-        UNKNOWN_CHANNEL,
-        10004,  # unknown guild
-        50007,  # cannot send messages to this user
-        50008,  # not a text channel
-        50024,  # wrong type of channel
-        50278,  # no server in common with the user
-    }
-)
+_GONE = {
+    UNKNOWN_CHANNEL,
+    10004,  # unknown guild
+    50007,  # cannot send messages to this user
+    50008,  # not a text channel
+    50024,  # wrong type of channel
+    50278,  # no server in common with the user
+}
 """The channel or user cannot be written to any more."""
 
 THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
@@ -49,19 +45,17 @@ _NOT_EDITABLE = {
 }
 """The message exists, but cannot be edited."""
 
-_LATER = frozenset(
-    {
-        20022,  # too many edits in an announcement channel
-        20028,  # too many writes to the channel
-        20029,  # too many writes to the server
-        30046,  # too many edits of old messages
-        40002,  # the account must be verified
-        40004,  # sending is switched off
-        130000,  # Discord is overloaded
-        160006,  # too many active threads in the server, so that none can be opened
-        160007,  # too many active announcement threads
-    }
-)
+_LATER = {
+    20022,  # too many edits in an announcement channel
+    20028,  # too many writes to the channel
+    20029,  # too many writes to the server
+    30046,  # too many edits of old messages
+    40002,  # the account must be verified
+    40004,  # sending is switched off
+    130000,  # Discord is overloaded
+    160006,  # too many active threads in the server, so that none can be opened
+    160007,  # too many active announcement threads
+}
 """Discord refuses the request for now, without a time."""
 
 LATER_SECONDS = 600.0

@@ -76,25 +76,18 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     if not is_for_bot(message, bot_id, role_id):
         return None
     replied = message.referenced_message
+    is_own = replied is not None and replied.author.id == bot_id
     forwarded = _claimed("\n".join(snapshot.message.text for snapshot in message.message_snapshots or ()))
     return question_in(
         Heard(
             forwarded or _plain(_COMMAND.sub(r"/\1", message.content)),
             bool(forwarded),
-            _text_replied_to(message, bot_id) or None,
+            (_claimed(replied.text) if replied and not is_own else "") or None,
             _mentions(message.content, bot_id, role_id),
             message.guild_id is None and message.is_wordless,
-            _doubted(replied) if replied is not None and replied.author.id == bot_id else None,
+            _doubted(replied) if replied and is_own else None,
         )
     )
-
-
-def _text_replied_to(message: DiscordMessage, bot_id: int) -> str:
-    """The text that the message replies to, if another person wrote it; "" if Discord does not give it."""
-    replied = message.referenced_message
-    if replied is None or replied.author.id == bot_id:
-        return ""
-    return _claimed(replied.text)
 
 
 def _claimed(text: str) -> str:

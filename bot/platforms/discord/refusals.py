@@ -48,11 +48,7 @@ def _missing_permissions(interaction: Interaction) -> Permission:
     """The permissions that the bot lacks to send bulletins to the channel or thread."""
     in_thread = interaction.channel is not None and interaction.channel.is_thread
     not_needed = Permission.SEND_MESSAGES if in_thread else Permission.SEND_MESSAGES_IN_THREADS
-    missing = Permission(0)
-    for permission in FOR_BULLETINS & ~not_needed:
-        if not interaction.may(permission):
-            missing |= permission
-    return missing
+    return interaction.missing(FOR_BULLETINS & ~not_needed)
 
 
 def _not_a_member(language: Language) -> Reply:

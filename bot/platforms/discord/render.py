@@ -103,9 +103,7 @@ class CommandNames:
     def of(cls, registered: object) -> "CommandNames":
         """The commands in Discord's response. Other entries are ignored."""
         commands = [entry for entry in registered if isinstance(entry, dict)] if isinstance(registered, list) else []
-        slash = [
-            command for command in commands if command.get("type", 1) == CommandType.CHAT_INPUT and command.get("id")
-        ]
+        slash = [each for each in commands if each.get("type", 1) == CommandType.CHAT_INPUT and each.get("id")]
         return cls(
             {str(command["name"]): str(command["id"]) for command in slash},
             {
@@ -230,15 +228,13 @@ def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> l
     distinct = {button.question or button.url: button for button in buttons if is_valid(button)}.values()
     rows: list[Component] = []
     for is_choice, group in groupby(distinct, key=lambda button: button.choice and button.question is not None):
-        group_buttons = list(group)
-        if is_choice and len(group_buttons) > ROW_BUTTONS:
-            for start in range(0, len(group_buttons), OPTIONS):
-                custom_id = f"{prefix}menu{len(rows)}"
-                rows.append(_row([_menu(group_buttons[start : start + OPTIONS], language, custom_id)]))
-        else:
-            for start in range(0, len(group_buttons), ROW_BUTTONS):
-                row = [_button(button, prefix) for button in group_buttons[start : start + ROW_BUTTONS]]
-                rows.append(_row(row))
+        alike = list(group)
+        is_menu = is_choice and len(alike) > ROW_BUTTONS
+        size = OPTIONS if is_menu else ROW_BUTTONS
+        for start in range(0, len(alike), size):
+            row, custom_id = alike[start : start + size], f"{prefix}menu{len(rows)}"
+            parts = [_menu(row, language, custom_id)] if is_menu else [_button(each, prefix) for each in row]
+            rows.append({"type": ACTION_ROW, "components": parts})
     return rows
 
 
@@ -249,10 +245,6 @@ def is_valid(button: Button) -> bool:
     if button.question is None:
         return bool(button.url) and utf16_length(button.url or "") <= BUTTON_URL
     return 1 <= utf16_length(token(button.question)) <= TOKEN
-
-
-def _row(components: list[Component]) -> Component:
-    return {"type": ACTION_ROW, "components": components}
 
 
 def _menu(choices: Sequence[Button], language: str, custom_id: str) -> Component:
@@ -437,7 +429,7 @@ def render_update(reply: Reply, prefix: str = "", names: CommandNames = NO_NAMES
 
 async def picture_for(pictures: PictureService, interaction: Interaction, reply: Reply) -> RenderedPicture | None:
     """The reply's picture; None if it is not ready in time, or the bot may not attach files."""
-    if not interaction.may(Permission.ATTACH_FILES):
+    if interaction.missing(Permission.ATTACH_FILES):
         return None
     try:
         async with asyncio.timeout(PICTURE_SECONDS):

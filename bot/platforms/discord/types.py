@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import IntEnum, IntFlag
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasPath, BaseModel, ConfigDict, Field, JsonValue
 
 from bot.pictures.theme import Theme
 from bot.platforms.base import display_name
@@ -117,9 +117,6 @@ class Member(DiscordObject):
     user: User | None = None
     nick: str | None = None
     permissions: int = 0
-
-
-class MemberWithRoles(Member):
     roles: tuple[int, ...] = ()
 
 
@@ -156,12 +153,6 @@ class Channel(Place):
     thread_metadata: dict[str, JsonValue] | None = None
 
 
-class InteractionMetadata(DiscordObject):
-    """The interaction that a message answers (resources/message#message-interaction-metadata-object)."""
-
-    user: User | None = None
-
-
 class EmbedField(DiscordObject):
     """resources/message#embed-object-embed-field-structure."""
 
@@ -190,18 +181,15 @@ class Embed(DiscordObject):
 
 
 class PressedMessage(DiscordObject):
-    """The message whose component was used. Only the answer to an interaction has ``interaction_metadata``."""
+    """The message whose component was used (resources/message#message-interaction-metadata-object).
+
+    ``asker_id``: the user whose interaction the message answers; 0 if it answers none, or Discord does not name the user.
+    """
 
     id: int
     flags: int = 0
     embeds: tuple[Embed, ...] | None = ()
-    interaction_metadata: InteractionMetadata | None = None
-
-    @property
-    def asker_id(self) -> int:
-        """The user whose interaction the message answers; 0 if it answers none, or Discord does not name the user."""
-        user = self.interaction_metadata.user if self.interaction_metadata else None
-        return user.id if user else 0
+    asker_id: int = Field(default=0, validation_alias=AliasPath("interaction_metadata", "user", "id"))
 
     @property
     def description(self) -> str:
@@ -283,16 +271,11 @@ class TargetMessage(Written):
         return "\n".join(filter(None, (self.text, *forwarded)))
 
 
-class Resolved(DiscordObject):
-    """interactions/receiving-and-responding#interaction-object-resolved-data-structure."""
-
-    messages: dict[int, TargetMessage] | None = None
-
-
 class InteractionData(DiscordObject):
     """A command's name and options, a component's custom_id and chosen values, or a submitted form.
 
-    ``target_id``: the message on which a message command is used; ``resolved`` contains it.
+    ``target_id``: the message on which a message command is used; ``messages`` contains it
+    (interactions/receiving-and-responding#interaction-object-resolved-data-structure).
     """
 
     type: int = CommandType.CHAT_INPUT
@@ -302,13 +285,12 @@ class InteractionData(DiscordObject):
     values: tuple[str, ...] | None = ()
     components: tuple[Label, ...] | None = ()
     target_id: int | None = None
-    resolved: Resolved | None = None
+    messages: dict[int, TargetMessage] | None = Field(default=None, validation_alias=AliasPath("resolved", "messages"))
 
     @property
     def target(self) -> TargetMessage | None:
         """The message on which a message command is used."""
-        messages = self.resolved.messages if self.resolved else None
-        return (messages or {}).get(self.target_id or 0)
+        return (self.messages or {}).get(self.target_id or 0)
 
     @property
     def inputs(self) -> dict[str, Input]:
@@ -389,11 +371,11 @@ class Interaction(DiscordObject):
         needed = Permission.ADMINISTRATOR | Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS
         return bool(self.member.permissions & needed)
 
-    def may(self, permission: Permission) -> bool:
-        """Whether the bot has the permission in the channel; assumed if Discord does not give permissions."""
-        if self.guild_id is None or self.permissions is None:
-            return True
-        return bool(self.permissions & (Permission.ADMINISTRATOR | permission))
+    def missing(self, needed: Permission) -> Permission:
+        """Those of the permissions that the bot lacks in the channel; none if Discord does not give its permissions."""
+        if self.guild_id is None or self.permissions is None or self.permissions & Permission.ADMINISTRATOR:
+            return Permission(0)
+        return Permission(needed & ~self.permissions)
 
     @property
     def _user(self) -> User | None:
@@ -454,18 +436,12 @@ class DiscordMessage(Written):
         return nick or self.author.global_name or self.author.username
 
 
-class RoleTags(DiscordObject):
-    """topics/permissions#role-object-role-tags-structure. ``bot_id``: the bot for which the role was made."""
-
-    bot_id: int | None = None
-
-
 class Role(DiscordObject):
-    """topics/permissions#role-object."""
+    """topics/permissions#role-object. ``bot_id``: the bot for which the role was made (#role-object-role-tags-structure)."""
 
     id: int
     permissions: int = 0
-    tags: RoleTags = RoleTags()
+    bot_id: int | None = Field(default=None, validation_alias=AliasPath("tags", "bot_id"))
 
 
 class NewRole(DiscordObject):
@@ -501,7 +477,7 @@ class Guild(DiscordObject):
     roles: tuple[Role, ...] = ()
     channels: tuple[Channel, ...] = ()
     threads: tuple[Channel, ...] = ()
-    members: tuple[MemberWithRoles, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def channel_ids(self) -> list[int]:
@@ -510,7 +486,7 @@ class Guild(DiscordObject):
 
     def role_of(self, bot_id: int) -> int | None:
         """The role that Discord made for the bot; None if there is none."""
-        return next((role.id for role in self.roles if role.tags.bot_id == bot_id), None)
+        return next((role.id for role in self.roles if role.bot_id == bot_id), None)
 
 
 class Ready(DiscordObject):
@@ -520,19 +496,16 @@ class Ready(DiscordObject):
     guilds: tuple[Guild, ...] = ()
 
 
-class SessionStartLimit(DiscordObject):
-    """events/gateway#session-start-limit-object."""
-
-    remaining: int
-    max_concurrency: int = 1
-
-
 class GatewayInfo(DiscordObject):
-    """The gateway's address, and the number of shards that Discord recommends (events/gateway#get-gateway-bot)."""
+    """The gateway's address, and the number of shards that Discord recommends (events/gateway#get-gateway-bot).
+
+    ``remaining``, ``max_concurrency``: how many connections may be opened, and at once (events/gateway#session-start-limit-object).
+    """
 
     url: str
     shards: int
-    session_start_limit: SessionStartLimit
+    remaining: int = Field(validation_alias=AliasPath("session_start_limit", "remaining"))
+    max_concurrency: int = Field(default=1, validation_alias=AliasPath("session_start_limit", "max_concurrency"))
 
 
 class Application(DiscordObject):

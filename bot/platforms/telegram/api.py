@@ -25,7 +25,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from bot.platforms.backoff import Backoff
-from bot.platforms.base import PlatformFailure
+from bot.platforms.base import PlatformFailure, json_object
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import ALLOWED_UPDATES, Me
 
@@ -286,8 +286,8 @@ class Transport(BaseRequest):
         Raises:
             NetworkError: the response is not the Bot API's, for example a proxy's page. Its text is not quoted.
         """
-        answer = _json_object(payload)
-        if answer is None:
+        answer = json_object(payload)
+        if not answer:
             raise NetworkError("the response is not the Bot API's")
         return {"result": None, **answer}
 
@@ -326,18 +326,10 @@ class Transport(BaseRequest):
         except aiohttp.ClientError as error:
             raise NetworkError(type(error).__name__) from None
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            failure = _json_object(body)
-            if failure is not None and failure.get("ok") is False:
+            failure = json_object(body)
+            if failure.get("ok") is False:
                 raise ServerFailure(str(failure.get("description")))
         return answer.status, body
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _body(data: RequestData | None) -> dict[str, Any]:
