@@ -115,22 +115,14 @@ def to_private_chat(
     If Telegram refuses it, ``public``, which has ``shown``, with a button that opens the private chat; of a private reply its title alone.
     """
     say = phrases_in(reply.language).say
-    hint = Note(
-        (Span(say("Answers come in private here. Open the private chat with me once, and the next one does.")),)
-    )
+    told = say("Answers come in private here. Open the private chat with me once, and the next one does.")
     link = start_link(username, AboutTopic(reply.topic or HELP))
     opens = Button(f"💬 {say('Open the private chat')}", url=link)
     blocks, buttons = ((), ()) if reply.private else (shown.blocks, shown.buttons)
-    in_public = replace(shown, blocks=(*blocks, hint), buttons=(*buttons, opens))
-    hinting = public._replace(rendered=rendered(in_public))
-    return Call(
-        "sendMessage",
-        {"chat_id": origin.user.id if origin.user else 0},
-        rendered(reply),
-        on_refused=lambda: within_limit(hinting, origin),
-        then=reaction(message, DONE),
-        is_optional=True,
-    )
+    in_public = replace(shown, blocks=(*blocks, Note((Span(told),))), buttons=(*buttons, opens))
+    refused = partial(within_limit, public._replace(rendered=rendered(in_public)), origin)
+    private, done = {"chat_id": origin.user.id if origin.user else 0}, reaction(message, DONE)
+    return Call("sendMessage", private, rendered(reply), on_refused=refused, then=done, is_optional=True)
 
 
 def to_ephemeral_press(press: Press, message: TelegramMessage, origin: Origin, reply: Reply) -> Call:

@@ -39,10 +39,8 @@ class Telegram:
     def __init__(self, settings: TelegramSettings, surroundings: Surroundings) -> None:
         token, public_url = settings.token, surroundings.public_url
         self._conversation, self._pictures = surroundings.conversation, surroundings.pictures
-        on_rate_limit = partial(surroundings.on_rate_limit, PLATFORM)
-        self._client = TelegramClient(
-            token, settings.telegram_api_url, surroundings.session, on_rate_limit=on_rate_limit
-        )
+        limited, session = partial(surroundings.on_rate_limit, PLATFORM), surroundings.session
+        self._client = TelegramClient(token, settings.telegram_api_url, session, on_rate_limit=limited)
         self._public_url = public_url
         self._webhook = TelegramWebhook(webhook_target(token, public_url)) if public_url else None
         self.sender = TelegramSender(self._client, settings.telegram_messages_per_second, public_url)
@@ -99,19 +97,15 @@ async def _is_editor(client: TelegramClient, conversation: Conversation, chat: A
 
 def invitations(username: str, language: Language) -> tuple[Button, ...]:
     """Links that open a private chat, and that add the bot to a group or a channel (core.telegram.org/bots/features#deep-linking)."""
-    phrases, link = phrases_in(language), f"https://t.me/{username}"
+    say, link = phrases_in(language).say, f"https://t.me/{username}"
     return (
-        Button(f"💬 {phrases.say('Ask on Telegram')}", url=link),
-        Button(f"➕ {phrases.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
-        Button(
-            f"📣 {phrases.say('Add to a Telegram channel')}",
-            url=f"{link}?startchannel&admin=post_messages+edit_messages",
-        ),
+        Button(f"💬 {say('Ask on Telegram')}", url=link),
+        Button(f"➕ {say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
+        Button(f"📣 {say('Add to a Telegram channel')}", url=f"{link}?startchannel&admin=post_messages+edit_messages"),
     )
 
 
-def start(settings: TelegramSettings, surroundings: Surroundings) -> Telegram:
-    return Telegram(settings, surroundings)
+start = Telegram
 
 
 async def identify(settings: TelegramSettings, _report: Report) -> str:

@@ -214,14 +214,12 @@ class StaffMenus:
         except (BadRequest, Forbidden) as error:
             log.warning("EDITORS_CHAT cannot be reached: add the bot to it", error=str(error))
             return []
-        return [
-            (BotCommandScopeChatAdministrators(chat_id), True, editing),
-            *(
-                (BotCommandScopeChatMember(chat_id, user_id), status in ADMIN_STATUSES, editing)
-                for user_id, status in statuses
-                if status not in (ChatMember.LEFT, ChatMember.BANNED)
-            ),
+        of_members = [
+            (BotCommandScopeChatMember(chat_id, user_id), status in ADMIN_STATUSES, editing)
+            for user_id, status in statuses
+            if status not in (ChatMember.LEFT, ChatMember.BANNED)
         ]
+        return [(BotCommandScopeChatAdministrators(chat_id), True, editing), *of_members]
 
     async def _status(self, chat_id: int, user_id: int) -> str:
         try:
@@ -230,11 +228,9 @@ class StaffMenus:
             return ChatMember.LEFT
 
     async def _delete(self, key: str) -> None:
-        scope, code = json.loads(key)
+        bot, (scope, code) = self.client.bot, json.loads(key)
         try:
-            await self.client.query(
-                self.client.bot.delete_my_commands, BotCommandScope.de_json(scope, self.client.bot), code
-            )
+            await self.client.query(bot.delete_my_commands, BotCommandScope.de_json(scope, bot), code)
         except (BadRequest, Forbidden) as error:  # the chat is gone, and its menu with it
             log.info("a chat's command menu could not be deleted", error=str(error))
         await self.stored.remove(key)

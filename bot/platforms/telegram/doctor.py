@@ -19,6 +19,12 @@ from bot.platforms.telegram.webhook import webhook_target
 
 READ_SECONDS = 10.0
 
+_REMEDIES = {
+    "OWNERS": "open a chat with the bot as that owner and press Start; the id is a number that @userinfobot tells",
+    "EDITORS_CHAT": "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)",
+}
+"""Setting → what to do if the bot cannot write to the chat in it."""
+
 
 async def diagnose(settings: TelegramSettings, deployment: Deployment) -> AsyncIterator[Finding]:
     token, api_url, public_url = settings.token, settings.telegram_api_url, deployment.public_url
@@ -42,24 +48,17 @@ async def diagnose(settings: TelegramSettings, deployment: Deployment) -> AsyncI
             info = await bot.get_webhook_info(read_timeout=READ_SECONDS)
             yield _webhook(info, webhook_target(token, public_url).url if public_url else None)
             for owner in map(int, deployment.owners):
-                remedy = (
-                    "open a chat with the bot as that owner and press Start; the id is a number that @userinfobot tells"
-                )
-                yield await _chat(bot, "OWNERS", owner, remedy)
+                yield await _chat(bot, "OWNERS", owner)
             if deployment.editors_chat is not None:
-                remedy = (
-                    "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)"
-                )
-                yield await _chat(bot, "EDITORS_CHAT", int(deployment.editors_chat.chat_id), remedy)
+                yield await _chat(bot, "EDITORS_CHAT", int(deployment.editors_chat.chat_id))
         except InvalidToken:
             yield problem("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
         except TelegramError as error:
-            yield problem(
-                "TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({error})", "check the network"
-            )
+            message = f"{urlsplit(api_url).netloc} does not answer ({error})"
+            yield problem("TELEGRAM_API_URL", message, "check the network")
 
 
-async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
+async def _chat(bot: Bot, setting: str, chat_id: int) -> Finding:
     """Whether the bot can write to a chat.
 
     Raises:
@@ -68,7 +67,7 @@ async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
     try:
         await readable(bot.get_chat(chat_id, read_timeout=READ_SECONDS))
     except (BadRequest, Forbidden):
-        return problem(setting, f"telegram:{chat_id} cannot be written to", remedy)
+        return problem(setting, f"telegram:{chat_id} cannot be written to", _REMEDIES[setting])
     except InvalidResponse:
         message = f"the Bot API's answer about telegram:{chat_id} lacks fields"
         return note(setting, message, "update the server at TELEGRAM_API_URL")
@@ -94,7 +93,6 @@ def _webhook(info: WebhookInfo, wanted_url: str | None) -> Finding:
         return problem("PUBLIC_URL", f"Telegram brings updates {where}, not here", "run `nota migrate`")
     if info.last_error_message:
         message = f"Telegram could not bring updates lately ({waiting} wait): {info.last_error_message}"
-        return note(
-            "PUBLIC_URL", message, "open PUBLIC_URL/healthz from elsewhere; check the certificate and the router"
-        )
+        remedy = "open PUBLIC_URL/healthz from elsewhere; check the certificate and the router"
+        return note("PUBLIC_URL", message, remedy)
     return ok("PUBLIC_URL", f"Telegram brings updates there ({waiting} wait)")

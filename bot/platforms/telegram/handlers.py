@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic, time
-from typing import Any
 from zlib import crc32
 
 import structlog
@@ -41,6 +40,7 @@ from bot.platforms.telegram.render import (
     private_chat,
     reaction,
     rendered,
+    reply_to,
     same_message,
     start_link,
     start_parameter,
@@ -220,7 +220,7 @@ class Handlers:
         """
         if origin.kind == "group" or (origin.kind == "channel" and reply.private and reply.buttons):
             return await self._answer_in_group(message, origin, question, reply)
-        parameters = destination(origin.address) | (_reply_to(message) if is_reply else {})
+        parameters = destination(origin.address) | (reply_to(message.message_id) if is_reply else {})
         # A channel's buttons lead to the private chat, so that no reader changes the post for all others.
         is_answer = origin.kind == "channel" and question is not None and self._is_answer(question)
         target = private_chat(self.me.username) if is_answer else same_message
@@ -237,9 +237,9 @@ class Handlers:
             return [to_ephemeral_command(message, origin, reply, self.me.username)]
         if reply.reaction:  # a message of small talk would disturb everybody
             return [reaction(message, reply.reaction)]
-        parameters = destination(origin.address) | _reply_to(message, is_needed=question is None)
-        if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
-            parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
+        parameters = destination(origin.address) | reply_to(message.message_id, is_needed=question is None)
+        if message.direct_messages_topic_id is not None:  # a channel's direct messages are one chat of many people
+            parameters["direct_messages_topic_id"] = message.direct_messages_topic_id
         shown = self._shown_to_all(origin, question, reply)
         public = Call("sendMessage", parameters, rendered(shown))
         is_answer = question is not None and self._is_answer(question)
@@ -523,11 +523,6 @@ def _is_for_channels(question: Question) -> bool:
     """Whether admins can use the command about a channel in their private chat."""
     own = OWN.get(question.name) if isinstance(question, Command) else None
     return own is not None and own.about == "settings"
-
-
-def _reply_to(message: TelegramMessage, *, is_needed: bool = False) -> dict[str, Any]:
-    """``is_needed``: whether nothing is sent if the message was deleted."""
-    return {"reply_parameters": {"message_id": message.message_id, "allow_sending_without_reply": not is_needed}}
 
 
 def _is_person(origin: Origin) -> bool:

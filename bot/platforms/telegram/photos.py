@@ -37,10 +37,9 @@ class Photos:
         """Sends the picture by its file id or uploads it. Returns whether that succeeded."""
         file_id = self._file_ids.get(picture.digest)
         photo = file_id or InputFile(picture.png, filename=f"{picture.digest}.png", attach=True)
+        is_edit = call.method == "editMessageMedia"
         try:
-            message = await self._client.retry(
-                lambda: self._attempt(call, photo), repeatable=call.method == "editMessageMedia"
-            )
+            message = await self._client.retry(lambda: self._attempt(call, photo), repeatable=is_edit)
         except BadRequest as error:
             if NOT_MODIFIED in str(error).lower():
                 return True

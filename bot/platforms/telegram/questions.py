@@ -35,7 +35,7 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
         return None
     text = words[:MAX_QUESTION_CHARACTERS].strip()
     replied = message.reply_to_message
-    is_forwarded = message.forward_origin is not None
+    is_forwarded = message.is_forwarded
     replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
     if replies_to_us and not is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
         return asked
@@ -53,8 +53,7 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
         return None
     else:
         text = _mention_of(me.username).sub("", text).strip() if mentions_us else text
-    is_reply = replied is not None or message.quote is not None
-    other = (_text_replied_to(message, me) if is_reply else "") or (None if message.external_reply is None else "")
+    other = _text_replied_to(message, replies_to_us) or (None if message.external_reply is None else "")
     doubted = (replied.words, tuple(map(_token, _data_of(replied)))) if replied and replies_to_us else None
     return question_in(Heard(text, is_forwarded, other, mentions_us, is_wordless, doubted))
 
@@ -104,17 +103,13 @@ def unasked_claim(message: TelegramMessage, me: Me) -> CheckText | None:
     return CheckText(message.words[:MAX_QUESTION_CHARACTERS].strip())
 
 
-def _text_replied_to(message: TelegramMessage, me: Me) -> str:
+def _text_replied_to(message: TelegramMessage, replies_to_us: bool) -> str:
     """The text that the message replies to, if another person wrote it: the quoted part, or else the whole.
 
     Of a message in another chat Telegram gives only the quoted part (#externalreplyinfo). Without a quote the bot asks for the text.
     """
-    replied = message.reply_to_message
-    if message.quote is not None and not (replied and replied.from_ and replied.from_.id == me.id):
-        return message.quote.words[:MAX_QUESTION_CHARACTERS].strip()
-    if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
-        return ""
-    return replied.words[:MAX_QUESTION_CHARACTERS].strip()
+    other = None if replies_to_us else message.quote or message.reply_to_message
+    return other.words[:MAX_QUESTION_CHARACTERS].strip() if other else ""
 
 
 def is_by_a_bot(message: TelegramMessage, me: Me) -> bool:

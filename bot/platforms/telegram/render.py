@@ -49,22 +49,13 @@ def styled(text: str, *styles: str) -> StyledText:
     return StyledText(visible(text), styles)
 
 
-def link_style(url: str) -> str:
-    return f"a {url}"
-
-
 def styled_spans(spans: Spans, *outer: str) -> list[StyledText]:
     """The spans, all inside the outer styles."""
-    return [
-        styled(
-            span.text,
-            *outer,
-            *((BOLD,) if span.bold else ()),
-            *((ITALIC,) if span.italic else ()),
-            *((link_style(span.url),) if span.url else ()),
-        )
-        for span in spans
-    ]
+    pieces = []
+    for span in spans:
+        own = (BOLD * span.bold, ITALIC * span.italic, f"a {span.url}" if span.url else "")
+        pieces.append(styled(span.text, *outer, *filter(None, own)))
+    return pieces
 
 
 def plain_text(pieces: Iterable[StyledText]) -> str:
@@ -214,6 +205,8 @@ def without_commands(reply: Reply) -> Reply:
 CHANNEL = "@"
 """Begins callback data with a channel's number: the button stands in a private chat and is about that channel."""
 
+_ABOUT_CHANNEL = re.compile(f"{CHANNEL}([0-9a-f]{{1,15}})/")
+
 
 @lru_cache(maxsize=256)
 def about_channel(chat_id: int) -> ButtonTarget:
@@ -229,10 +222,8 @@ def about_channel(chat_id: int) -> ButtonTarget:
 
 def channel_in(data: str) -> tuple[int | None, str]:
     """The channel of callback data, and the token; (None, data) if the data has no channel."""
-    number, slash, rest = data.removeprefix(CHANNEL).partition("/")
-    if not (data.startswith(CHANNEL) and slash and re.fullmatch("[0-9a-f]{1,15}", number)):
-        return None, data
-    return -int(number, 16), rest
+    match = _ABOUT_CHANNEL.match(data)
+    return (-int(match[1], 16), data[match.end() :]) if match else (None, data)
 
 
 CHANNEL_REQUEST = 1
@@ -355,8 +346,7 @@ MAX_CACHED = 512
 """The most rendered replies in the cache. Most questions were asked before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """A reply as parameters, and as the end of a JSON object."""
 
     parameters: dict[str, Any]
@@ -432,6 +422,11 @@ def reaction(message: TelegramMessage, emoji: str) -> Call:
 
     message_ref = {"chat_id": message.chat.id, "message_id": message.message_id}
     return Call("setMessageReaction", {**message_ref, "reaction": [ReactionTypeEmoji(emoji)]})
+
+
+def reply_to(message_id: int, *, is_needed: bool = False) -> dict[str, Any]:
+    """The parameters of a reply to a message. ``is_needed``: nothing is sent if that was deleted (#replyparameters)."""
+    return {"reply_parameters": {"message_id": message_id, "allow_sending_without_reply": not is_needed}}
 
 
 def destination(address: Address) -> dict[str, Any]:

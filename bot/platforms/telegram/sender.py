@@ -15,7 +15,7 @@ from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage, Sender
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.outcomes import outcome_of
-from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
+from bot.platforms.telegram.render import destination, new_message, private_chat, rendered, reply_to
 from bot.platforms.telegram.types import PLATFORM, is_private
 from bot.reader import Address
 
@@ -39,10 +39,7 @@ class TelegramSender(Sender):
             if message.silent:
                 parameters["disable_notification"] = True
             if message.reply_to is not None:
-                parameters["reply_parameters"] = {
-                    "message_id": int(message.reply_to),
-                    "allow_sending_without_reply": True,
-                }
+                parameters |= reply_to(int(message.reply_to))
             return str((await self._client.bot.send_message(**parameters)).message_id)
 
         return await _attempt(send())

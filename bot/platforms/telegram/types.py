@@ -4,12 +4,11 @@ A ``#`` names a section of core.telegram.org/bots/api.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.platforms.base import display_name
 from bot.platforms.telegram.rich_messages import text_of
@@ -103,24 +102,6 @@ class RepliedMessage(Written):
     reply_markup: Keyboard | None = None
 
 
-class Quote(UpdatePart):
-    """#textquote: the part of the message replied to that the sender quoted."""
-
-    text: str = ""
-    entities: Any = None
-
-    @property
-    def words(self) -> str:
-        """The quoted part, what is struck out between tildes."""
-        return with_strikes(self.text, self.entities)
-
-
-class DirectMessagesTopic(UpdatePart):
-    """#directmessagestopic: one person's direct messages to a channel."""
-
-    topic_id: int
-
-
 class SharedChat(UpdatePart):
     """#chatshared: the chat that a user chose with a button of the keyboard."""
 
@@ -136,7 +117,11 @@ CONTENT = AliasChoices(
 
 
 class TelegramMessage(Written):
-    """#message. Only the bot and the author or receiver see a message with an ``ephemeral_message_id``."""
+    """#message. Only the bot and the author or receiver see a message with an ``ephemeral_message_id``.
+
+    ``quote``: the part of the message replied to that the sender quoted (#textquote). ``direct_messages_topic_id``: that of one person's direct
+    messages to a channel (#directmessagestopic).
+    """
 
     message_id: int
     ephemeral_message_id: int | None = None
@@ -150,11 +135,13 @@ class TelegramMessage(Written):
     content: Any = Field(default=None, validation_alias=CONTENT)
     reply_to_message: RepliedMessage | None = None
     external_reply: Any = None
-    quote: Quote | None = None
+    quote: Written | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
     forward_origin: dict[str, Any] | None = None
-    direct_messages_topic: DirectMessagesTopic | None = None
+    direct_messages_topic_id: int | None = Field(
+        default=None, validation_alias=AliasPath("direct_messages_topic", "topic_id")
+    )
     left_chat_member: User | None = None
     chat_shared: SharedChat | None = None
     migrate_to_chat_id: int | None = None
@@ -263,15 +250,7 @@ class Update(UpdatePart):
     my_chat_member: MembershipChange | None = None
 
 
-ALLOWED_UPDATES = [
-    "message",
-    "edited_message",
-    "channel_post",
-    "callback_query",
-    "inline_query",
-    "guest_message",
-    "my_chat_member",
-]
+ALLOWED_UPDATES = [kind for kind in Update.model_fields if kind != "update_id"]
 
 
 parse_json_update: Callable[[bytes], Update] = TypeAdapter(Update).validator.validate_json
@@ -358,8 +337,7 @@ def _in_private_chat(user: User) -> Origin:
     return Origin(TelegramChat(id=user.id, type="private"), address_at(user.id), "private", user)
 
 
-@dataclass(frozen=True, slots=True)
-class Me:
+class Me(NamedTuple):
     """The bot's own account; ``username`` is without the @."""
 
     id: int

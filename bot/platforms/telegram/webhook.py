@@ -3,9 +3,9 @@
 import asyncio
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from time import time
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import structlog
@@ -42,8 +42,7 @@ RECENT_ERROR_SECONDS = 600.0
 _JSON = {"Content-Type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookTarget:
+class WebhookTarget(NamedTuple):
     """Our webhook.
 
     Attributes:

@@ -24,7 +24,6 @@ from bot.platforms.telegram.render import (
     alert_text,
     html,
     keyboard,
-    link_style,
     new_message,
     payload,
     plain_text,
@@ -59,7 +58,7 @@ STYLES = [
     (BOLD, ITALIC),
     (QUOTE,),
     (QUOTE, BOLD),
-    (QUOTE, link_style('https://a.example/?a=1&b="<2>')),
+    (QUOTE, 'a https://a.example/?a=1&b="<2>'),
 ]
 PIECES = st.lists(st.builds(lambda text, styles: styled(text, *styles), st.text(max_size=60), st.sampled_from(STYLES)))
 TEXT = st.text(max_size=300)
@@ -113,7 +112,7 @@ class TestHtml:
                 "<blockquote>x</blockquote>\n<blockquote>y</blockquote>",
             ),
             (
-                [StyledText("page", (link_style('https://a.example/?b=1&c="2"'),))],
+                [StyledText("page", ('a https://a.example/?b=1&c="2"',))],
                 '<a href="https://a.example/?b=1&amp;c=&quot;2&quot;">page</a>',
             ),
             ([StyledText("", (BOLD,)), StyledText("a")], "a"),
