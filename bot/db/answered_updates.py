@@ -42,9 +42,7 @@ class AnsweredUpdates:
 
     def add(self, cause: str) -> None:
         """Remembers the update, and soon notifies the other processes."""
-        self._known[cause] = None
-        if len(self._known) > MAX_KNOWN:
-            self._known.popitem(last=False)
+        self.note([cause])
         if self.database.connect is not None and len(self._unsent) < MAX_KNOWN:
             self._unsent.append(cause)
             self._has_unsent.set()

@@ -10,9 +10,10 @@ The head also names the ``dossier`` and the last number that each table gave (``
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
 from secrets import token_hex
 from tempfile import TemporaryFile
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import (
     ColumnClause,
@@ -55,15 +56,7 @@ from bot.db.schema import (
     unclaimed,
 )
 
-TRANSIENT = (
-    askers,
-    schema_compatibility,
-    leases,
-    done_once,
-    processes,
-    desk_tokens,
-    confirmations,
-)
+TRANSIENT = (askers, schema_compatibility, leases, done_once, processes, desk_tokens, confirmations)
 
 
 READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destinations", "reader_links")
@@ -165,13 +158,14 @@ async def import_backup(
     async with database.write(is_long=True) as connection:
         await database.allow_idling(connection)
         if replace:
-            await _empty(connection, filled)
+            for table in reversed(filled):
+                await connection.execute(delete(table))
         else:
             await _refuse_another_dossier(connection, head)
             await _refuse_full(connection, filled)
         for batch in _batches(numbered, {table.name: table for table in head.tables}):
             await _insert(connection, batch)
-            counts[batch.table.name] += len(batch.rows)
+            counts[batch[0].table.name] += len(batch)
         _refuse_cut(counts, head.rows)
         await count_on(database, connection, head.tables, head.numbers)  # before the import adds rows of its own
         if not send_newer:
@@ -183,13 +177,12 @@ async def import_backup(
     return counts
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Consecutive rows of one table; ``line`` is the number of the first."""
+class _Line(NamedTuple):
+    """A line with a row of a table."""
 
+    number: int
     table: Table
-    line: int
-    rows: list[Row]
+    row: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,29 +246,16 @@ def _refuse_cut(counts: Mapping[str, int], expected: Mapping[str, int]) -> None:
             raise UnreadableBackup(f"cut off: {count} of {expected[name]} rows of {name} are there")
 
 
-def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> Iterator[_Batch]:
-    """Groups consecutive rows of a table. The file has referenced tables first."""
-    waiting: _Batch | None = None
-    for line, content in numbered:
-        if not content.strip():
-            continue
-        if (read := _row(line, content, tables)) is None:
-            continue
-        table, row = read
-        if waiting and (
-            waiting.table is not table or len(waiting.rows) >= BATCH or waiting.rows[0].keys() != row.keys()
-        ):
-            yield waiting
-            waiting = None
-        if waiting is None:
-            waiting = _Batch(table, line, [])
-        waiting.rows.append(row)
-    if waiting:
-        yield waiting
+def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> Iterator[list[_Line]]:
+    """Groups consecutive rows of a table with the same columns. The file has referenced tables first."""
+    lines = (_line(number, content, tables) for number, content in numbered if content.strip())
+    for _, alike in groupby(filter(None, lines), key=lambda line: (line.table.name, line.row.keys())):
+        while batch := list(islice(alike, BATCH)):
+            yield batch
 
 
-def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row] | None:
-    """A row and its table; None: of a former one."""
+def _line(line: int, content: str, tables: dict[str, Table]) -> _Line | None:
+    """A line; None: with a row of a former table."""
     [(name, row), *others] = _object(line, content).items() or [("", None)]
     if name == "ratings":
         return None
@@ -286,7 +266,7 @@ def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row]
     row = {column: value for column, value in row.items() if column not in FORMER_COLUMNS.get(name, ())}
     if unknown := row.keys() - tables[name].columns.keys():
         raise UnreadableBackup(f"line {line}: {name} has no {', '.join(sorted(unknown))}")
-    return tables[name], row
+    return _Line(line, tables[name], row)
 
 
 def _object(line: int, content: str) -> Row:
@@ -312,24 +292,15 @@ async def _refuse_full(connection: AsyncConnection, tables: Iterable[Table]) -> 
             )
 
 
-async def _empty(connection: AsyncConnection, tables: Sequence[Table]) -> None:
-    for table in reversed(tables):
-        await connection.execute(delete(table))
-
-
 async def _return_to_review(database: Database, connection: AsyncConnection) -> None:
     """What was approved when the backup was made may have come into force since, or be overtaken: it is approved anew."""
     now = await database.moment(connection)
     approved = changes.c.state == "approved"
     said = {"action": "return", "decided": now, "decided_by": "", "name": "Nota", "override": False}
     said["reason"] = "A backup was imported."
-    columns = (
-        changes.c.id,
-        changes.c.version + 1,
-        *(literal(value, change_decisions.c[name].type) for name, value in said.items()),
-    )
-    returned = insert(change_decisions).from_select(["change_id", "version", *said], select(*columns).where(approved))
-    await connection.execute(returned)
+    values = (literal(value, change_decisions.c[name].type) for name, value in said.items())
+    rows = select(changes.c.id, changes.c.version + 1, *values).where(approved)
+    await connection.execute(insert(change_decisions).from_select(["change_id", "version", *said], rows))
     again = {"state": "review", "due": None, "changed": now, "version": changes.c.version + 1}
     await connection.execute(update(changes).where(approved).values(again))
 
@@ -340,8 +311,7 @@ async def _renew_stamp(connection: AsyncConnection, *, is_bound: bool) -> None:
     ``is_bound``: the backup says which dossier it is of. If not, the files show it, as after an upgrade.
     """
     if not is_bound:
-        values = {"dossier": None, "tree": None, "edition": 0}
-        await connection.execute(update(safeguards).values(values))
+        await connection.execute(update(safeguards).values(dossier=None, tree=None, edition=0))
     in_force = update(safeguards).where(safeguards.c.stamp.is_not(None) | (safeguards.c.edition > 0))
     await connection.execute(in_force.values(stamp=token_hex(8)))
 
@@ -359,23 +329,20 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     # FAILED_EDIT has what may have arrived corrected
     state = case((deliveries.c.message.is_(None), "dropped"), else_="failed")
     await connection.execute(waiting.where(unsent).values(unclaimed(state=state, reason=COUNTED_AS_SENT)))
-    corrected = waiting.where(~unsent).values(
-        unclaimed(state="delivered", shown=deliveries.c.wanted, had=None, reason=None)
-    )
-    await connection.execute(corrected)
+    corrected = unclaimed(state="delivered", shown=deliveries.c.wanted, had=None, reason=None)
+    await connection.execute(waiting.where(~unsent).values(corrected))
     are_due = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(are_due.values(state="history"))
     await connection.execute(delete(dossier_versions))
     await connection.execute(update(safeguards).values(tree=None))
 
 
-async def _insert(connection: AsyncConnection, batch: _Batch) -> None:
+async def _insert(connection: AsyncConnection, batch: Sequence[_Line]) -> None:
+    first, last = batch[0], batch[-1]
     try:
-        await connection.execute(insert(batch.table), batch.rows)
+        await connection.execute(insert(first.table), [line.row for line in batch])
     except (DBAPIError, StatementError, ValueError, OverflowError) as error:
         # the last two are the driver's own: half a character, a number over 64 bits
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
-        last = batch.line + len(batch.rows) - 1
-        raise UnreadableBackup(
-            f"lines {batch.line} to {last}: {batch.table.name} does not take them ({why})"
-        ) from error
+        where = f"lines {first.number} to {last.number}"
+        raise UnreadableBackup(f"{where}: {first.table.name} does not take them ({why})") from error

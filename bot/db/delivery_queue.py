@@ -350,38 +350,26 @@ class DeliveryQueue:
         message = case((or_(moved, deliveries.c.message == former), former), else_=_its("message_id"))
         crosspost = case((_its("to_crosspost", Boolean()), CROSSPOST_DUE), else_=deliveries.c.crosspost)
         earlier = _its("earlier", deliveries.c.earlier.type)
-        return (
-            update(deliveries)
-            .where(_row, may_record)
-            .values(
-                **unclaimed(),
-                state=_rests(crosspost, shown, earlier),
-                crosspost=crosspost,
-                earlier=earlier,
-                message=message,
-                shown=shown,
-                had=case((_its("withdrawn", Boolean()), had), else_=None),
-                language=_its("language"),
-                sent=func.coalesce(deliveries.c.sent, self.database.now),
-                edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
-                attempts=0,
-                reason=case((crosspost == CROSSPOST_REFUSED, deliveries.c.reason), else_=None),
-            )
+        values = unclaimed(
+            state=_rests(crosspost, shown, earlier),
+            crosspost=crosspost,
+            earlier=earlier,
+            message=message,
+            shown=shown,
+            had=case((_its("withdrawn", Boolean()), had), else_=None),
+            language=_its("language"),
+            sent=func.coalesce(deliveries.c.sent, self.database.now),
+            edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
+            attempts=0,
+            reason=case((crosspost == CROSSPOST_REFUSED, deliveries.c.reason), else_=None),
         )
+        return update(deliveries).where(_row, may_record).values(values)
 
     def _crossposted(self) -> Update:
         crosspost = case((_why == WITHDRAWN, CROSSPOST_DROPPED), (_why.is_not(None), CROSSPOST_REFUSED), else_="done")
-        return (
-            update(deliveries)
-            .where(_row, _claimed)
-            .values(
-                **unclaimed(),
-                state=_rests(crosspost),
-                crosspost=crosspost,
-                reason=case((_why != WITHDRAWN, _why), else_=None),
-                attempts=0,
-            )
-        )
+        reason = case((_why != WITHDRAWN, _why), else_=None)
+        values = unclaimed(state=_rests(crosspost), crosspost=crosspost, reason=reason, attempts=0)
+        return update(deliveries).where(_row, _claimed).values(values)
 
     def _later(self) -> Update:
         due = self.database.now + _its("seconds")

@@ -96,12 +96,7 @@ class DeliveryLog:
         """The reasons why deliveries failed, were dropped or are retried, each with its number and an example chat."""
         state = _state(self.database).label("state")
         statement = (
-            select(
-                state,
-                deliveries.c.reason,
-                func.count().label("number"),
-                func.min(readers.c.chat).label("chat_id"),
-            )
+            select(state, deliveries.c.reason, func.count().label("number"), func.min(readers.c.chat).label("chat_id"))
             .join(readers)
             .where(deliveries.c.bulletin_id == name, deliveries.c.reason.is_not(None))
             .group_by(state, deliveries.c.reason)
@@ -140,9 +135,7 @@ class DeliveryLog:
             .join(readers)
             .join(bulletins)
             .where(
-                in_chat(chat.platform, chat.chat_id),
-                bulletins.c.origin == REVIEW,
-                deliveries.c.message.is_not(None),
+                in_chat(chat.platform, chat.chat_id), bulletins.c.origin == REVIEW, deliveries.c.message.is_not(None)
             )
             .order_by(deliveries.c.id.desc())
             .limit(1)

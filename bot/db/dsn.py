@@ -11,22 +11,18 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+(%[\w.-]+)?\]|[^\s\[\]:,/@]*)(:\d{0,5})?")
 """A host and its port: a name, an address, or a socket's folder."""
 
 
-_LIBPQ_ONLY = frozenset(
-    {
-        "channel_binding", "connect_timeout", "fallback_application_name", "gssdelegation", "gssencmode", "keepalives",
-        "keepalives_count", "keepalives_idle", "keepalives_interval", "load_balance_hosts", "sslcertmode",
-        "sslcompression", "sslsni", "tcp_user_timeout",
-    }
-)  # fmt: skip
+_LIBPQ_ONLY = {
+    "channel_binding", "connect_timeout", "fallback_application_name", "gssdelegation", "gssencmode", "keepalives",
+    "keepalives_count", "keepalives_idle", "keepalives_interval", "load_balance_hosts", "sslcertmode",
+    "sslcompression", "sslsni", "tcp_user_timeout",
+}  # fmt: skip
 """Parameters of libpq that asyncpg would send to the server, which refuses them."""
 
 
-_OTHER_LIBRARIES = frozenset(
-    {
-        "connection_limit", "pgbouncer", "pool_timeout", "prepared_statement_cache_size", "socket_timeout", "ssl",
-        "statement_cache_size", "supa", "uselibpqcompat",
-    }
-)  # fmt: skip
+_OTHER_LIBRARIES = {
+    "connection_limit", "pgbouncer", "pool_timeout", "prepared_statement_cache_size", "socket_timeout", "ssl",
+    "statement_cache_size", "supa", "uselibpqcompat",
+}  # fmt: skip
 """Parameters for Prisma, node-postgres or SQLAlchemy, which PaaSes put into the address."""
 
 

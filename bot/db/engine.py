@@ -286,10 +286,7 @@ class Database:
         return self.is_sqlite and cast(QueuePool, engine.pool).checkedin() > 0
 
     async def rows(
-        self,
-        statement: Executable,
-        parameters: Mapping[str, Any] | None = None,
-        within: AsyncConnection | None = None,
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, within: AsyncConnection | None = None
     ) -> Sequence[AnyRow]:
         """The rows of a single statement that reads, in the transaction of ``within`` or in none.
 
@@ -302,10 +299,7 @@ class Database:
         return await done(self._rows, statement, parameters, at_once=self._has_idle(self.single))
 
     async def row(
-        self,
-        statement: Executable,
-        parameters: Mapping[str, Any] | None = None,
-        within: AsyncConnection | None = None,
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, within: AsyncConnection | None = None
     ) -> AnyRow | None:
         """As :meth:`rows`, the first one; None: there is none."""
         return next(iter(await self.rows(statement, parameters, within)), None)
@@ -693,9 +687,8 @@ def _translate(context: ExceptionContext, url: str) -> BaseException | None:
 def _will_pass(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _UNAVAILABLE_SQLITE_CODES
-    return isinstance(error, TimeoutError | OSError) or str(getattr(error, "sqlstate", "")).startswith(
-        _UNAVAILABLE_SQLSTATES
-    )
+    state = str(getattr(error, "sqlstate", ""))
+    return isinstance(error, TimeoutError | OSError) or state.startswith(_UNAVAILABLE_SQLSTATES)
 
 
 def insert_into(database: Database, table: Table) -> Insert:

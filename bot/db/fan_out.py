@@ -162,11 +162,8 @@ HEAD_START = 2000
 30 a second; meanwhile the deliveries of a million readers are written (benchmarks/README.md)."""
 
 
-waits_for_crosspost = (
-    deliveries.c.state.in_(("due", "retry"))
-    & (deliveries.c.crosspost == CROSSPOST_DUE)
-    & (deliveries.c.shown == deliveries.c.wanted)
-)
+_is_up_to_date = deliveries.c.state.in_(("due", "retry")) & (deliveries.c.shown == deliveries.c.wanted)
+waits_for_crosspost = _is_up_to_date & (deliveries.c.crosspost == CROSSPOST_DUE)
 """Deliveries whose message is up to date and still to be crossposted."""
 
 
@@ -318,16 +315,13 @@ class FanOut:
         unanswered = (deliveries.c.state == "retry") & deliveries.c.sent.is_(None)
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT, unanswered)
         is_edited = and_(changed, at_rest, reached)
+        # what was given up may have arrived, and what is unanswered may not: it is sent even if its words are those that the ledger has
+        is_tried = is_edited & or_(deliveries.c.state == "failed", unanswered)
         values = {
             "wanted": revision,
             "state": case((is_edited, "due"), else_=deliveries.c.state),
             "due": case((is_edited, due), else_=deliveries.c.due),
-            # what was given up may have arrived, and what is unanswered may not: it is sent even if its words are those that the ledger has
-            "attempts": case(
-                (is_edited & or_(deliveries.c.state == "failed", unanswered), 1),
-                (is_edited, 0),
-                else_=deliveries.c.attempts,
-            ),
+            "attempts": case((is_tried, 1), (is_edited, 0), else_=deliveries.c.attempts),
             "reason": case((is_edited & deliveries.c.state.in_(("failed", "retry")), None), else_=deliveries.c.reason),
         }
         # one statement for both: the outcome of a delivery may be recorded between two

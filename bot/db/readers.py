@@ -11,6 +11,7 @@ from sqlalchemy import (
     Executable,
     Table,
     Update,
+    and_,
     bindparam,
     case,
     delete,
@@ -283,12 +284,11 @@ class Readers:
         rows = await connection.execute(suspends.values(changes).returning(*ADDRESS))
         suspended = [address_of(row) for row in rows]
         await announce(self.database, connection, suspended)
-        theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(these))
-        waiting = theirs & IS_OPEN
+        waiting = deliveries.c.reader_id.in_(select(readers.c.id).where(these)) & IS_OPEN
         # of a message that is not known to have arrived nothing more is known now; FAILED_EDIT has it corrected all the same
         unsent, unedited = deliveries.c.sent.is_(None), deliveries.c.sent.is_not(None)
-        failed = update(deliveries).where(waiting, unsent).values(unclaimed(state="failed", reason=reason))
-        await connection.execute(failed)
+        failed = unclaimed(state="failed", reason=reason)
+        await connection.execute(update(deliveries).where(waiting, unsent).values(failed))
         in_flight = case((deliveries.c.state == "claimed", 1), else_=0)
         rests = unclaimed(state="delivered", attempts=deliveries.c.attempts + in_flight)
         await connection.execute(update(deliveries).where(waiting, unedited).values(rests))
@@ -551,11 +551,7 @@ def at(address: Address) -> ColumnElement[bool]:
     return in_chat(address.platform, address.chat_id) & (readers.c.thread == (address.thread_id or NO_THREAD))
 
 
-AT = (
-    (readers.c.platform == bindparam("platform"))
-    & (readers.c.chat == bindparam("chat"))
-    & (readers.c.thread == bindparam("thread"))
-)
+AT = and_(*(readers.c[name] == bindparam(name) for name in KEY))
 """As :func:`at`, of statements that are made once and get :func:`key_of`. To make one takes as long as to run it."""
 
 _READER = select(readers).where(AT)
@@ -581,15 +577,9 @@ _IN_CHAT = (readers.c.platform == bindparam("of_platform")) & (readers.c.chat ==
 
 _KEPT_OF = _KEPT.where(_IN_CHAT)
 
-_RELEASE = (
-    update(deliveries)
-    .where(
-        deliveries.c.reader_id.in_(select(readers.c.id).where(_IN_CHAT)),
-        deliveries.c.message.is_(None),
-        deliveries.c.state == "claimed",
-    )
-    .values(unclaimed(state="due"))
-)
+_THEIRS = deliveries.c.reader_id.in_(select(readers.c.id).where(_IN_CHAT))
+_UNSENT = update(deliveries).where(_THEIRS, deliveries.c.message.is_(None), deliveries.c.state == "claimed")
+_RELEASE = _UNSENT.values(unclaimed(state="due"))
 """Ends claims of unsent deliveries to the chat and its topics, which may be rendered in the old language."""
 
 

@@ -103,14 +103,12 @@ async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int
             count += deleted
     # earlier revisions of old bulletins without deliveries, and dossiers that were in force before ``before`` alone
     is_done = and_(_is_unchanged(bulletins, before), ~exists().where(deliveries.c.bulletin_id == bulletins.c.id))
-    is_earlier = exists().where(
-        bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
-    )
+    has_later = (bulletins.c.id == bulletin_texts.c.bulletin_id) & (bulletins.c.revision > bulletin_texts.c.revision)
+    is_earlier = exists().where(has_later, is_done)
     # a dossier is in force until the next one is compared, however long ago it was compared itself
     then = select(func.max(dossier_versions.c.compared)).where(dossier_versions.c.compared < before).scalar_subquery()
-    is_held = exists().where(
-        processes.c.dossier_version == dossier_versions.c.version, processes.c.until > database.now
-    )
+    holds = processes.c.dossier_version == dossier_versions.c.version
+    is_held = exists().where(holds, processes.c.until > database.now)
     async with database.write(is_long=True) as connection:
         await connection.execute(delete(bulletin_texts).where(is_earlier))
         await connection.execute(delete(dossier_versions).where(dossier_versions.c.compared < then, ~is_held))

@@ -76,17 +76,14 @@ class SignIns:
             if row is None:
                 return None
             person = _person(row)
-            await self._open(connection, session, person)
+            await self.open(session, person, connection)
         return person
 
-    async def open(self, session: str, person: Person) -> None:
-        """Opens a session without a link."""
-        async with self.database.write() as connection:
-            await self._open(connection, session, person)
-
-    async def _open(self, connection: AsyncConnection, session: str, person: Person) -> None:
+    async def open(self, session: str, person: Person, within: AsyncConnection | None = None) -> None:
+        """Opens a session, without a link."""
         expires = self.database.now + SESSION_SECONDS
-        await connection.execute(insert(desk_tokens).values(_row("session", session, person, expires)))
+        async with self.database.write(within) as connection:
+            await connection.execute(insert(desk_tokens).values(_row("session", session, person, expires)))
 
     async def person(self, session: str, *purposes: Purpose) -> Person | None:
         """Who is signed in, or has a link for one of the purposes; None if it has ended or is not ours."""

@@ -56,6 +56,8 @@ UNSUBSCRIBED = "unsubscribed"
 """The reason of a delivery that was dropped because its reader unsubscribed."""
 
 
+_NOT_ENDED = {"ended_subscription": None, "unsubscribed": None}
+
 _SUBSCRIPTION = select(subscriptions).join(readers).where(AT)
 
 _LOCKED = select(readers.c.id).where(AT).with_for_update(key_share=True)
@@ -153,8 +155,7 @@ class Subscriptions:
     async def delete_ended(self) -> int:
         """Deletes the settings of subscriptions that ended over 30 days ago; returns how many."""
         is_old = readers.c.unsubscribed < self.database.now - READER_DAYS * DAY_SECONDS
-        nothing = {"ended_subscription": None, "unsubscribed": None}
-        return await self.database.change(update(readers).where(is_old).values(nothing), is_long=True)
+        return await self.database.change(update(readers).where(is_old).values(_NOT_ENDED), is_long=True)
 
     async def remove(self, address: Address, cause: str | None = None) -> bool:
         """Ends the subscription. Returns whether there was one; raises as :meth:`change`."""
@@ -164,9 +165,8 @@ class Subscriptions:
         values = {"reader_id": reader, **columns_of(wanted)}
         new = {**values, "since": self.database.now}
         await connection.execute(*upsert(self.database, subscriptions, new, ["reader_id"], values))
-        ended = {"ended_subscription": None, "unsubscribed": None}
         has_ended = (readers.c.id == reader) & readers.c.unsubscribed.is_not(None)
-        await connection.execute(update(readers).where(has_ended).values(ended))
+        await connection.execute(update(readers).where(has_ended).values(_NOT_ENDED))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
         rows = [{"reader_id": reader, "topic": topic} for topic in sorted(wanted.topics or ())]
         if rows:
@@ -321,10 +321,8 @@ def wanting(bulletin: Traits, language: ColumnElement[str]) -> ColumnElement[boo
     """The subscriptions of readers of this language to which :func:`bot.schedule.unwanted` objects nothing."""
     wanted: list[ColumnElement[bool]] = [true()]
     if bulletin.topics:
-        chosen = exists().where(
-            subscription_topics.c.reader_id == subscriptions.c.reader_id,
-            subscription_topics.c.topic.in_(sorted(bulletin.topics)),
-        )
+        chosen = exists().where(subscription_topics.c.reader_id == subscriptions.c.reader_id)
+        chosen = chosen.where(subscription_topics.c.topic.in_(sorted(bulletin.topics)))
         wanted.append(or_(subscriptions.c.every_topic, chosen))
     for switch in SWITCHES:
         is_off, leaves_out = ~subscriptions.c[switch.name], switch.leaves_out
