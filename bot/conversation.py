@@ -326,10 +326,8 @@ class Conversation:
             self._count("web", question, reply, began, client)
         except Exception as error:
             incident = log_incident("a question from outside of chats was not answered", error)
-            notice = partial(apology, incident=incident)
-            raise NotAnswered(
-                HTTPStatus.INTERNAL_SERVER_ERROR, f"Not answered. Incident: {incident}", notice
-            ) from error
+            detail, notice = f"Not answered. Incident: {incident}", partial(apology, incident=incident)
+            raise NotAnswered(HTTPStatus.INTERNAL_SERVER_ERROR, detail, notice) from error
         return reply
 
     def note_choice(self, asked: str, question: Question, asker: str | None) -> None:
@@ -391,11 +389,9 @@ class Conversation:
         """
         version = self.version  # before the dossier: an embargo may end between the two
         dossier, today = self.live.dossier, self.today()
-        topic_or_reply = (
-            Asked(dossier, language, today, likeness, in_language).in_words(question.text)
-            if isinstance(question, FreeText)
-            else None
-        )
+        topic_or_reply = None
+        if isinstance(question, FreeText):
+            topic_or_reply = Asked(dossier, language, today, likeness, in_language).in_words(question.text)
         if isinstance(topic_or_reply, Reply):
             return replace(topic_or_reply, colour=dossier.header.colour)
         if topic_or_reply is not None:  # a question about a topic gets the same reply as the topic's button

@@ -3,8 +3,10 @@
 import asyncio
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import accumulate
 from time import perf_counter
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import HistogramMetricFamily
@@ -63,17 +65,19 @@ class Metrics:
         self._answers = AnswerTimes()
         self.registry.register(self._answers)
         self.answered = self._answers.add
-        self._attempts = self._counter(
-            "delivery_attempts", "Sent and edited messages of bulletins", ["platform", "outcome"]
-        )
-        self._limited = self._counter("too_many_requests", "Responses with status 429", ["platform"])
-        self._waiting = self._gauge("queue_due", "Deliveries that are due, at most 100,000 of a state", ["platform"])
-        self._oldest = self._gauge("queue_oldest_seconds", "Seconds since the oldest of them was due", ["platform"])
-        self._up = self._gauge("platform_up", "1: the platform works; 0: it does not", ["platform"])
-        self._stopped = self._gauge("sending_stopped_seconds", "Seconds since sending was stopped", ["what"])
-        self._feeds = self._gauge("feed_failures", "Failures of a feed in a row; +Inf: it is gone for good", ["feed"])
-        self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
-        self._gauge("build", "Which release runs", ["version", "commit"]).labels(__version__, commit()).set(1)
+        ours: Any = {"namespace": NAMESPACE, "registry": self.registry}
+        counter: Callable[..., Counter] = partial(Counter, **ours)
+        gauge: Callable[..., Gauge] = partial(Gauge, **ours)
+        self._attempts = counter("delivery_attempts", "Sent and edited messages of bulletins", ["platform", "outcome"])
+        self._limited = counter("too_many_requests", "Responses with status 429", ["platform"])
+        self._waiting = gauge("queue_due", "Deliveries that are due, at most 100,000 of a state", ["platform"])
+        self._oldest = gauge("queue_oldest_seconds", "Seconds since the oldest of them was due", ["platform"])
+        self._up = gauge("platform_up", "1: the platform works; 0: it does not", ["platform"])
+        self._stopped = gauge("sending_stopped_seconds", "Seconds since sending was stopped", ["what"])
+        self._feeds = gauge("feed_failures", "Failures of a feed in a row; +Inf: it is gone for good", ["feed"])
+        lag = "How late the event loop comes to a timer"
+        self._lag = Histogram("loop_lag_seconds", lag, buckets=LAG_SECONDS, **ours)
+        gauge("build", "Which release runs", ["version", "commit"]).labels(__version__, commit()).set(1)
 
     def attempted(self, platform: str, outcome: Outcome) -> None:
         """Counts the outcome of a send or an edit of a bulletin."""
@@ -115,12 +119,3 @@ class Metrics:
     def text(self) -> bytes:
         """All metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats)."""
         return generate_latest(self.registry)
-
-    def _counter(self, name: str, what: str, labels: list[str]) -> Counter:
-        return Counter(name, what, labels, namespace=NAMESPACE, registry=self.registry)
-
-    def _gauge(self, name: str, what: str, labels: list[str]) -> Gauge:
-        return Gauge(name, what, labels, namespace=NAMESPACE, registry=self.registry)
-
-    def _histogram(self, name: str, what: str, labels: list[str], buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(name, what, labels, namespace=NAMESPACE, registry=self.registry, buckets=buckets)

@@ -169,19 +169,13 @@ class Settings(SettingsGroup):
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
     content_dir: Path = Field(default=Path("content"), description="The folder of the dossier.")
     log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
-    owners: Listed = Field(
-        default=(),
-        description="Ids of the owners, separated by commas ({accounts}).",
-    )
+    owners: Listed = Field(default=(), description="Ids of the owners, separated by commas ({accounts}).")
     feeds: bool = Field(default=False, description="1: fetch the feeds of feeds.yaml.")
     feeds_allow: Networks = Field(
         default=(),
         description="Addresses and networks, separated by commas, from which feeds may be fetched although they are not public.",
     )
-    editors_chat: str | None = Field(
-        default=None,
-        description="Chat in which editors decide on candidates ({chats}).",
-    )
+    editors_chat: str | None = Field(default=None, description="Chat in which editors decide on candidates ({chats}).")
     editors: Listed = Field(
         default=(),
         description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas ({accounts}); "
@@ -424,7 +418,8 @@ def _with_platforms(general: Settings, platforms: Sequence[Platform[Any]]) -> tu
     """Puts the first platform's name before ids without a platform. Also returns the problems of invalid ids."""
     problems = list[str]()
 
-    labels = _any_of([platform.label for platform in platforms if platform.account_example])
+    names = [platform.label for platform in platforms if platform.account_example]
+    labels = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
     def named(setting: str, text: str, is_known: Callable[[str, Platform[Any]], bool], what: str) -> str:
         full = text if ":" in text else f"{platforms[0].name}:{text}"
@@ -485,8 +480,3 @@ def _problem(group: type[SettingsGroup], setting: int | str, message: str, platf
     for mark, example in examples.items():
         hint = hint.replace(mark, example)
     return f"{name.upper()}: {message}. Expected: {hint}"
-
-
-def _any_of(names: Sequence[str]) -> str:
-    """``A, B or C``."""
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))

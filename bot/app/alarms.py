@@ -83,12 +83,8 @@ class Alarms(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Collects the record. Called from any thread."""
         if record.name.partition(".")[0] in ("bot", "asyncio"):
-            kind, text = _kind_and_text(record)
-            alarm = Alarm(
-                self._redaction.text(kind)[:MAX_KIND_CHARACTERS],
-                self._redaction.text(text)[:MAX_CHARACTERS],
-                self._clock(),
-            )
+            kind, text = map(self._redaction.text, _kind_and_text(record))
+            alarm = Alarm(kind[:MAX_KIND_CHARACTERS], text[:MAX_CHARACTERS], self._clock())
             self._recent.append(alarm)
             self._unsent.append(alarm)
             self._loop.call_soon_threadsafe(self._has_new.set)

@@ -56,10 +56,8 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
         return loading
     if loading.dossier is not None:
         make_ready(loading.dossier)
-    problems = [
-        *_check_readers(dossier, day, platforms),
-        *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),
-    ]
+    checker = partial(checker_for, loading.dossier or dossier)
+    problems = [*_check_readers(dossier, day, platforms), *check_declared(dossier, checker)]
     reported = [
         diagnostic
         for diagnostic in problems
@@ -133,9 +131,8 @@ def check_change(
         name = BulletinId(f"{day}-{name}") if key.startswith(NEW) else name
         if key.startswith("bulletins/") and name in dossier.bulletins:
             replies = _check_replies(dossier, day, [(f"{key}.yaml", AboutBulletin(name))], platforms)
-            found += [
-                replace(each, path=f"{key}.yaml") if each.path == f"bulletins/{name}.yaml" else each for each in replies
-            ]
+            own = f"bulletins/{name}.yaml"
+            found += [replace(each, path=f"{key}.yaml") if each.path == own else each for each in replies]
     if not alone and not all(key.startswith("bulletins/") for key in contents):
         found += _check_others(in_force, after, contents, day, platforms)
     return found
@@ -181,9 +178,8 @@ def _check_replies(
                     message = f"the reply in {language!r}: {problem.message}"
                     severity: Severity = "warning" if problem.is_warning else "error"
                     kind: Any = {"code": problem.code, "values": problem.values}
-                    yield Diagnostic(
-                        *_location(dossier, path, language, problem), message, problem.fix, severity, **kind
-                    )
+                    location = _location(dossier, path, language, problem)
+                    yield Diagnostic(*location, message, problem.fix, severity, **kind)
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:

@@ -114,10 +114,10 @@ class Readiness:
         if await self._read_gauges() is None:
             return CheckResult(False, "does not answer")
         refused = self.store.database.refused
-        note = (
-            f"has refused {refused} connections of this process, which waited: see docs/operators.md" if refused else ""
-        )
-        return CheckResult(True, note) if self._is_writable else CheckResult(False, "refuses writes")
+        if not self._is_writable:
+            return CheckResult(False, "refuses writes")
+        note = f"has refused {refused} connections of this process, which waited: see docs/operators.md"
+        return CheckResult(True, note if refused else "")
 
     async def check_newsroom(self) -> CheckResult:
         """Whether the newsroom compares content and ledger. The detail names former files, or changes that wait for a confirmation."""
@@ -171,14 +171,13 @@ class Readiness:
         state = gauges.safeguards
         with_warning = ["content", "database", "disk", "embeddings"]
         with_warning += ["queue"] * bool(state.stops) + ["newsroom"] * bool(gauges.many or self._note)
+        warnings = [name for name in with_warning if checked[name].ok and checked[name].detail]
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             release(),
             self.clock() - self._started_at,
             tuple(f"{name}: {result.detail}" for name, result in checked.items() if not result.ok),
-            tuple(
-                f"{name}: {checked[name].detail}" for name in with_warning if checked[name].ok and checked[name].detail
-            ),
+            tuple(f"{name}: {checked[name].detail}" for name in warnings),
             sum(queue.due for queue in gauges.waiting),
             max((queue.oldest_seconds for queue in gauges.waiting), default=0.0),
             None if last_sent is None else gauges.now - last_sent,
@@ -235,10 +234,8 @@ class Readiness:
     async def _try_writing(self) -> None:
         """Runs one write probe at a time. It may wait behind other transactions for :data:`WRITE_SECONDS`."""
         if self._write_probe is None:
-            self._write_probe, self._probe_started_at = (
-                asyncio.create_task(try_writing(self.store.database)),
-                self.clock(),
-            )
+            self._write_probe = asyncio.create_task(try_writing(self.store.database))
+            self._probe_started_at = self.clock()
         await asyncio.wait((self._write_probe,), timeout=PROBE_SECONDS)
         if not self._write_probe.done():
             self._is_writable = self.clock() - self._probe_started_at < WRITE_SECONDS

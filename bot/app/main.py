@@ -49,7 +49,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
-from bot.platforms.platform import Bot, PageForm, Surroundings
+from bot.platforms.platform import Bot, PageForm, Platform, Surroundings
 from bot.platforms.web.addresses import SiteAddress, client_address
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk.links import SignInByAddress
@@ -173,13 +173,9 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
     Raises:
         CannotListen: the address is not free, or not of this machine.
     """
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        handle_signals=False,
-        shutdown_timeout=REQUEST_SECONDS,
-        auto_decompress=False,  # aiohttp would unpack every body on the event loop, also one that no handler reads
-    )
+    # with auto_decompress aiohttp would unpack every body on the event loop, also one that no handler reads
+    options: dict[str, Any] = {"handle_signals": False, "shutdown_timeout": REQUEST_SECONDS, "auto_decompress": False}
+    runner = web.AppRunner(app, access_log=None, **options)
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = ConnectionLimiter(cast(web.Server, runner.server), max_connections(files))
@@ -195,10 +191,8 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
             gc.freeze()
             log.info("ready", address=address)
             if not settings.has_platform:
-                print(
-                    f"No token is set: ask in the browser at {address}/preview, write bulletins at {address}/desk",
-                    flush=True,
-                )
+                where = f"ask in the browser at {address}/preview, write bulletins at {address}/desk"
+                print(f"No token is set: {where}", flush=True)
             yield
         finally:
             listener.close()
@@ -282,11 +276,7 @@ async def _compare(settings: Settings, newsroom: NewsroomWorker) -> None:
 
 
 async def _run(
-    settings: Settings,
-    live: LiveDossier,
-    loaded_files: Stamps,
-    store: Store,
-    session: ClientSession,
+    settings: Settings, live: LiveDossier, loaded_files: Stamps, store: Store, session: ClientSession
 ) -> None:
     metrics, alarms = Metrics(), install_alarms(settings.redaction)
     model = embeddings_model(settings, session)
@@ -300,80 +290,43 @@ async def _run(
         workers.nudge()
         newsroom.nudge()
 
-    people = frozenset(settings.editors) | frozenset(settings.owners)
-    editors = EditorsChat(
-        store, settings.editors_address, people, frozenset(settings.editors), kind=settings.editors_kind
-    )
+    named, owners_ids = frozenset(settings.editors), frozenset(settings.owners)
+    editors = EditorsChat(store, settings.editors_address, named | owners_ids, named, kind=settings.editors_kind)
     await editors.refresh()
-    questions = UnansweredCounter(store.unanswered, settings.store_questions, key=settings.askers_key)
-    numbers = NumberCounter(store.numbers)
-    claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim", settings.askers_key)
+    counter = partial(UnansweredCounter, store.unanswered, settings.store_questions, key=settings.askers_key)
+    questions, claims, numbers = counter(), counter(kind="claim"), NumberCounter(store.numbers)
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
     desk = make_desk(settings, store, live, editors, on_decision, public_desk)
+    reload_files = partial(reload, live, settings.content_dir, settings.platforms)
     newsroom = NewsroomWorker(
-        Newsroom(store),
-        live,
-        desk,
-        partial(reload, live, settings.content_dir, settings.platforms),
-        workers.nudge,
-        run_as_leader.process,
-        readiness.record_comparison,
+        Newsroom(store), live, desk, reload_files, workers.nudge, run_as_leader.process, readiness.record_comparison
     )
     review = Review(store, live, editors, desk, on_decision)
     desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
-    conversation = Conversation(
-        live,
-        store,
-        today,
-        metrics.answered,
-        Staff(
-            StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards, desk.take_many),
-            ReviewCommands(review),
-            desk_command,
-        ),
-        questions.note,
-        claims.note,
-        questions.note,
-        numbers,
-        embeddings,
-    )
+    status = StatusCommand(owners_ids, readiness.status, store.safeguards, desk.take_many)
+    staff, noted = Staff(status, ReviewCommands(review), desk_command), (questions.note, claims.note, questions.note)
+    conversation = Conversation(live, store, today, metrics.answered, staff, *noted, numbers, embeddings)
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, settings.answering, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited, client_address)
     bots = [platform.start(settings.of(platform), surroundings) for platform in settings.enabled]
     senders: dict[str, SendReply] = {bot.sender.platform: bot.write_to for bot in bots}
-    sign_in = SignIn(
-        store.sign_ins,
-        editors,
-        live,
-        settings.is_public,
-        not settings.has_platform and not settings.is_public,
-        sign_in_by_address(settings, editors, senders, f"{own_address(settings)}{HOME}"),
-        any(platform.answers for platform in settings.enabled),
-    )
+    sign_in = make_sign_in(settings, editors, live, senders)
     desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings, senders)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
     subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings, bots), practice(settings))
-    _add_web_routes(
-        app,
-        settings,
-        readiness,
-        public,
-        preview,
-        desk_pages,
-        subscribing,
-        MistakePage(conversation, public, workers.nudge),
-    )
+    mistakes = MistakePage(conversation, public, workers.nudge)
+    _add_web_routes(app, settings, readiness, public, preview, desk_pages, subscribing, mistakes)
 
-    platforms: dict[str, Start] = {}
-    for platform, bot in zip(settings.enabled, bots, strict=True):
+    def start_of(platform: Platform[Any], bot: Bot) -> Start:
         bot.add_routes(app)
         run, report = partial(bot.run, run_as_leader=run_as_leader), readiness.reporter(platform.name)
         identify = partial(platform.identify, settings.of(platform))
-        platforms[platform.name] = partial(workers.run_beside, bot.sender, run, report, identify)
+        return partial(workers.run_beside, bot.sender, run, report, identify)
 
+    platforms = {each.name: start_of(each, bot) for each, bot in zip(settings.enabled, bots, strict=True)}
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
     background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
@@ -392,12 +345,9 @@ async def _run(
         "desk": desk.watch,
         "alarms": partial(alarms.run, store.database, owners.send),
     }
-    if embeddings:
-        background["embeddings"] = partial(embeddings.follow, live)
-    if preview:
-        background["preview"] = partial(workers.run_alone, PreviewSender(preview))
-    if settings.feeds:
-        background["feeds"] = _feeds(settings, review, run_as_leader)
+    background |= {"embeddings": partial(embeddings.follow, live)} if embeddings else {}
+    background |= {"preview": partial(workers.run_alone, PreviewSender(preview))} if preview else {}
+    background |= {"feeds": _feeds(settings, review, run_as_leader)} if settings.feeds else {}
 
     stop = stop_event()
     async with serving(app, settings):
@@ -438,6 +388,16 @@ def page_forms(settings: Settings, surroundings: Surroundings, bots: Sequence[Bo
     }
 
 
+def make_sign_in(
+    settings: Settings, editors: EditorsChat, live: LiveDossier, senders: Mapping[str, SendReply]
+) -> SignIn:
+    """Who may sign in at the desk, and how."""
+    is_open = not settings.has_platform and not settings.is_public
+    by_address = sign_in_by_address(settings, editors, senders, f"{own_address(settings)}{HOME}")
+    answers = any(platform.answers for platform in settings.enabled)
+    return SignIn(editors.store.sign_ins, editors, live, settings.is_public, is_open, by_address, answers)
+
+
 def sign_in_by_address(
     settings: Settings, editors: EditorsChat, senders: Mapping[str, SendReply], desk: str
 ) -> SignInByAddress | None:
@@ -458,9 +418,8 @@ def practice(settings: Settings) -> Practice:
     """What ``/privacy`` says of these settings."""
     chats = [platform.label for platform in settings.enabled if not platform.has_page_form]
     server = settings.embeddings if settings.embeddings not in (None, OFF) else None
-    return Practice(
-        chats, settings.ledger_days, settings.store_questions, (urlsplit(server).hostname or "") if server else ""
-    )
+    host = (urlsplit(server).hostname or "") if server else ""
+    return Practice(chats, settings.ledger_days, settings.store_questions, host)
 
 
 def embeddings_model(settings: Settings, session: ClientSession) -> Model | None:
