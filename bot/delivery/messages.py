@@ -184,10 +184,8 @@ class MessageBuilder:
 
     async def _wanted(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> list[AnyRow]:
         """The rows to send now. Other rows get a record in ``result``, or are rescheduled for a digest."""
-        with_topics = {
-            row.reader_id for row in rows if _is_new(row) and row.bulletin_topics and row.every_topic is False
-        }
-        chosen = await self.store.subscriptions.topics(with_topics) if with_topics else {}
+        topical = [row for row in rows if _is_new(row) and row.bulletin_topics and row.every_topic is False]
+        chosen = await self.store.subscriptions.topics({row.reader_id for row in topical}) if topical else {}
         wanted = []
         for row in rows:
             is_new = _is_new(row)
@@ -200,14 +198,7 @@ class MessageBuilder:
                     # nobody knows whether it arrived; its correction comes all the same (FAILED_EDIT)
                     record = Failed(row.id, record.reason, row.shown)
                 result.records.append(record)
-            elif (
-                is_new
-                and row.message is None
-                and not row.urgent
-                and not row.digest
-                and timing_of(row).pace != "at_once"
-            ):
-                # the reader has chosen digests since the row was written
+            elif is_new and _waits_for_digest(row):
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             elif (seconds := _quiet_seconds(row, now)) > 0:
                 result.records.append(Later(row.id, seconds, row.attempts))
@@ -351,11 +342,9 @@ class MessageBuilder:
         """The correction of a message that cannot be edited: a separate message, which replies to it if it is in the same chat."""
         if job.message is None:
             raise TypeError("the message of a crosspost is not edited")
-        parts = tuple(
-            part if part.label in ("withdrawn", "none") else replace(part, label="correction")
-            for part in job.parts
-            if part.is_due
-        )
+        due = (part for part in job.parts if part.is_due)
+        keep = ("withdrawn", "none")
+        parts = tuple(part if part.label in keep else replace(part, label="correction") for part in due)
         reply = self._reply(parts, job.message.reply.language, notice or job.notice)
         is_former = reply_to.startswith(FORMER)
         message = replace(
@@ -377,17 +366,12 @@ class MessageBuilder:
         language = Language(parts[0].text.language)
         is_known = [part.row for part in job.shown] == [part.row for part in parts]
         after = tuple(replace(part, label="none") for part in parts)
-        return Changes(
-            self._reply(job.shown, language, "") if is_known else None,
-            self._reply(after, language, ""),
-        )
+        before = self._reply(job.shown, language, "") if is_known else None
+        return Changes(before, self._reply(after, language, ""))
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
-        key = (
-            tuple((part.bulletin, part.revision, part.text, part.label) for part in parts),
-            language,
-            notice,
-        )
+        shown = tuple((part.bulletin, part.revision, part.text, part.label) for part in parts)
+        key = shown, language, notice
         if key not in self._replies:
             if len(self._replies) >= MAX_CACHED:
                 self._replies.clear()
@@ -512,6 +496,11 @@ def _unwanted(row: AnyRow, chosen: frozenset[TopicId], text: StoredText | None, 
     if row.not_before > now:
         return Later(row.id, row.not_before - now, row.attempts)
     return None
+
+
+def _waits_for_digest(row: AnyRow) -> bool:
+    """Whether the reader has chosen digests since the row was written."""
+    return row.message is None and not (row.urgent or row.digest) and timing_of(row).pace != "at_once"
 
 
 def _is_under_embargo(row: AnyRow, text: StoredText, now: float) -> bool:

@@ -315,22 +315,18 @@ class DeliveryWorker:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
         if (message_id := self._id_before(job)) is not None:
-            await self._records.write(
-                [Sending(part.row, message_id, part.revision, part.text.language) for part in job.parts]
-            )
+            sending = [Sending(part.row, message_id, part.revision, part.text.language) for part in job.parts]
+            await self._records.write(sending)
         current = await self._checks.submit(job.rows)
-        if not all(row in current and current[row].wanted == revision for row, revision in job.revisions):
+        is_current = all(row in current and current[row].wanted == revision for row, revision in job.revisions)
+        if is_current and (not job.needs_subscription or all(current[row].subscribed for row in job.rows)):
+            return True
+        if is_current and job.is_correction:
+            await self._records.write(job.failed(UNSUBSCRIBED))
+        else:
             await self._note_unsent(job)
             await self._put_off(job, 0.0, job.delivery.attempts)
-            return False
-        if job.needs_subscription and not all(current[row].subscribed for row in job.rows):
-            if not job.is_correction:
-                await self._note_unsent(job)
-                await self._put_off(job, 0.0, job.delivery.attempts)
-            else:
-                await self._records.write(job.failed(UNSUBSCRIBED))
-            return False
-        return True
+        return False
 
     async def _look_up(self, batch: Requests[Sequence[int], Mapping[int, CurrentState]]) -> None:
         """Looks up the deliveries. Requests start right after it."""
@@ -365,17 +361,15 @@ class DeliveryWorker:
             gone.extend([False] * isinstance(outcome, Delivered))
             return
         # strangers can name places on the page that do not exist: who never got a message says nothing
-        is_known = message.destination is None or await self._until_database_answers(
-            partial(readers.has_received, job.reader_id)
-        )
+        has_received = partial(readers.has_received, job.reader_id)
+        is_known = message.destination is None or await self._until_database_answers(has_received)
         gone.extend([True] * is_known)
         if is_known and (sum(gone) >= GONE_OF[0] or sum(list(gone)[-GONE_IN_A_ROW:]) == GONE_IN_A_ROW):
             why = f"{sum(gone)} of the last {len(gone)} readers are gone for the platform ({outcome.reason})"
             self._allowed.update(message.bulletins)
             gone.clear()
-            log.error(
-                f"sending is stopped, {why}; see docs/runbook.md, All readers are gone", platform=self.sender.platform
-            )
+            remedy = "see docs/runbook.md, All readers are gone"
+            log.error(f"sending is stopped, {why}; {remedy}", platform=self.sender.platform)
             halt = partial(self.store.safeguards.halt, self.sender.platform, self._bot, f"Nota: {why}")
             await self._until_database_answers(halt)
 
@@ -427,9 +421,8 @@ class DeliveryWorker:
             await self._until_database_answers(lambda: readers.clear_notice(job.reader_id))
         if job.was_suspended:
             log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
-            await self._until_database_answers(
-                lambda: readers.restore(address.platform, address.chat_id, address.thread_id)
-            )
+            restore = partial(readers.restore, address.platform, address.chat_id, address.thread_id)
+            await self._until_database_answers(restore)
         self._lease.note_delivery()
 
     async def _move(self, job: Job, move: Move) -> None:

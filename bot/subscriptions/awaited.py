@@ -97,9 +97,8 @@ class AwaitedAnswers:
             question = argument.removeprefix(beginning)[:MAX_QUESTION].strip()
             if argument.startswith(beginning) and question:
                 reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-                return _noted(
-                    await self.store.awaited.add(reader.id, question, chat.language, kind), kind, chat.language
-                )
+                stored = await self.store.awaited.add(reader.id, question, chat.language, kind)
+                return _noted(stored, kind, chat.language)
         match argument.split():
             case ["forget", number] if is_number(number, 18):
                 await self.store.awaited.forget(chat.address, int(number))
@@ -160,16 +159,9 @@ class AwaitedAnswers:
             if not left:
                 return False
             reader, awaited = left[0]
-            article = answer_text(awaited, reply, self.live.dossier, self.today())
-            await post(
-                self.store,
-                connection,
-                f"{AWAITED}-{token_hex(8)}",
-                {reply.language: article},
-                origin=AWAITED,
-                language=reply.language,
-                reader_id=reader,
-            )
+            language, name = reply.language, f"{AWAITED}-{token_hex(8)}"
+            articles = {language: answer_text(awaited, reply, self.live.dossier, self.today())}
+            await post(self.store, connection, name, articles, origin=AWAITED, language=language, reader_id=reader)
         return True
 
 

@@ -48,13 +48,9 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     if keeps_ended:
         lines.append(say("Its settings for bulletins, for {kept} days after it unsubscribed.", kept=READER_DAYS))
     if awaited := await store.awaited.count(*addresses):
-        lines.append(
-            say("Questions that wait for an answer: {n}, for at most {days} days.", n=awaited, days=AWAITED_DAYS)
-        )
+        lines += [say("Questions that wait for an answer: {n}, for at most {days} days.", n=awaited, days=AWAITED_DAYS)]
     if reported := await store.reports.count(*addresses):
-        lines.append(
-            say("Mistakes reported to the editors: {n}, for at most {days} days.", n=reported, days=REPORT_DAYS)
-        )
+        lines += [say("Mistakes reported to the editors: {n}, for at most {days} days.", n=reported, days=REPORT_DAYS)]
     if not lines:
         lines.append(say("Nothing."))
     rules = say(
@@ -67,9 +63,7 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
         kept=READER_DAYS,
     )
     items = Items(tuple((Span(line),) for line in lines))
-    delete, to_help = (
-        Button(f"🗑 {say('Delete it')}", Command(PRIVACY, DELETE)),
-        Button(f"❓ {say('Help')}", AboutTopic(HELP)),
-    )
-    buttons = (delete,) if readers else (to_help,)
-    return Reply(None, language, say("Stored about this chat"), "🔏", (items, Note((Span(rules),))), buttons=buttons)
+    button = Button(f"❓ {say('Help')}", AboutTopic(HELP))
+    if readers:
+        button = Button(f"🗑 {say('Delete it')}", Command(PRIVACY, DELETE))
+    return Reply(None, language, say("Stored about this chat"), "🔏", (items, Note((Span(rules),))), buttons=(button,))

@@ -151,16 +151,13 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
     ):
         text = f"{text} {say('So far they have been about: {topics}.', topics=topics)}"
     zone = say("Hours are those of {zone}; another zone is one press away.", zone=current.timing.zone)
-    return text_reply(
-        language,
-        "✅",
-        say("Subscribed"),
-        f"{text} {zone}",
+    buttons = (
         *latest_bulletin(dossier, language),
         Button(f"🕰 {say('Time zone')}", Command("settings", "zone")),
         Button(f"🏷 {say('Topics')}", Command("settings", "topics")),
         Button(f"⚙️ {say('Settings')}", Command("settings")),
     )
+    return text_reply(language, "✅", say("Subscribed"), f"{text} {zone}", *buttons)
 
 
 def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
@@ -171,16 +168,8 @@ def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
     else:
         text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
     to_language = Button(f"🌐 {say('Language')}", Command("language"))
-    return text_reply(
-        language,
-        "⚙️",
-        say("Settings"),
-        text,
-        subscribe_button(language),
-        *latest_bulletin(dossier, language),
-        to_language,
-        *more,
-    )
+    buttons = (subscribe_button(language), *latest_bulletin(dossier, language), to_language, *more)
+    return text_reply(language, "⚙️", say("Settings"), text, *buttons)
 
 
 def greeting(dossier: Dossier, language: Language) -> Reply:

@@ -397,14 +397,10 @@ class ChatSetting:
     def panel(self, language: Language, stored: GroupSettings) -> Reply:
         """The panel; ``stored`` is what holds."""
         say = phrases_in(language).say
-        buttons = (
-            _button(
-                capitalised(say(label), language),
-                f"{self.name} {word}",
-                chosen=all(getattr(stored, column) == value for column, value in columns.items()),
-            )
-            for word, (label, columns) in self.choices.items()
-        )
+        buttons = []
+        for word, (label, columns) in self.choices.items():
+            chosen = all(getattr(stored, column) == value for column, value in columns.items())
+            buttons.append(_button(capitalised(say(label), language), f"{self.name} {word}", chosen=chosen))
         blocks = tuple(Paragraph((Span(say(text)),)) for text in self.texts)
         back = _button(say("◀️ Back"), "", choice=False)
         return Reply(None, language, say(self.label), self.emoji, blocks, buttons=(*buttons, back))
@@ -468,22 +464,14 @@ CHANNELS = Command("settings", "channels")
 
 def more_buttons(names: Iterable[str], language: Language) -> tuple[Button, ...]:
     """The buttons of these settings of a chat; ``channels`` is :data:`CHANNELS`."""
-    named = {name: (each.emoji, each.label) for name, each in CHAT_SETTINGS.items()} | {
-        "channels": ("📣", "My channels")
-    }
-    opened = ((name, *named[name]) for name in names)
-    return tuple(
-        _button(f"{emoji} {phrases_in(language).say(label)}", name, choice=False) for name, emoji, label in opened
-    )
+    say = phrases_in(language).say
+    labels = {name: f"{each.emoji} {say(each.label)}" for name, each in CHAT_SETTINGS.items()}
+    labels["channels"] = f"📣 {say('My channels')}"
+    return tuple(_button(labels[name], name, choice=False) for name in names)
 
 
 def panel(
-    argument: str,
-    current: Subscription,
-    dossier: Dossier,
-    language: Language,
-    *more: Button,
-    is_channel: bool = False,
+    argument: str, current: Subscription, dossier: Dossier, language: Language, *more: Button, is_channel: bool = False
 ) -> Reply:
     """The panel that ``/settings argument`` shows; ``current`` is the subscription after the change.
 
@@ -515,11 +503,8 @@ def _main_panel(view: View, more: Iterable[Button]) -> Reply:
 
 def _switch_button(switch: Switch, view: View) -> Button:
     is_on = getattr(view.current, switch.name)
-    return _button(
-        f"{switch.emoji[is_on]} {view.say(switch.buttons[is_on])}",
-        f"{switch.argument} {switch.choices[not is_on]}",
-        choice=False,
-    )
+    label = f"{switch.emoji[is_on]} {view.say(switch.buttons[is_on])}"
+    return _button(label, f"{switch.argument} {switch.choices[not is_on]}", choice=False)
 
 
 def followable(dossier: Dossier) -> list[TopicId]:

@@ -47,9 +47,8 @@ class Here:
         """Why the bulletin does not come as things are; None: it comes."""
         reader = self.reader
         if reader and reader.suspended_since is not None and reader.reason not in PASSING:
-            return phrases_in(self.language).say(
-                "not delivered: {reason}", reason=_reason(reader.reason, self.language)
-            )
+            why = _reason(reader.reason, self.language)
+            return phrases_in(self.language).say("not delivered: {reason}", reason=why)
         if self.subscription and (reason := unwanted(self.subscription, entry.traits, self.spoken)):
             return _reason(reason, self.language)
         return phrases_in(self.language).say("waits: nothing is sent at the moment") if self.is_stopped else None
@@ -66,11 +65,8 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     blocks: list[Block] = []
     if reader is not None and reader.suspended_since is not None:
-        text = phrases.say(
-            "Nothing has been sent here since {moment}: {reason}.",
-            moment=here.moment(reader.suspended_since),
-            reason=_reason(reader.reason, language),
-        )
+        since, why = here.moment(reader.suspended_since), _reason(reader.reason, language)
+        text = phrases.say("Nothing has been sent here since {moment}: {reason}.", moment=since, reason=why)
         blocks.append(Paragraph((Span(text),)))
     listed, unlisted = list[tuple[Span, Span]](), list[str]()
     for entry in entries:
