@@ -63,19 +63,10 @@ def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[FeedItem]) -> Iterat
     for item in items:
         verdict = matcher.judge(item.title, item.line)
         if verdict.matches and item.link:
-            yield Story(
-                feed_id,
-                feed.publisher,
-                feed.language,
-                tuple(feed.topics),
-                item.title,
-                item.line,
-                item.link,
-                same_page(item.link),
-                headline_key(item.title, feed.publisher),
-                verdict.found,
-                item.published,
-            )
+            of_feed = feed_id, feed.publisher, feed.language, tuple(feed.topics)
+            page, headline = same_page(item.link), headline_key(item.title, feed.publisher)
+            words = item.title, item.line, item.link
+            yield Story(*of_feed, *words, page, headline, verdict.found, item.published)
 
 
 def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]], dossier: Dossier) -> Iterator[Story]:
@@ -84,9 +75,7 @@ def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]]
     pages = {same_page(link) for link in links if link} | {page for page, _ in seen}
     headlines = [headline for _, headline in seen]
     for story in stories:
-        if story.page not in pages and not any(
-            are_duplicates(story.headline, seen_headline) for seen_headline in headlines
-        ):
+        if story.page not in pages and not any(are_duplicates(story.headline, known) for known in headlines):
             pages.add(story.page)
             headlines.append(story.headline)
             yield story

@@ -155,7 +155,7 @@ class Fetcher:
         port = _port_of(url)
         here, permanent, left = target(url, self.policy, port), True, self.limits.seconds
         for hop in range(self.limits.redirects + 1):
-            async with self._turn(here.host), asyncio.timeout(left) as deadline:
+            async with self._turns.setdefault(here.host, asyncio.Lock()), asyncio.timeout(left) as deadline:
                 step = await self._ask(here, validators)
             if not isinstance(step, _Redirect):
                 return _redirected(step, here, permanent=permanent) if hop else step
@@ -163,11 +163,6 @@ class Fetcher:
             before, here = here, target(_joined(here.url, step.location), self.policy, port)
             permanent = permanent and step.permanent and not loses_protection(before, here)
         return FetchFailed(f"more than {self.limits.redirects} redirects")
-
-    @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        async with self._turns.setdefault(host, asyncio.Lock()):
-            yield
 
     async def _ask(self, here: Target, validators: Validators) -> FetchResult | _Redirect:
         conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}

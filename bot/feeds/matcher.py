@@ -46,9 +46,7 @@ class FeedVerdict:
     @property
     def found(self) -> tuple[str, ...]:
         """The phrases that were found, without those of the group ``none``."""
-        return tuple(
-            dict.fromkeys(phrase for reason in self.reasons if reason.group != "none" for phrase in reason.found)
-        )
+        return tuple(dict.fromkeys(phrase for each in self.reasons if each.group != "none" for phrase in each.found))
 
 
 class FeedMatcher:
@@ -56,9 +54,7 @@ class FeedMatcher:
 
     def __init__(self, match: Match, language: str) -> None:
         self._language = language
-        self._groups = [
-            (group, [(phrase, self._stems(phrase)) for phrase in wanted]) for group, wanted in _groups(match)
-        ]
+        self._groups = [(group, [(each, self._stems(each)) for each in wanted]) for group, wanted in _groups(match)]
 
     def judge(self, *texts: str) -> FeedVerdict:
         """The verdict on an item with these texts. A phrase must be within one of them."""

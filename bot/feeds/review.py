@@ -139,9 +139,8 @@ class Review:
                 one = dict.fromkeys(map(left_out_key, self.live.complete.languages), "1")
                 entries = [ChangedEntry(key, None, content, one) for key, content in contents.items()]
                 change = await changes.add(connection, person, decided.story.title, entries, now)
-                decided = await self.store.candidates.decide(
-                    connection, candidate_id, {"change_id": change.id}, "published"
-                )
+                made = {"change_id": change.id}
+                decided = await self.store.candidates.decide(connection, candidate_id, made, "published")
             if decided is not None:
                 await self._show(connection, decided)
         found = decided or await self.store.candidates.get(candidate_id)
@@ -149,11 +148,9 @@ class Review:
             return None
         if change is None:
             return CandidateDecision(found, counted=False)
-        refusal = ""
+        refusal, needs_two = "", self.desk.rules.needs_two
         try:
-            change = await self.desk.decide(
-                change.id, change.version, "ask" if self.desk.rules.needs_two else "approve", person
-            )
+            change = await self.desk.decide(change.id, change.version, "ask" if needs_two else "approve", person)
         except DeskError as why:
             refusal = str(why)
         self.on_news()
@@ -228,16 +225,11 @@ class Review:
         messages = {language: CandidateMessage(dossier, language, zone) for language in dossier.languages}
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
+        language = dossier.header.default_language
         for round_ in range(1, candidate.round + 1):
-            await post(
-                self.store,
-                connection,
-                f"{REVIEW}-{candidate.id}-{round_}",
-                articles if round_ == candidate.round else without_buttons,
-                origin=REVIEW,
-                language=dossier.header.default_language,
-                reader_id=reader.id,
-            )
+            shown = articles if round_ == candidate.round else without_buttons
+            name = f"{REVIEW}-{candidate.id}-{round_}"
+            await post(self.store, connection, name, shown, origin=REVIEW, language=language, reader_id=reader.id)
 
 
 Decide = Callable[[CandidateId, Person], Awaitable[CandidateDecision | None]]
@@ -299,9 +291,9 @@ class ReviewCommands:
 
     async def _show(self, candidate_id: CandidateId, language: Language) -> Reply:
         candidate = await self.review.store.candidates.get(candidate_id)
-        return (
-            candidate_panel(candidate, await self.review.message(language)) if candidate else no_longer_stored(language)
-        )
+        if candidate is None:
+            return no_longer_stored(language)
+        return candidate_panel(candidate, await self.review.message(language))
 
     async def _topics(self, candidate_id: CandidateId, page: int, language: Language) -> Reply:
         candidate = await self.review.store.candidates.get(candidate_id)
@@ -331,9 +323,8 @@ class ReviewCommands:
             return no_longer_stored(language)
         candidate = decision.candidate
         counted = decision.counted or (candidate.decided_by, candidate.state) == wanted
-        return decision_notice(
-            candidate, await self.review.message(language), counted=counted, refusal=decision.refusal
-        )
+        message = await self.review.message(language)
+        return decision_notice(candidate, message, counted=counted, refusal=decision.refusal)
 
 
 def _page(given: list[str]) -> int:

@@ -18,8 +18,6 @@ from bot.replies.reply import Button, Reply, said_reply, text_reply
 from bot.schedule import local_time
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE, followable
 
-"""The editors' command."""
-
 ADMINISTRATOR = "an administrator"
 """Who decided if the platform does not tell which admin it was."""
 
@@ -38,14 +36,9 @@ class CandidateMessage:
 
     def article(self, candidate: Candidate) -> BulletinText:
         """The story, why it matched, its state, and the buttons."""
-        return BulletinText(
-            candidate.story.title,
-            day_of(candidate),
-            tuple(self._blocks(candidate)),
-            (source_link(candidate),),
-            emoji="🛰",
-            buttons=tuple(self._buttons(candidate)),
-        )
+        blocks, buttons = tuple(self._blocks(candidate)), tuple(self._buttons(candidate))
+        title, sources = candidate.story.title, (source_link(candidate),)
+        return BulletinText(title, day_of(candidate), blocks, sources, emoji="🛰", buttons=buttons)
 
     def state(self, candidate: Candidate) -> str:
         """The candidate's state in a line."""

@@ -231,17 +231,11 @@ def guarded_session(
         headers: of every request.
         connections: arguments of aiohttp's connector.
     """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            resolver=GuardedResolver(resolver or ThreadedResolver(), policy),
-            socket_factory=GuardedSockets(policy),
-            **connections,
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers=headers,
-        timeout=aiohttp.ClientTimeout(total=None),
-        trust_env=False,  # a proxy would resolve names itself, unchecked
-    )
+    guarded = GuardedResolver(resolver or ThreadedResolver(), policy)
+    connector = aiohttp.TCPConnector(resolver=guarded, socket_factory=GuardedSockets(policy), **connections)
+    jar, timeout = aiohttp.DummyCookieJar(), aiohttp.ClientTimeout(total=None)
+    # a proxy (trust_env) would resolve names itself, unchecked
+    return aiohttp.ClientSession(connector=connector, cookie_jar=jar, headers=headers, timeout=timeout, trust_env=False)
 
 
 def _check(address: str, policy: Policy, host: str) -> None:

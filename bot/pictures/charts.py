@@ -26,7 +26,7 @@ from bot.dossier.models import (
 )
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, Pen, paragraph
-from bot.pictures.svg import Anchor, SvgMarkup, element, label, line, path, rect
+from bot.pictures.svg import Anchor, SvgMarkup, Value, element, label, line, path, rect
 from bot.replies.dossier_texts import caveat_of, compare, facts_in, figures_of
 from bot.replies.formatting import capitalised, day, duration, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
@@ -73,10 +73,8 @@ def prices(context: Context, topic: Topic, top: float) -> Chart | None:
     rows = [_row(context, topic, name) for name in names]
     if len(names) > 1 and compare(context.dossier, topic, names):
         ends = [_ends(context.dossier.facts[name]) for name in names]
-        longest = max(high for _, high in ends) or 1
-        rows = [
-            replace(row, low=low / longest, high=high / longest) for row, (low, high) in zip(rows, ends, strict=True)
-        ]
+        most = max(high for _, high in ends) or 1
+        rows = [replace(row, low=low / most, high=high / most) for row, (low, high) in zip(rows, ends, strict=True)]
     return _rows(context, topic, list(zip(names, rows, strict=True)), 0.42, top)
 
 
@@ -121,12 +119,8 @@ def _rows(
     measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
     parts = (f"{figure}: {what} ({row.by})" for figure, what, row in zip(figures, measured, rows, strict=True))
     alt = "; ".join(part.removesuffix(" ()") for part in parts)
-    sources = tuple(
-        SourceId(source)
-        for name in names
-        for source in context.dossier.facts[name].sources
-        if source in context.dossier.sources
-    )
+    cited = (source for name in names for source in context.dossier.facts[name].sources)
+    sources = tuple(SourceId(source) for source in cited if source in context.dossier.sources)
     whole = ". ".join(filter(None, [caveat.rstrip("."), alt]))
     return Chart(tuple(pen.marks), pen.y - _ROW_GAP, whole, caveat, sources, tuple(names))
 
@@ -161,10 +155,8 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
 
 def _common_size(figures: Sequence[str], room: float) -> float:
     """The largest size at which every figure fits on one line; the smallest size if none does."""
-    return next(
-        (size for size in _FIGURE_SIZES if all(width(figure, BOLD, size) <= room for figure in figures)),
-        _FIGURE_SIZES[-1],
-    )
+    fitting = (size for size in _FIGURE_SIZES if all(width(figure, BOLD, size) <= room for figure in figures))
+    return next(fitting, _FIGURE_SIZES[-1])
 
 
 def _draw_row(context: Context, pen: Pen, row: _Row, size: float, column: float) -> None:
@@ -192,15 +184,8 @@ def _draw_row(context: Context, pen: Pen, row: _Row, size: float, column: float)
 
 
 def _period(context: Context, fact: Money) -> str:
-    say = context.say
-    every = {
-        "hour": say("an hour"),
-        "day": say("a day"),
-        "week": say("a week"),
-        "month": say("a month"),
-        "year": say("a year"),
-    }
-    return every[fact.period] if fact.period else ""
+    every = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month", "year": "a year"}
+    return context.say(every[fact.period]) if fact.period else ""
 
 
 # ---- Programmes: a table of what is known of each
@@ -461,20 +446,9 @@ def _draw_lane(context: Context, pen: Pen, lane: _Lane, scale: _Scale) -> None:
     pen.draw(line(MARGIN, y, last, y, colours.accent, 3))
     if silence:
         pen.draw(line(last + _DOT, y, RIGHT, y, colours.signal, 4, stroke_dasharray="4 10", data_mark="gap"))
+    look: dict[str, Value] = {"fill": colours.accent, "stroke": colours.paper, "stroke_width": 2}
     for x, level in places:
-        cy = y - level * _PITCH
-        pen.draw(
-            element(
-                "circle",
-                cx=x,
-                cy=cy,
-                r=_DOT,
-                fill=colours.accent,
-                stroke=colours.paper,
-                stroke_width=2,
-                data_mark="bulletin",
-            )
-        )
+        pen.draw(element("circle", cx=x, cy=y - level * _PITCH, r=_DOT, **look, data_mark="bulletin"))
 
 
 def _axis(context: Context, pen: Pen, scale: _Scale) -> None:
@@ -660,18 +634,15 @@ def _bar(context: Context, term: _Term, end: float, y: float) -> Iterator[SvgMar
             yield label(words, middle, y + _TERM_HEIGHT / 2 + 14, BOLD, 52, colours.on_accent, "middle", mark="length")
 
 
+_DASHED: dict[str, Value] = {"stroke_width": 3, "stroke_dasharray": "10 8", "stroke_linejoin": "round"}
+
+
 def _arrow(context: Context, x: float, y: float) -> SvgMarkup:
     """A dashed arrow for the time after the end. Its left side is open. No source gives the length of that time."""
     top, middle, bottom = y + 1.5, y + _TERM_HEIGHT / 2, y + _TERM_HEIGHT - 1.5
-    return path(
-        f"M{x + 8:.1f} {top:.1f}H{RIGHT - 34:.1f}L{RIGHT - 2:.1f} {middle:.1f}L{RIGHT - 34:.1f} {bottom:.1f}H{x + 8:.1f}",
-        mark="continuation",
-        fill="none",
-        stroke=context.colours.accent,
-        stroke_width=3,
-        stroke_dasharray="10 8",
-        stroke_linejoin="round",
-    )
+    left, neck = x + 8, RIGHT - 34
+    shape = f"M{left:.1f} {top:.1f}H{neck:.1f}L{RIGHT - 2:.1f} {middle:.1f}L{neck:.1f} {bottom:.1f}H{left:.1f}"
+    return path(shape, mark="continuation", fill="none", stroke=context.colours.accent, **_DASHED)
 
 
 def _event(

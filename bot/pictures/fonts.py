@@ -55,12 +55,8 @@ def parse_advances(font: bytes) -> dict[str, float]:
     Raises:
         ValueError, struct.error: the data is not a font, or lacks such a table of characters.
     """
-    tables = {
-        tag.decode("latin-1"): offset
-        for tag, _, offset, _ in (
-            unpack_from(">4sLLL", font, 12 + 16 * n) for n in range(unpack_from(">H", font, 4)[0])
-        )
-    }
+    records = (unpack_from(">4sLLL", font, 12 + 16 * n) for n in range(unpack_from(">H", font, 4)[0]))
+    tables = {tag.decode("latin-1"): offset for tag, _, offset, _ in records}
     em = unpack_from(">H", font, tables["head"] + 18)[0]
     count = unpack_from(">H", font, tables["hhea"] + 34)[0]
     widths = unpack_from(">" + "Hh" * count, font, tables["hmtx"])[::2]

@@ -27,12 +27,7 @@ _PATHS = {
 
 _ALIASES = dict(zip("🔒🛡🌍🌏🌎🎥📺📶🖥📖", "🔐🔐🌐🌐🌐🎬🎬📡💻📚", strict=True))
 
-_STROKE: dict[str, Value] = {
-    "fill": "none",
-    "stroke_width": 3,
-    "stroke_linecap": "round",
-    "stroke_linejoin": "round",
-}
+_STROKE: dict[str, Value] = {"fill": "none", "stroke_width": 3, "stroke_linecap": "round", "stroke_linejoin": "round"}
 
 
 def icon_lines(emoji: str) -> SvgMarkup | None:

@@ -25,15 +25,10 @@ def rasterise(svg: str, fonts: Sequence[str], timeout_seconds: float = TIMEOUT_S
     """
     from bot.subprocesses import child_environment  # noqa: PLC0415  not importable when this file runs as a program
 
-    command = [sys.executable, "-I", __file__, *fonts]
+    command, environment = [sys.executable, "-I", __file__, *fonts], child_environment()
     try:
         done = subprocess.run(  # noqa: S603
-            command,
-            input=svg.encode(),
-            capture_output=True,
-            timeout=timeout_seconds,
-            check=False,
-            env=child_environment(),
+            command, input=svg.encode(), capture_output=True, timeout=timeout_seconds, check=False, env=environment
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RasterError(str(error)) from error
