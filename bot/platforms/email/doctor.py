@@ -32,9 +32,8 @@ async def diagnose(settings: MailSettings, deployment: Deployment) -> AsyncItera
     else:
         is_encrypted = client.get_transport_info("sslcontext") is not None
         login = "the login works" if server.user is not None else "without a login"
-        yield ok(
-            "SMTP_URL", f"{where} answers, {'encrypted' if is_encrypted else 'not encrypted, on this machine'}, {login}"
-        )
+        safety = "encrypted" if is_encrypted else "not encrypted, on this machine"
+        yield ok("SMTP_URL", f"{where} answers, {safety}, {login}")
         if not client.supports_extension("smtputf8"):
             message = "offers no SMTPUTF8: addresses with letters beyond ASCII before the @ get nothing"
             yield note("SMTP_URL", f"{where} {message}", "nothing, unless such readers matter: then another provider")

@@ -74,10 +74,7 @@ def assemble(text: Text, head: Head, envelope: Envelope) -> bytes:
         ids = [f"<{name}>" for name in envelope.reply_to.split()]
         lines += [f"In-Reply-To: {ids[-1]}", "References: " + "\n ".join(ids)]
     if envelope.unsubscribe:
-        lines += [
-            f"List-Unsubscribe: <{envelope.unsubscribe}>",
-            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
-        ]
+        lines += [f"List-Unsubscribe: <{envelope.unsubscribe}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
     lines += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"', ""]
     for kind, content in (("plain", text.plain), ("html", text.html)):
         for mark, replacement in envelope.replacements.items():

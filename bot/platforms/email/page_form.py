@@ -114,12 +114,8 @@ class Subscribing:
         if not (self.writer.public_url and self.of_domains.try_take(address.domain) and self.limiter.try_take("")):
             raise NotAccepted(say("Subscribing by e-mail is not possible at the moment. Try again in a few minutes."))
         if address.mailbox != self.writer.sender.mailbox:  # bulletins to ourselves would go round in a circle
-            token = token_urlsafe(24)
-            destination = {"address": str(address)}
-            mailbox = address.mailbox
-            waits = self.store.confirmations.add(
-                token, PLATFORM, address.identity, destination, wanted, language, mailbox
-            )
+            token, to, waiting = token_urlsafe(24), {"address": str(address)}, self.store.confirmations
+            waits = waiting.add(token, PLATFORM, address.identity, to, wanted, language, address.mailbox)
             if await self.store.database.in_turn(waits):
                 link, site = f"{self.writer.public_url}/{language}/confirm/{token}", self.writer.site(language)
                 letter = self.writer.letter(address, confirmation(link, site, language), token_hex(10))

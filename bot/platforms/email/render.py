@@ -71,7 +71,6 @@ def render(reply: Reply, frame: Frame, changes: Changes | None = None) -> Text:
     title = say("Corrected: {title}", title=changes.after.title) if changes else reply.title
     compared = compare(changes.before, changes.after) if changes and changes.before else None
     linked = with_links(replace(reply, title=subject_of(title)), frame.origin)
-    phrases = phrases_in(linked.language)
     html = _template().render(
         reply=linked,
         blocks=linked.blocks,
@@ -82,7 +81,7 @@ def render(reply: Reply, frame: Frame, changes: Changes | None = None) -> Text:
         card=linked.card.address(frame.origin, linked.language) if linked.card and frame.origin else "",
         changes=compared,
         frame=frame,
-        say=phrases.say,
+        say=say,
         style=Markup(_style()),  # noqa: S704  our own style sheet
         publishers={(source.id, source.place): source.name for source in linked.sources},
         superscript=superscript,
@@ -116,10 +115,8 @@ def compare(before: Reply, after: Reply) -> Comparison | None:
     if all(part.mark == "same" for part in both):
         return None
     shown = _of_the_same_lines(excerpt(both, WORDS_AROUND))
-    return Comparison(
-        tuple(part for part in shown if part.mark != "inserted"),
-        tuple(part for part in shown if part.mark != "deleted"),
-    )
+    before_it, after_it = (tuple(part for part in shown if part.mark != mark) for mark in ("inserted", "deleted"))
+    return Comparison(before_it, after_it)
 
 
 def _of_the_same_lines(parts: tuple[Words, ...]) -> tuple[Words, ...]:

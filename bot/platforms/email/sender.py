@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_hex
 
@@ -10,6 +9,7 @@ from bot.delivery.outcomes import ChatGone, Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import Dossier, Language
+from bot.live_dossier import Now, utc_now
 from bot.platforms.email.addresses import PLATFORM, MailAddress, parse_address
 from bot.platforms.email.api import MailServer
 from bot.platforms.email.limits import sending
@@ -18,12 +18,6 @@ from bot.platforms.email.render import Frame, Text, render
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
-
-Now = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -46,10 +47,8 @@ class WebPush:
         self._store = surroundings.conversation.store
         self._client_of = surroundings.client_of
         self._limiter = UserRateLimiter(monotonic, RENEWALS, RENEWALS_PER_SECOND)
-        on_rate_limit = surroundings.on_rate_limit
-        self.sender = PushSender(
-            public_key(private_key), surroundings.public_url or "", lambda: on_rate_limit(PLATFORM)
-        )
+        limited = partial(surroundings.on_rate_limit, PLATFORM)
+        self.sender = PushSender(public_key(private_key), surroundings.public_url or "", limited)
 
     def add_routes(self, app: web.Application) -> None:
         """Adds the service worker, in a folder of its own, which is all that it controls, and the icon."""

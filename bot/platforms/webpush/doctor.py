@@ -12,11 +12,8 @@ async def diagnose(settings: WebPushSettings, deployment: Deployment) -> AsyncIt
     key, public_url = public_key(settings.key), deployment.public_url
     yield ok("VAPID_KEY", f"its public key begins with {key[:12]}; with another key, browsers have to subscribe again")
     if public_url is None:
-        yield problem(
-            "PUBLIC_URL",
-            "is not set, so only browsers on this machine can subscribe",
-            "set it to the page’s https address",
-        )
+        remedy = "set it to the page’s https address"
+        yield problem("PUBLIC_URL", "is not set, so only browsers on this machine can subscribe", remedy)
     elif not public_url.startswith("https://"):
         yield problem("PUBLIC_URL", "is not https, so browsers allow no notifications", "serve the page by https")
     else:

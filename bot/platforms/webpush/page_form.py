@@ -19,6 +19,15 @@ from bot.schedule import Subscription
 
 FOLDER = Path(__file__).parent
 
+_STORED = (
+    "The address that your browser has at its maker’s push service, and the keys that encrypt messages for it: "
+    "that service cannot read them."
+)
+_ENDS = (
+    "If you withdraw the permission in the browser, the push service tells Nota with the next bulletin; "
+    "then nothing is sent, and everything is deleted 30 days later."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscribing:
@@ -65,15 +74,7 @@ def page_form(settings: WebPushSettings, surroundings: Surroundings, _bot: Bot |
         title=lambda language: phrases_in(language).say("Notifications in the browser"),
         values={"key": key, "worker": WORKER},
         script=FOLDER / "static" / "webpush.js",
-        stored=lambda language: [
-            phrases_in(language).say(
-                "The address that your browser has at its maker’s push service, and the keys that encrypt messages for it: that service cannot read them."
-            )
-        ],
-        ends=lambda language: [
-            phrases_in(language).say(
-                "If you withdraw the permission in the browser, the push service tells Nota with the next bulletin; then nothing is sent, and everything is deleted 30 days later."
-            )
-        ],
+        stored=lambda language: [phrases_in(language).say(_STORED)],
+        ends=lambda language: [phrases_in(language).say(_ENDS)],
         subscribe=Subscribing(surroundings.conversation.store, settings.policy, key).subscribe,
     )

@@ -146,9 +146,8 @@ class PushSender(Gate, Sender):
         body = notification(message, tag, self.origin)
         limit = SEND_TIMEOUT_SECONDS if service.has_taken else FIRST_SECONDS
         try:
-            status, retry_after = await self.client.push(
-                to, body, ttl=ttl, urgent=message.urgent, topic=tag, seconds=limit
-            )
+            urgent = message.urgent
+            status, wait = await self.client.push(to, body, ttl=ttl, urgent=urgent, topic=tag, seconds=limit)
         except Forbidden as error:
             return Refused(str(error))
         except TimeoutError:
@@ -158,7 +157,7 @@ class PushSender(Gate, Sender):
             return self._failed(service, Unreachable(f"no connection ({type(error).__name__})", is_unsent=is_unsent))
         finally:
             service.seconds += (self.clock() - now - service.seconds) / 2
-        return self._outcome(status, retry_after, service, to, tag)
+        return self._outcome(status, wait, service, to, tag)
 
     def enter(self, message: OutgoingMessage | None) -> float:
         service = self._service_of(message)
