@@ -265,9 +265,7 @@ class Embeddings:
         if len({len(vector) for vector in vectors.values()}) > 1:
             self._vectors = {}
             raise EmbeddingsFailed("the vectors have another length than before")
-        meanings = Meanings(
-            {topic: [vectors[text] for text in of_topic] for topic, of_topic in examples.items() if of_topic}
-        )
+        meanings = Meanings({topic: [vectors[text] for text in its] for topic, its in examples.items() if its})
         centres, by_language = {}, texts.of_languages(EXAMPLES)
         for language in dossier.languages:
             of_language = [*by_language[language], *(text for _, code, text in reviews if code == language)]

@@ -38,9 +38,7 @@ class Redaction:
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Processes an event of structlog; nested values become their ``repr``."""
-        return {
-            key: value if isinstance(value, (int, float, bool)) else self._value(value) for key, value in event.items()
-        }
+        return {key: each if isinstance(each, (int, float, bool)) else self._value(each) for key, each in event.items()}
 
     def _value(self, value: Any) -> Any:
         if value is None or isinstance(value, logging.LogRecord):

@@ -254,9 +254,7 @@ class Settings(SettingsGroup):
     def editors_kind(self) -> ChatKind:
         """The kind of EDITORS_CHAT, if it is not stored yet."""
         address = self.editors_address
-        kinds = [
-            platform.kind_of(address) for platform in self.platforms if address and platform.name == address.platform
-        ]
+        kinds = [each.kind_of(address) for each in self.platforms if address and each.name == address.platform]
         return kinds[0] if kinds else "group"
 
     @property

@@ -64,9 +64,8 @@ class Staff:
 
     async def refuse_elsewhere(self, message: Message) -> None:
         """Raises Refused for ``/wire`` in a group or channel that is not the editors' chat: there it may be meant for another bot."""
-        if (message.is_interaction or message.chat.kind != "private") and not await self.is_in_review_chat(
-            message.chat
-        ):
+        is_elsewhere = message.is_interaction or message.chat.kind != "private"
+        if is_elsewhere and not await self.is_in_review_chat(message.chat):
             raise Refused(outdated_button if message.is_interaction else None)
 
     async def reply(self, command: Command, message: Message) -> Reply | None:

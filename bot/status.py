@@ -101,10 +101,9 @@ def status_reply(status: SystemStatus, language: Language, *, is_stale: bool = F
         (say("Running"), say("{release}, for {time}", release=status.release, time=_time(status.up_seconds, language))),
     ]
     if status.in_no_file:
-        in_no_file = phrases_in(language).count(
-            "{n} change in force is in no file", "{n} changes in force are in no file", status.in_no_file
-        )
-        lines.append((say("Content"), in_no_file))
+        count, n = phrases_in(language).count, status.in_no_file
+        words = count("{n} change in force is in no file", "{n} changes in force are in no file", n)
+        lines.append((say("Content"), words))
     items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
     emoji = "🔴" if status.faults else "🟡" if status.warnings else "🟢"
     note = (Paragraph((Span(say("Somebody was faster, or it can no longer be changed here.")),)),) * is_stale

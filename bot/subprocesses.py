@@ -3,12 +3,10 @@
 import os
 from collections.abc import Mapping
 
-PASSED_ON = frozenset(
-    {
-        "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONHOME", "PYTHONPATH",
-        "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV",
-    }
-)  # fmt: skip
+PASSED_ON = {
+    "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONHOME", "PYTHONPATH",
+    "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV",
+}  # fmt: skip
 
 
 def child_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

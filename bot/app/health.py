@@ -268,9 +268,8 @@ def _description(queue: Waiting, gauges: Gauges) -> str:
     sent = gauges.last_sent.get(queue.platform)
     last = "never" if sent is None else f"{max(0.0, gauges.now - sent):.0f} s ago"
     more = " or more" if queue.due >= MOST_COUNTED else ""
-    return (
-        f"{queue.platform}: {queue.due}{more} due, the oldest for {queue.oldest_seconds:.0f} s, last delivery: {last}"
-    )
+    oldest = f"{queue.oldest_seconds:.0f} s"
+    return f"{queue.platform}: {queue.due}{more} due, the oldest for {oldest}, last delivery: {last}"
 
 
 def disk_warning(settings: Settings) -> str | None:

@@ -55,10 +55,8 @@ async def is_within_an_hour(database: Database, kind: str, most: int) -> bool:
 
 async def is_first_in_an_hour(database: Database, kind: str) -> bool:
     """Records an alarm, unless one of this kind was recorded within the last hour. Returns whether it was recorded."""
-    hour_ago = database.now - HOUR_SECONDS
+    is_old = done_once.c.done <= database.now - HOUR_SECONDS
     first = insert_into(database, done_once).values(name=f"alarm:{kind}", done=database.now)
-    statement = first.on_conflict_do_update(
-        index_elements=["name"], set_={"done": database.now}, where=done_once.c.done <= hour_ago
-    )
+    statement = first.on_conflict_do_update(index_elements=["name"], set_={"done": database.now}, where=is_old)
     async with database.write() as connection:
         return await connection.row(statement.returning(done_once.c.name)) is not None

@@ -278,9 +278,8 @@ async def read_gauges(database: Database) -> Gauges:
         if row.delivered is not None:
             platform = row.name.partition(":")[0]
             last_sent[platform] = max(row.delivered, last_sent.get(platform, row.delivered))
-    waiting = (
-        Waiting(platform, number[platform], now - since[platform]) for platform in sorted(platforms) if number[platform]
-    )
+    busy = sorted(platform for platform in platforms if number[platform])
+    waiting = [Waiting(platform, number[platform], now - since[platform]) for platform in busy]
     failures = {row.id: float("inf") if row.ended else float(row.failures) for row in fetched}
     return Gauges(now, tuple(waiting), last_sent, state, len(many), confirmation, failures)
 
@@ -360,15 +359,13 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
         rows = await connection.rows(statement)
         articles = await _latest_articles(connection, [row.id for row in rows])
     own = ("bulletin", "traits", "is_current", "articles")
-    history = []
+    found = []
     for row in rows:
         texts, is_current = articles.get(row.id, {}), row.shown == row.revision
         columns: dict[str, Any] = {name: getattr(row, name) for name in HistoryEntry.__slots__ if name not in own}
         traits = _traits(row, texts)
-        history.append(
-            HistoryEntry(BulletinId(row.id), traits=traits, is_current=is_current, articles=texts, **columns)
-        )
-    return history
+        found.append(HistoryEntry(BulletinId(row.id), traits=traits, is_current=is_current, articles=texts, **columns))
+    return found
 
 
 def _traits(row: AnyRow, articles: Mapping[str, str]) -> Traits:

@@ -21,8 +21,7 @@ class DossierVersions:
 
     async def latest(self, connection: AsyncConnection) -> AnyRow | None:
         """The version compared last; None: no version was compared yet."""
-        statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
-        return await connection.row(statement)
+        return await connection.row(select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1))
 
     async def forget(self, connection: AsyncConnection) -> None:
         """Deletes all versions, so that the next comparison counts as the first."""

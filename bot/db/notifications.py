@@ -117,9 +117,8 @@ async def warn_of_missing_notifications(database: Database) -> None:
     """Logs a warning if notifications do not arrive. An outage is logged elsewhere."""
     with suppress(*DATABASE_AWAY):
         if not await passes_notifications(database):
-            log.warning(
-                f"changes by other replicas do not arrive: {database.url} delivers no notifications (LISTEN), {REMEDY}"
-            )
+            why = f"{database.url} delivers no notifications (LISTEN), {REMEDY}"
+            log.warning(f"changes by other replicas do not arrive: {why}")
 
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

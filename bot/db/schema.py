@@ -76,9 +76,7 @@ def reader_column(**options: Any) -> Column[int]:
 
 
 schema_compatibility = Table(
-    "schema_compatibility",
-    metadata,
-    Column("readable_from", Integer, primary_key=True, autoincrement=False),
+    "schema_compatibility", metadata, Column("readable_from", Integer, primary_key=True, autoincrement=False)
 )
 """One row, written by migrations: the lowest migration number that a release must know to work on these tables."""
 

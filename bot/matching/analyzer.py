@@ -111,9 +111,7 @@ class Analyzer:
         self._light = frozenset().union(*(lists.light for lists in self.lexicons))
         self._everyday = frozenset().union(*(lists.everyday for lists in self.lexicons))
         self._fillers = frozenset().union(*(lists.fillers for lists in self.lexicons))
-        self._demands = PhraseFinder(
-            {phrase: term for lists in self.lexicons for phrase, term in lists.demands.items()}
-        )
+        self._demands = PhraseFinder({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
         self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
         self.bare_token: Callable[[str, Language], Token] = lru_cache(_KEPT)(self._bare_token)
 
@@ -153,11 +151,7 @@ class Analyzer:
 
     def has_lists(self, language: Language) -> bool:
         """Whether the language has word lists."""
-        return any(
-            word_lists.words
-            for listed, word_lists in zip(self.languages, self.lexicons, strict=True)
-            if listed == language
-        )
+        return any(each.words for listed, each in zip(self.languages, self.lexicons, strict=True) if listed == language)
 
     def is_filler(self, word: str) -> bool:
         """Whether the word is a filler in one of the languages."""

@@ -178,9 +178,7 @@ class LetterRuns:
             mass += weight
             for position in positions if len(positions) <= self._most else ():
                 common[position] = common.get(position, 0.0) + weight
-        return max((weight / self._norms[position] for position, weight in common.items()), default=0.0) / sqrt(
-            mass or 1
-        )
+        return max((weight / self._norms[place] for place, weight in common.items()), default=0.0) / sqrt(mass or 1)
 
     def _weight(self, positions: Sequence[int]) -> float:
         """The weight of the run of these texts. A run that no text has weighs as much as a run of a single text."""

@@ -26,9 +26,7 @@ def detect_language(
         for language, vocabulary_words in vocabulary.items()
     }
     listed = {language: {word for word in words if word in list_words} for language, list_words in lists.items()}
-    count = {
-        language: len(from_dossier[language] | (listed[language] if lists[own] else set())) for language in vocabulary
-    }
+    count = {each: len(from_dossier[each] | (listed[each] if lists[own] else set())) for each in vocabulary}
     best = max(count, key=lambda language: (count[language] + OWN * (language == own), language == own))
     is_foreign_script = any(not word.isascii() and is_foreign(word, own) for word in words)
     is_most = 2 * count[best] >= len(words) or not lists[own]

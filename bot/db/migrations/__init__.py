@@ -220,8 +220,7 @@ def upgrade(connection: Connection) -> None:
 
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    settings.attributes["connection"] = connection
-    settings.attributes["metadata"] = metadata
+    settings.attributes.update(connection=connection, metadata=metadata)
     if inspect(connection).has_table(schema_compatibility.name):
         command.upgrade(settings, "head")
         return

@@ -274,11 +274,8 @@ _COMPARED_IF_GLOBAL = ("integration_types", "contexts")
 
 def _comparable_commands(commands: Iterable[CommandPayload], guild_id: int | None) -> list[CommandPayload]:
     lists = _COMPARED_IF_GLOBAL if guild_id is None else ()
-    comparable = [
-        _comparable(command) | {name: sorted(command[name]) for name in lists if command.get(name)}
-        for command in commands
-    ]
-    return sorted(comparable, key=lambda command: str(command.get("name")))
+    shown = [_comparable(each) | {name: sorted(each[name]) for name in lists if each.get(name)} for each in commands]
+    return sorted(shown, key=lambda command: str(command.get("name")))
 
 
 def _comparable(part: CommandPayload) -> CommandPayload:

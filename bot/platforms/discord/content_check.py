@@ -45,9 +45,8 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     rows = len(action_rows(reply.buttons, reply.language))
     yield from too_high(visible_text(reply), rows, "Discord")
     if rows > limits.ROWS:
-        yield ReplyProblem(
-            f"{rows} rows of buttons on Discord", f"expected at most {limits.ROWS} of {limits.ROW_BUTTONS}"
-        )
+        fix = f"expected at most {limits.ROWS} of {limits.ROW_BUTTONS}"
+        yield ReplyProblem(f"{rows} rows of buttons on Discord", fix)
     has_menu = sum(button.choice for button in reply.buttons) > limits.ROW_BUTTONS
     for button in reply.buttons:
         text, limit = button.short or button.label, limits.BUTTON_LABEL
@@ -84,9 +83,8 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
             f"Discord's {limits.COMMANDS} commands leave no room for {len(topics)} topics, "
             f"the first of them {topics[0].id!r}"
         )
-        yield Diagnostic(
-            "dossier.yaml", (), message, "expected fewer, or readers to find those by /ask", severity="warning"
-        )
+        fix = "expected fewer, or readers to find those by /ask"
+        yield Diagnostic("dossier.yaml", (), message, fix, severity="warning")
     for language in dossier.languages:
         for entry in topic_entries(dossier, language, programs=False):
             size = utf16_length(entry.summary)

@@ -389,9 +389,8 @@ class MessageHandler:
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:
             is_drafting = await _is_draft(self.conversation, asked)  # only a press opens a form
-            return await self.conversation.reply(
-                asked, press_to_confirm(Command(DRAFT), language) if is_drafting else None
-            )
+            confirm = press_to_confirm(Command(DRAFT), language) if is_drafting else None
+            return await self.conversation.reply(asked, confirm)
         command = _chat_command(question, self.conversation.live.dossier)
         confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)

@@ -213,9 +213,7 @@ def words(payload: Mapping[str, Any]) -> str:
         parts += [f"{field['name']}\n{field['value']}" for field in embed.get("fields", ())]
         parts.append(embed.get("footer", {}).get("text", ""))
     for row in payload.get("components", ()):
-        labels = [
-            option["label"] for component in row["components"] for option in component.get("options", (component,))
-        ]
+        labels = [each["label"] for component in row["components"] for each in component.get("options", (component,))]
         parts.append("\n".join(f"▸ {label}" for label in labels))
     return "\n\n".join(unescape(_MARKS.sub("", unlinked(part))) for part in parts if part).strip()
 

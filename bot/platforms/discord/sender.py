@@ -77,13 +77,11 @@ class DiscordSender(Sender):
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message. With the nonce of one that may have arrived Discord returns that one, which is then edited."""
         payload = _payload(message.reply, self._public_url)
-        channel, nonce = int(address.chat_id), message.replaces or message.key
+        channel, key = int(address.chat_id), message.replaces or message.key
         reply_to = int(message.reply_to) if message.reply_to else None
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                message_id = await self._client.create(
-                    channel, payload, nonce, reply_to=reply_to, silent=message.silent
-                )
+                message_id = await self._client.create(channel, payload, key, reply_to=reply_to, silent=message.silent)
                 if message.replaces:
                     await self._client.edit(channel, message_id, payload)
         except FAILURES as error:
