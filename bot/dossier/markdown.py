@@ -103,7 +103,7 @@ class Items:
 
 @lru_cache(maxsize=4096)
 def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
-    """The blocks of a text, without the elements that :func:`~bot.dossier.text_validators.check_markdown` reports."""
+    """The blocks of a text. Of what :func:`~bot.dossier.text_validators.check_markdown` refuses, the words stand as they are written."""
     return tuple(_blocks(parsed(markdown)))
 
 
@@ -195,6 +195,8 @@ def _blocks(tokens: list[Token]) -> Iterator[Paragraph | Items]:
                 yield Paragraph(spans)
             else:
                 items.append(spans)
+        elif token.type in ("html_block", "fence", "code_block"):  # refused, but the reason of a withdrawal may have it
+            yield Paragraph((Span(_with_braces(token.content.strip())),))
 
 
 def _spans(tokens: list[Token]) -> Spans:
@@ -211,7 +213,7 @@ def _spans(tokens: list[Token]) -> Spans:
                 style = replace(style, url=url if is_web_address(url) else None)
             case "link_close":
                 style = replace(style, url=None)
-            case "text" | "code_inline" if token.content:
+            case "text" | "code_inline" | "html_inline" | "image" if token.content:
                 spans.append(replace(style, text=_with_braces(token.content)))
             case "citation":
                 _cite(spans, _cited(_with_braces(token.content)))

@@ -121,7 +121,7 @@ class DossierTexts:
         fact = self.dossier.facts.get(FactId(fact_id)) or self.dossier.counted.get(FactId(fact_id))
         if fact and form == _CAPITAL_BY:
             return capitalised(fact_text(fact, self.language, STATED_BY), self.language)
-        return fact_text(fact, self.language, form) if fact else ""
+        return fact_text(fact, self.language, form) if fact else f"{{{fact_id}}}"
 
 
 _CAPITAL_BY = "capitalby"

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dossier.markdown import Items, Span, without_citations
-from bot.dossier.models import Dossier, FactId, Language, TopicId
+from bot.dossier.markdown import Items, Span, plain, without_citations
+from bot.dossier.models import Dossier, FactId, Language, TopicId, Withdrawal
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.listings import topic_entries
 from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture, from_token, token
-from bot.replies.reply import Button, Note, ProgressBar, Reply
+from bot.replies.reply import Button, Note, ProgressBar, Reply, lines_of
 from tests.conftest import TODAY, not_none, shipped
 from tests.editor import withdrawn
 from tests.tables import table
@@ -92,6 +92,16 @@ class TestButtons:
         odd = bulletin.model_copy(update={"topics": ["news", "news"]})
         reply = answer(replace(dossier, bulletins={name: odd}), AboutBulletin(name), "en", TODAY)
         assert asked(reply) == [AboutTopic(TopicId("news"))]
+
+
+@pytest.mark.parametrize(
+    "words", ["the port <took> it back", "<b>all</b> of it", "<p>all</p>", "```\nall\n```", "{none} is wrong"]
+)
+def test_the_reason_of_a_withdrawal_loses_no_words(dossier: Dossier, words: str) -> None:
+    """Nothing is checked in it, so that one can be withdrawn at once: what is no Markdown of ours stands as it was written."""
+    reason = Withdrawal(date=TODAY, because={Language("en"): words})
+    said = [plain(line) for line in lines_of(DossierTexts(dossier, Language("en")).reason(reason))]
+    assert said == [words.removeprefix("```\n").removesuffix("\n```")]
 
 
 class TestPicture:
