@@ -146,9 +146,12 @@ def _replies(expected: ChangeForecast) -> Mapping[Language, Any]:
                 language: single_reply(LabelledBulletin(article), language)
                 for language, article in item.articles.items()
             }
-        case Revised(item, _, _, languages):
+        case Revised(item, _, _, languages, restored):
             day, former = datetime.now(UTC).date(), expected.former
-            texts = {name: corrected(item.articles[name], former.get(name), day, name) for name in sorted(languages)}
+            texts = {
+                name: corrected(item.articles[name], former.get(name), day, name, was_withdrawn=restored)
+                for name in sorted(languages)
+            }
             return {name: single_reply(LabelledBulletin(text, "corrected", day), name) for name, text in texts.items()}
         case Added() | Rescheduled() | Retargeted() | Withdrawn() | Gone() | Returned():
             return {}

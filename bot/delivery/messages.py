@@ -292,8 +292,8 @@ class MessageBuilder:
             text = _withdrawn(read, await self._text(row.bulletin_id, revision, read.language) or text)
         label = label_of(row, text, revision) if text else "none"
         if text is not None and label == "corrected":
-            former = await self._read(row, language)
-            text = text if former is None else _corrected(text, former)
+            former, shown = await self._read(row, language), await self._text(row.bulletin_id, row.shown, language)
+            text = text if former is None else _corrected(text, former, shown is not None and shown.withdrawn)
         return Part(row.id, row.bulletin_id, revision, text, label, is_due, row.earlier) if text else None
 
     async def _read(self, row: AnyRow, language: str) -> StoredText | None:
@@ -392,10 +392,11 @@ def _heading(text: StoredText, earlier: StoredText) -> StoredText:
 
 
 @lru_cache(maxsize=MAX_CACHED)
-def _corrected(text: StoredText, read: StoredText) -> StoredText:
-    """The correction of a bulletin for a reader who has read this text of it."""
+def _corrected(text: StoredText, read: StoredText, was_withdrawn: bool) -> StoredText:
+    """The correction of a bulletin for a reader who has read this text of it, and maybe since that it is withdrawn."""
     before = None if read.withdrawn or read.language != text.language else from_json(read.article)
-    article = corrected(from_json(text.article), before, _day(text), Language(text.language))
+    language = Language(text.language)
+    article = corrected(from_json(text.article), before, _day(text), language, was_withdrawn=was_withdrawn)
     return replace(text, article=to_json(article))
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 from bot.db.bulletins import corrections
 from bot.db.connection import AnyRow
@@ -47,18 +48,20 @@ class History:
         published: when it was sent to its audience, in UTC; None: it is older than the ledger.
         corrections: the oldest first.
         withdrawn: when, UTC; None: it is in force.
+        restored: when its last withdrawal ended, UTC; None: it never was.
         title: by language, of its latest revision.
     """
 
     published: datetime | None = None
     corrections: tuple[Correction, ...] = ()
     withdrawn: datetime | None = None
+    restored: datetime | None = None
     title: Mapping[Language, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> datetime | None:
         """The time of the last change that readers could see."""
-        moments = [self.published, self.withdrawn, *(correction.at for correction in self.corrections)]
+        moments = [self.published, self.withdrawn, self.restored, *(correction.at for correction in self.corrections)]
         return max((moment for moment in moments if moment), default=None)
 
 
@@ -113,11 +116,13 @@ def history(rows: list[AnyRow]) -> History:
     shown_since = first.published if first.published is not None else since[revisions[0]]
     withdrawn = {revision: any(row.retracted for row in texts[revision].values()) for revision in revisions}
     found = corrections(shown_since, ((each, since[each], withdrawn[each]) for each in revisions))
+    ends = (since[two] for one, two in pairwise(revisions) if withdrawn[one] and not withdrawn[two])
     latest = revisions[-1]
     return History(
         _moment(first.published) if first.published is not None else None,
         tuple(Correction(_moment(since[two]), _articles(texts[one]), _articles(texts[two])) for one, two in found),
         _moment(since[latest]) if first.state == BULLETIN_WITHDRAWN else None,
+        max(map(_moment, ends), default=None),
         {language: text.title for language, text in _articles(texts[latest]).items()},
     )
 

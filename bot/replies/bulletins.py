@@ -126,17 +126,21 @@ def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: 
     return to_json(replace(from_json(stored), because=reasons.get(language) or reasons.get("", ())))
 
 
-def corrected(text: BulletinText, before: BulletinText | None, day: date, language: Language) -> BulletinText:
+def corrected(
+    text: BulletinText, before: BulletinText | None, day: date, language: Language, *, was_withdrawn: bool = False
+) -> BulletinText:
     """A text with what was wrong in the one ``before`` its correction of ``day``: what was said of it, else the figures.
 
-    "5,200, not 4,000" is said only where nothing else differs, and not more than :data:`MOST_FIGURES` do.
+    "5,200, not 4,000" is said only where nothing else differs, and not more than :data:`MOST_FIGURES` do. ``was_withdrawn``: readers
+    read last that it is withdrawn, so they read first that it is not any more.
     """
-    if before is None or text.was_wrong(day):
-        return text
-    figures = _changed_figures(marked(words_of(before), words_of(text)))
-    say = phrases_in(language).say
-    wrong = "; ".join(say("{new}, not {old}", new=new, old=old) for old, new in figures)
-    return replace(text, corrections=(*text.corrections, (day, f"{wrong}."))) if wrong else text
+    say, wrong = phrases_in(language).say, text.was_wrong(day)
+    if before and not wrong:
+        figures = _changed_figures(marked(words_of(before), words_of(text)))
+        wrong = "; ".join(say("{new}, not {old}", new=new, old=old) for old, new in figures) + ("." if figures else "")
+    if was_withdrawn:
+        wrong = f"{say('It is not withdrawn any more.')} {wrong}".strip()
+    return replace(text, corrections=((day, wrong), *text.corrections)) if wrong != text.was_wrong(day) else text
 
 
 def words_of(text: BulletinText) -> str:

@@ -259,6 +259,17 @@ class TestWithdrawing:
             "Itu keliru.",
         ]
 
+    async def test_back_with_the_same_words_it_says_so(self, scene: DeliveryScene) -> None:
+        """Whoever had read "please do not pass it on"; and nobody whose message never said that."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.order(BUDI.chat_id, Refused("no room"))
+        await scene.publish(withdrawn(bulletin("ferry")))
+        await scene.publish(bulletin("ferry"))
+        assert scene.texts(ANN) == ["📰 Ferry. | Corrected on 23 November 2026: It is not withdrawn any more."]
+        assert scene.texts(BUDI) == [f"📰 Ferry. | {CORRECTED}"]
+
     async def test_back_with_other_words_corrects_what_was_read(self, scene: DeliveryScene) -> None:
         """Where messages cannot be edited, what it said is what this reader had before the withdrawal."""
         await scene.subscribe(ANN)
@@ -415,7 +426,7 @@ class TestRedirecting:
         await scene.subscribe(BUDI, wanted=ON_FARE)
         await scene.publish(bulletin("ferry", topics=["fare"]))
         await scene.publish(bulletin("ferry", topics=["harbour"]))
-        assert scene.texts(BUDI) == ["📰 Ferry."]
+        assert scene.texts(BUDI) == [f"📰 Ferry. | {CORRECTED}"]
 
     async def test_who_waits_for_it_and_is_not_concerned_gets_nothing(self, scene: DeliveryScene) -> None:
         """And gets it after all where the topics are put back."""
@@ -428,7 +439,7 @@ class TestRedirecting:
         assert scene.texts(BUDI) == []
         scene.clock.forward(hours=12)
         await scene.send_all()
-        assert scene.texts(BUDI) == ["📰 Ferry."]
+        assert scene.texts(BUDI) == [f"📰 Ferry. | {CORRECTED}"]
 
     async def test_a_scheduled_one_is_published_by_its_latest_topics(self, scene: DeliveryScene) -> None:
         await scene.subscribe(BUDI, wanted=ON_FARE)

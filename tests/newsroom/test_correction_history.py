@@ -59,6 +59,12 @@ class TestCorrections:
         found = history([row(1, 10, **gone), row(2, 300, retracted=True, **gone)])
         assert (found.corrections, found.withdrawn) == ((), datetime.fromtimestamp(300, UTC))
 
+    def test_neither_is_its_end_but_a_change(self) -> None:
+        """Who follows the changes hears that the bulletin is in force again."""
+        found = history([row(1, 90), row(2, 300, retracted=True), row(3, 400)])
+        assert (found.corrections, found.withdrawn) == ((), None)
+        assert found.changed == datetime.fromtimestamp(400, UTC)
+
 
 async def test_what_one_person_alone_got_is_no_news_for_the_page(store: Store) -> None:
     """The answer to an awaited question, or a message to the editors: the page has not changed, and nothing is read again."""

@@ -167,8 +167,10 @@ def _messages(
         spoken = dossier.spoken(bulletin.id, language)
         try:
             text = bulletin_text(dossier, bulletin, spoken)
-            if former and bulletin.id in former.bulletins:
-                text = corrected(text, bulletin_text(former, former.bulletins[bulletin.id], spoken), day, spoken)
+            if former and not withdrawn:
+                had, is_back = former.bulletins.get(bulletin.id), bulletin.id in former.withdrawn
+                before = bulletin_text(former, had, spoken) if had else None
+                text = corrected(text, before, day, spoken, was_withdrawn=is_back)
             label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"
             if withdrawn:
                 text = replace(text, because=withdrawal_reasons(dossier, bulletin).get(spoken, ()))
