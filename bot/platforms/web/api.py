@@ -16,8 +16,7 @@ from bot.dossier.models import BulletinId
 from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, citations, cited_statements, plain_text
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.page_cache import make_page
-from bot.platforms.web.page_context import PageContext
-from bot.platforms.web.public_pages import withdrawal
+from bot.platforms.web.page_context import PageContext, withdrawal
 from bot.platforms.web.public_routes import JSON, PublicPages
 from bot.platforms.web.security_headers import DATA_HEADERS, preflight
 from bot.platforms.web.tables import fact_rows
@@ -131,8 +130,7 @@ def facts_form(context: PageContext) -> Facts:
 
 def bulletins_form(context: PageContext, since: datetime | None) -> Bulletins:
     """The bulletins that were published, corrected or withdrawn at ``since`` or later."""
-    gone = (name for name, history in context.histories.items() if history.withdrawn)
-    known = dict.fromkeys([*context.dossier.bulletins, *context.dossier.withdrawn, *gone])
+    known = [*context.dossier.bulletins, *context.withdrawn]
     dated = sorted(((_changed(context, name), name) for name in known), reverse=True)
     wanted = [name for changed, name in dated if since is None or changed >= since]
     return Bulletins(

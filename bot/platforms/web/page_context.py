@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Language
 from bot.newsroom.correction_history import NO_HISTORY, Histories, History
@@ -13,7 +14,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import capitalised
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Block, Button, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class PageContext:
         """The bulletins, the newest first."""
         return list(self.dossier.bulletins.values())
 
+    @property
+    def withdrawn(self) -> list[BulletinId]:
+        """The bulletins that were withdrawn, in the order of their ids; also those of which no file says it any more."""
+        gone = (name for name, history in self.histories.items() if history.withdrawn)
+        return sorted({*self.dossier.withdrawn, *gone} - set(self.dossier.bulletins))
+
     def history_of(self, bulletin: BulletinId) -> History:
         return self.histories.get(bulletin, NO_HISTORY)
 
@@ -87,3 +94,17 @@ class PageContext:
 
     def claim_url(self, claim_id: ClaimId) -> str:
         return f"{self.origin}/{self.language}/claims/{claim_id}"
+
+
+def withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
+    """When and why a bulletin was withdrawn."""
+    language, history = context.language, context.history_of(bulletin_id)
+    bulletin = context.dossier.withdrawn.get(bulletin_id)
+    title = history.title.get(language) or next(iter(history.title.values()), bulletin_id)
+    when = history.withdrawn.date() if history.withdrawn else context.today
+    blocks: tuple[Block, ...] = ()
+    if bulletin and bulletin.withdrawn:
+        title, when = context.texts.title(bulletin), bulletin.withdrawn.date
+        blocks = context.texts.reason(bulletin.withdrawn)
+    link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
+    return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}

@@ -25,7 +25,7 @@ from bot.pictures.theme import palette, readable
 from bot.platforms.base import with_linked_commands
 from bot.platforms.web.app_markup import in_own_words
 from bot.platforms.web.app_markup import page as render
-from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.page_context import PageContext, withdrawal
 from bot.platforms.web.published_feeds import plain_body
 from bot.replies.answer import answer
 from bot.replies.bulletins import BulletinText
@@ -538,20 +538,6 @@ def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
     )
 
 
-def withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
-    """When and why a bulletin was withdrawn."""
-    language, history = context.language, context.history_of(bulletin_id)
-    bulletin = context.dossier.withdrawn.get(bulletin_id)
-    title = history.title.get(language) or next(iter(history.title.values()), bulletin_id)
-    when = history.withdrawn.date() if history.withdrawn else context.today
-    blocks: tuple[Block, ...] = ()
-    if bulletin and bulletin.withdrawn:
-        title, when = context.texts.title(bulletin), bulletin.withdrawn.date
-        blocks = context.texts.reason(bulletin.withdrawn)
-    link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
-    return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}
-
-
 def corrections_page(context: PageContext) -> str:
     """The page of all corrections and withdrawals, the newest first."""
     say = phrases_in(context.language).say
@@ -561,8 +547,7 @@ def corrections_page(context: PageContext) -> str:
         entries += [
             {**correction, "link": link, "withdrawn": False} for correction in _corrections(context, bulletin.id)
         ]
-    names = {*context.dossier.withdrawn, *(name for name, history in context.histories.items() if history.withdrawn)}
-    entries += [withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
+    entries += [withdrawal(context, name) for name in context.withdrawn]
     entries.sort(key=lambda entry: entry["day"], reverse=True)
     return page("corrections.html", **base_values(context, "/corrections", say("Corrections")), entries=entries)
 

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time
 from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.dossier.markdown import plain
-from bot.dossier.models import Bulletin, Claim, Language
-from bot.platforms.web.page_context import PageContext
+from bot.dossier.markdown import plain, without_citations
+from bot.dossier.models import Bulletin, BulletinId, Claim, Language
+from bot.platforms.web.page_context import PageContext, withdrawal
 from bot.replies.citations import source_line
 from bot.replies.claims import claim_review
 from bot.replies.formatting import day as written_day
@@ -39,11 +39,23 @@ class _Entry:
 
 
 def _entries(context: PageContext) -> list[_Entry]:
-    """The latest bulletins and reviewed claims, the newest first."""
-    return [
+    """The latest bulletins and reviewed claims, the newest first; and what was withdrawn, for feed readers that show its text."""
+    news = (
         _claim_entry(context, news) if isinstance(news, Claim) else _bulletin_entry(context, news)
         for news in context.news[:MAX_ENTRIES]
-    ]
+    )
+    gone = (_withdrawn_entry(context, name) for name in context.withdrawn if context.history_of(name).published)
+    return sorted([*news, *gone], key=lambda entry: entry.published, reverse=True)[:MAX_ENTRIES]
+
+
+def _withdrawn_entry(context: PageContext, name: BulletinId) -> _Entry:
+    """When and why a bulletin that readers had was withdrawn, under the id that its text had in the feed."""
+    url, entry, history = context.bulletin_url(name), withdrawal(context, name), context.history_of(name)
+    published, updated = (each.isoformat(timespec="seconds") for each in (history.published, history.changed) if each)
+    say = phrases_in(context.language).say
+    told = say("Withdrawn on {day}.", day=written_day(entry["day"], context.language))
+    text = "\n\n".join([told, *map(without_citations, lines_of(entry["blocks"]))])
+    return _Entry(url, url, say("Withdrawn: {title}", title=entry["link"]["title"]), published, updated, [], [], text)
 
 
 def _bulletin_entry(context: PageContext, bulletin: Bulletin) -> _Entry:

@@ -648,6 +648,24 @@ class TestCorrections:
             assert self.BULLETIN not in await text(client, "/sitemap.xml")
             assert "The ferry never sailed." in await text(client, "/en/corrections")
 
+    async def test_who_follows_the_feed_hears_of_it(self, folder: Path, edit: Edit) -> None:
+        """Feed readers keep what they fetched: the entry that had the text says that it is withdrawn, and later that it is not."""
+        reason = "withdrawn: {date: 2026-01-07, because: {en: The ferry never sailed., id: Feri itu tidak berlayar.}}"
+        async with serving(folder) as site, Client(site.address) as client:
+            await published(site, folder, forced=self.BULLETIN)
+            seen = []
+            for before, after in (("", ""), ("topics: [fare]", f"topics: [fare]\n{reason}"), (reason, "")):
+                edit(f"bulletins/{self.BULLETIN}.yaml", before, after)
+                await published(site, folder)
+                [entry] = feedparser.parse(await text(client, "/en/bulletins.atom")).entries
+                seen.append((entry.id, entry.title, entry.content[0].value.startswith("Withdrawn")))
+            assert len({name for name, *_ in seen}) == 1
+            assert [(title, told) for _, title, told in seen] == [
+                ("First crossing", False),
+                ("Withdrawn: First crossing", True),
+                ("First crossing", False),
+            ]
+
     async def test_a_reason_in_another_language(self, folder: Path, edit: Edit) -> None:
         reason = "withdrawn: {date: 2026-01-07, because: {id: Feri itu tidak berlayar.}}"
         edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
