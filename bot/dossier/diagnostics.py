@@ -91,8 +91,8 @@ def warning(path: str, place: Place, message: str, fix: str, code: str = "", **a
 
 
 def sort(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The diagnostics by file and line, without duplicates."""
-    unique = {str(diagnostic): diagnostic for diagnostic in diagnostics}
+    """The diagnostics by file and line, each of a place once: at the desk all places of an entry are one line."""
+    unique = {(str(each), each.place): each for each in diagnostics}
     return tuple(sorted(unique.values(), key=lambda item: (item.path, item.line, item.message, item.fix)))
 
 

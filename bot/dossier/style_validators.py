@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic, Place, warning
@@ -51,7 +51,7 @@ def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_quotes(path, place, text)
         yield from _check_script(path, place, text)
     yield from _check_examples(dossier)
-    yield from _check_twins(dossier)
+    yield from check_twins(dossier)
     yield from _check_same_addresses(dossier)
     yield from _check_emoji(dossier)
 
@@ -123,16 +123,17 @@ def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
             yield warning(path, place, message, fix, "long-example", most=LONGEST_EXAMPLE)
 
 
-def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
-    seen: dict[str, str] = {}
+def check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Bulletins that say the same. Each is reported, since at the desk one of them is looked at."""
+    twins, language = defaultdict[str, list[str]](list), dossier.header.default_language
     for _, bulletin in sorted(dossier.bulletins.items()):
-        path = file_of(bulletin)
-        language = dossier.header.default_language
         words = f"{bulletin.title.get(language)}\n{bulletin.body.get(language)}"
-        owner = seen.setdefault(" ".join(words.casefold().split()), path)
-        if owner != path:
-            message = f"the same title and body as {owner}"
-            yield warning(path, ("title",), message, "expected each bulletin once", "twin")
+        twins[" ".join(words.casefold().split())].append(file_of(bulletin))
+    for paths in twins.values():
+        for path, other in zip(paths, (*paths[1:], paths[0]), strict=True):
+            if path != other:
+                message = f"the same title and body as {other}"
+                yield warning(path, ("title",), message, "expected each bulletin once", "twin")
 
 
 def _check_same_addresses(dossier: Dossier) -> Iterator[Diagnostic]:

@@ -23,6 +23,7 @@ from bot.dossier.entry_fields import NEXT
 from bot.dossier.loader import Loading, checked
 from bot.dossier.markdown import CITATION, Items, Paragraph, plain
 from bot.dossier.models import Language, is_visible
+from bot.dossier.style_validators import check_twins
 from bot.dossier.yaml_reader import CONTROL, Value
 from bot.replies.formatting import capitalised
 
@@ -190,6 +191,8 @@ def problems(
     known = {_what(each) for each in in_force.diagnostics}
     new = [each for each in loading.diagnostics if _what(each) not in known]
     if alone:  # without the other bulletins, their sources seem to be cited nowhere
+        every = {**dossier.bulletins, **(loading.dossier or dossier).bulletins}
+        new = [each for each in new if each.code != "twin"] + [*check_twins(replace(dossier, bulletins=every))]
         new = [each for each in new if each.blocks or key_at(each.path, each.place) in named]
     return [_called(each, stand_ins) for each in (*found, *new)], loading
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.db.changes import Person
+from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.platforms.web.desk.mistakes import WORDS
 from tests.platforms.web.desk_site import NEW, TEXTS, Newsdesk, Visitor
@@ -86,3 +87,19 @@ class TestWhenTheyAreMarked:
         [words] = under(page, f"{NEW}|body|en")
         assert words.startswith("No chat can show this")
         assert f'href="#{NEW}|body|en"' in page
+
+    async def test_of_each_language(self, newsdesk: Newsdesk, anna: Visitor) -> None:
+        """Also where two texts have the same mistake, which stand in no line of a file."""
+        await anna.send("new")
+        _, page = await anna.fill(1, TEXTS | {f"{NEW}|body|{language}": "# Fares" for language in ("en", "id")})
+        assert under(page, f"{NEW}|body|en") == under(page, f"{NEW}|body|id") != []
+
+    async def test_a_bulletin_that_is_there_already(self, newsdesk: Newsdesk, anna: Visitor) -> None:
+        """Another one with its words would go out as well: that is said before anybody approves it."""
+        first = newsdesk.live.contents[Key("bulletins/2026-01-05-first-crossing")]
+        texts = {f"{NEW}|{name}|{code}": str(text) for name in ("title", "body") for code, text in first[name].items()}
+        await anna.send("new")
+        _, page = await anna.fill(1, texts)
+        assert WORDS["twin"] in page
+        _, page = await anna.fill(1, {f"{NEW}|title|en": "Second crossing"})
+        assert WORDS["twin"] not in page
