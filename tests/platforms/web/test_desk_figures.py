@@ -23,6 +23,7 @@ from tests.clocks import MovedClock
 from tests.conftest import not_none
 from tests.databases import reading, writing
 from tests.delivery.scene import ANN, DeliveryScene, Platform
+from tests.newsroom.office import WITHDRAWN
 from tests.platforms.web.desk_site import ANNA, BUDI, FIRST, NEW, Newsdesk, Visitor
 
 FARE, DRIVER = Key("facts/fare"), Key("facts/driver")
@@ -579,3 +580,13 @@ class TestAFigureIsWrong:
             ] == 200
         assert len(await newsdesk.desk.items(ANNA)) == 1
         assert "Ini sedang diubah" in plain(await budi.see(f"/figure?fact={FARE}"))
+
+
+async def test_a_withdrawn_bulletin_is_no_place_where_it_stands(newsdesk: Newsdesk, scene: Scene) -> None:
+    """No message prints its text any more, so none would be corrected."""
+    await scene.chats.subscribe(ANN, "id")
+    key = await scene.bulletin()
+    assert "1 message has it." in plain(await scene.anna.see("/figure?q=4,500"))
+    await newsdesk.put(newsdesk.of(Key(key), withdrawn=WITHDRAWN))
+    page = await scene.anna.see("/figure?q=4,500")
+    assert (key in page, "message has it" in page) == (False, False)

@@ -52,7 +52,8 @@ class FigurePages:
             key = facts[0] if len(facts) == 1 else Key("")
         facts = [key] if key else facts[:MOST_FOUND]
         uses = await self._desk.uses() if facts else {}
-        users = {each: [*grouped(uses.get(each, ()))] for each in facts}
+        gone = {each for each, content in titles.contents.items() if content and "withdrawn" in content}
+        users = {each: [use for use in grouped(uses.get(each, ())) if use not in gone] for each in facts}
         sources = (titles.contents.get(key) or {}).get("sources")
         return await self.frame.page(
             visit,
@@ -60,7 +61,7 @@ class FigurePages:
             409 if error else 200,
             wanted=wanted,
             facts=facts,
-            texts=texts[:MOST_FOUND],
+            texts=[each for each in texts if each not in gone][:MOST_FOUND],
             users=users,
             chats=await self.frame.chats({other for each in users.values() for other in each}),
             titles=titles,
