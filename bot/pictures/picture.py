@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.dossier.diagnostics import Diagnostic, did_you_mean
+from bot.dossier.diagnostics import Diagnostic, did_you_mean, warning
 from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Topic, TopicId, file_of
 from bot.pictures.charts import CHARTS
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
@@ -197,11 +197,13 @@ def _unknown(path: str, name: str, names: Iterable[str]) -> Diagnostic:
 
 def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Diagnostic]:
     for language in dossier.languages:
-        picture = draw(dossier, AboutTopic(topic.id), language, today)
-        if picture is None:
-            message = f"picture {name!r} in {language!r} has nothing to draw"
-            yield Diagnostic(file_of(topic), ("picture",), message, CHARTS[name][1], "warning", code="no-picture")
-        elif picture.language != language:
+        context = Context(dossier, language, today, palette("light", dossier.header.colour))
+        try:
+            if _topic_picture(context, topic, inline=False) is None:
+                message = f"picture {name!r} in {language!r} has nothing to draw"
+                yield warning(file_of(topic), ("picture",), message, CHARTS[name][1], "no-picture")
+        except MissingGlyph:
+            shown = draw(dossier, AboutTopic(topic.id), language, today)
             message = f"picture {name!r} cannot be written in {language!r}"
-            fix = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
-            yield Diagnostic(file_of(topic), ("picture",), message, fix, severity="warning")
+            instead = f"it is shown in {shown.language!r}" if shown else "it is not shown"
+            yield warning(file_of(topic), ("picture",), message, f"expected Latin or Cyrillic letters; {instead}")

@@ -47,6 +47,12 @@ class TestChecks:
         [diagnostic] = check_pictures(changed("pricing", title={"en": "Price", "id": "விலை", "ru": "Цена"}), TODAY)
         assert "cannot be written in 'id'" in diagnostic.message
 
+    def test_the_default_language_that_cannot_be_written(self, changed: Change) -> None:
+        """There is no other language in which it could be shown; that is not the same as nothing to draw."""
+        [diagnostic] = check_pictures(changed("pricing", title={"en": "விலை", "id": "Harga", "ru": "Цена"}), TODAY)
+        assert "cannot be written in 'en'" in diagnostic.message
+        assert "it is not shown" in diagnostic.fix
+
     def test_a_bulletin_without_a_topic_of_that_picture(self, dossier: Dossier) -> None:
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "coverage", "topics": []})
