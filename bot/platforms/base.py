@@ -207,8 +207,9 @@ def display_name(name: str, account: str) -> str:
     return f"{shown} ({account})" if account else shown
 
 
-WEB_ADDRESS = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
-"""A pattern that matches a web address in running text."""
+_BRACKETED = r"\([^\s<>()]*\)"
+WEB_ADDRESS = rf"https?://(?:{_BRACKETED}|[^\s<>()])*(?:{_BRACKETED}|[^\s<>().,:;!?'\"\]])"
+"""A pattern that matches a web address in running text. A bracket belongs to it where both of a pair do."""
 
 
 def safe_url(url: str) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.platforms import PLATFORMS
 from bot.platforms.discord.look import discord_html, discord_line
+from bot.platforms.email.look import linked
 from bot.platforms.telegram.look import telegram_html
 from bot.platforms.web.app_markup import pretty_json
 from bot.platforms.web.preview import Preview, preview_page
@@ -60,6 +61,11 @@ class TestTelegramText:
         """Without the sign behind it; within a link, it is that link's words."""
         assert '<a href="https://a.example/x?y=1&amp;z=2" ' in telegram_html("(https://a.example/x?y=1&amp;z=2)")
         assert telegram_html('<a href="https://a.example">https://b.example</a>').count("<a ") == 1
+
+    def test_a_bracket_of_a_pair_belongs_to_its_address(self) -> None:
+        """In the preview of a mail, whose text has the address of a link in brackets."""
+        shown = linked("the page (https://a.example/b_(c)).¹ and https://a.example/d_(e)")
+        assert re.findall('href="([^"]*)"', shown) == ["https://a.example/b_(c)", "https://a.example/d_(e)"]
 
 
 class TestTelegramTextIsSafe:
