@@ -169,7 +169,7 @@ class Handlers:
         channel = channel_of(replied) if replied is not None and origin.kind == "private" else None
         if channel is not None and _is_for_channels(question):
             return await self._show_channel(origin, question, channel)
-        if not message.words and self._is_known(_album_key(message)):
+        if self._is_known(_album_key(message)) and not message.words:
             return []
         kept = self.conversation.kept_reply(PLATFORM, origin.rate_limit_key, question, self._language(origin))
         if kept is None and origin.kind == "private" and question == CHANNELS:
@@ -541,7 +541,7 @@ def _text_key(message: TelegramMessage) -> str:
 
 
 def _album_key(message: TelegramMessage) -> str:
-    """The name of the message's album; "" if it has none. All pictures of an album get one answer."""
+    """The name of the message's album; "" if it has none. All pictures of an album get one answer, and none behind a caption."""
     return f"album:{message.media_group_id}"[:48] if message.media_group_id else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from telegram import ChatMember
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.message import Rights
 from bot.platforms.telegram.api import InvalidResponse, TelegramClient
@@ -50,7 +50,10 @@ class ChatRights:
         asked, ids = self._lists.get(chat_id, (float("-inf"), frozenset[int]()))
         if user is None or (self.now() - asked < RECENT_SECONDS and user.id not in ids):
             return Rights(is_admin=False)
-        admins = await _admins(self.client, chat_id)
+        try:
+            admins = await _admins(self.client, chat_id)
+        except ChatMigrated as moved:  # asked in the group, just before the update that says so
+            admins = await _admins(self.client, moved.new_chat_id)
         if len(self._lists) >= MAX_LISTS:
             self._lists.clear()
         self._lists[chat_id] = self.now(), frozenset(admins)

@@ -147,16 +147,17 @@ class TestWords:
         assert "I read text only" in call.given["text"]
 
     async def test_an_album_gets_one_word(self, talk: Talk) -> None:
-        """A second one gets its own; a caption among its pictures is answered."""
-        albums = [without_text(photo=[{"file_id": "1"}], media_group_id=name) for name in ("a", "a", "a", "b", "b")]
-        albums[4]["message"] |= {"caption": "how long does it last?"}
+        """A second one gets its own; a caption among its pictures is answered, and the pictures behind it get no word."""
+        albums = [without_text(photo=[{"file_id": "1"}], media_group_id=name) for name in "aaabbcc"]
+        for captioned in (3, 6):
+            albums[captioned]["message"] |= {"caption": "how long does it last?"}
         start = len(talk.api.answers)
         for number, each in enumerate(albums):
             await talk.give({"message": each["message"] | {"message_id": 100 + number}})
-        await talk.api.until_answered(start + 3)
+        await talk.api.until_answered(start + 4)
         assert await talk.ignores({"message": albums[0]["message"] | {"message_id": 110}})
-        texts = [call.given["text"] for call in talk.api.answers[start : start + 3]]
-        assert ["I read text only" in text for text in texts] == [True, True, False]
+        texts = [call.given["text"] for call in talk.api.answers[start : start + 4]]
+        assert ["I read text only" in text for text in texts] == [True, False, True, False]
 
     async def test_start_offers_the_news_and_bulletins(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/start"))
