@@ -317,8 +317,12 @@ def _first_words(text: str, room: int) -> str:
 def _title(bulletin: LabelledBulletin, language: Language) -> str:
     title, phrases = bulletin.text.title, phrases_in(language)
     if bulletin.label == "withdrawn":
-        return phrases.say("Withdrawn: {title}", title=title)
+        return withdrawn_title(title, language)
     return phrases.say("Correction: {title}", title=title) if bulletin.label == "correction" else title
+
+
+def withdrawn_title(title: str, language: Language) -> str:
+    return phrases_in(language).say("Withdrawn: {title}", title=title)
 
 
 def _day(text: BulletinText, language: Language) -> Span:

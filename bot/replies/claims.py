@@ -31,7 +31,7 @@ from bot.dossier.models import (
 )
 from bot.languages import record
 from bot.matching.lexicon import lexicon, wish
-from bot.replies.bulletins import bulletin_text
+from bot.replies.bulletins import bulletin_text, withdrawn_title
 from bot.replies.citations import cited_in, superscript, with_citations
 from bot.replies.dossier_texts import DossierTexts, beginning, cut, facts_in
 from bot.replies.fallbacks import help_button
@@ -386,8 +386,10 @@ def _own_bulletins(dossier: Dossier) -> _OwnBulletins:
     if kept is None:
         every = (*dossier.bulletins.values(), *dossier.withdrawn.values())
         spoken = ((each, name) for each in every for name in dossier.languages if name in each.body)
-        written = ((each, bulletin_text(dossier, each, name)) for each, name in spoken)
-        kept = [(bulletin, normal_words(text.title), _telling(text.blocks)) for bulletin, text in written]
+        written = [(each, name, bulletin_text(dossier, each, name)) for each, name in spoken]
+        kept = [(bulletin, normal_words(text.title), _telling(text.blocks)) for bulletin, _, text in written]
+        gone = ((each, withdrawn_title(text.title, name)) for each, name, text in written if each.withdrawn is not None)
+        kept += [(bulletin, "", [normal_words(title)]) for bulletin, title in gone]  # all that its message still says
         _recent.append((dossier, kept))
     return kept
 

@@ -146,7 +146,10 @@ class TestSaid:
         sent = answer(dossier, AboutBulletin(name), "en", TODAY)
         left = {other: bulletin for other, bulletin in dossier.bulletins.items() if other != name}
         now = replace(dossier, bulletins=left, withdrawn={name: withdrawn(dossier.bulletins[name])})
-        assert "It was withdrawn on" in written(doubted(now, sent))
+        text = bulletin_text(now, now.withdrawn[name], Language("en"))
+        edited = single_reply(LabelledBulletin(text, "withdrawn", TODAY), Language("en"))
+        for shown in (sent, edited):
+            assert "It was withdrawn on" in written(doubted(now, shown))
 
     def test_an_answer_is_its_topic(self, dossier: Dossier) -> None:
         for language in dossier.languages:
