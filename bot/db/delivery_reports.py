@@ -164,14 +164,14 @@ class DeliveryLog:
         return await self.database.rows(statement)
 
     async def slowest(self, name: str) -> Sequence[AnyRow]:
-        """The deliveries that took longest from when they were due until they were sent."""
+        """The deliveries that took longest from when they were due until they were sent; none that a correction has made due again."""
         # the due moment of an urgent one is before it was created
         since = case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
         took = (deliveries.c.sent - since).label("seconds")
         statement = (
             select(deliveries.c.platform, readers.c.chat.label("chat_id"), took)
             .join(readers)
-            .where(deliveries.c.bulletin_id == name, deliveries.c.sent.is_not(None))
+            .where(deliveries.c.bulletin_id == name, deliveries.c.sent >= since)
             .order_by(took.desc())
             .limit(SLOWEST)
         )

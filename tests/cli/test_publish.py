@@ -397,12 +397,20 @@ class TestDeliveries:
         assert NEW in run("deliveries").out
 
     @pytest.mark.slow
-    def test_tells_of_one_the_counts_the_slowest_and_the_failures(self, run: Run) -> None:
+    def test_tells_of_one_the_counts_the_slowest_and_the_failures(self, url: str, run: Run) -> None:
         out = run("deliveries", NEW).out
         assert "telegram  id  delivered        40" in out
         assert "failed: bot was blocked by the user (1 ×, as in 41)" in out
         assert out.count("slow: ") == 5
         assert set(json.loads(run("deliveries", NEW, "--json").out)) == {"bulletin", "counts", "slowest", "reasons"}
+
+        async def corrected(store: Store) -> None:
+            later = update(deliveries).where(deliveries.c.sent.is_not(None)).values(due=deliveries.c.sent + 60)
+            async with store.database.write() as connection:
+                await connection.execute(later)
+
+        with_store(url, corrected)
+        assert "slow: " not in run("deliveries", NEW).out
 
     def test_writes_csv(self, tmp_path: Path, run: Run) -> None:
         """A row for each delivery, readable by its owner only."""
