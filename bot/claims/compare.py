@@ -65,7 +65,8 @@ def _days(value: Value, fact: DayFact) -> Comparison:
     pairs = ((value.year, day.year), (value.month, day.month), (value.day, day.day))
     if any(part and part != real for part, real in pairs):
         return "other"
-    is_sure = value.year and value.weekday in (-1, day.weekday())  # "19 June" is said of this year's
+    is_clear = not value.month_first or value.month == value.day
+    is_sure = value.year and value.weekday in (-1, day.weekday()) and is_clear  # "19 June" is said of this year's
     return "same" if is_sure else "unclear"
 
 

@@ -46,6 +46,7 @@ class TestDeclared:
         a crossing costs 20 euros | en | contradicts
         the contract was signed on 03/04/2026 | en | unknown  # 4 March to some
         the contract was signed on 30/04/2026 | en | contradicts
+        the catering contract was signed on 01/09/2026 | en | unknown  # 9 January to some
         """
         assert checked(text, language) == verdict
 
