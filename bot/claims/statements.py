@@ -25,7 +25,7 @@ _WIDE = "。、！？「」؟،؛"
 
 _EDGE = re.compile(
     rf"^(?:[\s:;?¡¿…—•*_\"'“”„«»‘’(){_WIDE}{_NEUTRAL}]|!(?!=)|[,.]{{2,}}|[,.](?!\d)|[–-](?!\S))+"
-    rf"|[\s,.:;!?…–—*_\"'“”„«»‘’(){_WIDE}{_NEUTRAL}-]+$",
+    rf"|[\s,.:;!?¡¿…–—*_\"'“”„«»‘’(){_WIDE}{_NEUTRAL}-]+$",
     re.IGNORECASE,
 )
 """Around a sentence. A dash or point that touches the number behind it belongs to the number."""
@@ -50,7 +50,7 @@ _HIDING = re.compile(
 )
 """Strikes words out, or shows a text in another order than it is read. None of it is left in a normalised text."""
 
-_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_{1,9}-|;-?\)")
+_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_{1,9}-|;-?\)|\){2}")
 """Signs that may call something false. NFKC makes a space of an accent that stands for a quotation mark."""
 
 _JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^\w\s?]|([\w'’]{1,40})[^\S\n]{0,9}\n)")
@@ -118,15 +118,11 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
     plain = as_read(text)
     asks = asks_whether(plain, lists)
     stripped = without_openings(plain, lists, asks=asks)
-    sentences = [
-        Statement(
-            _EDGE.sub("", raw),
-            without_openings(as_read(_without_calls(raw, lists)), lists, asks=asks),
-            "?" in raw or asks_whether(as_read(raw), lists),
-        )
-        for raw in _sentences(text, lists)
-        if _says_something(raw, lists)
-    ]
+    sentences: list[Statement] = []
+    for raw in _sentences(text, lists):
+        if _says_something(raw, lists, is_first=not sentences):
+            stated = without_openings(as_read(_without_calls(raw, lists)), lists, asks=asks)
+            sentences.append(Statement(_EDGE.sub("", raw), stated, "?" in raw or asks_whether(as_read(raw), lists)))
     return ParsedMessage(
         tuple(sentences[:MAX_STATEMENTS]),
         len(sentences) > MAX_STATEMENTS or len(text) >= MAX_CHARACTERS,
@@ -158,16 +154,23 @@ def asks_whether(plain: str, lists: WordLists) -> bool:
     return not _has_question_word(plain, lists) and lists.doubting.search(plain) is not None
 
 
-def _says_something(sentence: str, lists: WordLists) -> bool:
-    """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest."""
-    rest = _EDGE.sub("", lists.asking.sub(" ", lists.opening.sub(" ", as_read(sentence))))
-    return len(sentence) > READ_CHARACTERS or not (rest == "" or _calls(rest, lists.address | lists.frame))
+def _says_something(sentence: str, lists: WordLists, *, is_first: bool) -> bool:
+    """Whether a sentence is more than openings and questions whether something is true. "Hoax?" is more: it may be the answer to the rest.
+
+    ``is_first``: whether none of the message stands before it, which it could take back ("It's off").
+    """
+    plain = as_read(sentence)
+    rest = _EDGE.sub("", lists.opening.sub(" ", lists.asking.sub(" ", plain)))
+    return len(sentence) > READ_CHARACTERS or not (
+        rest == "" or any(_calls(each, lists, is_framed=is_first) for each in (rest, plain))
+    )
 
 
-def _calls(text: str, words: frozenset[str]) -> bool:
-    """Whether a text consists of a few of these words."""
-    said = re.findall(r"[^\W_]+", normal(text))
-    return 0 < len(said) <= _CALLED and words.issuperset(said)
+def _calls(text: str, lists: WordLists, *, is_framed: bool) -> bool:
+    """Whether a text consists of a few words of a call to readers and, with ``is_framed``, of those that introduce what was passed on."""
+    said = set(re.findall(r"[^\W_]+", normal(text)))
+    words = lists.address | lists.frame if is_framed else lists.address
+    return len(said) <= _CALLED and said <= words and not said <= lists.beside
 
 
 def _without_calls(text: str, lists: WordLists) -> str:
@@ -181,11 +184,12 @@ def _without_calls(text: str, lists: WordLists) -> str:
 def _without_call(text: str, lists: WordLists) -> str:
     """A sentence without a call to readers that a sign divides from it: "Repost from the family group: …", "…, please share". "My uncle: …" is what he says."""
     if before := _BEFORE.match(text):
-        is_frame = before[2].strip() != "," and not _calls(before[1], lists.personal | lists.articles | lists.tellers)
-        if _calls(before[1], lists.address | lists.frame if is_frame else lists.address):
+        said = set(re.findall(r"[^\W_]+", normal(before[1])))
+        is_teller = said <= lists.personal | lists.articles | lists.tellers
+        if _calls(before[1], lists, is_framed=before[2].strip() != "," and not is_teller):
             return text[before.end() :]
     behind = _BEHIND.fullmatch(text)
-    return text[: behind.start(1)] if behind and _calls(behind[2], lists.address) else text
+    return text[: behind.start(1)] if behind and _calls(behind[2], lists, is_framed=False) else text
 
 
 def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
@@ -204,7 +208,7 @@ def without_surroundings(sentence: str, lists: WordLists) -> str:
         if len(words) == len(spoken):
             plain = " ".join(spoken)
             first, last = _without_phrase(plain, lists)
-            text = _EDGE.sub("", " ".join(words[len(plain[:first].split()) : len(plain[:last].split())]))
+            text = _EDGE.sub("", " ".join(words[len(plain[:first].split()) : len(_EDGE.sub("", plain[:last]).split())]))
     return text
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.claims.values import SAMPLES, Value, ValueReader, as_unit
 from bot.claims.words import COUNTS, countries, currencies_of, normal, one_of, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Money, Name, Named, Place
+from bot.matching.gazetteer import country_of
 from bot.matching.tokenizer import MAX_CHARACTERS, SPACELESS
 from bot.replies.formatting import day, money
 
@@ -65,8 +66,10 @@ class TokenReader:
         names = [self.tokens(name) for name in (_IT_WORD, *dossier.header.names.get(language, ()))]
         bare = (name[1:] if len(name) > 1 and name[0] in self.lists.articles else name for name in names)
         self.names = sorted({tuple(name) for name in bare if name}, key=lambda name: (-len(name), str(name)))
-        words = (word for name in self.names for word in (*name, "".join(map(str, name))))
-        self.lists = replace(self.lists, tags=frozenset(map(str, words)) | countries(language))
+        words = {str(word) for name in self.names for word in (*name, "".join(map(str, name)))}
+        own = {country_of(word, language) for word in words}
+        places = {name for name in countries(language) if country_of(name, language) in own - {""}}
+        self.lists = replace(self.lists, tags=frozenset(words | places))
 
     def tokens(self, text: str) -> list[Token]:
         """The words, signs and values of a text."""

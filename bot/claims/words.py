@@ -68,7 +68,8 @@ class WordLists:
         opening: phrases that introduce a claim.
         address: words of which a call to readers may consist ("all my friends, please share"): nothing else stands in it that could say whether it is so.
         frame: more of them, for what stands before a colon or alone ("Repost from the family group:").
-        tags: words that add nothing as hashtags at the end of a message: those of the dossier's names, and countries.
+        beside: those of both that stand in a call beside others, and alone may say something of a sentence ("before", "it should"; marked ~ in the file).
+        tags: words that add nothing as hashtags at the end of a message: those of the dossier's names, and the countries that these name.
         asking: phrases that ask whether something is true; "legit?" only with its question mark.
         asking_if_false: phrases that ask whether something is false.
         doubting: phrases that ask either, with a question mark ("real?", "hoax?").
@@ -119,6 +120,7 @@ class WordLists:
     opening: re.Pattern[str] = NOTHING
     address: frozenset[str] = frozenset()
     frame: frozenset[str] = frozenset()
+    beside: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     asking: re.Pattern[str] = NOTHING
     asking_if_false: re.Pattern[str] = NOTHING
@@ -202,6 +204,9 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
     questions, percent = data.get("questions", {}), data.get("percent", {})
     grammar = data.get("grammar", {})
     listed = data.get("other", {}) | questions | grammar
+    calls = {name: listed[name] for name in ("address", "frame") if name in listed}
+    listed |= {name: words.replace("~", "") for name, words in calls.items()}
+    listed |= {"beside": " ".join(re.findall(r"~(\S+)", " ".join(calls.values())))}
     locale, asked = cldr(language), _split(questions.get("question", ""))
     durations = {word: DAYS[unit] for unit, words in data.get("durations", {}).items() for word in _split(words)}
     currencies = {

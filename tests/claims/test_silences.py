@@ -70,8 +70,40 @@ def test_no_verdict(language: str, text: str) -> None:
     en | The memorandum lasts ’five’ years
     en | The memorandum lasts ´five´ years
     en | The memorandum lasts 5 .years
+    # words of a call to readers that judge the sentence, or add to it
+    en | Bad info: the memorandum lasts five years
+    en | Crazy talk: the memorandum lasts five years
+    en | Full of it: the memorandum lasts five years
+    en | Get out of here: the memorandum lasts five years
+    en | Should have: the memorandum lasts five years
+    en | Oh please, the memorandum lasts five years
+    en | The memorandum was signed on 19 June 2025, evening
+    en | 92% of Russians have fast internet, everywhere
+    en | The memorandum covers six programmes, others
+    id | MoU ditandatangani pada 19 Juni 2025, malam
+    id | MoU mencakup 6 program, lain
+    ru | Меморандум подписали 19 июня 2025 года, заранее
+    ru | Меморандум охватывает 6 программ, больше
+    ru | Как же, меморандум действует 5 лет
+    es | El contrato dura 8 años, máximo
+    es | El contrato dura 8 años, antes
+    # or take it back
+    en | The memorandum lasts five years. It's off
+    en | The memorandum lasts five years. It did.
+    en | The memorandum lasts five years. Deleted.
+    en | I heard it's off. The memorandum lasts five years
+    id | MoU berlaku 5 tahun. Lewat.
+    id | MoU berlaku 5 tahun. Dihapus
+    ru | Меморандум действует 5 лет. Уже есть новый
+    ru | Меморандум действует 5 лет. Удалили
+    ru | Меморандум действует 5 лет))
+    es | El contrato dura 8 años. Acaba hoy
+    # a hashtag of another country
+    en | "The memorandum lasts five years #malaysia"
+    ru | "Меморандум действует 5 лет #Малайзия"
     """
-    assert checker_of("shipped").check(text, Language(language)).verdict == "unknown"
+    name = "sotoluna-residuos" if language == "es" else "shipped"
+    assert checker_of(name).check(text, Language(language)).verdict == "unknown"
 
 
 def test_no_verdict_on_what_is_cut() -> None:
@@ -114,6 +146,9 @@ def test_but_these_agree(language: str, text: str) -> None:
     en | "The memorandum lasts five years\n🙏🏼"
     id | MoU berlaku 5 tahun, benar tidak?
     id | Benar tidak? MoU berlaku 5 tahun
+    en | The memorandum lasts five years. Have a nice day
+    en | "The memorandum lasts five years #russia"
+    ru | "Меморандум действует 5 лет #Россия"
     """
     assert checker_of("shipped").check(text, Language(language)).verdict == "agrees"
 
