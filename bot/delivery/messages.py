@@ -271,12 +271,14 @@ class MessageBuilder:
             result.jobs.append(Job(first.reader_id, _delivery(first), first.kind != "private", revisions))
 
     async def _build_word(self, row: AnyRow, now: float, result: BuildResult) -> None:
-        """Adds the message that says that an earlier copy no longer holds, unless it says the same."""
+        """Adds the message that says that an earlier copy no longer holds, unless it says the same: then it holds until the next correction."""
         earlier = await self._text(row.bulletin_id, row.earlier, row.language)
         part = await self._part(row, row.language, now)
         if part is None or earlier is None or _looks(earlier) == _looks(part.text):
             is_withdrawn = part is not None and part.text.withdrawn
-            result.records.append(Done(row.id, row.message, row.shown, row.language, withdrawn=is_withdrawn))
+            holds = None if part is None or earlier is None else row.shown
+            done = Done(row.id, row.message, row.shown, row.language, withdrawn=is_withdrawn, earlier=holds)
+            result.records.append(done)
             return
         job = self._job(row, (replace(part, text=_heading(part.text, earlier), label="none", earlier=None),))
         result.jobs.append(replace(self.correction(job, row.message, "earlier_copy"), stands=row.message))

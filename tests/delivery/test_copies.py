@@ -82,6 +82,9 @@ class TestACopy:
         """In reply to the message that was edited; only to readers who may have a copy."""
         await lost.publish_lost()
         assert lost.texts(ANN) == [COPY, COPY]
+        await lost.editor.publish(withdrawn(bulletin("ferry")))
+        await lost.correct("Ferry")  # before anybody was told of it: the copy holds again
+        assert lost.texts(ANN) == [COPY, COPY]
         await lost.correct()
         assert lost.texts(ANN) == [COPY, EDITED, TOLD]
         assert lost.texts(BUDI) == [EDITED]
