@@ -46,9 +46,8 @@ def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
     matcher = matcher_for(dossier)
     words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in decision.reading.tokens)
     yield f"read as {decision.language}: {words or '(no words)'}   ({_KEY})"
-    why = (
-        f"not explained: {' '.join(decision.left_open)}" if decision.left_open else f"answered from {decision.sure:.0%}"
-    )
+    opened = f"not explained: {' '.join(decision.left_open)}"
+    why = opened if decision.left_open else f"answered from {decision.sure:.0%}"
     nearest = f", nearest {decision.nearest}" if decision.nearest else ""
     yield f"decided: {decision.kind} {' '.join(decision.topics)}{decision.talk}{nearest}   ({why})"
     for candidate in decision.candidates[:_SHOWN]:

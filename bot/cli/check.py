@@ -112,9 +112,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         _show_lacks(loading.dossier, settings, url, with_asked=bool(url) or args.path is None, as_json=args.json)
     if args.against is not None and "://" in args.against:
         if loading.dossier is not None:
-            dry_run(
-                settings.model_copy(update={"database_url": args.against, "content_dir": folder}), as_json=args.json
-            )
+            own = settings.model_copy(update={"database_url": args.against, "content_dir": folder})
+            dry_run(own, as_json=args.json)
     elif args.against is not None:
         _show_changes(args.against, folder, loading.dossier, settings.platforms, args.json)
     wrong = loading.dossier is None or any(args.strict or not diagnostic.is_warning for diagnostic in diagnostics)
@@ -133,13 +132,9 @@ def _show_changes(
         loading = load(former, today())
         if loading.dossier is None:
             mistakes = "\n".join(f"  {each}" for each in loading.diagnostics if each.blocks)
-            raise CommandError(
-                f"--against {against}: this content has mistakes, so there is nothing to compare with\n{mistakes}"
-            )
+            raise _refusal(against, f"this content has mistakes, so there is nothing to compare with\n{mistakes}")
         if loading.dossier.header.id != after.header.id:
-            raise CommandError(
-                f"--against {against}: expected the dossier {after.header.id!r}, not {loading.dossier.header.id!r}"
-            )
+            raise _refusal(against, f"expected the dossier {after.header.id!r}, not {loading.dossier.header.id!r}")
         with tqdm(total=100, desc="compared", unit="%", disable=None, leave=False) as bar:
             found = consequences(
                 loading.dossier,
@@ -152,6 +147,10 @@ def _show_changes(
         show(fields, line, as_json)
     if not found and not as_json:
         print(f"against {against}: readers see no difference")
+
+
+def _refusal(against: str, why: str) -> CommandError:
+    return CommandError(f"--against {against}: {why}")
 
 
 @contextmanager
@@ -167,20 +166,16 @@ def _content_of(against: str, folder: Path) -> Iterator[Path]:
     # in a folder, git packs that folder alone, with paths relative to it (git-scm.com/docs/git-archive, "path")
     command = ["git", "-C", str(folder), "archive", "--format=tar", against]
     if against.startswith("-"):
-        raise CommandError(f"--against {against}: expected a folder or a revision")
+        raise _refusal(against, "expected a folder or a revision")
     try:
         packed = subprocess.run(command, capture_output=True, check=True, env=child_environment(), timeout=60)  # noqa: S603
     except FileNotFoundError as error:
-        raise CommandError(
-            f"--against {against}: no such folder, and git, which knows revisions, is not installed"
-        ) from error
+        raise _refusal(against, "no such folder, and git, which knows revisions, is not installed") from error
     except subprocess.TimeoutExpired as error:
-        raise CommandError(f"--against {against}: git does not answer") from error
+        raise _refusal(against, "git does not answer") from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines() or ["git refuses"]
-        raise CommandError(
-            f"--against {against}: neither a folder nor a revision that has {folder} ({said[0]})"
-        ) from error
+        raise _refusal(against, f"neither a folder nor a revision that has {folder} ({said[0]})") from error
     with TemporaryDirectory(prefix="nota-check-") as made:
         with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
             archive.extractall(made, filter="data")
@@ -289,9 +284,8 @@ def _asked_in_vain(settings: Settings, url: str | None) -> Iterator[Lack]:
         return [(kind, asked) for kind in _BRINGS for asked in await store.unanswered.commonest(MOST_ASKED, kind=kind)]
 
     try:
-        every = with_store(
-            settings.model_copy(update={"database_url": url or settings.database_url}), read, only_reads=True
-        )
+        own = settings.model_copy(update={"database_url": url or settings.database_url})
+        every = with_store(own, read, only_reads=True)
     except CommandError as error:
         if url:
             raise

@@ -66,9 +66,8 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         )
         return
     if not settings.owners:
-        remedy = " or ".join(
-            f"{platform.name}:ID ({platform.own_account})" for platform in settings.platforms if platform.own_account
-        )
+        known = [each for each in settings.platforms if each.own_account]
+        remedy = " or ".join(f"{each.name}:ID ({each.own_account})" for each in known)
         yield note("OWNERS", "is not set: errors are not sent, and /status cannot be used", remedy)
     if settings.public_url is None:
         yield note(
@@ -366,10 +365,7 @@ async def examine_address(settings: Settings) -> AsyncIterator[Finding]:
 SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
 
 
-EXAMPLES = (
-    "nota doctor",
-    "nota doctor --json",
-)
+EXAMPLES = ("nota doctor", "nota doctor --json")
 
 
 def add_to(commands: Any) -> None:

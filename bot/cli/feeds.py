@@ -158,9 +158,8 @@ async def _decide(review: Review, args: argparse.Namespace, person: Person) -> i
         raise CommandError(f"candidate {args.id} does not exist; `nota feeds candidates` lists the waiting ones")
     print(f"{decision.candidate.story.title}\n  {(await _message(review)).state(decision.candidate)}")
     if decision.change is not None:
-        waits = decision.refusal or {"review": "another editor is asked for approval"}.get(
-            decision.change.state, "approved"
-        )
+        asked = {"review": "another editor is asked for approval"}
+        waits = decision.refusal or asked.get(decision.change.state, "approved")
         print(f"  change {decision.change.id}: {waits}")
     return 0 if decision.counted else 1
 

@@ -28,11 +28,7 @@ TIMEOUT_SECONDS = 120
 """Time limit for one picture. It is long, because no reader waits for it."""
 
 
-EXAMPLES = (
-    "nota pictures",
-    "nota pictures folder --svg",
-    "nota pictures folder --json",
-)
+EXAMPLES = ("nota pictures", "nota pictures folder --svg", "nota pictures folder --json")
 
 
 def add_to(commands: Any) -> None:

@@ -89,11 +89,8 @@ def _waiting(report: Forecast | PublishReport) -> dict[str, Any]:
 def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
     yield f"{id_of(expected.change)}: {describe(expected.change)}"
     for expectation in expected.audience:
-        later = (
-            f", {expectation.later} of them wait until {_moment(expectation.until)} at the latest"
-            if expectation.later
-            else ""
-        )
+        waits = f", {expectation.later} of them wait until {_moment(expectation.until)} at the latest"
+        later = waits if expectation.later else ""
         yield f"  {expectation.platform:<9} {expectation.language:<3} {expectation.readers:>8} reader{'s' * (expectation.readers != 1)}{later}"
     for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"

@@ -86,10 +86,7 @@ def run_add(args: argparse.Namespace, settings: Settings) -> int:
             raise CommandError(f"{example.file} cannot be changed: {example.failure}")
         case "added":
             topic_found = example.checked.found if example.checked else None
-            sure = (
-                f"is answered with {topic_found}"
-                if topic_found
-                else "has no certain answer yet: add more examples like it"
-            )
+            unsure = "has no certain answer yet: add more examples like it"
+            sure = f"is answered with {topic_found}" if topic_found else unsure
             print(f"{example.file}: added in {example.language}; “{example.text}” {sure}")
             return 0

@@ -250,9 +250,8 @@ def _has_unit(sentence: str, number: WrittenNumber, fact: Fact, language: str) -
             words = _currency_words(code, language)
             behind = re.match(r"(?:(?:de|of|of the)\s+)?([^\W\d_]+|[^\w\s])", after)
             is_behind = behind is not None and any(behind[1].casefold().startswith(word) for word in words)
-            return is_behind or any(
-                before.casefold().endswith(word) for word in words if not word.isalpha() or len(word) < 4
-            )
+            signs = (word for word in words if not word.isalpha() or len(word) < 4)
+            return is_behind or before.casefold().endswith(tuple(signs))
         case Percent():
             return after.casefold().startswith(("%", *record(language).percent))
         case Number(unit=unit) if unit:

@@ -106,11 +106,8 @@ def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
 def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
     for topic in dossier.topics.values():
         own = dossier.questions.get(topic.id) or dossier.questions.get(topic.id.rpartition(":")[2])
-        asked = {
-            language
-            for language in dossier.written_languages
-            if topic.asks.get(language) or (own and own.asks.get(language))
-        }
+        has_asks = [each.asks for each in (topic, own) if each]
+        asked = {code for code in dossier.written_languages if any(asks.get(code) for asks in has_asks)}
         for language in dossier.written_languages if asked else ():
             if language not in asked:
                 message = f"no examples in {language!r}, so questions in that language are not recognised"

@@ -161,7 +161,5 @@ def hidden(numbers: Sequence[int]) -> list[Cell]:
     shown = [number - number % LEAST for number in numbers]
     # of several that look the same, which one is hidden would tell where the small ones stand
     also = min(filter(None, shown), default=0) if small and (len(small) == 1 or sum(small) < LEAST) else 0
-    return [
-        None if 0 < number < LEAST or (also and cell == also) else cell
-        for number, cell in zip(numbers, shown, strict=True)
-    ]
+    shown_or_hidden = zip(numbers, shown, strict=True)
+    return [None if 0 < each < LEAST or (also and cell == also) else cell for each, cell in shown_or_hidden]

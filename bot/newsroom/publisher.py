@@ -202,11 +202,8 @@ class Import:
     def made(self, found: Iterable[Change]) -> tuple[Change, ...]:
         """Of the differences to the ledger those that these files make: of what readers have, a first import edits what it alters."""
         others = self.seen - self.altered.keys() if self.edits is None else frozenset()
-        return tuple(
-            each
-            for each in found
-            if not (isinstance(each, Revised | Withdrawn) and f"bulletins/{id_of(each)}" in others)
-        )
+        named = [(each, f"bulletins/{id_of(each)}") for each in found]
+        return tuple(each for each, key in named if key not in others or not isinstance(each, Revised | Withdrawn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,9 +328,8 @@ class Newsroom:
         changes = self.store.changes
         if before != after or [*before] != [*after]:
             # no change has a logo or a feed
-            altered = {
-                key: each for key, each in imported.altered.items() if key != LOGO and not key.startswith("feeds/")
-            }
+            changed = imported.altered.items()
+            altered = {key: each for key, each in changed if key != LOGO and not key.startswith("feeds/")}
             number = {"edition": imported.before.number + 1} if altered else {}
             await self.store.contents.put(connection, before, after, tree=tree, **number)
             if number:

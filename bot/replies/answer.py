@@ -413,11 +413,7 @@ class Asked:
     def _card(self, text: str, check: ClaimCheck) -> ClaimTopics:
         """The topic of the worst settled statement, or the likeliest topic of the message, or that of the nearest declared sentence."""
         judged = sorted(check.judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
-        near = [
-            (each.topic, each.is_settled)
-            for each in judged
-            if each.topic is not None and each.topic in self.dossier.topics
-        ]
+        near = [(each.topic, each.is_settled) for each in judged if each.topic and each.topic in self.dossier.topics]
         for topic, is_settled in near:
             if is_settled:
                 return ClaimTopics((topic,), is_sure=True)

@@ -44,9 +44,8 @@ def coverage(dossier: Dossier) -> list[Coverage]:
 def _unknown(dossier: Dossier, topic: Topic, language: Language) -> Iterator[str]:
     analyzer = analyzer_for(tuple(dossier.languages))
     title = DossierTexts(dossier, language).line(topic.title[language])
-    asked = {
-        stem for ask in topic.asks.get(language, ()) for token in analyzer.tokens(ask, language) for stem in token.stems
-    }
+    tokens = (token for ask in topic.asks.get(language, ()) for token in analyzer.tokens(ask, language))
+    asked = {stem for token in tokens for stem in token.stems}
     for word in {token.word: token for token in analyzer.tokens(title, language)}.values():
         if word.kind != "light" and asked.isdisjoint(word.stems):
             yield word.word

@@ -109,11 +109,8 @@ def _section(context: PageContext, topic: Topic, inline: bool = True) -> Section
     shown = Inline(topic.id) if inline else subject
     drawn = draw(context.dossier, shown, language, context.today) if topic.picture else None
     path = f"/pictures/{language}/topic/{topic.id}"
-    figure = (
-        Figure(path, path.replace("/topic/", "/inline/", 1) if inline else path, drawn.alt, drawn.height)
-        if drawn
-        else None
-    )
+    shown_at = path.replace("/topic/", "/inline/", 1) if inline else path
+    figure = Figure(path, shown_at, drawn.alt, drawn.height) if drawn else None
     summary = context.texts.line(topic.summary[language])
     return Section(topic.id.replace(":", "-"), _path(context, topic), with_links(context, reply), figure, summary)
 
@@ -544,9 +541,8 @@ def corrections_page(context: PageContext) -> str:
     entries = []
     for bulletin in context.bulletins:
         link = _bulletin_link(context, bulletin)
-        entries += [
-            {**correction, "link": link, "withdrawn": False} for correction in _corrections(context, bulletin.id)
-        ]
+        changed = _corrections(context, bulletin.id)
+        entries += [{**correction, "link": link, "withdrawn": False} for correction in changed]
     entries += [withdrawal(context, name) for name in context.withdrawn]
     entries.sort(key=lambda entry: entry["day"], reverse=True)
     return page("corrections.html", **base_values(context, "/corrections", say("Corrections")), entries=entries)

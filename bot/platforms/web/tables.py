@@ -48,9 +48,8 @@ def _programs(context: PageContext) -> str:
     keys = ("driver", "schedule", "budget")
     rows = []
     for program in dossier.programs:
-        known_facts: dict[str, Fact | None] = {
-            key: dossier.facts.get(name) for key, name in program.known.items() if name
-        }
+        known = ((key, name) for key, name in program.known.items() if name)
+        known_facts: dict[str, Fact | None] = {key: dossier.facts.get(name) for key, name in known}
         values = [fact_text(fact, language) if (fact := known_facts.get(key)) else "" for key in keys]
         sources = [SourceId(name) for fact in known_facts.values() if fact for name in fact.sources]
         addresses = (dossier.sources[name].url for name in dict.fromkeys([*sources, *program.sources]))

@@ -330,9 +330,8 @@ class ChangePages:
         own = {key: each.content for key, each in item.entries.items() if not key.startswith("bulletins/")}
         dossier = with_facts(complete, own)
         wanted = visit.request.query.get("language", "")
-        language = next(
-            (each for each in complete.written_languages if each == wanted), complete.header.default_language
-        )
+        written = (each for each in complete.written_languages if each == wanted)
+        language = next(written, complete.header.default_language)
         contents = {**self._desk.live.contents, **own}
         titles = Titles(dossier, visit.person.language, contents)
         found = insertable(titles, Titles(dossier, language, contents))
@@ -572,9 +571,8 @@ class ChangePages:
             found = await asyncio.to_thread(messages, desk.live, *both, day)
             rendered = await asyncio.to_thread(renderings, found, self.frame.platforms, language)
         forms = entry_forms(typed, self.frame.rules(), default)
-        titles = {
-            key: self.frame.read(title_of(content, default)) for key, content in {**contents, **corrected}.items()
-        }
+        shown_here = {**contents, **corrected}.items()
+        titles = {key: self.frame.read(title_of(content, default)) for key, content in shown_here}
         wording = Wording(phrases_in(language).say, language, self.frame.language_names(), titles)
         wrong = mistakes(diagnostics, contents, forms, default, wording, is_refused=is_refused, is_saved=is_saved)
         wrong_at: dict[str, list[Mistake]] = {}

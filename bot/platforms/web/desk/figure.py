@@ -83,9 +83,8 @@ class FigurePages:
     def _fields(self, key: Key, edits: Sequence[Edit]) -> list[FormField]:
         """The fields of a fact's value."""
         content = self._desk.live.contents[key]
-        [form] = entry_forms(
-            {key: ChangedEntry(key, content, content, {})}, self.frame.rules(), self.frame.default, edits
-        )
+        entries = {key: ChangedEntry(key, content, content, {})}
+        [form] = entry_forms(entries, self.frame.rules(), self.frame.default, edits)
         own = (each for each in form.fields.values() if each.field[0] not in FactEntry.model_fields)
         return [each for each in own if not each.control.is_rare and (len(each.field) == 1 or each.field[0] == "value")]
 

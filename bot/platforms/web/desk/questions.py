@@ -15,6 +15,7 @@ from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Field, Key, fields, place_of
 from bot.dossier.examples import file_for_examples
 from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
+from bot.dossier.yaml_reader import Value
 from bot.embeddings import Embeddings
 from bot.matching.meanings import Vector
 from bot.newsroom.change_content import Contents, problems
@@ -222,12 +223,10 @@ class QuestionPages:
             return await self.show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
         language, questions = next(iter(ticked.items()))
         key = await self._desk.free_key("topics", questions[0])
-        examples = {
-            code: [text for each in of_code if (text := example_text(each))] for code, of_code in ticked.items()
-        }
+        asks: dict[str, Value] = {code: [*filter(None, map(example_text, of_code))] for code, of_code in ticked.items()}
         content: Content = {
             "title": {language: questions[0]},
-            "asks": {code: [*texts] for code, texts in examples.items() if texts},
+            "asks": {code: texts for code, texts in asks.items() if texts},
         }
         return await self._to_new(visit, questions[0], {key: content})
 
@@ -261,9 +260,8 @@ class QuestionPages:
             raise web.HTTPNotFound(text="There is no such claim.")
         judgements, proposed = await asyncio.to_thread(_read, dossier, words, language)
         near = next((each.near for each in judgements if each.near), "")
-        of_near = next(
-            (name for name, each in dossier.facts.items() if near and near in each.says.get(language, ())), ""
-        )
+        says = ((name, each.says.get(language, ())) for name, each in dossier.facts.items() if near)
+        of_near = next((name for name, sentences in says if near in sentences), "")
         return await self.frame.page(
             visit,
             "desk_claim.html",
