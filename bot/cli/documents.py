@@ -77,11 +77,9 @@ def _pdf(path: Path) -> Document:
     try:
         file = PdfReader(path)
         pages = tqdm(file.pages, desc=path.name, unit="page", disable=None, leave=False)
-        blocks = [
-            Block(block.text, block.is_heading, number)
-            for number, page in enumerate(pages, 1)
-            for block in _paragraphs(page.extract_text().splitlines())
-        ]
+        texts = [(number, page.extract_text().splitlines()) for number, page in enumerate(pages, 1)]
+        found = [(number, block) for number, lines in texts for block in _paragraphs(lines)]
+        blocks = [Block(block.text, block.is_heading, number) for number, block in found]
         title = (file.metadata and file.metadata.title) or ""
     except FileNotDecryptedError as error:
         raise CommandError(f"{path}: it is encrypted, expected a document that opens without a password") from error

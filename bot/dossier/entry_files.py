@@ -106,12 +106,9 @@ def _edited(text: str, blocks: _Blocks) -> Edited | None:
         return [f"{line}{newline}" for line in indented.split("\n")[:-1]]
 
     end = max((last + 1 for _, last in spans.values()), default=len(lines))
-    added = [
-        line
-        for name, value in blocks.items()
-        if value is not ABSENT and name not in spans
-        for line in _gap(lines, spans, newline) + block(name, value)
-    ]
+    new = {name: value for name, value in blocks.items() if value is not ABSENT and name not in spans}
+    with_gaps = (_gap(lines, spans, newline) + block(name, value) for name, value in new.items())
+    added = [line for of_block in with_gaps for line in of_block]
     lines[end:end] = added
     for name, (first, last) in sorted(spans.items(), key=lambda each: -each[1][0]):
         if name in blocks:
@@ -143,11 +140,9 @@ def _lines_of(name: yaml.Node, value: yaml.Node, lines: list[str]) -> tuple[int,
 
 def _comments(text: str) -> Iterator[tuple[int, str]]:
     """The comments, with their lines (from 1)."""
-    words = [
-        ((token.start_mark.line, token.start_mark.column), (token.end_mark.line, token.end_mark.column))
-        for token in yaml.scan(text, Loader=yaml.CSafeLoader)
-        if isinstance(token, yaml.ScalarToken)
-    ]
+    tokens = [each for each in yaml.scan(text, Loader=yaml.CSafeLoader) if isinstance(each, yaml.ScalarToken)]
+    marks = [(each.start_mark, each.end_mark) for each in tokens]
+    words = [((start.line, start.column), (end.line, end.column)) for start, end in marks]
     for number, line in enumerate(text.splitlines()):
         for match in _COMMENT.finditer(line):
             if not any(start <= (number, match.start()) < end for start, end in words):

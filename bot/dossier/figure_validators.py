@@ -107,12 +107,9 @@ def _difference(source: _Segment, target: _Segment, languages: tuple[str, str], 
 def _with_facts(own: Written, other: Written, facts: Facts) -> list[WrittenNumber]:
     """The numbers, with those of facts that only this text names."""
     only = Counter(name for name, _ in own.facts) - Counter(name for name, _ in other.facts)
-    added = [
-        WrittenNumber(frozenset({value}), f"{{{name}}}", at, at, is_sure=False)
-        for name, at in own.facts
-        if name in only and FactId(name) in facts
-        for value in facts[FactId(name)].numbers
-    ]
+    alone = [(FactId(name), at) for name, at in own.facts if name in only and FactId(name) in facts]
+    values = [(name, at, value) for name, at in alone for value in facts[name].numbers]
+    added = [WrittenNumber(frozenset({value}), f"{{{name}}}", at, at, is_sure=False) for name, at, value in values]
     return [*own.numbers, *added]
 
 
@@ -220,11 +217,8 @@ def beside_facts(text: str, language: str, facts: Facts) -> Iterator[Beside]:
         if not numbers:
             continue
         cited = {source for _, source in citations(sentence)}
-        near = [
-            name
-            for name, fact in facts.items()
-            if (name in named or not cited.isdisjoint(fact.sources)) and isinstance(fact, Money | Percent | Number)
-        ]
+        figures = {name: fact for name, fact in facts.items() if isinstance(fact, Money | Percent | Number)}
+        near = [name for name, fact in figures.items() if name in named or not cited.isdisjoint(fact.sources)]
         bare = blanked(sentence)
         for number in numbers:
             if any(agree(number.readings, {value}) for value in every):

@@ -828,12 +828,8 @@ class Dossier:
         bulletins = {name: bulletin for name, bulletin in self.bulletins.items() if name not in names}
         others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
         referred = facts_of(embargoed)
-        facts_of_others = (
-            (self.facts.keys() - referred)
-            | facts_of(others)
-            | _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
-            | set(self.header.figures)
-        )
+        in_header = _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
+        facts_of_others = (self.facts.keys() - referred) | facts_of(others) | in_header | {*self.header.figures}
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
@@ -960,10 +956,8 @@ def facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
         if isinstance(entry, Bulletin):
             facts |= _facts_in((entry.short or {}).values())
         else:
-            facts |= _facts_in([*entry.summary.values(), *(entry.caveat or {}).values()]) | {
-                *(entry.notes or ()),
-                *(entry.figures or ()),
-            }
+            facts |= _facts_in([*entry.summary.values(), *(entry.caveat or {}).values()])
+            facts |= {*(entry.notes or ()), *(entry.figures or ())}
             facts |= {fact for fact in entry.known.values() if fact}
             facts |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
     return facts

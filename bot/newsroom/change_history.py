@@ -70,12 +70,9 @@ async def history(store: Store, change: Change, entries: Mapping[Key, ChangedEnt
     async with store.database.read() as connection:
         versions = await store.changes.versions(connection, change.id)
     texts = [without_date(each.content or {}) for each in entries.values()]
-    taken_out = {
-        Key(key): None
-        for row in versions
-        for key, content in row.contents.items()
-        if key not in entries and without_date(content or {}) not in texts
-    }
+    former = [(Key(key), content or {}) for row in versions for key, content in row.contents.items()]
+    gone = (key for key, content in former if key not in entries and without_date(content) not in texts)
+    taken_out = dict.fromkeys(gone)
     found = {key: await former_contents(store, key, change.id) for key in (*entries, *taken_out)}
     return {key: former for key, former in found.items() if former}
 

@@ -130,22 +130,16 @@ def message(
     due = {"approved": change.due, "review": change.planned if (change.planned or 0.0) > change.changed else None}
     if (at := due.get(change.state)) is not None:
         zone = dossier.header.zone
-        words = (
-            "It comes into force at {moment}. Until then it can be taken back."
-            if change.state == "approved"
-            else "It comes into force at {moment}, if it is approved by then."
-        )
+        is_approved = change.state == "approved"
+        taken_back = "It comes into force at {moment}. Until then it can be taken back."
+        words = taken_back if is_approved else "It comes into force at {moment}, if it is approved by then."
         lines.append(Span(f"\n{say(words, moment=f'{moment(local_time(at, zone), language)} ({zone})')}"))
     blocks.append(Paragraph(tuple(lines)))
     if counted := list(_progress(progress, language)):
         blocks.append(Items(tuple((Span(line),) for line in counted)))
-    buttons = [
-        Button(
-            f"{_SIGNS[action]} {say(ACTIONS[action])}",
-            Command(DESK, f"{action} {change.id} {change.version} {mark}"),
-        )
-        for action in _BUTTONS.get(change.state, ())
-    ]
+    argument = f"{change.id} {change.version} {mark}"
+    pressed = {each: Command(DESK, f"{each} {argument}") for each in _BUTTONS.get(change.state, ())}
+    buttons = [Button(f"{_SIGNS[each]} {say(ACTIONS[each])}", command) for each, command in pressed.items()]
     if link is not None:
         buttons.append(Button(f"🗝 {say('Desk')}", url=link))
     day = datetime.fromtimestamp(change.changed, UTC).date()

@@ -241,12 +241,9 @@ def needed(removing: Mapping[Key, ChangedEntry], using: Mapping[Key, ChangedEntr
     """The entries that a change removes, not renames, and to which another one refers, withdrawals apart."""
     renamed = {key for each in removing.values() for key in former_keys(each.content)}
     gone = {key for key, each in removing.items() if each.content is None and each.base is not None} - renamed
-    named = {
-        key
-        for each in using.values()
-        if gone and each.content is not None and each.key not in removing and not is_withdrawal(each.base, each.content)
-        for key, _ in references(each.key, each.content)
-    }
+    kept = [each for key, each in using.items() if gone and key not in removing and each.content is not None]
+    changed = [each for each in kept if not is_withdrawal(each.base, each.content)]
+    named = {key for each in changed for key, _ in references(each.key, each.content or {})}
     return sorted(gone & named)
 
 
@@ -665,12 +662,9 @@ class Desk:
                     await self.store.changes.put_entry(connection, change_id, replace(entry, made_from=made))
 
     def _refuse_untranslated(self, entries: Iterable[ChangedEntry]) -> None:
-        open_ones = [
-            language
-            for entry in entries
-            for language in untranslated(entry, self.live.complete.languages)
-            if left_out_key(language) not in entry.made_from
-        ]
+        languages = self.live.complete.languages
+        missing = [(each, code) for each in entries for code in untranslated(each, languages)]
+        open_ones = [code for each, code in missing if left_out_key(code) not in each.made_from]
         if open_ones:
             names = ", ".join(dict.fromkeys(map(language_name, open_ones)))
             raise DeskError(UNTRANSLATED, WITHOUT, languages=names)

@@ -60,11 +60,9 @@ def alteration(entry: ChangedEntry) -> str:
 
     A decision holds little text, so a digest stands for what does not fit.
     """
-    said = [
-        f"{'.'.join(place)}: {_written(before)} → {_written(after)}"
-        for place, (before, after) in sorted(alterations(entry.base, entry.content).items())
-        if place[0] not in UNPRINTED
-    ]
+    altered = sorted(alterations(entry.base, entry.content).items())
+    told = [(".".join(place), *map(_written, sides)) for place, sides in altered if place[0] not in UNPRINTED]
+    said = [f"{place}: {before} → {after}" for place, before, after in told]
     text = f"{entry.key.partition('/')[2]}: {', '.join(said)}"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({value_digest(text)})"
 
@@ -133,11 +131,9 @@ def _values(
         for place, text in _texts_of(content or {}):
             names = (match for match in PLACEHOLDER.finditer(text) if match[1] == fact)
             forms.get(Language(place[1]), []).extend(match[2] or "" for match in names)
-    found = [
-        (code, fact_text(before.facts[fact], code, form), fact_text(after.facts[fact], code, form))
-        for code, each_form in forms.items()
-        for form in reversed(each_form)
-    ]
+    was, now = before.facts[fact], after.facts[fact]
+    spoken = [(code, form) for code, of_language in forms.items() for form in reversed(of_language)]
+    found = [(code, fact_text(was, code, form), fact_text(now, code, form)) for code, form in spoken]
     differing = [each for each in found if each[1] != each[2]] or found
     return {code: old for code, old, _ in differing}, {code: new for code, _, new in differing}
 

@@ -102,11 +102,8 @@ def moved(
         known: keys of bulletins that the ledger has.
     """
     touched = {Key(row.key): row for row in rows}
-    entries = {
-        key: Entry(content, content)
-        for key, content in files.items()
-        if key in touched or key in known or not key.startswith("bulletins/")
-    }
+    is_known = {key: key in touched or key in known or not key.startswith("bulletins/") for key in files}
+    entries = {key: Entry(content, content) for key, content in files.items() if is_known[key]}
     aside = dict[Key, Content | None]()
     for key, row in touched.items():
         file = files.get(key)

@@ -169,11 +169,8 @@ class ReaderReports:
             blocks.append(Paragraph((Span(answers),)))
         else:
             blocks.append(Paragraph((Span(say("Answered by {name}", name=report.answered_by or "?"), bold=True),)))
-        buttons = (
-            (Button(f"🗝 {say('Answer at the desk')}", url=f"{self.desk}/reports#report-{report.id}"),)
-            if self.desk
-            else ()
-        )
+        page = f"{self.desk}/reports#report-{report.id}"
+        buttons = (Button(f"🗝 {say('Answer at the desk')}", url=page),) if self.desk else ()
         day = datetime.fromtimestamp(report.written, UTC).date()
         title = say("A reader reports a mistake")
         return BulletinText(title, day, tuple(blocks), emoji="✍️", buttons=buttons if report.answered is None else ())

@@ -157,11 +157,9 @@ def texts_of(dossier: Dossier) -> MatcherTexts:
         name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
         for name, topic in dossier.topics.items()
     }
-    lists = {
-        name: {language: TopicTexts(lexicon(language).roles.get(name, ())) for language in dossier.languages}
-        for name in TITLES
-        if name not in topics
-    }
+    of_bot = [name for name in TITLES if name not in topics]
+    roles = {language: lexicon(language).roles for language in dossier.languages}
+    lists = {name: {code: TopicTexts(of.get(name, ())) for code, of in roles.items()} for name in of_bot}
     return MatcherTexts(dossier.header.title, topics | lists)
 
 
@@ -401,11 +399,8 @@ class Asked:
         return AboutTopic(card.topics[0]) if card.is_sure and card.topics else None
 
     def _statement(self, judgement: Judgement) -> StatementVerdict:
-        deciding = (
-            finding.fact
-            for finding in judgement.findings
-            if judgement.verdict != "contradicts" or finding.comparison != "same"
-        )
+        is_wrong = judgement.verdict == "contradicts"
+        deciding = (each.fact for each in judgement.findings if not is_wrong or each.comparison != "same")
         sources = () if judgement.is_counted else tuple(checker_for(self.dossier).sources(judgement))
         claim, is_counted = judgement.claim.id if judgement.claim else None, judgement.is_counted
         return StatementVerdict(judgement.text, judgement.verdict, next(deciding, None), claim, sources, is_counted)

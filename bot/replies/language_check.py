@@ -60,11 +60,8 @@ def language_of(text: str, expected: str) -> str:
     if len(words) < _LEAST_WORDS or sum(is_foreign(word, expected) for word in words) * 2 > len(words):
         return ""  # the other script is said already
     own = _light(expected)
-    counts = {
-        other: sum(word in _light(other) and word not in own for word in words)
-        for other in LISTED
-        if other != expected and expected not in record(other).near
-    }
+    others = [code for code in LISTED if code != expected and expected not in record(code).near]
+    counts = {code: sum(word in _light(code) and word not in own for word in words) for code in others}
     if not counts:
         return ""
     best = max(counts, key=lambda other: counts[other])

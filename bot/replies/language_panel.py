@@ -55,12 +55,8 @@ def language_panel(
 def language_named(text: str, dossier: Dossier) -> Language | None:
     """The dossier's language with this code or name, in any of its languages or in English; None if there is none."""
     wanted = " ".join(text.lower().removeprefix("bahasa").split())
-    names = {
-        name.lower(): code
-        for code in dossier.languages
-        for spoken in (*dossier.languages, "en")
-        if (name := _name_in(code, spoken))
-    }
+    spoken = [(code, _name_in(code, each)) for code in dossier.languages for each in (*dossier.languages, "en")]
+    names = {name.lower(): code for code, name in spoken if name}
     names |= {code: code for code in dossier.languages}
     best = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
     return names.get(wanted) or (names[best[0]] if best else None)

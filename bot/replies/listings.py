@@ -194,15 +194,11 @@ def _help(dossier: Dossier, page: int, language: Language) -> Listing:
     entries = topic_entries(dossier, language, programs=False)
     items, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
     texts = DossierTexts(dossier, language)
-    topics = tuple(
-        (Span(f"/{entry.command}"), Span(f" · {texts.line(dossier.topics[entry.topic].title[language])}"))
-        for entry in items
-        if entry.topic
-    )
-    own = tuple(
-        (Span(f"/{entry.command}"), Span(f" · {entry.summary}"))
-        for entry in (*_list_entries(dossier, language), *bot_entries(dossier, language))
-    )
+    of_topics = [(each.command, dossier.topics[each.topic]) for each in items if each.topic]
+    titles = [(command, texts.line(topic.title[language])) for command, topic in of_topics]
+    topics = tuple((Span(f"/{command}"), Span(f" · {title}")) for command, title in titles)
+    of_bot = (*_list_entries(dossier, language), *bot_entries(dossier, language))
+    own = tuple((Span(f"/{each.command}"), Span(f" · {each.summary}")) for each in of_bot)
     return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), to_pages)
 
 

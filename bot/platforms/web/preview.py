@@ -327,17 +327,11 @@ async def preview_page(
     """
     dossier = preview.conversation.live.dossier
     language = preview.language(chat)
-    diagnostics = [
-        diagnostic
-        for diagnostic in preview.conversation.live.diagnostics
-        if for_editor or not diagnostic.path.startswith("bulletins/")
-    ]
-    pictures = {
-        (exchange.number, platform): await _picture_link(preview, exchange, platform.theme)
-        for exchange in chat.exchanges
-        if exchange.reply.picture_topic
-        for platform in preview.platforms
-    }
+    every = preview.conversation.live.diagnostics
+    diagnostics = [each for each in every if for_editor or not each.path.startswith("bulletins/")]
+    shown = [each for each in chat.exchanges if each.reply.picture_topic]
+    pairs = [(exchange, platform) for exchange in shown for platform in preview.platforms]
+    pictures = {(one.number, on): await _picture_link(preview, one, on.theme) for one, on in pairs}
     topics = tuple((topic, title_of(dossier, topic, language)) for topic in dossier.topics) if can_add_examples else ()
     columns = []
     say = phrases_in(language).say
