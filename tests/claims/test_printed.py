@@ -12,6 +12,7 @@ from bot.claims.tokens import TokenReader
 from bot.claims.values import Value
 from bot.dossier.models import DayFact, Dossier, Duration, Fact, FactId, Header, Language, Money, Percent
 from bot.replies.formatting import fact_text, money
+from tests.tables import cases
 
 AMOUNTS = (4, 4.5, 900, 12_000, 1e6, 2.5e6, 40e6, 41_500_000, 41_234_567, 486e6, 5e9, 4.5e12)
 LANGUAGES = ("en", "id", "ru", "es", "fr", "de", "pt", "it", "pl")
@@ -120,16 +121,14 @@ def test_the_money_of_every_language_s_own_country() -> None:
     assert _misread_at_home(_MANY) == _UNREAD_AT_HOME
 
 
-@pytest.mark.parametrize(
-    ("text", "kind", "value"),
-    [
-        ("34 lira", "money", 34),
-        ("34 TL", "money", 34),
-        ("yüzde 45", "percent", 45),
-        ("150 milyon avro", "money", 150e6),
-    ],
-)
+@cases("text, kind, value")
 def test_turkish_words(text: str, kind: str, value: float) -> None:
+    """
+    34 lira | money | 34
+    34 TL | money | 34
+    yüzde 45 | percent | 45
+    150 milyon avro | money | 150000000.0
+    """
     [found] = _values(text, "tr", "TRY")
     assert (found.kind, found.low) == (kind, value)
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from bot.claims.check import Checker
 from bot.claims.declared_check import check_declared
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Header, Language
-from tests.tables import table
+from tests.tables import cases, table
 
 JA, TH = Language("ja"), Language("th")
 
@@ -100,18 +100,16 @@ def test_an_offer_has_the_claims_value(checker: Checker) -> None:
     assert checker.check(offer.text, JA).verdict == "contradicts"
 
 
-@pytest.mark.parametrize(
-    ("language", "says", "claim", "verdict"),
-    [
-        ("ar", "تم التوقيع في {}", "تم التوقيع في 1 نوفمبر 2026؟", "agrees"),
-        ("ar", "تم التوقيع في {}", "تم التوقيع في 2 نوفمبر 2026؟", "contradicts"),
-        ("ar", "تم التوقيع في {}", "هل؟ تم التوقيع في 1 نوفمبر 2026", "unknown"),
-        ("hu", "aláírva {}", "aláírva 2026. november 1.", "agrees"),
-        ("hu", "aláírva {}", "Aláírva 2026. november 2", "contradicts"),
-        ("hu", "aláírva {}", "aláírva 2026. november 1. után", "unknown"),
-    ],
-)
+@cases("language, says, claim, verdict")
 def test_signs_of_arabic_and_days_with_full_stops(language: str, says: str, claim: str, verdict: str) -> None:
+    """
+    ar | تم التوقيع في {} | تم التوقيع في 1 نوفمبر 2026؟ | agrees
+    ar | تم التوقيع في {} | تم التوقيع في 2 نوفمبر 2026؟ | contradicts
+    ar | تم التوقيع في {} | هل؟ تم التوقيع في 1 نوفمبر 2026 | unknown
+    hu | aláírva {} | aláírva 2026. november 1. | agrees
+    hu | aláírva {} | Aláírva 2026. november 2 | contradicts
+    hu | aláírva {} | aláírva 2026. november 1. után | unknown
+    """
     header = Header.model_validate(
         {
             "id": "f",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.dossier.loader import load
 from bot.dossier.yaml_reader import ReadError, parse
 from tests.conftest import CONTENT, TODAY
-from tests.tables import table
+from tests.tables import cases, table
 
 
 def read_error(text: str) -> str:
@@ -163,11 +163,13 @@ class TestErrorMessages:
 class TestConflicts:
     """Git's marks, wherever they stand."""
 
-    @pytest.mark.parametrize(
-        "text", ["a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", "a: |\n  <<<<<<< x\n  b\n"]
-    )
+    @cases("text")
     def test_line_of_the_first(self, text: str) -> None:
-        """In a text they would be Markdown of a kind."""
+        r"""In a text they would be Markdown of a kind.
+
+        "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n"
+        "a: |\n  <<<<<<< x\n  b\n"
+        """
         assert (
             read_error(text)
             == "f:2: an unresolved Git conflict, expected one of the versions, without <<<, === and >>>"

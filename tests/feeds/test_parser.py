@@ -16,7 +16,7 @@ import yaml
 from bot.feeds.documents import NotAFeed
 from bot.feeds.parser import MAX_ITEMS, FeedEntry, parse, with_keys
 from tests.feeds.hostile import item, rss
-from tests.tables import table
+from tests.tables import cases, table
 
 HERE = "https://feeds.example/dir/feed.xml"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -201,12 +201,15 @@ class TestJsonFeed:
         """An empty feed."""
         assert found('\ufeff{"version": "https://jsonfeed.org/version/1"' + rest + "}") == []
 
-    @pytest.mark.parametrize(
-        ("title", "words"),
-        [(r"cut \ud83d", "cut ?"), (r"whole \ud83d\ude80", "whole 🚀"), ("two\nlines", "two lines"), (r"\u0000x", "x")],
-    )
+    @cases("title, words")
     def test_characters_that_do_not_belong(self, title: str, words: str) -> None:
-        """Half an emoji, a line break, a zero: the item is found, and the next one."""
+        r"""Half an emoji, a line break, a zero: the item is found, and the next one.
+
+        "cut \\ud83d" | cut ?
+        "whole \\ud83d\\ude80" | whole 🚀
+        "two\nlines" | two lines
+        "\\u0000x" | x
+        """
         body = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"title": "{title}"}}, {{"title": "B"}}]}}'
         assert found(body) == [(words, None), ("B", None)]
 

@@ -6,12 +6,25 @@ from io import StringIO
 import pytest
 
 from bot.replies.spreadsheet import cell, table
+from tests.tables import cases
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\u00a0=1", "\u3000@x", "\t=1", "\r=1", "\n1", "\t1", "\x00=1"]
-)
+@cases("text")
 def test_what_would_be_run_has_an_apostrophe(text: str) -> None:
+    r"""
+    =1+1
+    +1
+    "-1"
+    @SUM(A1)
+    " =1+1"
+    "\u00a0=1"
+    "\u3000@x"
+    "\t=1"
+    "\r=1"
+    "\n1"
+    "\t1"
+    "\u0000=1"
+    """
     assert cell(text) == f"'{text}"
 
 

@@ -1284,10 +1284,20 @@ class TestPasted:
         form = {f"seen|{name}": ["0"], name: [pasted]}
         assert edits_in(form, EMPTY, FORMS) == [Edit(Key(NEW), ("body", "en"), "0", kept)]
 
-    @pytest.mark.parametrize(
-        "odd", ["\0", "\x1f", "\x7f", "\x80", "\x85", "\x9f", "\u2029", "\u202d", "\ufffe", "\uffff"]
-    )
+    @cases("odd")
     def test_nothing_is_kept_that_no_file_may_hold(self, odd: str) -> None:
+        r"""
+        "\u0000"
+        "\u001f"
+        "\u007f"
+        "\u0080"
+        "\u0085"
+        "\u009f"
+        "\u2029"
+        "\u202d"
+        "\ufffe"
+        "\uffff"
+        """
         name = f"{NEW}|body|en"
         [edit] = edits_in({f"seen|{name}": ["0"], name: [f"one{odd}word"]}, EMPTY, FORMS)
         assert parse(written({"body": edit.value}).encode()).value == {"body": edit.value}

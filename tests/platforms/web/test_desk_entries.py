@@ -305,17 +305,15 @@ class TestNew:
         [added] = set(await newsdesk.contents(2)) - {FARE}
         assert (added != key, added.startswith(key.rstrip("-_2"))) == (True, True)
 
-    @pytest.mark.parametrize(
-        ("address", "key", "publisher"),
-        [
-            ("https://en.antaranews.com/news/999/seminar", "sources/en-antaranews-com", {}),
-            (" https://www.harbour.example/strike?page=2 ", "sources/harbour-office", {"publisher": "Harbour Office"}),
-        ],
-    )
+    @cases("address, key, publisher")
     async def test_a_source_by_its_address(
         self, newsdesk: Newsdesk, anna: Visitor, address: str, key: str, publisher: dict[str, object]
     ) -> None:
-        """From the list of entries as in an open change: the address is its address, and the publisher that of its host."""
+        """From the list of entries as in an open change: the address is its address, and the publisher that of its host.
+
+        https://en.antaranews.com/news/999/seminar | sources/en-antaranews-com | {}
+        " https://www.harbour.example/strike?page=2 " | sources/harbour-office | {"publisher": "Harbour Office"}
+        """
         content = {"url": address.strip(), **publisher}
         status, page = await anna.send("new", kind="sources", words=address)
         assert (status, f'id="entry-{key}"' in page) == (200, True)

@@ -15,6 +15,7 @@ from tests.platforms.web.desk_site import Newsdesk, Visitor
 from tests.platforms.web.site import Site, text_of
 from tests.platforms.web.site import serving as serving_page
 from tests.platforms.web.test_desk_figures import plain
+from tests.tables import cases
 
 WRONG = "the ticket costs Rp4,600"
 
@@ -102,11 +103,16 @@ class TestPage:
         assert (status, "The editors have it." in page, 'href="/en/topics/fare">Back' in page) == (200, True, True)
         assert await self.reports(site) == [(WRONG, "/en/topics/fare")]
 
-    @pytest.mark.parametrize(
-        "page", ["https://evil.example/", "//evil.example", "/en/subscription/secret", "javascript:alert(1)", "/en?q=1"]
-    )
+    @cases("page")
     async def test_no_other_address_is_passed_on(self, site: Site, page: str) -> None:
-        """Least of all one that is a secret."""
+        """Least of all one that is a secret.
+
+        https://evil.example/
+        //evil.example
+        /en/subscription/secret
+        javascript:alert(1)
+        /en?q=1
+        """
         assert (await self.send(site, words=WRONG, page=page))[0] == 200
         assert await self.reports(site) == [(WRONG, "")]
 

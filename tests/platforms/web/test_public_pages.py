@@ -412,17 +412,15 @@ class TestAsk:
         assert answer.headers["Cache-Control"] == "no-store"
 
     @pytest.mark.parametrize("question", ["q=", "q=%2Fcheck+", "claim="])
-    @pytest.mark.parametrize(
-        ("words", "label", "headline"),
-        [
-            ("the memorandum is for ten years", "✗ The sources say otherwise", "No. The memorandum’s first term: five years, not ten years"),
-            ("the memorandum was cancelled", "? Not borne out so far", "“the memorandum was cancelled”"),
-        ],
-    )  # fmt: skip
+    @cases("words, label, headline")
     async def test_a_verdict_looks_alike_asked_or_checked(
         self, real: Client, question: str, words: str, label: str, headline: str
     ) -> None:
-        """Its label, then the verdict, then the topic's answer with a link to it, then what to read next."""
+        """Its label, then the verdict, then the topic's answer with a link to it, then what to read next.
+
+        the memorandum is for ten years | ✗ The sources say otherwise | No. The memorandum’s first term: five years, not ten years
+        the memorandum was cancelled | ? Not borne out so far | “the memorandum was cancelled”
+        """
         page = await text(real, f"/en/ask?{question}{words.replace(' ', '+')}")
         answer = _in_words(page.split('<section class="text answer judged')[1].partition(">")[2].split("</section>")[0])
         assert answer.startswith(f"{label} {headline}")
