@@ -137,9 +137,10 @@ class TestTools:
 
     async def test_too_many_are_told_to_wait(self, site: Site) -> None:
         async with Client(f"{site.address}/mcp") as client:
-            results = [await client.call_tool("ask", {"question": "/duration"}) for _ in range(PUBLIC_AT_ONCE + 1)]
-        assert [result.is_error for result in results] == [*[False] * PUBLIC_AT_ONCE, True]
-        assert "Wait" in results[-1].content[0].text  # type: ignore[union-attr]
+            results = [await client.call_tool("ask", {"question": "/duration"}) for _ in range(2 * PUBLIC_AT_ONCE)]
+        refused = [result for result in results if result.is_error]  # as many fewer as the limit allows again meanwhile
+        assert results.index(refused[0]) >= PUBLIC_AT_ONCE
+        assert "Wait" in refused[0].content[0].text  # type: ignore[union-attr]
 
 
 class TestEmbargo:

