@@ -136,6 +136,7 @@ class TestCheck:
         assert [each.split(":")[0] for each in found] == [
             "bulletins/2026-01-05-first-crossing.yaml",
             "claims/x.yaml",
+            "claims/x.yaml",  # in each language
             "facts.yaml",
         ]
         assert all("unknown fact 'newest_bulletin'" in each for each in found)

@@ -13,7 +13,7 @@ import pytest
 from bot.db.changes import WAITS, ChangedEntry, ChangeId, confirmation_of
 from bot.db.feeds import Story
 from bot.db.store import open_store
-from bot.dossier.entries import ABSENT, Content, Key, value_digest
+from bot.dossier.entries import ABSENT, Content, Key, as_text, value_digest
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
@@ -960,7 +960,8 @@ class TestSending:
     async def test_owners_confirm_what_waits(self, newsdesk: Newsdesk, anna: Visitor, owner: Visitor) -> None:
         """By the digest that their page shows."""
         changes, content = newsdesk.store.changes, newsdesk.live.contents[Key(FIRST)]
-        entry = ChangedEntry(Key(FIRST), content, {**content, "urgent": True}, {WAITS: "many x"})
+        urgent = {**content, "urgent": True}
+        entry = ChangedEntry(Key(FIRST), content, urgent, {WAITS: f"many {as_text(urgent)}"})
         await writing(newsdesk.store, changes.put_deploy, "Deploy 3f2a", [entry], 1.0)
         name = confirmation_of({entry.key: entry})
         assert FIRST[10:] in (await anna.see()).partition("They wait until an owner")[2]
