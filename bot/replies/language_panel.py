@@ -33,15 +33,10 @@ def language_panel(
         is_channel: whether the panel is about a channel, in which nobody asks.
     """
     phrases, chosen = phrases_in(language), for_bulletins or language
-    name = language_label(chosen)
-    if is_channel:
-        text = phrases.say("Bulletins come to this channel in: {language}", language=name)
-    elif for_bulletins:
-        text = phrases.say(
-            "Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name
-        )
+    if for_bulletins or is_channel:
+        text = bulletins_language(chosen, language, is_channel=is_channel)
     else:
-        text = phrases.say("Answers here are in: {language}", language=name)
+        text = phrases.say("Answers here are in: {language}", language=language_label(chosen))
     buttons = tuple(
         Button(language_label(code), Command("language", code), choice=True, chosen=code == chosen)
         for code in dossier.languages
@@ -50,6 +45,14 @@ def language_panel(
     texts = [phrases.say("I do not know a language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
     blocks = tuple(Paragraph((Span(sentence),)) for sentence in (*texts, text))
     return Reply(None, language, phrases.say("Language"), "🌐", blocks, buttons=(*buttons, back))
+
+
+def bulletins_language(spoken: Language, language: Language, *, is_channel: bool) -> str:
+    """In which language bulletins come, said in ``language``."""
+    phrases, name = phrases_in(language), language_label(spoken)
+    if is_channel:
+        return phrases.say("Bulletins come to this channel in: {language}", language=name)
+    return phrases.say("Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name)
 
 
 def language_named(text: str, dossier: Dossier) -> Language | None:

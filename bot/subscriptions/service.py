@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bot.db.applied_updates import AlreadyApplied
+from bot.db.readers import Reader
 from bot.db.retention import READER_DAYS
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
@@ -17,6 +18,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
+from bot.replies.language_panel import bulletins_language
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply, said_reply, text_reply
 from bot.replies.topics import short_form
@@ -83,10 +85,11 @@ class SubscriptionCommands:
     async def _subscribe(self, chat: Chat) -> Reply:
         """Subscribes the chat. If it is subscribed already, it keeps its settings."""
         address = chat.address
-        await self._store_reader(chat)
+        reader = await self._store_reader(chat)
         await self.store.readers.restore(address.platform, address.chat_id, address.thread_id)
         resumed = await self.store.subscriptions.resume(address, first_subscription(chat.language), chat.cause)
-        return _subscribed(resumed, self.live.dossier, chat)
+        spoken = self.store.readers.language(address) or reader.detected_language or chat.language
+        return _subscribed(resumed, self.live.dossier, chat, self.live.dossier.language(spoken))
 
     async def _unsubscribe(self, chat: Chat) -> Reply:
         phrases = phrases_in(chat.language)
@@ -128,11 +131,12 @@ class SubscriptionCommands:
         await self._store_reader(chat)
         return (await self.store.subscriptions.change(chat.address, change, chat.cause)).after
 
-    async def _store_reader(self, chat: Chat) -> None:
-        await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language, chat.parent_id)
+    async def _store_reader(self, chat: Chat) -> Reader:
+        return await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language, chat.parent_id)
 
 
-def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
+def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat, spoken: Language) -> Reply:
+    """``spoken``: the language of bulletins, which may be that of whoever added the bot."""
     current, language = resumed.subscription, chat.language
     say = phrases_in(language).say
     when = when_in_words(current, language)
@@ -151,13 +155,18 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
     ):
         text = f"{text} {say('So far they have been about: {topics}.', topics=topics)}"
     zone = say("Hours are those of {zone}; another zone is one press away.", zone=current.timing.zone)
+    text, to_language = f"{text} {zone}", list[Button]()
+    if spoken != language:
+        text = f"{text} {bulletins_language(spoken, language, is_channel=chat.kind == 'channel')}"
+        to_language.append(_to_language(language))
     buttons = (
         *latest_bulletin(dossier, language),
         Button(f"🕰 {say('Time zone')}", Command("settings", "zone")),
         Button(f"🏷 {say('Topics')}", Command("settings", "topics")),
+        *to_language,
         Button(f"⚙️ {say('Settings')}", Command("settings")),
     )
-    return text_reply(language, "✅", say("Subscribed"), f"{text} {zone}", *buttons)
+    return text_reply(language, "✅", say("Subscribed"), text, *buttons)
 
 
 def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
@@ -167,9 +176,12 @@ def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
         text = say("This channel is not subscribed to bulletins. Subscribe it first, then choose topics and times.")
     else:
         text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
-    to_language = Button(f"🌐 {say('Language')}", Command("language"))
-    buttons = (subscribe_button(language), *latest_bulletin(dossier, language), to_language, *more)
+    buttons = (subscribe_button(language), *latest_bulletin(dossier, language), _to_language(language), *more)
     return text_reply(language, "⚙️", say("Settings"), text, *buttons)
+
+
+def _to_language(language: Language) -> Button:
+    return Button(f"🌐 {phrases_in(language).say('Language')}", Command("language"))
 
 
 def greeting(dossier: Dossier, language: Language) -> Reply:

@@ -90,6 +90,16 @@ class TestSubscribe:
         assert "🌏 The wider ties (13), 📜 What was agreed (2)" in render(reply)
         assert Command("settings", "topics") in asked_by(reply)
 
+    async def test_says_in_which_language_it_will_come_if_that_is_another(
+        self, ask: Ask, conversation: Conversation
+    ) -> None:
+        """The first language of a group is that of whoever added the bot."""
+        await conversation.membership.joined(Chat(GROUP, "group", Language("en"), "The group"))
+        reply = await ask("subscribe", language="id")
+        assert "Buletin dikirim ke sini dalam: 🇬🇧 English" in render(reply)
+        assert Command("language") in asked_by(reply)
+        assert "Bulletins come here in" not in render(await ask("subscribe"))
+
     async def test_topic_of_a_forum_is_a_reader_of_its_own(self, ask: Ask, store: Store) -> None:
         """The group around it is not subscribed."""
         await ask("subscribe", where=TOPIC)
