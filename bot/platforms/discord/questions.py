@@ -25,8 +25,8 @@ _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(<?https?://[^()\s<>]+>?\)")
 """A link with a text of its own."""
 
-_MARKUP = re.compile(r"\*\*|^[ \t]*(?:-?#{1,3}|>{1,3})[ \t]+", re.MULTILINE)
-"""Bold type, and the marks of headings and quotations."""
+_MARKUP = re.compile(r"\*\*|\|\||`+|__(?=[^\W_])|(?<=[^\W_])__|^[ \t]*(?:-?#{1,3}|>{1,3})[ \t]+", re.MULTILINE)
+"""Bold and underlined type, spoilers, code, and the marks of headings and quotations. What is struck out stays marked (:mod:`bot.claims.statements`)."""
 
 MAX_CHECKED_CHARACTERS = 4096
 """What is longer is cut: the embeds of a message may have 6,000 characters in sum (resources/message#embed-object-embed-limits)."""
@@ -80,7 +80,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     forwarded = _claimed("\n".join(snapshot.message.text for snapshot in message.message_snapshots or ()))
     return question_in(
         Heard(
-            forwarded or _plain(_COMMAND.sub(r"/\1", message.content)),
+            forwarded or _plain(_MARKUP.sub("", _COMMAND.sub(r"/\1", message.content))),
             bool(forwarded),
             (_claimed(replied.text) if replied and not is_own else "") or None,
             _mentions(message.content, bot_id, role_id),

@@ -39,6 +39,21 @@ class TestWays:
     async def test_typed(self, talk: Talk, text: str) -> None:
         assert (await directly(talk).ask(text)).title.startswith(NO)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"||{RUMOUR}||",
+            f"`{RUMOUR}`",
+            f"```\n{RUMOUR}\n```",
+            f"> {RUMOUR}",
+            "**the memorandum** lasts __ten__ years",
+        ],
+    )
+    async def test_typed_in_another_type(self, talk: Talk, text: str) -> None:
+        """What is struck out is no claim."""
+        assert (await directly(talk).ask(text)).title.startswith(NO)
+        assert NO[2:] not in whole(await directly(talk).ask(f"~~{text}~~"))
+
     async def test_by_the_slash_command(self, talk: Talk) -> None:
         assert (await talk.somebody().use("check", claim=RUMOUR)).title.startswith(NO)
 
