@@ -141,10 +141,9 @@ class InteractionHandler:
     async def _answer(self, interaction: Interaction) -> Callback:
         """The callback. An error becomes an apology."""
         try:
-            callback = await self._respond(interaction)
             if is_member(interaction):
                 await self.conversation.membership.restore(_address(interaction))
-            return callback
+            return await self._respond(interaction)
         except Exception as error:
             incident = log_incident("an interaction failed", error, interaction=interaction.id)
             return self._private(apology(self._language(interaction), incident))
@@ -358,8 +357,8 @@ class MessageHandler:
         await self._queue.drain(DRAIN_SECONDS)
 
     async def _answer(self, message: DiscordMessage, question: Question, seen: _Answered) -> None:
-        reply = await self._reply(message, question)
         await self.conversation.membership.restore(address_at(message.channel_id))
+        reply = await self._reply(message, question)
         if reply is not None:
             await send_now(partial(self._send, message, reply, seen), self.sleep)
 

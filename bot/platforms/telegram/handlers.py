@@ -118,9 +118,9 @@ class Handlers:
     async def calls(self, update: Update, origin: Origin) -> list[Call]:
         """The calls that answer an update, of which the first may be a webhook's response. After an error, which is logged, there are none."""
         try:
-            calls = await self._answer(update, origin._replace(update_id=update.update_id))
             if self.conversation.store.readers.is_suspended(origin.address) and self._is_from_member_chat(update):
                 await self.conversation.membership.restore(origin.address)
+            calls = await self._answer(update, origin._replace(update_id=update.update_id))
         except Exception:
             log.exception("an update was not handled", update_id=update.update_id)
             return []

@@ -372,6 +372,12 @@ class TestMembership:
         assert reader is not None
         assert reader.suspended_since is None
 
+    async def test_who_writes_again_reads_of_no_pause(self, talk: Talk) -> None:
+        await talk.tell(message("/subscribe"))
+        await removed(talk, member("kicked", ADA))
+        [call] = await talk.tell(message("/why"))
+        assert "blocked" not in call.given["text"]
+
     async def test_unblocking_brings_no_greeting(self, talk: Talk) -> None:
         await talk.tell(message("/subscribe"))
         await removed(talk, member("kicked", ADA))
