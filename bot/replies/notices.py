@@ -165,4 +165,4 @@ def _loss(lost: LostRights, language: Language) -> str:
 
 def admins_only(language: Language) -> Reply:
     """The notice that only admins may change the chat."""
-    return _notice(language, "🔒", "For admins", "This changes the whole chat, so only its admins can do it.")
+    return _notice(language, "🔒", "For admins", "This is about the whole chat, so only its admins can do it.")

@@ -217,8 +217,12 @@ class _When(Setting):
     def panel(self, words: Sequence[str], view: View) -> Reply:
         pace, hour = self.fields(view)
         said = " ".join(words)
-        if said in (value for value, _, _ in pace.options):
-            buttons = [_button(label, f"when {said} {value}", chosen=chosen) for value, label, chosen in hour.options]
+        holds = {value: chosen for value, _, chosen in pace.options}
+        if said in holds:
+            buttons = [
+                _button(label, f"when {said} {value}", chosen=chosen and holds[said])
+                for value, label, chosen in hour.options
+            ]
             return self._panel(view, f"{hour.hint} {view.by_clock}", buttons, back="when")
         buttons = [_button(label, f"when {value}", chosen=chosen) for value, label, chosen in pace.options]
         return self._panel(view, pace.hint, buttons)

@@ -197,6 +197,11 @@ class TestQuietHours:
         assert when_in_words(Subscription(timing=timing), EN) == said
         assert f"When: {said}" in render(shown("", Subscription(timing=timing)))
 
+    def test_an_hour_is_marked_only_once_it_holds(self) -> None:
+        for pace in ("at_once", "daily"):
+            hours = shown("when daily", Subscription(timing=Timing(pace=pace, hour=9))).buttons
+            assert any(button.chosen for button in hours) == (pace == "daily")
+
     @table("values, words")
     def test_half_a_choice_is_asked_about(self, values: dict[str, list[str]], words: str) -> None:
         """They are never switched off without a word.
