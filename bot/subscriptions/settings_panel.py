@@ -330,7 +330,7 @@ class _Zone(Setting):
 
     def panel(self, words: Sequence[str], view: View) -> Reply:
         say, searched = view.say, " ".join(words)[:MAX_CITY]
-        offered = zones_like(searched) if searched else list(OFFERED_ZONES)
+        offered = zones_like(searched) if searched else self._offered(view)
         chosen = view.timing.zone
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == chosen) for zone in offered]
         text = self.question(words, view)
@@ -342,6 +342,10 @@ class _Zone(Setting):
             text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         return self._panel(view, text, buttons)
 
+    def _offered(self, view: View) -> list[str]:
+        """Before a name is typed; with the zone of the office, whose readers often have it, too."""
+        return [*dict.fromkeys((*OFFERED_ZONES, view.dossier.header.zone))]
+
     def question(self, words: Sequence[str], view: View) -> str:
         searched = " ".join(words)[:MAX_CITY]
         phrase = "Choose the zone of “{words}”." if zones_like(searched) else "No time zone is called “{words}”."
@@ -349,7 +353,8 @@ class _Zone(Setting):
 
     def fields(self, view: View) -> tuple[Field, ...]:
         say, now = view.say, view.timing.zone
-        offered = tuple((zone, zone.replace("_", " "), zone == now) for zone in dict.fromkeys((*OFFERED_ZONES, now)))
+        names = dict.fromkeys((*self._offered(view), now))
+        offered = tuple((zone, zone.replace("_", " "), zone == now) for zone in names)
         hint = say("If you write one, it counts instead of the zone that is chosen.")
         return Field("zone", say(self.label), offered), Field("city", say("Another city"), hint=hint)
 

@@ -313,6 +313,11 @@ class TestZones:
     def test_none_is_found(self) -> None:
         assert "No time zone is called “qqqq”" in str(shown("zone qqqq").blocks)
 
+    def test_that_of_the_office_is_offered(self) -> None:
+        header = DOSSIER.header.model_copy(update={"zone": "America/Sao_Paulo"})
+        offered = panel("zone", DEFAULT, replace(DOSSIER, header=header), EN).buttons
+        assert [each.label for each in offered].count("America/Sao Paulo") == 1
+
 
 @pytest.mark.parametrize("language", SPOKEN)
 def test_the_guides_of_readers_have_each(language: str) -> None:
