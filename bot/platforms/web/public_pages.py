@@ -346,8 +346,9 @@ def _key_figures(context: PageContext) -> list[dict[str, str]]:
         of = context.texts.line(in_language(fact.of, language)) if fact.of else ""
         url = _path(context, about) if about else ""
         checked = context.texts.as_of_label(context.texts.as_of([name]))
-        by = " · ".join(filter(None, (pictures.who_says(fact), checked)))
-        found.append({"value": fact_text(fact, language), "of": capitalised(of, language), "by": by, "url": url})
+        by = filter(None, (pictures.who_says(fact), in_own_words(checked, language)))
+        values = {"value": fact_text(fact, language), "of": capitalised(of, language), "url": url}
+        found.append({**values, "by": Markup(" · ").join(by)})
     return found
 
 

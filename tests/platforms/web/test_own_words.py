@@ -29,7 +29,7 @@ def unmarked(html: str) -> str:
 class TestPages:
     """German has no catalogue, Spanish has one."""
 
-    @pytest.mark.parametrize("path", ["/de", "/de/subscribe", "/de/privacy", "/de/corrections"])
+    @pytest.mark.parametrize("path", ["/de", "/de/ask", "/de/subscribe", "/de/privacy", "/de/corrections"])
     async def test_english_is_marked(self, path: str) -> None:
         async with (
             serving(DOSSIERS / "moorbach-lido") as site,
@@ -39,7 +39,7 @@ class TestPages:
             html = await response.text()
         assert '<html lang="de"' in html
         assert '<span lang="en">About this page</span>' in html
-        assert not re.findall(r"\b(?:the|your|which|bulletins|Skip|Sources)\b", unmarked(html))
+        assert not re.findall(r"\b(?:the|your|which|bulletins|Skip|Sources|Ask|checked)\b", unmarked(html))
 
     @pytest.mark.slow
     @pytest.mark.parametrize("folder", ["moorbach-lido", "sotoluna-residuos"])
