@@ -512,6 +512,7 @@ class TestCorrecting:
         await newsdesk.deploy()
         in_force = newsdesk.live.contents[Key(FIRST)]["not_before"]
         assert "2099-01-02" in str(in_force)
+        assert "not before 2 Jan 2099" in await anna.see()
         for change, which in (("2", "after"), ("1", "before")):
             await anna.send("entry", action="back", key=FIRST, change=change, which=which)
             item, *_ = await newsdesk.desk.items(ANNA)

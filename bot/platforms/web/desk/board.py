@@ -153,6 +153,8 @@ class BoardPages:
             last = await store.changes.last_decisions(connection, [item.change.id for item in items])
         columns = board(items, last, visit.person.account)
         del columns["in_force"][LATELY:]
+        now, in_force = await self._desk.now(), self._desk.live.complete.bulletins
+        ends = ((name, each.not_before.timestamp()) for name, each in in_force.items() if each.not_before)
         return await self._page(
             visit,
             "desk_list.html",
@@ -165,6 +167,7 @@ class BoardPages:
             candidates=await store.candidates.in_state("waiting"),
             brought=(await self._questions.groups(visit)).shown[:MOST_BROUGHT],
             bulletins=bulletins,
+            embargoes={name: end for name, end in ends if end > now},
             titles=titles,
             wanted=wanted,
             edited=self._desk.live.edited,
