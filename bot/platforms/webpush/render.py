@@ -50,8 +50,9 @@ def _text(reply: Reply) -> str:
     """The beginning of the text. Of several bulletins, their titles, each with what became of it."""
     if len(reply.heads) > 1:
         return "\n".join(f"• {title}" for title in _titles(reply))
-    # without the day: the system says when it came
-    lines = (line for number, block in enumerate(reply.blocks) if number not in reply.heads for line in _lines(block))
+    # without the day: the system says when it came; what was wrong stands first, for a long text is cut
+    blocks = [block for number, block in enumerate(reply.blocks) if number not in reply.heads]
+    lines = (line for block in sorted(blocks, key=lambda each: not isinstance(each, Note)) for line in _lines(block))
     return "\n".join(filter(None, lines))
 
 

@@ -97,6 +97,9 @@ class TestBulletins:
         await push.delivery.publish(bulletin("storm", "Calm"))
         _, second = push.service.of(browser)
         assert second.notification["title"] == "Correction: Calm."
+        assert second.notification["body"].startswith("Corrected on 23 November 2026"), (
+            "a long text would be cut before it"
+        )
         assert second.notification["tag"] == first.notification["tag"]
         assert second.notification["renotify"] is False
         assert second.topic == first.topic
