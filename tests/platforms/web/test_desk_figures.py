@@ -573,12 +573,15 @@ class TestAFigureIsWrong:
         return fields
 
     async def test_two_at_once(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
-        """Who comes second is led to the change of the first, and makes none; so does a second press."""
-        for who in (anna, anna, budi):
-            assert (await who.send("figure", *await self.form(newsdesk, amount="5000"), once="a-second-press"))[
-                0
-            ] == 200
-        assert len(await newsdesk.desk.items(ANNA)) == 1
+        """Who comes second makes no change, keeps what was typed, and reads where the first one is; a second press leads there."""
+        for _ in range(2):
+            form = await self.form(newsdesk, amount="5000")
+            assert (await anna.send("figure", *form, once="a-second-press"))[0] == 200
+        address = "https://pier.example/a"
+        status, page = await budi.send("figure", *await self.form(newsdesk, amount="6000"), address=address)
+        assert (status, f'value="{address}"' in page, 'value="6000"' in page) == (409, True, True)
+        [item] = await newsdesk.desk.items(ANNA)
+        assert f'href="/desk/{item.change.id}"' in page
         assert "Ini sedang diubah" in plain(await budi.see(f"/figure?fact={FARE}"))
 
 

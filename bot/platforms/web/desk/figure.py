@@ -93,13 +93,14 @@ class FigurePages:
         key, live = Key(visit.field("fact")), self._desk.live
         if not self._is_fact(key):
             raise web.HTTPNotFound(text="There is no such entry.")
-        if (other := await self.frame.open_change(key)) is not None:
+        other = await self.frame.open_change(key)
+        if other is not None and visit.person.account in other.savers:
             return see_other(f"{HOME}/{other.id}?working")
         address, publisher = clean(visit.field("address")), clean(visit.field("publisher"))
         in_force = live.contents[key]
         edits = edits_in(visit.form, {key: in_force}, self.frame.rules(visit.person.language))
         content = dict(with_edits({key: in_force}, edits)[key] or {})
-        if {place[0] for place in alterations(in_force, content)} <= UNPRINTED:
+        if other is not None or {place[0] for place in alterations(in_force, content)} <= UNPRINTED:
             return await self._show(visit, key, edits, "Nothing is changed yet.")
         if address and not is_address(address):
             return await self._show(visit, key, edits, WORDS["address"])
