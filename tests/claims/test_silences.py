@@ -181,6 +181,7 @@ def test_another_limit(dossier: str, language: str, limit: str, own: str) -> Non
     lindhaven-allotments | en | a tenant must be at least {} old | 18 years
     tamaro-repair-act | en | a decision comes within {} | 45 days
     tamaro-repair-act | ru | сервис производителя чинит до {} | 21 день
+    sotoluna-residuos | es | recogen como mucho {} cada vez | 3 bultos
     sotoluna-residuos | fr | on enlève gratuitement jusqu'à {} objets par rendez-vous | "3"
     """
     checker = checker_of(dossier)
