@@ -341,7 +341,7 @@ async def _examine_answer(
         message = f"a Nota answers at {address}, as earlier releases without telling whether it uses our database"
         return note(subject, message, f"if it is not ours, {remedy}")
     message = f"another deployment of Nota answers at {address} ({told['release']}), which does not use our database"
-    return finding(subject, message, remedy)
+    return finding(subject, message, f"{remedy}; if ours started there just now, ask again in a minute")
 
 
 async def examine_address(settings: Settings) -> AsyncIterator[Finding]:

@@ -295,6 +295,7 @@ class TestPlace:
                 own = {"host": "127.0.0.1", "port": server.port, "public_url": f"http://127.0.0.1:{server.port}"}
                 status, shown = await examined(capsys, database_url=url, **own)
                 assert f"{mark} PORT: {said.format(port=server.port)}" in shown
+                assert ("ask again in a minute" in shown) == (said == "another deployment of Nota answers")
                 assert f"{mark.replace('✗', '!')} PUBLIC_URL: " in shown  # DNS may lead here later
             assert status == (mark == "✗")
 

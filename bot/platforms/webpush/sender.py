@@ -139,7 +139,7 @@ class PushSender(Gate, Sender):
         except InvalidKey as error:
             return Refused(f"the stored keys cannot be used: {error}")
         if to.server_key != self.public_key:
-            return Refused("the browser subscribed with another VAPID_KEY")
+            return ChatGone("the browser subscribed with another VAPID_KEY")  # tried once after `migrate --bot`
         service, now = self._service(to.endpoint), self.clock()
         if (seconds := service.paused_until - now) > 0:
             return RetryAfter(seconds, "chat")

@@ -310,7 +310,7 @@ class TestAnswers:
             assert isinstance(await push.sender.send(HERE, message(destination={**to, **junk})), Refused)
         other = {**to, "server_key": public_key(new_private_key())}
         outcome = await push.sender.send(HERE, message(destination=other))
-        assert outcome == Refused("the browser subscribed with another VAPID_KEY")
+        assert outcome == ChatGone("the browser subscribed with another VAPID_KEY")
         assert push.service.requests.total() == 0
 
     async def test_a_single_notification_is_not_edited(self, push: PushScene) -> None:
