@@ -95,7 +95,9 @@ def _show_import(args: argparse.Namespace, settings: Settings) -> None:
         with _read(args.file) as file:
             counts = run_async(_import(settings, file, replace=args.replace, send_newer=args.send_newer))
     except UnicodeDecodeError:
-        raise CommandError(f"{args.file}: cut off, or not UTF-8, expected a whole file of `nota backup export`") from None
+        raise CommandError(
+            f"{args.file}: cut off, or not UTF-8, expected a whole file of `nota backup export`"
+        ) from None
     words = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in counts.items() if count) or "nothing"
     show(counts, words, args.json)
 

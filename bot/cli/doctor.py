@@ -46,7 +46,7 @@ from bot.newsroom.former_changes import in_force
 from bot.newsroom.publisher import Newsroom, many_notice
 from bot.platforms.base import Finding, Level, PlatformFailure, clock_finding, note, ok, problem
 from bot.replies.i18n import counted
-from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
+from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names, wrong_lines
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -84,6 +84,8 @@ def examine_names(settings: Settings) -> Iterator[Finding]:
     for name, meant in misspelt.items():
         finding = problem if meant in off else note  # the bot that is meant would not run
         yield finding(name, "is not a setting, so it is ignored", f"{meant} is one")
+    for line in wrong_lines():
+        yield problem(".env", f"line {line} sets nothing", "write NAME=value")
     for name, needed in settings.without_effect.items():
         yield note(name, f"has no effect: {needed} is not set", f"set {needed}, or remove it")
     known = {*setting_names(settings.platforms), *misspelt, "POSTGRES_PASSWORD", "TZ"}

@@ -378,6 +378,9 @@ class TestPlace:
         status, shown = await examined(capsys, telegram_token="5:sesame", telegram_api_url="http://127.0.0.1:1")
         assert "! TELEGRAM_TOKENS: is not a setting" in shown
         assert "! .env: has names that are not settings: BOT_TOKEN, EDITOR\n" in shown
+        (tmp_path / ".env").write_text("LOG_FORMAT=text\nTELEGRAM_TOKEN: 5:sesame\n", encoding="utf-8")
+        status, shown = await examined(capsys)
+        assert (status, "✗ .env: line 2 sets nothing\n    → write NAME=value" in shown) == (1, True)
 
     @pytest.mark.slow
     async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -396,7 +396,9 @@ class TestCommands:
         given = str(spoilt) if by == "file" else "-"
         done = nota("import", given, at=tmp_path / "one", given=spoilt.read_bytes())
         assert done.returncode == 1
-        assert done.stderr.decode() == f"{given}: cut off, or not UTF-8, expected a whole file of `nota backup export`\n"
+        assert (
+            done.stderr.decode() == f"{given}: cut off, or not UTF-8, expected a whole file of `nota backup export`\n"
+        )
 
     def test_one_that_fails_leaves_the_last_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
