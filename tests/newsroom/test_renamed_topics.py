@@ -183,6 +183,11 @@ async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
     contents = {each.key: each.content for each in (await office.desk.item(again.id, ANNA)).entries.values()}  # type: ignore[union-attr]
     assert contents[key] is None
     assert contents[Key("topics/fares")]["was"] == ["price_of_a_ticket", "fare"]  # type: ignore[index]
+    assert await office.desk.rename_topic(again.id, ANNA, Key("topics/fares"), "Fare") == "topics/fare"  # its former id
+    await office.approved(await office.change(again.id))
+    await office.wait()
+    [topic] = office.live.complete.topics.values()
+    assert (topic.id, topic.was, await followed(store)) == ("fare", ["price_of_a_ticket"], {FARE})
 
 
 @pytest.mark.slow

@@ -85,10 +85,6 @@ class TestPage:
         assert "facts/fare" in page or "facts fare" in page
         assert "<ins>" not in page
 
-    async def test_a_removal_that_breaks_others(self, newsdesk: Newsdesk, anna: Visitor) -> None:
-        page = await what_changes(anna, await changed(newsdesk, facts__fare=None))
-        assert "unknown fact 'fare'" in page
-
     @pytest.mark.slow
     async def test_further_pages_of_a_list_are_folded(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A new row moves those of every page."""
@@ -130,15 +126,6 @@ class TestPage:
         stranger = await newsdesk.visitor()
         assert "Rp5" not in await text_of(stranger.get(f"{HOME}/{number}/consequences"), 401)
 
-    async def test_a_long_text(self, newsdesk: Newsdesk, anna: Visitor) -> None:
-        """Of 100 kB: the page has what a message shows, and the change beside a few words."""
-        words = " ".join(f"word{number % 9}" for number in range(14_000))
-        body = {"en": f"The ferry never crossed. {words}"[:99_000], "id": "Feri tidak berlayar."}
-        number = await changed(newsdesk, **{FIRST.replace("/", "__"): {"body": body}})
-        page = await what_changes(anna, number)
-        assert "expected at most 10000" in page  # a mistake: nothing is compared
-        assert len(page) < 100_000
-
     @pytest.mark.slow
     async def test_an_example_that_finds_a_list(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """A list that the dossier has no topic for is named as readers see it."""
@@ -171,36 +158,6 @@ class TestChats:
         await scene.send_all()
         edited = [address for address in (ANN, READER) if any("Corrected" in text for text in scene.texts(address))]
         assert (int(said), edited) == (2, [ANN, READER])
-
-    @pytest.mark.slow
-    async def test_taking_the_files_value_edits_messages(
-        self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor, clock: MovedClock
-    ) -> None:
-        """What a deploy says otherwise than the desk: messages keep the desk's until it is taken, and the draft says in how many."""
-        scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
-        await scene.subscribe(ANN, "en")
-        await newsdesk.in_force(anna, budi, **{"bulletins/new-1|body|en": "Now {fare}."})
-        await scene.send_all()
-        number = await changed(newsdesk, facts__fare={"amount": 6000})
-        await anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
-        await anna.press(number, "ask")
-        await newsdesk.agree(number, budi)
-        await scene.send_all()
-        await newsdesk.edit("4500", "9000", "facts")
-        await scene.send_all()
-        assert "6,000" in repr(scene.platform.messages(ANN))
-        [item] = await newsdesk.desk.items(ANNA)
-        draft = item.change.id
-        await anna.fill(draft, {}, "figures", action=f"was_wrong:{FARE}")
-        page = await what_changes(anna, draft)
-        assert re.search(
-            r"Fares fall</bdi> <span>Correction: English</span>\s*<span class=.number.>edited in 2 chats", page
-        )
-        await anna.press(draft, "ask")
-        await newsdesk.agree(draft, budi)
-        await scene.send_all()
-        for address in (ANN, READER):
-            assert "9,000" in repr(scene.platform.messages(address))
 
     @pytest.mark.slow
     async def test_withdrawal_needs_no_valid_text(

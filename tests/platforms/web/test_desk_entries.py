@@ -8,7 +8,7 @@ import pytest
 
 from bot.db.changes import ChangedEntry
 from bot.dossier.entries import Key
-from bot.dossier.models import FactId, Money, TopicId
+from bot.dossier.models import TopicId
 from bot.dossier.yaml_writer import written
 from bot.platforms.web.desk.entries import ENTRIES_PER_PAGE
 from bot.schedule import Subscription
@@ -113,32 +113,6 @@ class TestFilesAlone:
 class TestSeveralEntries:
     """In one change: together or not at all."""
 
-    async def test_the_price_rose(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
-        """A figure changed, a source added, approved by another: what was sent is corrected once."""
-        key = await newsdesk.in_force(anna, budi, **{f"{NEW}|body|{each}": "{fare}" for each in ("en", "id")})
-        page = await anna.see("/entries?q=fare&kind=facts")
-        assert f'name="key" value="{FARE}"' in page
-        await anna.send("entry", action="correct", key=FARE)
-        await anna.fill(2, {f"{FARE}|amount": "5000"}, "entries", action="add", kind="sources", words="Port Authority")
-        assert (await newsdesk.contents(2))[Key(FARE)] == {
-            "type": "money",
-            "amount": 5000,
-            "currency": "IDR",
-            "sources": ["harbour", "port-authority"],
-            "checked": "2026-02-01",
-        }
-        status, page = await anna.ask(2)
-        assert (status, "There are mistakes in it." in page, f'href="#{SOURCE}|url"' in page) == (409, True, True)
-        await anna.fill(2, {f"{SOURCE}|url": "https://port.example/fares"}, "figures", action=f"was_wrong:{FARE}")
-        status, page = await anna.ask(2)
-        assert (status, "<del>4500</del>" in page, "Amount" in page, "amount<" in page) == (200, True, True, False)
-        await newsdesk.agree(2, budi)
-        fact = newsdesk.live.dossier.facts[FactId("fare")]
-        assert isinstance(fact, Money)
-        assert (fact.amount, fact.sources) == (5000, ["harbour", "port-authority"])
-        assert "port-authority" in newsdesk.live.dossier.sources
-        assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 2)
-
     async def test_a_topic_gets_another_id(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """One press: followers, links and bulletins stay with it; what is refused changes nothing."""
         await newsdesk.store.readers.meet(READER, "private")
@@ -146,6 +120,9 @@ class TestSeveralEntries:
         await anna.send("entry", action="correct", key=TOPIC)
         assert f'value="rename:{TOPIC}"' in await anna.see("/1")
         assert (await anna.send("1/entries", action="rename:facts/fare"))[0] == 409
+        for words in ("  ", "票价"):
+            status, page = await anna.fill(1, {}, "entries", action=f"rename:{TOPIC}", **{f"rename|{TOPIC}": words})
+            assert (status, "Write the new id in Latin letters" in page) == (409, True)
         words = {f"rename|{TOPIC}": "Ticket price"}
         status, page = await anna.fill(
             1, {f"{TOPIC}|title|en": "The price"}, "entries", action=f"rename:{TOPIC}", **words
@@ -159,40 +136,6 @@ class TestSeveralEntries:
         }
         assert not_none(await newsdesk.store.subscriptions.get(READER)).topics == {"ticket_price"}
         assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
-
-    async def test_a_topic_gets_its_former_id_again(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
-        """In the same draft, and once the other id is in force; words without a Latin letter are no id, and say so."""
-        await newsdesk.store.readers.meet(READER, "private")
-        await newsdesk.store.subscriptions.put(READER, Subscription(frozenset({TopicId("fare")})))
-
-        async def rename(number: int, topic: str, words: str) -> tuple[int, str]:
-            key = f"topics/{topic}"
-            return await anna.fill(number, {}, "entries", **{"action": f"rename:{key}", f"rename|{key}": words})
-
-        async def approve(number: int) -> set[TopicId] | None:
-            status, page = await anna.ask(number)
-            assert status == 200, page
-            await newsdesk.agree(number, budi)
-            subscription = await newsdesk.store.subscriptions.get(READER)
-            return set(subscription.topics or ()) if subscription else None
-
-        await anna.send("entry", action="correct", key=TOPIC)
-        before = await newsdesk.contents()
-        for words in ("", "  ", "票价"):
-            status, page = await rename(1, "fare", words)
-            assert (status, "Write the new id in Latin letters" in page) == (409, True)
-        assert (await rename(1, "fare", "Costs"))[0] == 200
-        assert (await rename(1, "costs", "Fare"))[0] == 200
-        assert await newsdesk.contents() == before
-        await rename(1, "fare", "Costs")  # the draft that had it is no other
-        [new] = [key for key, content in (await newsdesk.contents()).items() if content]
-        assert await approve(1) == {new.partition("/")[2]}
-
-        await anna.send("entry", action="correct", key=new)
-        assert (await rename(2, new.partition("/")[2], "fare"))[0] == 200
-        assert await approve(2) == {"fare"}
-        [topic] = newsdesk.live.complete.topics.values()
-        assert (topic.id, topic.was) == ("fare", [new.partition("/")[2]])
 
     async def test_what_a_change_that_waits_needs_is_not_removed(
         self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor
@@ -328,31 +271,6 @@ class TestNew:
         status, page = await anna.send("new", kind="sources", words="http://harbour.example/timetable/#now")
         assert (status, "Where this is used" in page) == (200, True)
         assert 'href="/desk/1"' not in await anna.see()
-
-    @pytest.mark.slow
-    async def test_a_topic_from_nothing(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
-        """Comes into force, is changed, and is removed as soon as nothing refers to it."""
-        await anna.send("new", kind="topics", words="Piers")
-        texts = {"title": "Piers", "summary": "Where it lands", "body": "At two piers.", "asks": "where is the pier"}
-        form = await anna.form(1)
-        for name, text in texts.items():
-            for language in ("en", "id"):
-                form.type(f"topics/piers|{name}|{language}", text)
-        form.tick("topics/piers|related", "fare")
-        status, page = await anna.submit(1, form, "decide", action="ask")
-        assert (status, "Waits for approval" in page) == (200, True), page
-        await newsdesk.agree(1, budi)
-        assert "piers" in newsdesk.live.dossier.topics
-
-        await anna.send("entry", action="correct", key=TOPIC)
-        await anna.send("2/entries", action="open:topics/piers")
-        status, page = await anna.fill(2, {}, "entries", action=f"remove:{TOPIC}")
-        assert (status, "because this refers to it: " in page, "topics/piers" in page) == (409, True, True)
-        status, page = await anna.fill(2, {}, "entries", action="remove:topics/piers")
-        assert (status, "Removed: Piers" in page) == (200, True)
-        await anna.send("2/entries", action=f"drop:{TOPIC}")
-        await newsdesk.through(2, anna, budi)
-        assert "piers" not in newsdesk.live.dossier.topics
 
 
 class TestFigures:

@@ -268,29 +268,6 @@ async def test_a_name_with_signs_and_cases_and_no_citation(scene: Scene) -> None
 
 
 @pytest.mark.slow
-async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, scene: Scene) -> None:
-    """One message prints both: it is edited once, and keeps the other figure."""
-    await scene.chats.subscribe(IVAN, "ru")
-    await scene.bulletin()
-    contents = newsdesk.live.contents
-    names = {"value": {"en": "Ferries", "id": "Feri", "ru": "порт"}, "forms": {"gen": {"ru": "порта"}}}
-    altered = {FARE: {**contents[FARE], "amount": 5000}, DRIVER: {**contents[DRIVER], **names}}
-    number = (await newsdesk.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
-    await scene.answer(number, f"has_changed:{FARE}")
-    assert (await scene.anna.ask(number))[0] == 409
-    await scene.answer(number, f"was_wrong:{DRIVER}")
-    assert (await scene.anna.ask(number))[0] == 200
-    await scene.approve(number)
-    [text] = scene.texts(IVAN)
-    assert (scene.edits(), "4500 рупий" in text, "5000" in text, "По словам порта" in text) == (
-        ["8"],
-        True,
-        False,
-        True,
-    )
-
-
-@pytest.mark.slow
 async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, scene: Scene, clock: MovedClock) -> None:
     """The change is a draft again at its time, and edits nothing."""
     scene.budi = await newsdesk.signed_in(RUSSIAN)
