@@ -4,91 +4,59 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.app.content_check import check_change, load_checked, today
-from bot.db.changes import Change, Person
+from bot.app.content_check import load_checked, today
+from bot.db.changes import Change
 from bot.db.store import Store, open_store
-from bot.dossier.entries import Content, Key
+from bot.dossier.entries import Key
 from bot.dossier.loader import load
-from bot.dossier.models import BulletinId, Dossier, Language
+from bot.dossier.models import BulletinId, Dossier
 from bot.dossier.yaml_writer import written
-from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
-from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
-from bot.newsroom.desk import Desk
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
-from bot.newsroom.worker import NewsroomWorker
 from tests.clocks import MovedClock
 from tests.command import Run
 from tests.conftest import TINY, not_none
 from tests.databases import reading, sqlite_url
 from tests.editor import compare
+from tests.newsroom.office import ANNA, FIRST, ONE, Office, texts
 from tests.tables import cases
 
-ANNA = Person("telegram:1", "Anna", Language("en"))
-FIRST = Key("bulletins/2026-01-05-first-crossing")
 FARE = Key("facts/fare")
 
 
-def texts(words: str) -> dict[str, Any]:
-    return {"en": words, "id": f"{words} (id)"}
-
-
-class Office:
+class Alone(Office):
     """One editor's desk and its newsroom, on the files of CONTENT_DIR."""
 
     def __init__(self, store: Store, folder: Path, clock: MovedClock) -> None:
-        files = load_checked(folder, today())
-        assert files.dossier is not None
-        self.store, self.clock, self.live = store, clock, LiveDossier(files.dossier)
-        self.live.update(files)
-
-        def check(contents: Contents, day: Any, *, alone: bool) -> list[Any]:
-            return check_change(self.live.loading, contents, day)
-
-        self.desk = Desk(store, self.live, Rules(needs_two=False), check, EditorsChat(store))
-
-        async def reload() -> None:
-            await self.live.reload(lambda: load_checked(folder, today()))
-
-        self.worker = NewsroomWorker(Newsroom(store), self.live, self.desk, reload, lambda: None, "one")
-
-    async def look(self) -> None:
-        for _ in range(3):
-            await self.worker.look()
+        super().__init__(
+            store, folder, clock, rules=ONE, chat=EditorsChat(store), load=lambda each: load_checked(each, today())
+        )
 
     async def put(self, contents: Contents) -> Change:
         """Puts a change in force."""
-        change = await self.desk.create(ANNA, "A change", contents)
+        change = await self.drafted(contents)
         await self.desk.leave_out(change.id, ANNA, self.live.complete.languages)
         change = await self.desk.decide(change.id, change.version, "approve", ANNA)
-        self.clock.forward(TAKE_BACK_SECONDS + 1)
-        await self.look()
+        await self.wait()
         return change
-
-    def content(self, key: Key) -> dict[str, Any]:
-        return dict(self.live.contents[key])
 
     async def changes(self) -> Sequence[Change]:
         return await reading(self.store, self.store.changes.all, ("draft", "review", "approved", "in_force"), 100)
 
-    async def entries(self, change: Change) -> dict[Key, Content | None]:
-        found = await reading(self.store, self.store.changes.entries, change.id)
-        return {key: entry.content for key, entry in found.items()}
-
 
 @pytest.fixture
-async def office(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+async def office(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Alone]:
     url = sqlite_url(tmp_path)
     monkeypatch.setenv("CONTENT_DIR", str(folder))
     monkeypatch.setenv("DATABASE_URL", url)
     clock = MovedClock()
     async with open_store(url, clock) as store:
-        office = Office(store, folder, clock)
+        office = Alone(store, folder, clock)
         await office.look()
         yield office
 
@@ -105,22 +73,22 @@ def contents_of(folder: Path) -> dict[str, bytes]:
 
 class TestExport:
     @pytest.mark.slow
-    async def test_a_dry_run_names_no_fact_that_a_change_has_brought(self, office: Office, run: Run) -> None:
+    async def test_a_dry_run_names_no_fact_that_a_change_has_brought(self, office: Alone, run: Run) -> None:
         """It is shown already, before and after the export; a second change, too."""
         for amount in (5000, 6000):
-            await office.put({FARE: {**office.content(FARE), "amount": amount}})
+            await office.put(office.of(FARE, amount=amount))
             assert (await run.in_thread("publish", "--dry-run")).out == "nothing has changed\n"
         await run.in_thread("content", "export")
         assert (await run.in_thread("publish", "--dry-run")).out == "nothing has changed\n"
 
     @pytest.mark.slow
-    async def test_gives_the_dossier_in_force(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_gives_the_dossier_in_force(self, office: Alone, folder: Path, run: Run) -> None:
         """The newsroom, which compares the files, finds nothing to send, correct or withdraw; a second export changes no byte."""
-        first = office.content(FIRST)
+        first = office.live.contents[FIRST]
         await office.put(
             {
                 FIRST: {**first, "title": texts("Second crossing"), "urgent": True},
-                FARE: {**office.content(FARE), "amount": 5000},
+                FARE: {**office.live.contents[FARE], "amount": 5000},
                 Key("bulletins/new-1"): {
                     "title": texts("New"),
                     "body": texts("New"),
@@ -129,7 +97,7 @@ class TestExport:
                 Key("sources/gazette"): {"publisher": "Gazette", "url": "https://gazette.example/1"},
             }
         )
-        await office.put({Key("topics/fare"): {**office.content(Key("topics/fare")), "emoji": "🛥"}})
+        await office.put({Key("topics/fare"): {**office.live.contents[Key("topics/fare")], "emoji": "🛥"}})
         (folder / "facts.yaml").write_text(
             "# Facts\n" + (folder / "facts.yaml").read_text("utf-8").replace("4500", "4500 # rupiah")
         )
@@ -153,31 +121,30 @@ class TestExport:
         assert report.changes == ()
 
     @pytest.mark.slow
-    async def test_a_removed_bulletin_and_a_withdrawn_one(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_a_removed_bulletin_and_a_withdrawn_one(self, office: Alone, folder: Path, run: Run) -> None:
         because = {"date": "2026-11-23", "because": texts("Wrong.")}
-        await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
+        await office.put({FIRST: {**office.live.contents[FIRST], "withdrawn": because}})
         await run.in_thread("content", "export")
         assert BulletinId(FIRST[10:]) in loaded(folder).withdrawn
-        await office.worker.reload()
-        await office.look()
+        await office.deploy()
         await office.put({FIRST: None})
         await run.in_thread("content", "export")
         assert not (folder / f"{FIRST}.yaml").exists()
 
     @pytest.mark.slow
-    async def test_a_withdrawal_with_a_reason_in_one_language(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_a_withdrawal_with_a_reason_in_one_language(self, office: Alone, folder: Path, run: Run) -> None:
         because = {"date": "2026-11-23", "because": {"id": "Salah."}}
-        await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
+        await office.put({FIRST: {**office.live.contents[FIRST], "withdrawn": because}})
         assert "not written" not in (await run.in_thread("content", "export")).out
         assert not_none(loaded(folder).withdrawn[BulletinId(FIRST[10:])].withdrawn).because == {"id": "Salah."}
 
     @pytest.mark.slow
-    async def test_into_a_newer_checkout(self, office: Office, folder: Path, tmp_path: Path, run: Run) -> None:
+    async def test_into_a_newer_checkout(self, office: Alone, folder: Path, tmp_path: Path, run: Run) -> None:
         """Its own values stay. What it has changed, too, is left out and named."""
         await office.put(
             {
-                FIRST: {**office.content(FIRST), "title": texts("Second crossing")},
-                FARE: {**office.content(FARE), "amount": 5000},
+                FIRST: {**office.live.contents[FIRST], "title": texts("Second crossing")},
+                FARE: {**office.live.contents[FARE], "amount": 5000},
             }
         )
         newer = Path(shutil.copytree(folder, tmp_path / "newer"))
@@ -195,15 +162,14 @@ class TestExport:
         assert "4600" in facts.read_text("utf-8")
 
     @pytest.mark.slow
-    async def test_while_a_draft_of_a_deploy_is_open(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_while_a_draft_of_a_deploy_is_open(self, office: Alone, folder: Path, run: Run) -> None:
         """A colleague's file that waits stays, and goes on waiting; what does not stand beside it is not written, and all else is."""
         claim = {"says": {"en": ["it is free"]}, "verdict": "unproven", "because": texts("Nobody knows.")}
         ours, theirs = Key("claims/free"), folder / "claims/gratis.yaml"
-        await office.put({ours: {**claim, "date": "2026-02-01"}, FARE: {**office.content(FARE), "amount": 5000}})
+        await office.put({ours: {**claim, "date": "2026-02-01"}, FARE: {**office.live.contents[FARE], "amount": 5000}})
         theirs.parent.mkdir(exist_ok=True)
         theirs.write_text(written({**claim, "date": "2026-02-02"}), "utf-8")
-        await office.worker.reload()
-        await office.look()
+        await office.deploy()
         before = theirs.read_bytes()
         await run.in_thread("content", "export", folder)
         assert "5000" in (folder / "facts.yaml").read_text("utf-8")
@@ -213,7 +179,7 @@ class TestExport:
         assert {key: each.waits for key, each in waiting.items()} == {"claims/gratis": "clashes"}
 
     @pytest.mark.slow
-    async def test_what_was_decided_is_printed(self, office: Office, run: Run) -> None:
+    async def test_what_was_decided_is_printed(self, office: Alone, run: Run) -> None:
         """As CSV, or as JSON."""
         await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
         lines = (await run.in_thread("content", "decisions")).lines
@@ -225,7 +191,7 @@ class TestExport:
         assert [each["name"] for each in json.loads(said)] == [ANNA.name, "Nota"]
 
     async def test_a_bulletin_without_a_text_in_a_language_is_named(
-        self, office: Office, folder: Path, run: Run
+        self, office: Alone, folder: Path, run: Run
     ) -> None:
         """As a file it would need one, and readers of that language would be sent it."""
         await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
@@ -234,10 +200,13 @@ class TestExport:
         assert contents_of(folder) == before
 
     @pytest.mark.slow
-    async def test_what_would_be_too_large(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_what_would_be_too_large(self, office: Alone, folder: Path, run: Run) -> None:
         """Nothing at all is written."""
         await office.put(
-            {FARE: {**office.content(FARE), "amount": 5000}, FIRST: {**office.content(FIRST), "title": texts("X")}}
+            {
+                FARE: {**office.live.contents[FARE], "amount": 5000},
+                FIRST: {**office.live.contents[FIRST], "title": texts("X")},
+            }
         )
         facts = folder / "facts.yaml"
         facts.write_bytes(facts.read_bytes().ljust(256 * 1024 - 1, b"#") + b"\n")
@@ -250,11 +219,11 @@ class TestExport:
         assert contents_of(folder) == before
 
     @pytest.mark.slow
-    async def test_all_or_nothing(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_all_or_nothing(self, office: Alone, folder: Path, run: Run) -> None:
         """A file that cannot be written stops all, and leaves nothing behind that stops the next export."""
         await office.put(
             {
-                FIRST: {**office.content(FIRST), "sources": ["gazette"]},
+                FIRST: {**office.live.contents[FIRST], "sources": ["gazette"]},
                 Key("sources/gazette"): {"publisher": "Gazette", "url": "https://gazette.example/1"},
             }
         )
@@ -268,7 +237,7 @@ class TestExport:
         assert loaded(folder).bulletins[BulletinId(FIRST[10:])].sources == ["gazette"]
 
     @pytest.mark.slow
-    async def test_what_only_a_bulletin_uses_that_is_not_written(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_what_only_a_bulletin_uses_that_is_not_written(self, office: Alone, folder: Path, run: Run) -> None:
         """Its new source is not written, either: nothing would use it."""
         gazette = Key("sources/gazette")
         await office.put(
@@ -284,15 +253,15 @@ class TestExport:
 
     @pytest.mark.slow
     async def test_a_file_that_this_folder_does_not_have(
-        self, office: Office, folder: Path, tmp_path: Path, run: Run
+        self, office: Alone, folder: Path, tmp_path: Path, run: Run
     ) -> None:
-        await office.put({FIRST: {**office.content(FIRST), "title": texts("X")}})
+        await office.put({FIRST: {**office.live.contents[FIRST], "title": texts("X")}})
         older = Path(shutil.copytree(folder, tmp_path / "older"))
         (older / f"{FIRST}.yaml").unlink()
         said = (await run.in_thread("content", "export", older)).out
         assert f"{FIRST}: not written: this folder has no {FIRST}.yaml" in said
 
-    async def test_of_another_dossier(self, office: Office, folder: Path, run: Run) -> None:
+    async def test_of_another_dossier(self, office: Alone, folder: Path, run: Run) -> None:
         header = folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8").replace("id: ferry", "id: museum"), "utf-8")
         assert "the dossier museum, expected ferry" in (await run.in_thread("content", "export", status=1)).err
@@ -313,12 +282,12 @@ class TestImport:
         return copy
 
     @pytest.mark.slow
-    async def test_as_one_draft(self, office: Office, new: Path, run: Run) -> None:
+    async def test_as_one_draft(self, office: Alone, new: Path, run: Run) -> None:
         """Of what differs alone; approved, it is in force as the files say it."""
         said = (await run.in_thread("content", "import", new)).out
         [change] = await office.changes()
         assert (change.state, change.title) == ("draft", "Imported from winter")
-        assert set(await office.entries(change)) == {"bulletins/2026-01-09-second", "sources/gazette", "facts/fare"}
+        assert set(await office.contents(change.id)) == {"bulletins/2026-01-09-second", "sources/gazette", "facts/fare"}
         assert f"change {change.id}: 3 entries" in said
         await office.desk.decide(change.id, change.version, "approve", ANNA)
         office.clock.forward(TAKE_BACK_SECONDS + 1)
@@ -327,21 +296,21 @@ class TestImport:
         assert "nothing differs" in (await run.in_thread("content", "import", new)).out
 
     @pytest.mark.slow
-    async def test_a_second_time(self, office: Office, new: Path, run: Run) -> None:
+    async def test_a_second_time(self, office: Alone, new: Path, run: Run) -> None:
         await run.in_thread("content", "import", new)
         said = (await run.in_thread("content", "import", new, "--json")).out
         [change] = await office.changes()
         assert json.loads(said)["change"] == change.id
 
-    async def test_files_from_before_a_rename(self, office: Office, new: Path, run: Run) -> None:
+    async def test_files_from_before_a_rename(self, office: Alone, new: Path, run: Run) -> None:
         """What they say of the topic is for what it has become by two renames, and only what they say otherwise."""
         topic, [fare, price, cost] = (
-            office.content(Key("topics/fare")),
+            office.live.contents[Key("topics/fare")],
             map(Key, ("topics/fare", "topics/price", "topics/cost")),
         )
         await office.put({fare: None, price: {**topic, "was": ["fare"]}})
         renamed = {**topic, "title": texts("Cost"), "was": ["price", "fare"]}
-        await office.put({price: None, cost: renamed, FIRST: {**office.content(FIRST), "topics": ["cost"]}})
+        await office.put({price: None, cost: renamed, FIRST: {**office.live.contents[FIRST], "topics": ["cost"]}})
         assert "nothing differs" in (await run.in_thread("content", "import", TINY)).out
         file = new / "topics/fare.yaml"
         file.write_text(file.read_text("utf-8").replace("🎫", "⛴"), "utf-8")
@@ -349,27 +318,27 @@ class TestImport:
         entries = ["bulletins/2026-01-09-second", "facts/fare", "sources/gazette", "topics/cost"]
         assert (said["mistakes"], said["entries"]) == ([], entries)
         *_, change = sorted(await office.changes(), key=lambda each: each.id)
-        assert (await office.entries(change))[cost] == {**renamed, "emoji": "⛴"}
+        assert (await office.contents(change.id))[cost] == {**renamed, "emoji": "⛴"}
 
-    async def test_missing_files_remove_nothing(self, office: Office, new: Path, run: Run) -> None:
+    async def test_missing_files_remove_nothing(self, office: Alone, new: Path, run: Run) -> None:
         shutil.rmtree(new / "topics")
         (new / "dossier.yaml").unlink()
         (new / "facts.yaml").unlink()
         await run.in_thread("content", "import", new)
         [change] = await office.changes()
-        assert set(await office.entries(change)) == {"bulletins/2026-01-09-second", "sources/gazette"}
+        assert set(await office.contents(change.id)) == {"bulletins/2026-01-09-second", "sources/gazette"}
 
-    async def test_an_embargo_is_the_time_of_all(self, office: Office, new: Path, run: Run) -> None:
+    async def test_an_embargo_is_the_time_of_all(self, office: Alone, new: Path, run: Run) -> None:
         """A change has one time."""
         with (new / "bulletins/2026-01-09-second.yaml").open("a", encoding="utf-8") as file:
             file.write("not_before: 2099-01-31T09:00:00+07:00\n")
         await run.in_thread("content", "import", new)
         [change] = await office.changes()
         assert change.planned == 4073508000.0
-        assert "not_before" not in not_none((await office.entries(change))[Key("bulletins/2026-01-09-second")])
+        assert "not_before" not in not_none((await office.contents(change.id))[Key("bulletins/2026-01-09-second")])
 
     @pytest.mark.parametrize("moment", ["2026-11-24T09:00:00", "2026-12-24", "tomorrow", "[1]", "2026"])
-    async def test_an_embargo_is_a_moment_as_in_a_file(self, office: Office, new: Path, moment: str, run: Run) -> None:
+    async def test_an_embargo_is_a_moment_as_in_a_file(self, office: Alone, new: Path, moment: str, run: Run) -> None:
         """Without an offset it would be another moment on each machine."""
         with (new / "bulletins/2026-01-09-second.yaml").open("a", encoding="utf-8") as file:
             file.write(f"not_before: {moment}\n")
@@ -378,7 +347,7 @@ class TestImport:
         assert (await run.in_thread("content", "import", new, status=1)).err.strip().endswith(expected[0])
         assert await office.changes() == []
 
-    async def test_an_embargo_alone_is_no_change(self, office: Office, folder: Path, tmp_path: Path, run: Run) -> None:
+    async def test_an_embargo_alone_is_no_change(self, office: Alone, folder: Path, tmp_path: Path, run: Run) -> None:
         """A change cannot hold back what readers have."""
         copy = Path(shutil.copytree(folder, tmp_path / "later"))
         file = copy / f"{FIRST}.yaml"
@@ -389,14 +358,14 @@ class TestImport:
         file.write_text(file.read_text("utf-8").replace("2099", "2026"), "utf-8")
         assert "nothing differs" in (await run.in_thread("content", "import", copy)).out
 
-    async def test_mistakes_are_named_and_mended_at_the_desk(self, office: Office, new: Path, run: Run) -> None:
+    async def test_mistakes_are_named_and_mended_at_the_desk(self, office: Alone, new: Path, run: Run) -> None:
         file = new / "bulletins/2026-01-09-second.yaml"
         file.write_text(file.read_text("utf-8").replace("[gazette]", "[nobody]"), "utf-8")
         assert "unknown source 'nobody'" in (await run.in_thread("content", "import", new)).out
 
     @cases("name, text, expected")
     async def test_files_that_are_no_entries(
-        self, office: Office, new: Path, name: str, text: str, expected: str, run: Run
+        self, office: Alone, new: Path, name: str, text: str, expected: str, run: Run
     ) -> None:
         r"""Nothing at all is imported.
 
@@ -409,6 +378,6 @@ class TestImport:
         assert expected in (await run.in_thread("content", "import", new, status=1)).err
         assert await office.changes() == []
 
-    async def test_no_folder(self, office: Office, tmp_path: Path, run: Run) -> None:
+    async def test_no_folder(self, office: Alone, tmp_path: Path, run: Run) -> None:
         assert "no such folder" in (await run.in_thread("content", "import", tmp_path / "none", status=1)).err
         assert await office.changes() == []
