@@ -116,11 +116,8 @@ class Bulletins:
         """
         values = {"id": name, "changed": now, "paused": None, **columns}
         await connection.execute(*upsert(self.database, bulletins, values, ["id"], values))
-        shared = {"bulletin_id": name, "revision": columns["revision"], "since": now}
-        rows = [
-            {**shared, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
-            for text in texts
-        ]
+        row = {"bulletin_id": name, "revision": columns["revision"], "since": now, "retracted": False}
+        rows = [row | {"language": text.language, "digest": text.text_hash, "article": text.article} for text in texts]
         if rows:
             await connection.execute(insert(bulletin_texts), rows)
 

@@ -191,9 +191,8 @@ class Changes:
         """
         found = await self.of_deploys(connection)
         draft = next((each for each in found if each[0].state == "draft" and not each[0].savers), None)
-        taken_up = {
-            (key, entry.made_from.get(WAITS)) for each in found if each is not draft for key, entry in each[1].items()
-        }
+        others = (entry for each in found if each is not draft for entry in each[1].values())
+        taken_up = {(entry.key, entry.made_from.get(WAITS)) for entry in others}
         wanted = {each.key: each for each in waiting if (each.key, each.made_from[WAITS]) not in taken_up}
         if wanted == (draft[1] if draft else {}):
             return False

@@ -26,14 +26,10 @@ class StoredContents:
 
     async def read(self, connection: AsyncConnection) -> dict[Key, Entry]:
         """The entries in their order."""
-        columns = contents.c
-        statement = select(columns.key, columns.content, columns.file, columns.gone, columns.was)
-        rows = await connection.execute(statement.order_by(columns.position))
+        rows = await connection.execute(select(contents).order_by(contents.c.position))
         # equal ones are once in memory
-        return {
-            Key(key): Entry(content, content if file == content else file, gone, was or {})
-            for key, content, file, gone, was in rows
-        }
+        files = ((each, each.content if each.file == each.content else each.file) for each in rows)
+        return {Key(each.key): Entry(each.content, file, each.gone, each.was or {}) for each, file in files}
 
     async def put(
         self, connection: AsyncConnection, before: Mapping[Key, Entry], after: Mapping[Key, Entry], **columns: object
@@ -54,8 +50,7 @@ class StoredContents:
             await connection.execute(insert(contents), new)
         if changed:
             values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed[0] if name != "key"}
-            await connection.execute(
-                update(contents).where(contents.c.key == bindparam("new_key")).values(values),
-                [{f"new_{name}": value for name, value in row.items()} for row in changed],
-            )
+            replaced = update(contents).where(contents.c.key == bindparam("new_key")).values(values)
+            rows = [{f"new_{name}": value for name, value in row.items()} for row in changed]
+            await connection.execute(replaced, rows)
         await Safeguards(self.database).change(connection, stamp=token_hex(8), **columns)

@@ -107,17 +107,11 @@ class DeliveryLog:
     async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
         """The progress of bulletins."""
         published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
-        rows = await connection.execute(published)
-        are_out = {
-            BulletinId(row.id): row.published is not None or row.state in ("published", "history", BULLETIN_WITHDRAWN)
-            for row in rows
-        }
+        rows, out = await connection.execute(published), ("published", "history", BULLETIN_WITHDRAWN)
+        are_out = {BulletinId(row.id): row.published is not None or row.state in out for row in rows}
         state = _state(self.database).label("state")
-        reported = (
-            select(deliveries.c.bulletin_id, state, deliveries.c.reason)
-            .where(deliveries.c.bulletin_id.in_(names))
-            .subquery()
-        )
+        theirs = select(deliveries.c.bulletin_id, state, deliveries.c.reason)
+        reported = theirs.where(deliveries.c.bulletin_id.in_(names)).subquery()
         number = func.count()
         grouped = select(*reported.c, number.label("number")).group_by(*reported.c)
         counts, reasons = defaultdict[str, Counter[str]](Counter), defaultdict[str, list[tuple[str, int]]](list)

@@ -716,12 +716,8 @@ def upsert(
     sides = ("new", values), ("set", changes)
     inserted, changed = (tuple(map(_fixed, side.items())) for _, side in sides)
     statement = _upsert(database.is_sqlite, table, inserted, tuple(key), changed, returning)
-    return statement, {
-        f"{side}_{name}": value
-        for side, given in sides
-        for name, value in given.items()
-        if not isinstance(value, ClauseElement)
-    }
+    given = {f"{side}_{name}": value for side, columns in sides for name, value in columns.items()}
+    return statement, {name: value for name, value in given.items() if not isinstance(value, ClauseElement)}
 
 
 def _fixed(column: tuple[str, object]) -> tuple[str, ClauseElement | None]:
@@ -733,16 +729,14 @@ def _upsert(
     is_sqlite: bool, table: Table, values: Fixed, key: tuple[str, ...], changes: Fixed, returning: Table | None
 ) -> UpdateBase:
     """Made once for the same columns: SQLAlchemy takes longer to make a statement than to run it."""
-    new, changed = (
-        {
-            name: bindparam(f"{side}_{name}", type_=table.c[name].type) if expression is None else expression
-            for name, expression in columns
-        }
-        for side, columns in (("new", values), ("set", changes))
-    )
-    insert = _insert_into(table, is_sqlite=is_sqlite).values(new)
-    statement = insert.on_conflict_do_update(index_elements=key, set_=changed)
+    insert = _insert_into(table, is_sqlite=is_sqlite).values(_bound(table, "new", values))
+    statement = insert.on_conflict_do_update(index_elements=key, set_=_bound(table, "set", changes))
     return statement if returning is None else statement.returning(returning)
+
+
+def _bound(table: Table, side: str, columns: Fixed) -> dict[str, ClauseElement]:
+    bound = {name: bindparam(f"{side}_{name}", type_=table.c[name].type) for name, _ in columns}
+    return bound | {name: expression for name, expression in columns if expression is not None}
 
 
 async def last_numbers(database: Database, connection: AsyncConnection, tables: Iterable[Table]) -> dict[str, int]:

@@ -206,10 +206,8 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
         """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
-        first = [
-            audience.where(audience.selected_columns.due <= now).limit(HEAD_START)
-            for audience in await audiences(connection, _traits(topics, urgent), now)
-        ]
+        every = await audiences(connection, _traits(topics, urgent), now)
+        first = [audience.where(audience.selected_columns.due <= now).limit(HEAD_START) for audience in every]
         await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:

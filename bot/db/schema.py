@@ -30,15 +30,14 @@ from sqlalchemy import (
 from bot.reader import MESSAGE_DELETED
 from bot.schedule import SWITCHES
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")
@@ -159,8 +158,8 @@ destinations = Table(
     # of the platform and of what it recognises the reader by
     Column("digest", String(64), nullable=False, unique=True),
     Column("destination", JSON, nullable=False),  # where messages go, as the platform calls it
-    Column("place", String(64)),  # the digest of the identity's first word; null: an earlier release wrote it
-    Index("ix_destinations_place", "place"),
+    # the digest of the identity's first word; null: an earlier release wrote it
+    Column("place", String(64), index=True),
 )
 """Where messages to readers of the page go: what no log, metric or address of a reader may show.
 
@@ -183,15 +182,12 @@ confirmations = Table(
     metadata,
     Column("digest", String(64), primary_key=True),  # of the link's token
     Column("platform", String(16), nullable=False),
-    Column("identity", String(64), nullable=False),  # as destinations.digest
-    Column("person", String(64)),  # the digest of what one person's identities share; null: not known
+    Column("identity", String(64), nullable=False, index=True),  # as destinations.digest
+    Column("person", String(64), index=True),  # the digest of what one person's identities share; null: not known
     Column("recipient", JSON, nullable=False),  # what is stored once it is confirmed
     Column("wanted", JSON, nullable=False),  # the subscription
     Column("language", String(8), nullable=False),
-    Column("expires", Double, nullable=False),
-    Index("ix_confirmations_identity", "identity"),
-    Index("ix_confirmations_person", "person"),
-    Index("ix_confirmations_expires", "expires"),
+    Column("expires", Double, nullable=False, index=True),
 )
 """Subscriptions on the page that wait for the owner of an address to confirm them, for 48 hours."""
 
@@ -352,8 +348,7 @@ done_once = Table(
     "done_once",
     metadata,
     Column("name", String(255), primary_key=True),  # of an update: its cause
-    Column("done", Double, nullable=False),
-    Index("ix_done_once_done", "done"),
+    Column("done", Double, nullable=False, index=True),
 )
 """Updates that were applied, answers that were rated, and alarms that were sent. An update that is delivered again changes nothing."""
 
@@ -405,13 +400,12 @@ awaited_questions = Table(
     "awaited_questions",
     metadata,
     Column("id", Id, primary_key=True),
-    reader_column(),
+    reader_column(index=True),
     Column("question", ForeignText, nullable=False),
     Column("language", String(8), nullable=False),  # the asker's
     Column("asked", Double, nullable=False),
     # "told": a question whose asker was told that editors read it; "claim", which waits for a verdict
     Column("kind", String(8), nullable=False, server_default=text("'question'")),
-    Index("ix_awaited_questions_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )
 """Unanswered questions whose askers wait for the answer, and claims whose askers wait for a verdict. A row is deleted when the answer is sent, or after 90 days."""
@@ -421,7 +415,8 @@ reports = Table(
     "reports",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("reader_id", Id, ForeignKey("readers.id", ondelete="CASCADE")),  # who gets the answer; null: nobody can
+    # who gets the answer; null: nobody can
+    Column("reader_id", Id, ForeignKey("readers.id", ondelete="CASCADE"), index=True),
     Column("language", String(8), nullable=False),  # the reader's
     Column("words", ForeignText, nullable=False),
     Column("page", ForeignText, nullable=False, server_default=text("''")),  # on which it was written; empty: in a chat
@@ -429,7 +424,6 @@ reports = Table(
     Column("answered", Double),  # null: it waits
     Column("answered_by", ForeignText),  # the editor's name
     Column("answer", ForeignText),  # what the editor wrote; null: nothing, or a release before 0.8 answered
-    Index("ix_reports_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )
 """Mistakes that readers report to the editors, for 90 days."""
@@ -476,7 +470,7 @@ feed_candidates = Table(
     Column("published", Double),  # by its publisher; null: unknown
     Column("state", String(12), nullable=False),  # waiting, published, rejected, expired, withdrawn
     Column("round", Integer, nullable=False),  # how often editors were shown it; 0: never
-    Column("found", Double, nullable=False),
+    Column("found", Double, nullable=False, index=True),
     Column("returns", Double),  # when editors are shown it again
     Column("expires", Double, nullable=False),
     Column("decided", Double),
@@ -484,7 +478,6 @@ feed_candidates = Table(
     Column("corrected", Double),  # when its publisher was last seen to have changed the words; null: never
     Column("bulletin_id", String(96)),  # the bulletin that an earlier release made of it
     Column("change_id", Id),  # the change made of it
-    Index("ix_feed_candidates_found", "found"),
     Index("ix_feed_candidates_state", "state", "id"),
     sqlite_autoincrement=True,
 )
@@ -531,7 +524,9 @@ RESTORABLE = and_(deliveries.c.state == "dropped", deliveries.c.reason.in_((WITH
 """Deliveries that were dropped with their bulletin, and are to be sent if that comes back."""
 
 
-INTERRUPTED = and_(deliveries.c.state == "failed", deliveries.c.reason == GONE)
+_FAILED = deliveries.c.state == "failed"
+
+INTERRUPTED = and_(_FAILED, deliveries.c.reason == GONE)
 """Those of which nobody knows whether they had arrived: they have the id of a message, and are tried again if the bulletin comes back."""
 
 
@@ -543,9 +538,7 @@ def unclaimed(**values: Any) -> dict[str, Any]:
     return {**values, "holder": None}
 
 
-FAILED_EDIT = and_(
-    deliveries.c.state == "failed", deliveries.c.message.is_not(None), deliveries.c.reason != MESSAGE_DELETED
-)
+FAILED_EDIT = and_(_FAILED, deliveries.c.message.is_not(None), deliveries.c.reason != MESSAGE_DELETED)
 """Messages in a chat whose last edit failed. The next correction or withdrawal is tried again."""
 
 
@@ -580,14 +573,13 @@ change_entries = Table(
     "change_entries",
     metadata,
     Column("change_id", Id, ForeignKey("changes.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", String(128), primary_key=True),
+    Column("key", String(128), primary_key=True, index=True),
     Column("base", JSON(none_as_null=True)),  # the content in force that it was made from; null: there was none
     Column("content", JSON(none_as_null=True)),  # null: the entry is removed
     # a text's field → digest of the default language's text that it was made from
     Column("made_from", JSON, nullable=False),
     # of a fact: whether it was wrong or has changed (Answer); null: nobody said
     Column("answer", JSON(none_as_null=True)),
-    Index("ix_change_entries_key", "key"),
 )
 """The entries of a change, as they are now."""
 

@@ -92,13 +92,10 @@ class SignIns:
 
     async def names(self, accounts: Collection[str]) -> dict[str, str]:
         """The names of accounts, of those that ever decided something at the desk or are signed in."""
-        decided = select(change_decisions.c.decided_by, change_decisions.c.name)
-        signed_in = select(desk_tokens.c.person, desk_tokens.c.name).where(desk_tokens.c.purpose == "session")
-        both = union(
-            decided.where(change_decisions.c.decided_by.in_(accounts)),
-            signed_in.where(desk_tokens.c.person.in_(accounts)),
-        )
-        return {row[0]: row[1] for row in await self.database.rows(both)}
+        by, person = change_decisions.c.decided_by, desk_tokens.c.person
+        decided = select(by, change_decisions.c.name).where(by.in_(accounts))
+        signed_in = select(person, desk_tokens.c.name).where(desk_tokens.c.purpose == "session", person.in_(accounts))
+        return {row[0]: row[1] for row in await self.database.rows(union(decided, signed_in))}
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""
