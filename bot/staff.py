@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.commands import DRAFT, STATUS, WIRE
 from bot.db.changes import Person
 from bot.feeds.review import ReviewCommands
-from bot.feeds.review_messages import ADMINISTRATOR, editors_only
+from bot.feeds.review_messages import ADMINISTRATOR, EDITORS_ONLY, notice
 from bot.message import Chat, Message, Refused
 from bot.newsroom.draft_command import respond_to_draft
 from bot.newsroom.editors import DeskCommand
@@ -87,7 +87,7 @@ class Staff:
         if self.desk and await self.is_editor(message):
             return await self._desk_reply(self.desk, command, message)
         if argument and self.editors_chat is not None and await self.editors_chat.is_at(chat.address):
-            return editors_only(chat.language)
+            return notice(EDITORS_ONLY, chat.language)
         return None
 
     async def _desk_reply(self, desk: DeskCommand, command: Command, message: Message) -> Reply:

@@ -20,15 +20,15 @@ from bot.dossier.models import FeedId, Language, TopicId
 from bot.feeds.deduplication import headline_key
 from bot.feeds.documents import FeedItem
 from bot.feeds.review_messages import (
+    ANOTHER_DOSSIER,
+    EDITORS_ONLY,
+    NO_LONGER_STORED,
+    ONLY_IN_EDITORS_CHAT,
     CandidateMessage,
-    another_dossier,
     candidate_panel,
     decision_notice,
-    editors_only,
-    no_longer_stored,
+    notice,
     offered_topics,
-    only_in_editors_chat,
-    refused,
     topics_panel,
     waiting_list,
 )
@@ -164,9 +164,8 @@ class Review:
         """
         if not self.desk.rules.decides(person.account):
             raise NotAllowed(APPROVERS_ONLY)
-        return await self._decide(
-            candidate_id, lambda _, now: {"state": "rejected", "decided": now, "decided_by": person.name}
-        )
+        rejected = {"state": "rejected", "decided_by": person.name}
+        return await self._decide(candidate_id, lambda _, now: {**rejected, "decided": now})
 
     async def put_off(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
         """It comes to the chat again in four hours, and then has its full time again."""
@@ -220,8 +219,7 @@ class Review:
         reader = await self.chat.reader(connection)
         if reader is None:
             return
-        zone = await self.chat.zone(connection)
-        dossier = self.live.dossier
+        zone, dossier = await self.chat.zone(connection), self.live.dossier
         messages = {language: CandidateMessage(dossier, language, zone) for language in dossier.languages}
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
@@ -252,9 +250,9 @@ class ReviewCommands:
         ``asker``: who decides; None: somebody who may neither decide nor see what waits.
         """
         if not await self.chat.is_at(where):
-            return only_in_editors_chat(language)
+            return notice(ONLY_IN_EDITORS_CHAT, language)
         if asker is None:
-            return editors_only(language)
+            return notice(EDITORS_ONLY, language)
         decide = {"take": self.review.take, "reject": self.review.reject, "later": self.review.put_off}
         match argument.split():
             case [word, number] if word in decide and is_number(number):
@@ -279,9 +277,9 @@ class ReviewCommands:
         try:
             decision = await decide(candidate_id, asker)
         except OtherDossier:
-            return another_dossier(language)
+            return notice(ANOTHER_DOSSIER, language, private=False)
         except NotAllowed as refusal:
-            return refused(str(refusal), language)
+            return notice(str(refusal), language)
         if word == "take" and decision and not decision.counted and decision.candidate.state == "waiting":
             return await self._show(candidate_id, language)  # with the words that it has by now
         return await self._notice(decision, language, (asker.name, _STATE_AFTER[word]))
@@ -292,13 +290,12 @@ class ReviewCommands:
     async def _show(self, candidate_id: CandidateId, language: Language) -> Reply:
         candidate = await self.review.store.candidates.get(candidate_id)
         if candidate is None:
-            return no_longer_stored(language)
+            return notice(NO_LONGER_STORED, language)
         return candidate_panel(candidate, await self.review.message(language))
 
     async def _topics(self, candidate_id: CandidateId, page: int, language: Language) -> Reply:
-        candidate = await self.review.store.candidates.get(candidate_id)
-        dossier = self.review.live.dossier
-        return topics_panel(candidate, dossier, page, language) if candidate else no_longer_stored(language)
+        candidate, dossier = await self.review.store.candidates.get(candidate_id), self.review.live.dossier
+        return topics_panel(candidate, dossier, page, language) if candidate else notice(NO_LONGER_STORED, language)
 
     async def _set_topic(
         self, candidate_id: CandidateId, index: int, version: str, language: Language, *, on: bool
@@ -320,7 +317,7 @@ class ReviewCommands:
         A second press of the same person, or a press delivered twice, finds what was wanted already done.
         """
         if decision is None:
-            return no_longer_stored(language)
+            return notice(NO_LONGER_STORED, language)
         candidate = decision.candidate
         counted = decision.counted or (candidate.decided_by, candidate.state) == wanted
         message = await self.review.message(language)

@@ -99,13 +99,11 @@ def waiting_list(candidates: Sequence[Candidate], page: int, language: Language)
     """The candidates that wait, the newest first; ``page`` counts from 1."""
     phrases = phrases_in(language)
     if not candidates:
-        return _notice(language, "Nothing is waiting for a decision.")
+        return notice("Nothing is waiting for a decision.", language, private=False)
     title = f"{phrases.say('The wire')} · {phrases.count('{n} story waits', '{n} stories wait', len(candidates))}"
     shown, page, pages = page_of(candidates, page, STORIES_PER_PAGE)
-    buttons = [
-        _button(f"{each.story.publisher}: {each.story.title}"[:_MAX_LABEL], f"show {each.id}", choice=True)
-        for each in shown
-    ]
+    labels = {each.id: f"{each.story.publisher}: {each.story.title}"[:_MAX_LABEL] for each in shown}
+    buttons = [_button(label, f"show {number}", choice=True) for number, label in labels.items()]
     if page < pages:
         buttons.append(_button(phrases.say("More ▶️"), f"page {page + 1}"))
     words = phrases.say("Choose a story to read it and to decide.")
@@ -151,33 +149,15 @@ def decision_notice(candidate: Candidate, message: CandidateMessage, *, counted:
     return text_reply(message.language, "", message.state(candidate), words, private=True)
 
 
-def no_longer_stored(language: Language) -> Reply:
-    """The candidate does not exist any more."""
-    return _notice(language, "This story is no longer kept.", private=True)
+NO_LONGER_STORED = "This story is no longer kept."
+ONLY_IN_EDITORS_CHAT = "News from feeds is decided on in the editors’ chat."
+ANOTHER_DOSSIER = "This database belongs to another dossier: nothing is published, corrected or withdrawn."
+EDITORS_ONLY = "Only the editors and the admins of this chat decide on news."
 
 
-def only_in_editors_chat(language: Language) -> Reply:
-    """The command was given outside the editors' chat."""
-    return _notice(language, "News from feeds is decided on in the editors’ chat.", private=True)
-
-
-def another_dossier(language: Language) -> Reply:
-    """The database belongs to another dossier than the files."""
-    return _notice(language, "This database belongs to another dossier: nothing is published, corrected or withdrawn.")
-
-
-def editors_only(language: Language) -> Reply:
-    """The command was given by somebody who is no editor."""
-    return _notice(language, "Only the editors and the admins of this chat decide on news.", private=True)
-
-
-def refused(phrase: str, language: Language) -> Reply:
-    """The asker's role does not allow it."""
-    return _notice(language, phrase, private=True)
-
-
-def _notice(language: Language, words: str, *, private: bool = False) -> Reply:
-    return said_reply(language, "🛰", "The wire", words, private=private)
+def notice(phrase: str, language: Language, *, private: bool = True) -> Reply:
+    """Why nothing was done or shown, for the person who asked for it; not ``private``: for all editors."""
+    return said_reply(language, "🛰", "The wire", phrase, private=private)
 
 
 def _button(label: str, argument: str, *, choice: bool = False, chosen: bool = False) -> Button:
