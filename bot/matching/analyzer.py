@@ -232,16 +232,14 @@ class MessageReader:
         others, bare_sounds = analyzer.listed, by_sound(own)
         sounds = ChainMap(bare_sounds, analyzer.sounds)
         self._known, self._bare_known = own | others, own
+        pairs = zip(analyzer.languages, analyzer.lexicons, strict=True)
+        self._lists = {language: word_lists.words for language, word_lists in pairs}
         self._spellers = {
-            language: Speller(vocabulary[language], others & lists.words, sounds if lists.words else bare_sounds)
-            for language, lists in zip(analyzer.languages, analyzer.lexicons, strict=True)
+            language: Speller(vocabulary[language], others & words, sounds if words else bare_sounds)
+            for language, words in self._lists.items()
         }
         self._stems = {stem for word in own for stem in analyzer.token(word).stems}
         self._vocabulary = vocabulary
-        self._lists = {
-            language: word_lists.words
-            for language, word_lists in zip(analyzer.languages, analyzer.lexicons, strict=True)
-        }
 
     def read(self, text: str, language: Language) -> Reading:
         """Reads a message. ``language``: the asker's language, which decides if the words do not."""

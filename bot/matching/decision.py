@@ -215,12 +215,8 @@ class Matcher:
         Only parts of the message that mention the topic count. A part in which the asker introduces himself asks nothing.
         """
         topic, has_lists = first.topic, self.index.analyzer.has_lists(reading.language)
-        tokens = {
-            token.typed: token
-            for part in self._asking(topic, parts, has_lists=has_lists)
-            for token in part
-            if self.index.has_subject(token, has_lists=has_lists)
-        }
+        asking = chain(*self._asking(topic, parts, has_lists=has_lists))
+        tokens = {token.typed: token for token in asking if self.index.has_subject(token, has_lists=has_lists)}
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
         tells = partial(self.index.is_telling, has_lists=has_lists)
         telling = sum(tells(token) for typed, token in tokens.items() if typed not in left_open)
@@ -239,14 +235,8 @@ class Matcher:
 
     def _asking(self, topic: int, parts: Iterable[Sequence[Token]], *, has_lists: bool) -> Sequence[Sequence[Token]]:
         """The parts of a message that mention the topic; all of them if none does."""
-        parts = list(parts)
-        is_asking = [
-            any(
-                self.index.has_subject(token, has_lists=has_lists) and self.index.explains(topic, token)
-                for token in part
-            )
-            for part in parts
-        ]
+        parts, has_subject = list(parts), partial(self.index.has_subject, has_lists=has_lists)
+        is_asking = [any(has_subject(token) and self.index.explains(topic, token) for token in part) for part in parts]
         return list(compress(parts, is_asking)) or parts
 
     def _is_new(self, token: Token) -> bool:
@@ -325,14 +315,11 @@ def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
         first: dict[frozenset[str], tuple[str, str]] = {}
         for topic in dossier.topics.values():
             for position, ask in enumerate(topic.asks.get(language, ())):
-                meaning = frozenset(
-                    stem(token.word, language) + root(token.word) for token in analyzer.tokens(ask, language)
-                )
+                words = (token.word for token in analyzer.tokens(ask, language))
+                meaning = frozenset(stem(word, language) + root(word) for word in words)
                 owner, other = first.setdefault(meaning, (topic.id, ask))
                 if owner != topic.id:
                     message = f"{ask!r} asks for {owner} as well" + (f" (there: {other!r})" if other != ask else "")
                     fix = "expected words that only one of them is asked with"
-                    values: Any = {"code": "asks-both", "values": {"text": ask, "owner": owner}}
-                    yield Diagnostic(
-                        *dossier.place_of_ask(topic, language, position), message, fix, severity="warning", **values
-                    )
+                    values: Any = {"code": "asks-both", "values": {"text": ask, "owner": owner}, "severity": "warning"}
+                    yield Diagnostic(*dossier.place_of_ask(topic, language, position), message, fix, **values)

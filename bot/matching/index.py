@@ -219,12 +219,8 @@ def _demands(analyzer: Analyzer, tokens: Sequence[Token]) -> list[str]:
 
 def runs_of(tokens: Iterable[Token]) -> set[str]:
     """The runs of letters in the words, as they were typed."""
-    return {
-        padded[start : start + _RUN]
-        for token in tokens
-        for padded in (f" {token.typed} ",)
-        for start in range(len(padded) - _RUN + 1)
-    }
+    words = (f" {token.typed} " for token in tokens)
+    return {word[start : start + _RUN] for word in words for start in range(len(word) - _RUN + 1)}
 
 
 def _keys(tokens: Sequence[Token]) -> Iterator[int]:
@@ -271,12 +267,9 @@ class Index:
                     if self._said.setdefault(key, topic) != topic:
                         self._said[key] = _SEVERAL
         self.log_examples_per_topic = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
-        not_asked = [
-            (text, self.analyzer.tokens(text, language))
-            for languages in texts.topics.values()
-            for language, topic_texts in languages.items()
-            for text in topic_texts.not_asked
-        ]
+        by_language = [each for languages in texts.topics.values() for each in languages.items()]
+        named = ((language, text) for language, of_topic in by_language for text in of_topic.not_asked)
+        not_asked = [(text, self.analyzer.tokens(text, language)) for language, text in named]
         self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
         self.background = background_runs(self.analyzer)
         own = [(text, tokens, terms_of(self.analyzer, tokens)) for text, tokens in not_asked]
@@ -347,12 +340,8 @@ class Index:
         """
         if is_part(token.typed):
             return all(topic in self.strengths.get(f"{part}-", ()) for part in smaller_parts(token.typed))
-        terms = (
-            token.stems
-            if token.kind == "other"
-            else [term for term in token.terms if term[0] != "@" and term[-1] != "-"]
-        )
-        return any(topic in self.strengths.get(term, ()) for term in terms)
+        terms = [term for term in token.terms if term[0] != "@" and term[-1] != "-"]
+        return any(topic in self.strengths.get(term, ()) for term in (token.stems if token.kind == "other" else terms))
 
     def has_subject(self, token: Token, *, has_lists: bool = True) -> bool:
         """Whether the word may carry a subject. A number of one or two digits does not."""

@@ -21,10 +21,7 @@ def detect_language(
     ``vocabulary``: language → the dossier's words. ``lists``: language → the words of its lists.
     """
     words = {word for word in words if not word.isdigit()}  # the same in all languages
-    from_dossier = {
-        language: {word for word in words if word in vocabulary_words}
-        for language, vocabulary_words in vocabulary.items()
-    }
+    from_dossier = {language: {word for word in words if word in known} for language, known in vocabulary.items()}
     listed = {language: {word for word in words if word in list_words} for language, list_words in lists.items()}
     count = {each: len(from_dossier[each] | (listed[each] if lists[own] else set())) for each in vocabulary}
     best = max(count, key=lambda language: (count[language] + OWN * (language == own), language == own))

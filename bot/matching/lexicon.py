@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from bot.languages import languages_with, read
@@ -83,11 +84,8 @@ def lexicon(language: str) -> Lexicon:
 
 
 def _built(data: Mapping[str, Any]) -> Lexicon:
-    spelt = {
-        tidy(variant): tuple(words(tidy(standard)))
-        for standard, variants in data["spelt"].items()
-        for variant in variants.split()
-    }
+    pairs = ((each, standard) for standard, variants in data["spelt"].items() for each in variants.split())
+    spelt = {tidy(variant): tuple(words(tidy(standard))) for variant, standard in pairs}
     fillers = _words(data, "fillers")
 
     def phrase(text: str) -> Phrase:
@@ -101,9 +99,7 @@ def _built(data: Mapping[str, Any]) -> Lexicon:
     around = frozenset(words_of(data["smalltalk"]["around"]))
     light, everyday = _words(data, "light"), _words(data, "everyday")
     senses = _senses(data["senses"], starts=False)
-    talked = {word for phrase_words in smalltalk for word in phrase_words} | {
-        word for standard_words in spelt.values() for word in standard_words
-    }
+    talked = {*chain(*smalltalk), *chain(*spelt.values())}
     return Lexicon(
         light=light,
         everyday=everyday,

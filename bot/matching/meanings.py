@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import chain
 from math import sqrt
 from operator import mul
 
@@ -37,12 +38,8 @@ EXAMPLES = 12
 
 def embedded_texts(texts: MatcherTexts) -> dict[TopicId, list[str]]:
     """Topic → the texts to embed: its title, summary, names and first examples in every language."""
-    return {
-        topic: list(
-            dict.fromkeys(text for topic_texts in languages.values() for text in topic_texts.examples[:EXAMPLES])
-        )
-        for topic, languages in texts.topics.items()
-    }
+    first = {topic: [each.examples[:EXAMPLES] for each in its.values()] for topic, its in texts.topics.items()}
+    return {topic: list(dict.fromkeys(chain(*examples))) for topic, examples in first.items()}
 
 
 class Meanings:
@@ -53,9 +50,7 @@ class Meanings:
 
     def __init__(self, examples: Mapping[TopicId, Sequence[Vector]]) -> None:
         self._mean = _mean([vector for vectors in examples.values() for vector in vectors])
-        self._topics = {
-            topic: _unit(_mean([self._centred(vector) for vector in vectors])) for topic, vectors in examples.items()
-        }
+        self._topics = {topic: _unit(_mean([*map(self._centred, vectors)])) for topic, vectors in examples.items()}
 
     @property
     def size(self) -> int:

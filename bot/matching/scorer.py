@@ -140,9 +140,8 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
         }
         for topic, amount in explained.items()
     }
-    none = _for_none(index, tokens, letters) | {
-        "other_near": max(other.nearest(pieces, mass, range(len(other.texts)))[0] for other in index.others)
-    }
+    others = (other.nearest(pieces, mass, range(len(other.texts)))[0] for other in index.others)
+    none = _for_none(index, tokens, letters) | {"other_near": max(others)}
     nothing = dict.fromkeys(FOR_TOPICS, 0.0) | {"missing": whole / scale}
     lists = {index.topics.index(name) for name in LISTS if name in index.topics}
     passed_over = {topic for topic in lists if nearest.get(topic, (0.0, ""))[0] < _LIST}
@@ -182,9 +181,8 @@ def chance(
     """
     tokens = list({token.word: token for token in tokens}.values())
     subject = [token for token in tokens if index.has_subject(token, has_lists=has_lists)]
-    left = sorted(
-        (token for token in subject if not index.explains(likeliest.topic, token)), key=index.rarity, reverse=True
-    )
+    left = [token for token in subject if not index.explains(likeliest.topic, token)]
+    left.sort(key=index.rarity, reverse=True)
     telling = [token for token in subject if token not in left and index.is_telling(token, has_lists=has_lists)]
     root, near = sqrt(max(1, len(tokens))), likeliest.features["near"]
     probability = min(max(likeliest.probability, 1e-9), 1 - 1e-6)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from itertools import chain
 
 MAX_CHARACTERS = 600
 """Only this much of a message is read, so that a pasted article costs no more than a question."""
@@ -13,12 +14,8 @@ _MAX_WORDS, _MAX_PARTS = 40, 80
 _SHORT = 12
 """A message of at most this many characters has no words if no two of its letters stand together."""
 
-MARKS = "".join(
-    chr(code)
-    for start, end in ((0x900, 0x1AB0), (0x1B00, 0x1DC0), (0xA800, 0xAC00))
-    for code in range(start, end)
-    if unicodedata.category(chr(code)) in ("Mn", "Mc")
-)
+_OF_ASIA = map(chr, chain(range(0x900, 0x1AB0), range(0x1B00, 0x1DC0), range(0xA800, 0xAC00)))
+MARKS = "".join(sign for sign in _OF_ASIA if unicodedata.category(sign) in ("Mn", "Mc"))
 """The marks of the scripts of South and South East Asia, which are vowels and belong to the word. Those of other scripts are accents."""
 
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff"
