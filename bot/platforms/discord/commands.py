@@ -281,9 +281,8 @@ def _comparable_commands(commands: Iterable[CommandPayload], guild_id: int | Non
 def _comparable(part: CommandPayload) -> CommandPayload:
     """A command, option or choice without defaults, which Discord may include or omit."""
     fields = {name: part[name] for name in _COMPARED if part.get(name)}
-    return fields | {
-        name: [_comparable(child) for child in part[name]] for name in ("options", "choices") if part.get(name)
-    }
+    children = (name for name in ("options", "choices") if part.get(name))
+    return fields | {name: list(map(_comparable, part[name])) for name in children}
 
 
 @dataclass(slots=True)
@@ -410,14 +409,14 @@ def _matching(topics: Sequence[Topic], typed: Sequence[str], language: Language)
         for topic in topics
     ]
     for is_like in (str.startswith, _is_alike):
-        ranked = [
+        ranked = sorted(
             (rank, index)
             for index, of_topic in enumerate(texts)
             for rank, text in enumerate(of_topic)
             if all(any(is_like(word, typed_word) for word in _words(text)) for typed_word in typed)
-        ]
+        )
         if ranked:
-            return [topics[index] for index in dict.fromkeys(index for _, index in sorted(ranked))]
+            return [topics[index] for index in dict.fromkeys(index for _, index in ranked)]
     return []
 
 

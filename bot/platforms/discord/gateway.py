@@ -170,8 +170,8 @@ class Gateway:
                 await self.guilds.left(guild)
             case "GUILD_UPDATE" if guild := _parse(Guild, payload):
                 self.guilds.cache.update(guild, self._bot_id)
-            case "GUILD_ROLE_CREATE" if new := _parse(NewRole, payload):
-                self.guilds.role_created(new, self._bot_id)
+            case "GUILD_ROLE_CREATE" if (new := _parse(NewRole, payload)) and new.role.bot_id == self._bot_id:
+                self.guilds.cache.set_role(new.guild_id, new.role.id)
             case "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_UPDATE":
                 if change := _parse(GuildChange, payload):
                     await self.guilds.changed(change, self._bot_id)

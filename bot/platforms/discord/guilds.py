@@ -31,7 +31,6 @@ from bot.platforms.discord.types import (
     ChannelType,
     Guild,
     GuildChange,
-    NewRole,
     Permission,
     address_at,
 )
@@ -263,10 +262,6 @@ class GuildHandler:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
             log.info("the owner accepts no messages", guild=guild.id, error=str(error))
-
-    def role_created(self, new: NewRole, bot_id: int) -> None:
-        if new.role.bot_id == bot_id:
-            self.cache.set_role(new.guild_id, new.role.id)
 
     async def _welcome(self, guild: Guild, bot_id: int) -> None:
         """Greets a server once each time that it adds the bot, even if several processes get the event, or one gets it repeatedly."""

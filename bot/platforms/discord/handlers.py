@@ -48,6 +48,7 @@ from bot.platforms.discord.sender import made_at, send_now
 from bot.platforms.discord.types import (
     EPHEMERAL,
     PLATFORM,
+    ChannelType,
     DiscordMessage,
     Interaction,
     InteractionType,
@@ -293,13 +294,14 @@ def _address(interaction: Interaction) -> Address:
 def _chat_command(question: Question, dossier: Dossier) -> Command | None:
     """The question if it is a command about the chat. A topic with the same command comes first."""
     own = own_command(dossier, question.name) if isinstance(question, Command) else None
-    return question if isinstance(question, Command) and own is not None and own.is_about_chat else None
+    return question if isinstance(question, Command) and own and own.about in ("settings", "chat") else None
 
 
 def _kind(interaction: Interaction) -> ChatKind:
     if interaction.is_in_bot_dm:
         return "private"
-    return "channel" if interaction.is_in_announcement_channel else "group"
+    is_announced = interaction.channel is not None and interaction.channel.type == ChannelType.ANNOUNCEMENT
+    return "channel" if is_announced else "group"
 
 
 def _is_for_asker(interaction: Interaction, pressed: PressedMessage) -> bool:

@@ -337,10 +337,6 @@ class Interaction(DiscordObject):
     installations: dict[str, Any] = Field(default_factory=dict, alias="authorizing_integration_owners")
 
     @property
-    def is_in_announcement_channel(self) -> bool:
-        return self.channel is not None and self.channel.type == ChannelType.ANNOUNCEMENT
-
-    @property
     def is_in_bot_dm(self) -> bool:
         """Whether it comes from direct messages with the bot."""
         return self.guild_id is None and self.context in (None, InteractionContext.BOT_DM)

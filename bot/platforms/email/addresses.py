@@ -58,11 +58,6 @@ class MailAddress:
         local = self.local.strip('"').casefold().partition("+")[0]
         return f"{''.join(sign for sign in local if sign not in _NO_DIFFERENCE.get(domain, ''))}@{domain}"
 
-    @property
-    def needs_utf8(self) -> bool:
-        """Whether a server must offer SMTPUTF8 to accept it (RFC 6531)."""
-        return not self.local.isascii()
-
 
 def parse_address(typed: str) -> MailAddress | None:
     """The address that somebody typed; None if it is not one, or none to which we write.

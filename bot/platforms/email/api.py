@@ -221,7 +221,7 @@ class MailServer:
     async def _through(self, client: SMTP, attempt: _Attempt) -> Outcome:
         """MAIL, RCPT, DATA (RFC 5321, 3.3)."""
         to, options, encoding = attempt.to, list[str](), "ascii"
-        if to.needs_utf8:
+        if not to.local.isascii():  # RFC 6531
             if not client.supports_extension("smtputf8"):
                 attempt.may_go_on = True
                 return Refused("the mail server cannot write to such an address (no SMTPUTF8)")

@@ -108,9 +108,8 @@ class Subscribing:
         say = phrases_in(language).say
         address = parse_address(fields.get("address", "")[: MAX_TYPED + 1])
         if address is None:
-            raise NotAccepted(
-                say("This is not an e-mail address to which bulletins can be sent. Go back and check it.")
-            )
+            why = say("This is not an e-mail address to which bulletins can be sent. Go back and check it.")
+            raise NotAccepted(why)
         if not (self.writer.public_url and self.of_domains.try_take(address.domain) and self.limiter.try_take("")):
             raise NotAccepted(say("Subscribing by e-mail is not possible at the moment. Try again in a few minutes."))
         if address.mailbox != self.writer.sender.mailbox:  # bulletins to ourselves would go round in a circle

@@ -132,11 +132,8 @@ def to_ephemeral_press(press: Press, message: TelegramMessage, origin: Origin, r
     """
     done = acknowledgement(press.id)
     public = Call("sendMessage", destination(origin.address), rendered(reply), then=done)
-    edited = {
-        "chat_id": message.chat.id,
-        "receiver_user_id": press.from_.id,
-        "ephemeral_message_id": message.ephemeral_message_id,
-    }
+    edited = {"chat_id": message.chat.id, "ephemeral_message_id": message.ephemeral_message_id}
+    edited["receiver_user_id"] = press.from_.id
     new = copy_for(press, origin, reply, fallback=public)
     return Call("editEphemeralMessageText", edited, rendered(reply), fallback=new, then=done, is_optional=True)
 

@@ -169,7 +169,8 @@ class Handlers:
         channel = channel_of(replied) if replied is not None and origin.kind == "private" else None
         if channel is not None and _is_for_channels(question):
             return await self._show_channel(origin, question, channel)
-        if self._is_known(_album_key(message)) and not message.words:
+        album = message.media_group_id  # all its pictures get one answer, and none behind a caption
+        if album and self._is_known(f"album:{album}"[:48]) and not message.words:
             return []
         kept = self.conversation.kept_reply(PLATFORM, origin.rate_limit_key, question, self._language(origin))
         if kept is None and origin.kind == "private" and question == CHANNELS:
@@ -200,8 +201,8 @@ class Handlers:
     def _is_known(self, key: str) -> bool:
         """Whether this or another process has noted the key before; notes it."""
         answered = self.conversation.store.answered
-        is_known = bool(key) and answered.includes(key)
-        if key and not is_known:
+        is_known = answered.includes(key)
+        if not is_known:
             answered.add(key)
         return is_known
 
@@ -340,7 +341,7 @@ class Handlers:
             return [self._show_whole(press, message, question, origin, reply)]
         is_new_message = (press.data or "").startswith(NEW_MESSAGE)
         is_edit = origin.kind == "channel" or (origin.kind == "group" and not is_new_message)
-        if is_edit and not await self._may_edit(press, origin):
+        if is_edit and not (_answers(message, press) or await self._is_admin(origin)):
             return [self._answer_for_another(press, question, origin, reply)]
         if origin.kind == "group" and is_new_message and not self.group_limiter.try_take(_group_key(origin)):
             return [alert(press.id, self._busy(origin))]
@@ -430,10 +431,6 @@ class Handlers:
         if message is None or own is None or own.about != "settings" or own.name in (SUBSCRIBE, LANGUAGE):
             return False
         return self.now() - max(message.date or 0, message.edit_date or 0) > PANEL_SECONDS
-
-    async def _may_edit(self, press: Press, origin: Origin) -> bool:
-        """Whether the user may change the answer for everybody, as the asker or as an admin."""
-        return (press.message is not None and _answers(press.message, press)) or await self._is_admin(origin)
 
     def _question_of_press(self, press: Press) -> Question | None:
         """The question of a button; None for a button of an older dossier and for a forged one."""
@@ -540,20 +537,13 @@ def _text_key(message: TelegramMessage) -> str:
     return f"text:{message.chat.id}:{message.message_id}:{crc32(message.words.encode(errors='replace')):x}"
 
 
-def _album_key(message: TelegramMessage) -> str:
-    """The name of the message's album; "" if it has none. All pictures of an album get one answer, and none behind a caption."""
-    return f"album:{message.media_group_id}"[:48] if message.media_group_id else ""
-
-
 def _without_rating(press: Press) -> list[Call]:
     """Removes the buttons that rate the answer, so that it is rated once."""
     message = press.message
     if message is None or message.reply_markup is None or not message.is_accessible:
         return []
-    rows = [
-        [button for button in row if not is_rating(str(button.get("callback_data", "")))]
-        for row in message.reply_markup.inline_keyboard
-    ]
+    shown = message.reply_markup.inline_keyboard
+    rows = [[button for button in row if not is_rating(str(button.get("callback_data", "")))] for row in shown]
     keyboard = {"inline_keyboard": [row for row in rows if row]}
     message_ref = {"chat_id": message.chat.id, "message_id": message.message_id}
     return [Call("editMessageReplyMarkup", {**message_ref, "reply_markup": keyboard})]

@@ -39,12 +39,8 @@ def inline_answer(
             results.append(_article(FreeText(text), reply, text, username))
         topics = _topics(text, reply, conversation, language)
         results += [_about(topic, conversation, language, username) for topic in topics]
-    parameters = {
-        "inline_query_id": query.id,
-        "results": results[:TOPICS],
-        "cache_time": CACHE_SECONDS,
-        "is_personal": True,
-    }
+    parameters: dict[str, Any] = {"inline_query_id": query.id, "results": results[:TOPICS]}
+    parameters |= {"cache_time": CACHE_SECONDS, "is_personal": True}
     if is_admitted and not results:
         label = phrases_in(language).say("Open Nota")
         parameters["button"] = {"text": label, "start_parameter": HELP}
@@ -72,14 +68,9 @@ def _topics(text: str, reply: Reply | None, conversation: Conversation, language
 
 
 def _with_prefix(dossier: Dossier, prefix: str, language: Language) -> list[TopicId]:
-    return [
-        topic.id
-        for topic in dossier.topics.values()
-        if any(
-            word.startswith(prefix)
-            for word in (topic.command_word, *topic.all_aliases, *topic.title[language].lower().split())
-        )
-    ]
+    names = {topic.id: (topic.command_word, *topic.all_aliases) for topic in dossier.topics.values()}
+    words = {topic: (*names[topic], *dossier.topics[topic].title[language].lower().split()) for topic in names}
+    return [topic for topic, its in words.items() if any(word.startswith(prefix) for word in its)]
 
 
 def _about(topic: Topic, conversation: Conversation, language: Language, username: str) -> dict[str, Any]:

@@ -264,17 +264,14 @@ def keyboard(buttons: Iterable[Button], target: ButtonTarget = same_message) -> 
     would make Telegram refuse the whole message is left out; ``nota check`` reports it.
     """
     rows: list[list[KeyboardButton]] = []
-    for (is_choice, _), group in groupby(list(buttons)[:BUTTONS], key=_kind_of_button):
+    # choices, those that rate the answer, and all others have rows of their own
+    kinds = groupby(list(buttons)[:BUTTONS], key=lambda button: (button.choice, isinstance(button.question, Rate)))
+    for (is_choice, _), group in kinds:
         group_buttons = list(group)
         usable = [made for button in group_buttons if (made := _keyboard_button(button, target))]
         columns = NUMBERS_IN_ROW if all(button.short for button in group_buttons) else COLUMNS
         rows += _in_columns(usable, columns) if is_choice else _packed(usable)
     return rows
-
-
-def _kind_of_button(button: Button) -> tuple[bool, bool]:
-    """(whether it is a choice, whether it rates the answer). Each kind has rows of its own."""
-    return button.choice, isinstance(button.question, Rate)
 
 
 def _keyboard_button(button: Button, target_of: ButtonTarget) -> KeyboardButton | None:
