@@ -66,11 +66,6 @@ class OwnCommand:
         """Whether only the asker sees its reply in a group: settings, what is stored, a report. Everybody sees that the chat subscribes."""
         return self.is_for_readers and self.about != "dossier" and self.name not in (SUBSCRIBE, UNSUBSCRIBE)
 
-    @property
-    def is_about_chat(self) -> bool:
-        """Whether it shows or changes stored data of the chat, so that the bot must be a member of the chat."""
-        return self.about in ("settings", "chat")
-
 
 COMMANDS = (
     OwnCommand(ASK, "Ask in your own words", argument="question"),

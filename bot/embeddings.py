@@ -365,9 +365,8 @@ def _near_claim(ready: _Ready, text: str, vector: Vector, likeness: Likeness, do
     if centred is None or checker_for(dossier).is_question(text, decision.language):
         return None
     topics = {ready.matcher.index.topics[each.topic]: each.probability for each in decision.candidates}
-    return ready.reviewed.nearest(
-        text, centred, {claim.id: topics.get(claim.topic, 0.0) for claim in dossier.claims.values() if claim.topic}
-    )
+    likely = {claim.id: topics.get(claim.topic, 0.0) for claim in dossier.claims.values() if claim.topic}
+    return ready.reviewed.nearest(text, centred, likely)
 
 
 def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:

@@ -58,11 +58,7 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
         make_ready(loading.dossier)
     checker = partial(checker_for, loading.dossier or dossier)
     problems = [*_check_readers(dossier, day, platforms), *check_declared(dossier, checker)]
-    reported = [
-        diagnostic
-        for diagnostic in problems
-        if loading.dossier or not (diagnostic.is_warning or _names_an_entry(loading, diagnostic))
-    ]
+    reported = [each for each in problems if loading.dossier or not (each.is_warning or _names_an_entry(loading, each))]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(diagnostic.blocks for diagnostic in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
@@ -82,13 +78,9 @@ def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Di
     """What is wrong in what readers get of a dossier and in what they may ask: replies, menus, pictures, examples."""
     problems = [*_check_replies(dossier, day, _questions(dossier), platforms)]
     places = {(diagnostic.path, diagnostic.place) for diagnostic in problems}
-    list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
+    in_lists = _check_replies(dossier, day, _lists(dossier), platforms)
     # only warnings: a label that is cut on a button is complete in the text above it
-    problems += [
-        replace(list_problem, severity="warning")
-        for list_problem in list_problems
-        if (list_problem.path, list_problem.place) not in places
-    ]
+    problems += [replace(each, severity="warning") for each in in_lists if (each.path, each.place) not in places]
     problems += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
     return [*problems, *check_pictures(dossier, day), *check_collisions(dossier), *check_languages(dossier)]
 

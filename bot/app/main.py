@@ -381,11 +381,9 @@ def rates(settings: Settings) -> dict[str, float]:
 
 def page_forms(settings: Settings, surroundings: Surroundings, bots: Sequence[Bot]) -> dict[str, tuple[str, PageForm]]:
     """The label and the form of each platform on which readers of the page can subscribe. ``bots``: of the enabled ones."""
-    return {
-        platform.name: (platform.label, form)
-        for platform, bot in zip(settings.enabled, bots, strict=True)
-        if (form := platform.page_form(settings.of(platform), surroundings, bot)) is not None
-    }
+    pairs = zip(settings.enabled, bots, strict=True)
+    forms = ((each, each.page_form(settings.of(each), surroundings, bot)) for each, bot in pairs)
+    return {platform.name: (platform.label, form) for platform, form in forms if form is not None}
 
 
 def make_sign_in(

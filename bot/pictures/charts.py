@@ -213,11 +213,8 @@ def table(context: Context, _topic: Topic, top: float) -> Chart | None:
     programs = context.dossier.programs[:_MAX_PROGRAMS]
     if not programs:
         return None
-    columns = {
-        key: [_known(context, program, key) for program in programs]
-        for key in _HEADS
-        if any(key in program.known for program in programs)
-    }
+    keys = [key for key in _HEADS if any(key in program.known for program in programs)]
+    columns = {key: [_known(context, program, key) for program in programs] for key in keys}
     is_whole = 1 < len(programs) == len(context.dossier.programs)  # of others nothing is said
     same = {key: cells[0] for key, cells in columns.items() if is_whole and len(set(cells)) == 1}
     sentences = _sentences(context, same, len(programs))
@@ -232,12 +229,10 @@ def table(context: Context, _topic: Topic, top: float) -> Chart | None:
     widths = _widths(heads, list(columns.values()), most)
     _heads(context, pen, heads, widths)
     ends = [MARGIN + sum(widths[: index + 1]) for index in range(len(widths))]
+    spans = list(zip(columns.values(), ends, ends[1:], strict=False))
     for row, program in enumerate(programs):
         name = _name(context, program, widths[0] - _CELL_GAP)
-        drawn = [
-            _words_of(cells[row], right - left)
-            for cells, left, right in zip(columns.values(), ends, ends[1:], strict=False)
-        ]
+        drawn = [_words_of(cells[row], right - left) for cells, left, right in spans]
         height = max([name.height, *(words.height + (by.height + 6 if by.lines else 0) for words, by in drawn)])
         pen.draw(line(MARGIN, pen.y, RIGHT, pen.y, colours.rule, 2, data_mark="row"))
         Pen(pen.y + _CELL_GAP, pen.marks).write(name, MARGIN, colours.ink, "program")
@@ -291,11 +286,9 @@ def _name(context: Context, program: Topic, room: float) -> TextBlock:
 
 def _known(context: Context, program: Topic, key: str) -> _Cell:
     """What is known of a programme; "—" if it does not have the key."""
-    values = dict(program.known)
-    if key not in values:
+    if key not in program.known:
         return _Cell("—")
-    name = values[key]
-    fact = context.dossier.facts.get(name) if name else None
+    fact = context.dossier.facts.get(program.known[key] or FactId(""))
     if fact is None:
         return _Cell(context.say("not published"))
     return _Cell(fact_text(fact, context.language), context.who_says(fact), is_known=True)
@@ -597,17 +590,15 @@ def _ticks(context: Context, pen: Pen, term: _Term, end: float) -> None:
     days = max(1, (term.last - term.first).days)
     months = days / 30.4
     for step in _STEPS[0 if months < 24 else 3 :]:
-        ticks = [
-            (MARGIN + (end - MARGIN) * (when - term.first).days / days, _tick_label(when, step, context.language))
-            for when in _boundaries(term, step)
-        ]
-        halves = [width(words, SANS, TYPE) / 2 + 14 for _, words in ticks]
+        starts = _boundaries(term, step)
+        labels = [str(when.year) if step % 12 == 0 else month(when, context.language) for when in starts]
+        places = [MARGIN + (end - MARGIN) * (when - term.first).days / days for when in starts]
+        halves = [width(words, SANS, TYPE) / 2 + 14 for words in labels]
+        ticks = list(zip(places, labels, halves, strict=True))
         # the lines of both events run down at the ends of the bar
-        fitting = [(x, words) for (x, words), half in zip(ticks, halves, strict=True) if MARGIN + half < x < end - half]
-        if len(ticks) <= _MAX_SEGMENTS and all(
-            one + left <= two - right
-            for (one, left), (two, right) in pairwise(zip((x for x, _ in ticks), halves, strict=True))
-        ):
+        fitting = [(x, words) for x, words, half in ticks if MARGIN + half < x < end - half]
+        is_free = all(one + left <= two - right for (one, _, left), (two, _, right) in pairwise(ticks))
+        if is_free and len(ticks) <= _MAX_SEGMENTS:
             break
     else:
         return
@@ -616,10 +607,6 @@ def _ticks(context: Context, pen: Pen, term: _Term, end: float) -> None:
         pen.draw(line(x, y - 20, x, y, context.colours.paper, 4, data_mark="boundary"))
         pen.draw(label(words, x, y + 8 + TYPE * 0.76, SANS, TYPE, context.colours.muted, "middle", mark="tick"))
     pen.y += TYPE + 8 if fitting else 0
-
-
-def _tick_label(when: date, step: int, language: str) -> str:
-    return str(when.year) if step % 12 == 0 else month(when, language)
 
 
 def _bar(context: Context, term: _Term, end: float, y: float) -> Iterator[SvgMarkup]:

@@ -102,7 +102,7 @@ class AwaitedAnswers:
         match argument.split():
             case ["forget", number] if is_number(number, 18):
                 await self.store.awaited.forget(chat.address, int(number))
-                return _forgotten(chat.language)
+                return said_reply(chat.language, "🔕", "Forgotten", "Your question is not kept any more.")
             case _:  # a button of an earlier release
                 return outdated_button(chat.language)
 
@@ -199,7 +199,3 @@ def _noted(number: int, kind: QuestionKind, language: Language) -> Reply:
         )
     forget = Button(f"🔕 {phrases_in(language).say('Never mind')}", Command(TELL_ME, f"forget {number}"))
     return said_reply(language, "🔔", "I will tell you", text, forget, days=AWAITED_DAYS)
-
-
-def _forgotten(language: Language) -> Reply:
-    return said_reply(language, "🔕", "Forgotten", "Your question is not kept any more.")

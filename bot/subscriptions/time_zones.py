@@ -27,12 +27,8 @@ def zones_like(text: str) -> list[str]:
     if not wanted:
         return []
     names = _names()
-    matches = sorted(
-        (name != wanted, not name.startswith(wanted), zone)
-        for name, zones_of_name in names.items()
-        if wanted in name
-        for zone in zones_of_name
-    )
+    found = ((name, zone) for name, its_zones in names.items() if wanted in name for zone in its_zones)
+    matches = sorted((name != wanted, not name.startswith(wanted), zone) for name, zone in found)
     if not matches:
         alike = process.extract(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=MAX_FOUND)
         matches = [(False, False, zone) for name, _, _ in alike for zone in names[name]]
