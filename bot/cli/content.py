@@ -252,11 +252,8 @@ def _unused(files: Loading, whole: Loading, loading: Loading, contents: Mapping[
     there = entries_of(files.documents)
 
     def warned(each: Loading) -> set[Key | None]:
-        return {
-            key_at(found.path, found.place)
-            for found in each.diagnostics
-            if found.is_warning and found.path in ("sources.yaml", "facts.yaml")
-        }
+        warnings = (found for found in each.diagnostics if found.is_warning)
+        return {key_at(at.path, at.place) for at in warnings if at.path in ("sources.yaml", "facts.yaml")}
 
     unused = warned(loading) - warned(whole)
     return {key: "only what is not written uses it" for key in contents if key in unused and key not in there}

@@ -116,10 +116,8 @@ def _fact(fact: FactChange) -> Iterator[str]:
 
 def _fields(expected: ChangeForecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
     change = expected.change
-    payloads = {
-        language: {platform.name: platform.payload(reply) for platform in platforms}
-        for language, reply in _replies(expected).items()
-    }
+    replies = _replies(expected).items()
+    payloads = {name: {platform.name: platform.payload(reply) for platform in platforms} for name, reply in replies}
     return {
         "bulletin": id_of(change),
         "change": type(change).__name__.lower(),
@@ -139,10 +137,7 @@ def _replies(expected: ChangeForecast) -> Mapping[Language, Any]:
     """The reply that would be sent in each language; for a correction, only in the languages that changed."""
     match expected.change:
         case Added(item, "scheduled") | Retargeted(item, _, True):
-            return {
-                language: single_reply(LabelledBulletin(article), language)
-                for language, article in item.articles.items()
-            }
+            return {name: single_reply(LabelledBulletin(text), name) for name, text in item.articles.items()}
         case Revised(item, _, _, languages, restored):
             day, former = datetime.now(UTC).date(), expected.former
             texts = {

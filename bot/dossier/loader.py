@@ -531,6 +531,7 @@ def _valid_part(
             wrong[diagnostic.path].add(diagnostic.place[:1])
         if not wrong:
             return part
+        emptied = {str(key) for place in wrong["dossier.yaml"] for key in place} & {"figures", "subject"}
         part = replace(
             part,
             sources={key: source for key, source in part.sources.items() if (key,) not in wrong["sources.yaml"]},
@@ -540,11 +541,7 @@ def _valid_part(
             claims={claim.id: claim for claim in _valid_entries(part.claims.values(), wrong)},
             questions={stem: each for stem, each in part.questions.items() if f"questions/{stem}.yaml" not in wrong},
             feeds={key: feed for key, feed in part.feeds.items() if (key,) not in wrong["feeds.yaml"]},
-            header=part.header.model_copy(
-                update={
-                    str(key): [] for place in wrong["dossier.yaml"] for key in place if key in ("figures", "subject")
-                }
-            ),
+            header=part.header.model_copy(update={key: [] for key in emptied}),
         )
     return None
 

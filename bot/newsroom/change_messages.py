@@ -233,16 +233,12 @@ class _Wording:
             is_title = entry.base is None and title_of(entry.content, self.after.language) == sides[1]
             if is_value or is_title or place[0] in ("type", "date", "figures", "was"):
                 continue
-            old, new = (
-                self._shown(titles, key, entry, place, value)
-                for titles, value in zip((self.before, self.after), sides, strict=True)
-            )
+            old = self._shown(self.before, key, entry, place, sides[0])
+            new = self._shown(self.after, key, entry, place, sides[1])
             if old and new and " " in f"{old}{new}":
                 words = excerpt(marked(old, new), AROUND)
-                old, new = (
-                    "".join(each.text for each in words if each.mark != mark).strip()
-                    for mark in ("inserted", "deleted")
-                )
+                old = "".join(each.text for each in words if each.mark != "inserted").strip()
+                new = "".join(each.text for each in words if each.mark != "deleted").strip()
             name = label(key, place, self._phrases.say, self.languages).replace("{}", "…")
             yield f"{name}: {f'{old} → {new or NONE}' if old else new}"
 

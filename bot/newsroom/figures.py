@@ -128,9 +128,9 @@ def _values(
     """How a fact reads before and after in each language in which it reads otherwise, in a form that bulletins print if need be."""
     forms = {code: [""] for code in before.languages}
     for content in bulletins:
-        for place, text in _texts_of(content or {}):
-            names = (match for match in PLACEHOLDER.finditer(text) if match[1] == fact)
-            forms.get(Language(place[1]), []).extend(match[2] or "" for match in names)
+        for place, name, form in _printed(content):
+            if name == fact and place[1] in forms:
+                forms[Language(place[1])].append(form)
     was, now = before.facts[fact], after.facts[fact]
     spoken = [(code, form) for code, of_language in forms.items() for form in reversed(of_language)]
     found = [(code, fact_text(was, code, form), fact_text(now, code, form)) for code, form in spoken]
@@ -149,32 +149,25 @@ def with_computed(dossier: Dossier, fact: FactId) -> frozenset[FactId]:
         found |= more
 
 
-def _texts_of(content: Content) -> Iterator[tuple[Field, str]]:
-    """The texts of a bulletin that may print facts, with their fields."""
+def _printed(content: Content | None) -> Iterator[tuple[Field, FactId, str]]:
+    """The facts that the texts of a bulletin print, with the field and the form."""
     for place, value in fields(content).items():
         if place[0] in _TEXTS and len(place) == 2 and isinstance(value, str):
-            yield place, value
+            for match in PLACEHOLDER.finditer(value):
+                yield place, FactId(match[1]), match[2] or ""
 
 
 def prints(content: Content, facts: Collection[FactId]) -> bool:
     """Whether a bulletin's texts print one of the facts as it is now."""
-    names = {match[1] for _, text in _texts_of(content) for match in PLACEHOLDER.finditer(text)}
+    names = {name for _, name, _ in _printed(content)}
     return not names.isdisjoint({*facts} - figures_of(content).keys())
 
 
 def _reads_otherwise(before: Dossier, after: Dossier, content: Content | None, facts: Collection[FactId]) -> bool:
     """Whether title or text of a bulletin read otherwise with the altered facts."""
-    return any(
-        fact_text(before.facts[fact], place[1], match[2] or "")
-        != fact_text(after.facts[fact], place[1], match[2] or "")
-        for place, text in _texts_of(content or {})
-        if place[0] != "short"
-        for match in PLACEHOLDER.finditer(text)
-        if (fact := FactId(match[1])) in facts
-        and fact in before.facts
-        and fact in after.facts
-        and fact not in figures_of(content)
-    )
+    known = {*facts} & before.facts.keys() & after.facts.keys() - figures_of(content).keys()
+    found = [(fact, place[1], form) for place, fact, form in _printed(content) if place[0] != "short" and fact in known]
+    return any(fact_text(before.facts[name], *how) != fact_text(after.facts[name], *how) for name, *how in found)
 
 
 # ---- What a bulletin keeps
@@ -188,8 +181,8 @@ def as_they_were(
     ``contents``: those of ``former``, the dossier in which they are right.
     """
     found = dict[str, Value]()
-    for name in dict.fromkeys(match[1] for _, text in _texts_of(content or {}) for match in PLACEHOLDER.finditer(text)):
-        fact = former.facts.get(FactId(name))
+    for name in dict.fromkeys(name for _, name, _ in _printed(content)):
+        fact = former.facts.get(name)
         if fact is None or name not in facts or name in figures_of(content):
             continue
         found[name] = whole = dict(contents[Key(f"facts/{name}")])

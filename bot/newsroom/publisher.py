@@ -193,11 +193,8 @@ class Import:
     def altered(self) -> dict[Key, tuple[Content | None, Content | None]]:
         """What reads otherwise after it: former and new content. Of a database that has nothing yet, nothing."""
         before, after = self.before.contents, self.after.contents
-        return {
-            key: (before.get(key), after.get(key))
-            for key in ({**before, **after} if before else ())
-            if before.get(key) != after.get(key)
-        }
+        sides = {key: (before.get(key), after.get(key)) for key in ({**before, **after} if before else ())}
+        return {key: (former, new) for key, (former, new) in sides.items() if former != new}
 
     def made(self, found: Iterable[Change]) -> tuple[Change, ...]:
         """Of the differences to the ledger those that these files make: of what readers have, a first import edits what it alters."""

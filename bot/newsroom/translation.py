@@ -46,10 +46,8 @@ def untranslated(entry: ChangedEntry, languages: Sequence[Language]) -> list[Lan
     content, base = entry.content, entry.base
     if not entry.key.startswith("bulletins/") or content is None or "withdrawn" in content:
         return []
-    now, before = (
-        {language for language in languages if {("title", language), ("body", language)} <= fields(each).keys()}
-        for each in (content, base)
-    )
+    texts = [fields(each).keys() for each in (content, base)]
+    now, before = ({each for each in languages if {("title", each), ("body", each)} <= side} for side in texts)
     if not now:  # it has no text at all, which is a mistake whatever is chosen
         return []
     return [language for language in languages if language not in now and (base is None or language in before)]

@@ -96,17 +96,14 @@ def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> B
     composer = DossierTexts(dossier, language).of(bulletin)
     language = composer.language
     blocks = composer.blocks(bulletin.body[language])
+    corrections = [(day, texts[language]) for day, texts in bulletin.corrections.items() if language in texts]
     return BulletinText(
         composer.title(bulletin),
         bulletin.date,
         blocks,
         composer.sources(bulletin.sources, facts_in(composer.dossier, bulletin.body[language]), blocks),
         bulletin.picture,
-        corrections=tuple(
-            (day, " ".join(texts[language].split()))
-            for day, texts in sorted(bulletin.corrections.items())
-            if language in texts
-        ),
+        corrections=tuple((day, " ".join(text.split())) for day, text in sorted(corrections)),
     )
 
 

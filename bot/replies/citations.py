@@ -61,10 +61,8 @@ def source_line(reply: Reply) -> tuple[Spans, ...]:
 
     Each page is a link. Further pages of a publisher are numbers, as in ``TASS 2 3``.
     """
-    cited = (
-        (Span(f"{superscript(number)} {source.name}", url=source.address),)
-        for number, source in enumerate(reply.sources[: reply.cited], start=1)
-    )
+    numbered = enumerate(reply.sources[: reply.cited], start=1)
+    cited = ((Span(f"{superscript(number)} {source.name}", url=source.address),) for number, source in numbered)
     others: dict[str, list[SourceLink]] = {}
     for source in reply.sources[reply.cited :]:
         others.setdefault(source.publisher, []).append(source)

@@ -62,14 +62,10 @@ def explain(dossier: Dossier, decision: Decision | None, language: Language, *, 
         word = token.word if token.word == token.typed else f"{token.typed} → {token.word}"
         by_knowledge.setdefault(_known(dossier, token, language), []).append(word)
     index = matcher_for(dossier).index
-    likely = [
-        Likely(
-            title_of(dossier, index.topics[candidate.topic], language),
-            _percent(candidate.probability, language),
-            candidate.example,
-        )
-        for candidate in decision.candidates[:_LIKELIEST]
-    ]
+    likely = []
+    for candidate in decision.candidates[:_LIKELIEST]:
+        title = title_of(dossier, index.topics[candidate.topic], language)
+        likely.append(Likely(title, _percent(candidate.probability, language), candidate.example))
     none = 1 - sum(candidate.probability for candidate in decision.candidates)
     likely.append(Likely(say("None of the topics"), _percent(none, language), ""))
     words = tuple((heading, tuple(dict.fromkeys(same))) for heading, same in by_knowledge.items())

@@ -126,11 +126,8 @@ def is_known(dossier: Dossier, name: str) -> bool:
 
 def listed_commands(dossier: Dossier) -> list[OwnCommand]:
     """The bot's own commands for readers and admins, without those that a topic has taken."""
-    return [
-        command
-        for command in COMMANDS
-        if command.is_listed and command.is_for_readers and topic_of_command(dossier, command.name) is None
-    ]
+    listed = [command for command in COMMANDS if command.is_listed and command.is_for_readers]
+    return [command for command in listed if topic_of_command(dossier, command.name) is None]
 
 
 def bot_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:

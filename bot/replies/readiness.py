@@ -30,14 +30,11 @@ class Coverage:
 
 def coverage(dossier: Dossier) -> list[Coverage]:
     """The coverage of every topic, those with the fewest examples in a language first."""
-    coverages = [
-        Coverage(
-            topic.id,
-            {language: len(topic.asks.get(language, ())) for language in dossier.languages},
-            {language: list(_unknown(dossier, topic, language)) for language in dossier.languages},
-        )
-        for topic in dossier.topics.values()
-    ]
+    coverages = []
+    for topic in dossier.topics.values():
+        examples = {language: len(topic.asks.get(language, ())) for language in dossier.languages}
+        unknown = {language: list(_unknown(dossier, topic, language)) for language in dossier.languages}
+        coverages.append(Coverage(topic.id, examples, unknown))
     return sorted(coverages, key=lambda topic: min(topic.examples.values()))
 
 

@@ -247,19 +247,17 @@ def base_values(
     say = phrases_in(language).say
     default = say("Nota answers from published sources only and speaks for none of the parties.")
     header = dossier.header
+    logo = dossier.logo if header.logo else None
+    has_mail = header.contact and not is_web_address(header.contact)
     return {
         "say": say,
         "count": phrases_in(language).count,
         "short_day": lambda when: short_day(when, language),
         "publisher": context.texts.publisher,
-        "logo": f"/logo?{sha256(dossier.logo).hexdigest()[:12]}"
-        if header.logo and dossier.logo
-        else "/static/mark.svg",
-        "has_own_logo": bool(header.logo and dossier.logo),
+        "logo": f"/logo?{sha256(logo).hexdigest()[:12]}" if logo else "/static/mark.svg",
+        "has_own_logo": bool(logo),
         "about": context.texts.line(header.about[language]) if header.about else in_own_words(default, language),
-        "contact": f"mailto:{header.contact}"
-        if header.contact and not is_web_address(header.contact)
-        else header.contact,
+        "contact": f"mailto:{header.contact}" if has_mail else header.contact,
         "licence": context.texts.line(header.licence[language]) if header.licence else "",
         "title": title,
         "head_title": _head_title(context, title),
@@ -370,9 +368,7 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
         reply=reply,
         **_to_pass_on(context, title, reply, url, _topic_thing(context, topic, section, description, url)),
         listed=_topic_links(context, _listed_topics(dossier, topic_id)),
-        listed_bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins]
-        if topic_id == NEWS
-        else [],
+        listed_bulletins=[_bulletin_link(context, each) for each in context.bulletins if topic_id == NEWS],
         listed_sources=_sources_by_kind(context) if topic_id == SOURCES else [],
         related=_topic_links(context, related),
         bulletins=[_bulletin_link(context, bulletin) for bulletin in bulletins],

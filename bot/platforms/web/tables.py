@@ -58,15 +58,10 @@ def _programs(context: PageContext) -> str:
 
 
 def _bulletins(context: PageContext) -> str:
-    rows = [
-        [
-            bulletin.date.isoformat(),
-            bulletin.topics[0] if bulletin.topics else "",
-            context.texts.title(bulletin),
-            context.bulletin_url(bulletin.id),
-        ]
-        for bulletin in context.bulletins
-    ]
+    rows = []
+    for bulletin in context.bulletins:
+        topic, title = bulletin.topics[0] if bulletin.topics else "", context.texts.title(bulletin)
+        rows.append([bulletin.date.isoformat(), topic, title, context.bulletin_url(bulletin.id)])
     return table(("date", "topic", "title", "url"), rows)
 
 

@@ -387,12 +387,9 @@ def _clash(one: Field, other: Field) -> bool:
 
 def unsaved(entries: Mapping[Key, ChangedEntry], edits: Iterable[Edit]) -> list[Edit]:
     """What was typed into entries and is not stored."""
-    return [
-        edit
-        for edit in filter(is_typed, edits)
-        if edit.key != OF_CHANGE
-        and (edit.key not in entries or fields(entries[edit.key].content).get(edit.field, ABSENT) != edit.value)
-    ]
+    stored = {key: fields(entry.content) for key, entry in entries.items()}
+    typed = [edit for edit in edits if is_typed(edit) and edit.key != OF_CHANGE]
+    return [edit for edit in typed if edit.key not in stored or stored[edit.key].get(edit.field, ABSENT) != edit.value]
 
 
 # ---- The form

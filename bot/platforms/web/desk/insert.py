@@ -22,11 +22,9 @@ def insertable(titles: Titles, values: Titles) -> list[dict[str, str]]:
         titles: in the editor's language.
         values: in the language of the text.
     """
-    found = [
-        _fact(key, content, titles, values) if key.startswith("facts/") else _source(key, content, titles)
-        for key, content in titles.contents.items()
-        if content is not None and key.startswith(("facts/", "sources/"))
-    ]
+    kept = {key: content for key, content in titles.contents.items() if content is not None}
+    found = [_fact(key, content, titles, values) for key, content in kept.items() if key.startswith("facts/")]
+    found += [_source(key, content, titles) for key, content in kept.items() if key.startswith("sources/")]
     return sorted(found, key=lambda each: (each["kind"], each["title"].casefold(), each["name"]))
 
 

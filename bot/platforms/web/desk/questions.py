@@ -382,12 +382,8 @@ def proposal_of(group: Group, dossier: Dossier, known: Container[str] = ()) -> P
 def _declared(dossier: Dossier, key: Key, claims: Iterable[tuple[str, Language]]) -> dict[tuple[str, Language], str]:
     """How claims would be declared for a fact, with {} for their only value of its type, or for a review."""
     checker, fact = checker_for(dossier), dossier.facts.get(FactId(key.removeprefix("facts/")))
-    return {
-        (words, language): as_declared(
-            dossier, words, checker.value_in(words, language, fact.type) if fact else "", language
-        )
-        for words, language in claims
-    }
+    values = {claim: checker.value_in(*claim, fact.type) if fact else "" for claim in claims}
+    return {claim: as_declared(dossier, claim[0], value, claim[1]) for claim, value in values.items()}
 
 
 def _rounded(number: int) -> str:
@@ -416,12 +412,8 @@ def _open(
 ) -> list[Brought]:
     """What readers brought, without the claims that a declared sentence or a reviewed claim decides by now."""
     checker = checker_for(dossier)
-    every = brought(counted, awaited, dossier, marks)
-    return [
-        each
-        for each in every
-        if each.language in dossier.languages and not checker.check(each.text, each.language).is_settled
-    ]
+    every = [each for each in brought(counted, awaited, dossier, marks) if each.language in dossier.languages]
+    return [each for each in every if not checker.check(each.text, each.language).is_settled]
 
 
 def _read(dossier: Dossier, words: str, language: Language) -> tuple[tuple[Judgement, ...], str]:
