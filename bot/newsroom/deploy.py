@@ -114,20 +114,11 @@ class _Unclear(Exception):
     """It cannot be told what of a deploy does not stand beside what is in force."""
 
 
-def planned(
-    kept: Mapping[Key, Entry],
-    files: Mapping[Key, Content],
-    tree: Literal["new", "former", "confirmed"],
-    seen: Collection[Key],
-    today: date,
-    now: float,
-    *,
-    is_desk_used: bool = False,
-    guarded: Collection[Key] = (),
-) -> Plan:
-    """What a deploy of files does to what is in force.
+@dataclass(slots=True)
+class Deploy:
+    """A deploy of files while it is found out what of it comes into force.
 
-    Args:
+    Attributes:
         kept: the entries as they are kept, in their order.
         files: all entries of the files, in their order. They are valid alone.
         tree: whether it was never imported before, or was; ``confirmed``: an owner said so.
@@ -136,24 +127,6 @@ def planned(
         now: the database's moment.
         is_desk_used: whether somebody edits at a desk. A fact that files change has changed then, and was not wrong.
         guarded: bulletins that an owner edits, however few they are: those that are ``many`` so far, and any after a restore.
-    """
-    deploy = _Deploy(kept, files, tree, today, now, is_desk_used)
-    deploy.find_renamed(seen)
-    try:
-        deploy.leave_out(seen, guarded)
-    except _Unclear:
-        deploy.renamed, deploy.figures = {}, {}
-        deploy.left = dict.fromkeys((*files, *kept), ("clashes", None))
-        return Plan(kept, deploy.draft(kept), waits=True)
-    entries = deploy.entries()
-    return Plan(entries, deploy.draft(entries), deploy.renamed)
-
-
-@dataclass(slots=True)
-class _Deploy:
-    """A deploy while it is found out what of it comes into force.
-
-    Attributes:
         left: what is left out, and why.
         figures: bulletin → the facts as they were that it keeps from now on.
         renamed: former key → key.
@@ -162,9 +135,11 @@ class _Deploy:
     kept: Mapping[Key, Entry]
     files: Mapping[Key, Content]
     tree: Literal["new", "former", "confirmed"]
+    seen: Collection[Key]
     today: date
     now: float
-    is_desk_used: bool
+    is_desk_used: bool = False
+    guarded: Collection[Key] = ()
     left: dict[Key, tuple[Reason, Diagnostic | None]] = field(default_factory=dict)
     figures: dict[Key, dict[str, Value]] = field(default_factory=dict)
     renamed: dict[Key, Key] = field(default_factory=dict)
@@ -174,14 +149,26 @@ class _Deploy:
         """What is in force."""
         return contents_in_force(self.kept)
 
+    def plan(self) -> Plan:
+        """What it does to what is in force."""
+        self._find_renamed()
+        try:
+            self._leave_out()
+        except _Unclear:
+            self.renamed, self.figures = {}, {}
+            self.left = dict.fromkeys((*self.files, *self.kept), ("clashes", None))
+            return Plan(self.kept, self.draft(self.kept), waits=True)
+        entries = self.entries()
+        return Plan(entries, self.draft(entries), self.renamed)
+
     # ---- The same under another name
 
-    def find_renamed(self, seen: Collection[Key]) -> None:
+    def _find_renamed(self) -> None:
         """Finds what files have under another name. A copy of a bulletin that readers have is left out while they have that, too."""
         for key, content in self.files.items():
             if key in self.kept and self.kept[key].gone is None:
                 continue
-            former = [each for each in self._former(key, content, seen) if each in self.kept and each != key]
+            former = [each for each in self._former(key, content) if each in self.kept and each != key]
             if former and former[0] in self.files and key.startswith("bulletins/"):
                 message, because = f"the same as {former[0]}", place_of(former[0])
                 wrong = Diagnostic(place_of(key)[0], (), message, "expected one of them", because=because)
@@ -189,7 +176,7 @@ class _Deploy:
             elif former and former[0] not in (*self.files, *self.renamed):
                 self.renamed[former[0]] = key
 
-    def _former(self, key: Key, content: Content, seen: Collection[Key]) -> Iterator[Key]:
+    def _former(self, key: Key, content: Content) -> Iterator[Key]:
         kind, _, name = key.partition("/")
         if kind in ("topics", "programs"):
             yield from former_keys(content)
@@ -201,7 +188,7 @@ class _Deploy:
             yield from (Key(f"bulletins/{each}") for each in _former_ids(content))
             for other, entry in self.kept.items():
                 of_it = entry.content or {}, entry.file or {}
-                if other in seen and (_story(content) in map(_story, of_it) or name in _former_ids(of_it[0])):
+                if other in self.seen and (_story(content) in map(_story, of_it) or name in _former_ids(of_it[0])):
                     yield other
 
     # ---- Each entry
@@ -257,30 +244,29 @@ class _Deploy:
 
     # ---- What cannot stand, and a handful
 
-    def leave_out(self, seen: Collection[Key], guarded: Collection[Key]) -> None:
+    def _leave_out(self) -> None:
         """Leaves out what does not stand beside what is in force, and edits of more bulletins than a handful.
 
         Raises:
             _Unclear: it cannot be told what that is.
         """
-        before, known = self.before, list[Diagnostic]()
+        before, errors = self.before, list[Diagnostic]()
         if not before or contents_in_force(self.entries()) == before:
             return
-        former = load_contents(before, self.today, known).dossier
+        former = load_contents(before, self.today, errors).dossier
+        known = {(each.path, each.place, each.message) for each in errors}
         while former is not None and (contents := contents_in_force(self.entries())) != before:
-            errors = list[Diagnostic]()
+            errors = []
             after = load_contents(contents, self.today, errors).dossier
             if after is None:
                 raise _Unclear
-            if self.is_desk_used and self._keep_figures(former, after, seen):
+            if self.is_desk_used and self._keep_figures(former, after, self.seen):
                 continue
-            new = {(each.path, each.place, each.message) for each in errors}
-            new -= {(each.path, each.place, each.message) for each in known}
-            wrong = [each for each in errors if (each.path, each.place, each.message) in new]
+            wrong = [each for each in errors if (each.path, each.place, each.message) not in known]
             if contents != self.files and self._leave_clashes(wrong, contents):
                 continue
-            edited = {key for key in seen if _is_edited(former, after, key, self.renamed.get(key, key))}
-            many = edited if len(edited) > MOST_AT_ONCE else edited & set(guarded)
+            edited = {key for key in self.seen if _is_edited(former, after, key, self.renamed.get(key, key))}
+            many = edited if len(edited) > MOST_AT_ONCE else edited & set(self.guarded)
             if not many:
                 return
             if not self._leave_many(former, after, many, contents):

@@ -20,7 +20,7 @@ from bot.dossier.entries import LOGO, Content, Edition, Key, as_text, bulletins_
 from bot.dossier.loader import contents_of, load_contents
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
-from bot.newsroom.deploy import Plan, Reason, Tree, Waiting, may_import, planned
+from bot.newsroom.deploy import Deploy, Plan, Reason, Tree, Waiting, may_import
 from bot.newsroom.ledger_diff import (
     Added,
     BulletinChange,
@@ -241,7 +241,7 @@ class Newsroom:
 
         def plan() -> Import:
             files = contents_of(loaded)
-            found = planned(edition.entries, files, kind, seen, day, now, is_desk_used=is_desk_used, guarded=guarded)
+            found = Deploy(edition.entries, files, kind, seen, day, now, is_desk_used, guarded).plan()
             after = replace(edition, entries=found.entries)
             if [*after.contents.items()] == [*edition.contents.items()]:
                 # of what 0.8.0 had put in force the ledger alone knows the words

@@ -28,7 +28,7 @@ from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import Loading, contents_of, load, load_contents
 from bot.dossier.models import Dossier
 from bot.newsroom.change_content import problems
-from bot.newsroom.deploy import planned
+from bot.newsroom.deploy import Deploy
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command
@@ -163,7 +163,7 @@ class Desk:
         """As the newsroom does after each deploy."""
         texts = self.texts()
         tree = "former" if texts in self.trees else "new"
-        plan = planned(self.edition.entries, contents_of(self.files), tree, (), TODAY, 1.0)
+        plan = Deploy(self.edition.entries, contents_of(self.files), tree, (), TODAY, 1.0).plan()
         self.edition = replace(self.edition, entries=plan.entries)
         self.differs += bool(plan.draft)
         self.trees.append(texts)

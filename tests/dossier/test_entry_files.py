@@ -26,7 +26,7 @@ from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import Dossier
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
-from bot.newsroom.deploy import planned
+from bot.newsroom.deploy import Deploy
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, Question
@@ -244,7 +244,7 @@ def test_exported_files_are_the_dossier_in_force(tmp_path_factory: pytest.TempPa
     assert again.dossier is not None, again.diagnostics
     if not exported.left_out:
         assert replies(again.dossier) == replies(whole.dossier)
-    deployed = planned(edition.entries, contents_of(again), "new", (), TODAY, 2.0)
+    deployed = Deploy(edition.entries, contents_of(again), "new", (), TODAY, 2.0).plan()
     assert deployed.contents == edition.contents
     assert exported.left_out or not deployed.draft
     assert {key for key, each in deployed.entries.items() if each.in_force != each.file} == exported.left_out.keys()

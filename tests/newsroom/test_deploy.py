@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.dossier.entries import Content, Entry, Key, contents_in_force, digest, units, with_former
 from bot.dossier.loader import contents_of, load, load_contents
 from bot.dossier.models import BulletinId
-from bot.newsroom.deploy import FORMER_SECONDS, Plan, Tree, Waiting, may_import, planned
+from bot.newsroom.deploy import FORMER_SECONDS, Deploy, Plan, Tree, Waiting, may_import
 from bot.replies.bulletins import bulletin_text
 from tests.conftest import CONTENT, TINY, TODAY, not_none
 from tests.tables import cases
@@ -61,8 +61,7 @@ class Office:
         name = digest(dict(files))
         tree = word or ("former" if name in self.trees else "new")
         self.trees.append(name)
-        options: dict[str, Any] = {"is_desk_used": self.is_desk_used, "guarded": guarded}
-        plan = planned(self.kept, files, tree, self.seen, TODAY, NOW, **options)
+        plan = Deploy(self.kept, files, tree, self.seen, TODAY, NOW, self.is_desk_used, guarded).plan()
         self.kept = plan.entries
         self.seen = {plan.renamed.get(each, each) for each in self.seen}
         self.seen |= {key for key in plan.contents if key.startswith("bulletins/")}
