@@ -196,9 +196,8 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
             return text, language
         if isinstance(asked, dict) and isinstance(asked.get("q"), str):
             wanted = asked.get("language")
-            return asked["q"].encode(errors="replace").decode(), wanted if wanted and isinstance(
-                wanted, str
-            ) else language
+            named = wanted if isinstance(wanted, str) and wanted else language
+            return asked["q"].encode(errors="replace").decode(), named
     return text, language
 
 

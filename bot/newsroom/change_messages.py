@@ -1,16 +1,15 @@
 """The message about a change in the editors' chat: what it says, its state, and the buttons that decide."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
-from types import MappingProxyType
 
 from bot.commands import DESK
 from bot.db.changes import Action, Change, ChangedEntry, Said, State
 from bot.db.connection import AnyRow
 from bot.db.delivery_reports import Progress
-from bot.dossier.entries import ABSENT, Content, Field, Key, alterations
+from bot.dossier.entries import ABSENT, Content, Field, Key, alterations, digest
 from bot.dossier.entry_fields import Control, control_of, topic_key
 from bot.dossier.markdown import Items, Paragraph, Span, without_citations
 from bot.dossier.models import Dossier, Language
@@ -85,21 +84,19 @@ AROUND = 5
 def message(
     change: Change,
     entries: Mapping[Key, ChangedEntry],
-    mark: str,
-    progress: Sequence[Progress],
+    progress: Collection[Progress],
     dossier: Dossier,
     language: Language,
     last: AnyRow,
     link: str | None,
-    contents: Contents = MappingProxyType({}),
-    chats: int = 0,
+    contents: Contents,
+    chats: int,
 ) -> BulletinText:
     """The message in a language.
 
     Args:
         change: the change.
         entries: its entries.
-        mark: of their contents, which a button carries.
         progress: what became of its bulletins in the ledger.
         dossier: the dossier in force.
         language: of the message.
@@ -137,7 +134,7 @@ def message(
     blocks.append(Paragraph(tuple(lines)))
     if counted := list(_progress(progress, language)):
         blocks.append(Items(tuple((Span(line),) for line in counted)))
-    argument = f"{change.id} {change.version} {mark}"
+    argument = f"{change.id} {change.version} {mark_of(entries)}"
     pressed = {each: Command(DESK, f"{each} {argument}") for each in _BUTTONS.get(change.state, ())}
     buttons = [Button(f"{_SIGNS[each]} {say(ACTIONS[each])}", command) for each, command in pressed.items()]
     if link is not None:
@@ -145,6 +142,11 @@ def message(
     day = datetime.fromtimestamp(change.changed, UTC).date()
     title = change.title or say("Change {number}", number=change.id)
     return BulletinText(title, day, tuple(blocks), (), None, "🗞", tuple(buttons))
+
+
+def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:
+    """Eight digits that name the contents of a change: a button decides on what its message showed, and on nothing else."""
+    return digest({key: dict(entry.content or {}) for key, entry in entries.items()})[:8]
 
 
 def reminder(change: Change, last: AnyRow, dossier: Dossier, language: Language, link: str | None) -> BulletinText:
@@ -284,7 +286,7 @@ def _lines(head: str, *others: str) -> Paragraph:
     return Paragraph((Span(head, bold=True), *(Span(f"\n{words}") for words in others)))
 
 
-def _progress(progress: Sequence[Progress], language: Language) -> Iterator[str]:
+def _progress(progress: Collection[Progress], language: Language) -> Iterator[str]:
     """How far the messages are, all bulletins of the change together."""
     say, counts = phrases_in(language).say, dict[str, int]()
     for each in progress:

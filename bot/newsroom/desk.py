@@ -39,7 +39,6 @@ from bot.dossier.entries import (
     bulletins_in,
     content_of,
     declined,
-    digest,
     fields,
     free_name,
     merge,
@@ -66,7 +65,7 @@ from bot.newsroom.change_content import (
     uncorrected,
     without_date,
 )
-from bot.newsroom.change_messages import message, reminder
+from bot.newsroom.change_messages import mark_of, message, reminder
 from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.figures import (
@@ -994,7 +993,7 @@ class Desk:
             return None
         entries = await self.store.changes.entries(connection, change.id)
         asked = next((each.version for each in decisions if each.action in ("ask", "approve")), change.version)
-        progress = await self.store.deliveries.progress(connection, _told_by(change, entries))
+        done = (await self.store.deliveries.progress(connection, _told_by(change, entries))).values()
         # the bulletins of which a change edits messages, as far as its entries say
         corrected = [key for key, each in entries.items() if each.base is not None and not figures_kept(each)]
         said = {key: answer_of(each) for key, each in entries.items()}
@@ -1004,21 +1003,10 @@ class Desk:
             corrected += [each for each in self.live.contents if prints(self.live.contents[each], facts)]
         told = await self.store.deliveries.progress(connection, bulletins_in(dict.fromkeys(corrected)))
         chats = sum(each.counts.get("delivered", 0) + each.counts.get("crosspost", 0) for each in told.values())
-        link = f"{self.address}/{change.id}" if self.address else None
+        link, dossier = f"{self.address}/{change.id}" if self.address else None, self.live.complete
         texts = {
-            language: message(
-                change,
-                entries,
-                mark_of(entries),
-                list(progress.values()),
-                self.live.complete,
-                language,
-                decisions[0],
-                link,
-                self.live.contents,
-                chats,
-            )
-            for language in self.live.complete.languages
+            code: message(change, entries, done, dossier, code, decisions[0], link, self.live.contents, chats)
+            for code in dossier.languages
         }
         return f"{REVIEW}-change-{change.id}-{asked}", texts
 
@@ -1194,11 +1182,6 @@ def with_sentences(content: Content | None, sentences: Mapping[Field, Sequence[s
             raise DeskError("There is no such entry.")
         values[field] = [*known, *(text for text in texts if text not in known)]
     return content_of(values)
-
-
-def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:
-    """Eight digits that name the contents of a change: a button decides on what its message showed, and on nothing else."""
-    return digest({key: dict(entry.content or {}) for key, entry in entries.items()})[:8]
 
 
 def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Unit, ...]]:

@@ -38,7 +38,7 @@ def said(*entries: ChangedEntry, planned: float | None = None, chats: int = 0, l
     change = Change(ChangeId(7), "A title", "review", 1, 0.0, 0.0, "telegram:1", savers, planned, None, None)
     dossier = not_none(shipped().dossier)
     by_key = {each.key: each for each in entries}
-    text = message(change, by_key, "", (), dossier, language, ASKED, None, in_force(), chats)
+    text = message(change, by_key, (), dossier, language, ASKED, None, in_force(), chats)
     lines = [spans for each in text.blocks for spans in (each.items if isinstance(each, Items) else [each.spans])]
     return "\n".join("".join(span.text for span in spans) for spans in lines).replace("\xa0", " ")
 

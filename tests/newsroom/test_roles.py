@@ -12,8 +12,9 @@ from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
+from bot.newsroom.change_messages import mark_of
 from bot.newsroom.change_rules import ACTIONS, Rules, next_step, possible
-from bot.newsroom.desk import APPROVERS_ONLY, NotAllowed, mark_of
+from bot.newsroom.desk import APPROVERS_ONLY, NotAllowed
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.plain_text import render

@@ -155,6 +155,7 @@ def _changed(context: PageContext, name: BulletinId) -> datetime:
 def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
     history = context.history_of(name)
     bulletin = context.dossier.bulletins.get(name) or context.dossier.withdrawn.get(name)
+    corrections = dict.fromkeys((each.day, each.because(context.language)) for each in history.corrections)
     form = PublishedBulletin(
         id=name,
         date=bulletin.date.isoformat() if bulletin else "",
@@ -166,12 +167,7 @@ def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
         url=context.bulletin_url(name) if context.origin else None,
         published=_moment(history.published),
         changed=_moment(history.changed),
-        corrections=[
-            Corrected(date=day.isoformat(), because=because)
-            for day, because in dict.fromkeys(
-                (each.day, each.because(context.language)) for each in history.corrections
-            )
-        ],
+        corrections=[Corrected(date=day.isoformat(), because=because) for day, because in corrections],
         sources=[],
     )
     if name in context.dossier.bulletins:

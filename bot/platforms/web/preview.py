@@ -73,22 +73,22 @@ class Exchange:
     """A question and its reply, or a reply that came unasked.
 
     Attributes:
-        number: unique in its chat.
         text: the typed text; "" if the reply came unasked.
         question: the question that the reply answers; None if it came unasked.
         reply: the reply. A pressed button or a correction replaces it.
         at: the time of the question, or of an unasked reply.
         version: :meth:`Preview.version` when the reply was made.
         explanation: the reasons for the reply; None if it came unasked.
+        number: unique in its chat, which gives it.
     """
 
-    number: int
     text: str
     question: Question | None
     reply: Reply
     at: datetime
     version: Hashable
     explanation: Explanation | None = None
+    number: int = 0
 
     @property
     def example(self) -> str:
@@ -123,18 +123,9 @@ class PreviewChat:
         """The chat's address. Its id is a hash, so that the ledger and the log do not contain the cookie."""
         return Address(PREVIEW, str(chat_id_of(self.key)))
 
-    def add(
-        self,
-        text: str,
-        question: Question | None,
-        reply: Reply,
-        at: datetime,
-        version: Hashable,
-        explanation: Explanation | None = None,
-    ) -> Exchange:
-        exchange = Exchange(next(self._numbers), text, question, reply, at, version, explanation)
+    def add(self, exchange: Exchange) -> None:
+        exchange.number = next(self._numbers)
         self.exchanges.append(exchange)
-        return exchange
 
     def exchange(self, number: int) -> Exchange | None:
         return next((exchange for exchange in self.exchanges if exchange.number == number), None)
@@ -195,7 +186,7 @@ class Preview:
         """Answers a typed text."""
         question, version = parse_question(text), self.conversation.version
         reply, explanation = await self._explained_reply(chat, question)
-        chat.add(text.strip(), question, reply, self.now(), (version, self.language(chat)), explanation)
+        chat.add(Exchange(text.strip(), question, reply, self.now(), (version, self.language(chat)), explanation))
 
     async def press(self, chat: PreviewChat, number: int, data: str) -> None:
         """Answers a button under a reply. The answer replaces that reply, as on the platforms."""
@@ -239,7 +230,8 @@ class Preview:
         chat = self.chats.find(address)
         if chat is None:
             return None
-        exchange = chat.add("", None, reply, self.now(), self.version(chat))
+        exchange = Exchange("", None, reply, self.now(), self.version(chat))
+        chat.add(exchange)
         self.streams.notify(chat.key)
         return exchange.number
 

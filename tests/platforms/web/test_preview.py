@@ -17,6 +17,7 @@ from bot.dossier.models import Language, TopicId
 from bot.platforms.web.preview import (
     MAX_CHATS,
     MAX_EXCHANGES,
+    Exchange,
     Preview,
     PreviewChat,
     PreviewChats,
@@ -80,7 +81,7 @@ class TestChats:
         """Numbers are never used twice."""
         chat = PreviewChats().open(None)
         for _ in range(MAX_EXCHANGES + 5):
-            chat.add("/fare", Command("fare"), reply(), NOW, "")
+            chat.add(Exchange("/fare", Command("fare"), reply(), NOW, ""))
         assert [chat.exchanges[0].number, chat.exchanges[-1].number] == [6, MAX_EXCHANGES + 5]
         assert chat.exchange(5) is None
 
@@ -170,13 +171,13 @@ class TestRefreshing:
 
     async def test_topic_that_is_gone_stays_as_it_was(self, preview: Preview, chat: PreviewChat) -> None:
         """An editor who renames a topic does not break the page."""
-        chat.add("", AboutTopic(TopicId("renamed")), reply("As it was"), NOW, "before")
+        chat.add(Exchange("", AboutTopic(TopicId("renamed")), reply("As it was"), NOW, "before"))
         await preview.refresh(chat)
         assert last(chat).title == "As it was"
 
     async def test_delivered_is_not_asked_again(self, preview: Preview, chat: PreviewChat) -> None:
         """It stays as it was sent, until it is edited."""
-        chat.add("", None, reply("As sent"), NOW, "before")
+        chat.add(Exchange("", None, reply("As sent"), NOW, "before"))
         await preview.refresh(chat)
         assert last(chat).title == "As sent"
 

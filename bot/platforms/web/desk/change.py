@@ -149,6 +149,7 @@ class ChangePages:
         listed = item.bulletins[:MOST_PROGRESS]
         lost = unsaved(entries, edits)
         untranslated = self._desk.untranslated(entries.values())
+        kept = {key for entry in entries.values() for key in entry.made_from}
         return await self.frame.page(
             visit,
             "desk_change.html",
@@ -170,11 +171,7 @@ class ChangePages:
             comments=comments,
             max_comment=MAX_COMMENT,
             untranslated=[(code, language_name(code)) for code in untranslated],
-            left_out=[
-                code
-                for code in untranslated
-                if any(left_out_key(code) in entry.made_from for entry in entries.values())
-            ],
+            left_out=[code for code in untranslated if left_out_key(code) in kept],
             progress=await self._progress(item),
             delivery_states=DELIVERY_STATES,
             deliveries=[(name, await store.deliveries.delivered_to(name, wanted)) for name in listed],
