@@ -171,12 +171,8 @@ async def _test(dossier: Dossier, args: argparse.Namespace, settings: Settings) 
     except NotAFeed as refusal:
         raise CommandError(f"{url}: {refusal}") from refusal
     item_matches = list(_item_matches(document.items, feeds))
-    lines = (
-        _item_matches_as_json(item_matches)
-        if args.json
-        else _item_matches_as_text(document, address, item_matches, show_all=args.all)
-    )
-    print("\n".join(lines))
+    lines = _item_matches_as_text(document, address, item_matches, show_all=args.all)
+    print("\n".join(_item_matches_as_json(item_matches) if args.json else lines))
     return 0
 
 

@@ -243,13 +243,8 @@ def _check_id(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[Di
 
 def _check_known(dossier: Dossier, kind: str, ids: Iterable[str], path: str, place: Place) -> Iterator[Diagnostic]:
     """``kind`` is "source", "fact" or "topic"."""
-    collections: dict[str, Collection[str]] = {
-        "source": dossier.sources,
-        "fact": dossier.facts,
-        "topic": dossier.topics,
-    }
-    known = collections[kind]
-    names = list(ids)
+    of_kind: dict[str, Collection[str]] = {"source": dossier.sources, "fact": dossier.facts, "topic": dossier.topics}
+    known, names = of_kind[kind], list(ids)
     for index, name in enumerate(names):
         if name in names[:index]:
             yield warning(path, (*place, index), f"{kind} {name!r} is listed twice", "expected each once")

@@ -262,12 +262,10 @@ class SignIn:
             again=again,
             path=request.path,
         )
-        response = web.Response(
-            text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"}
-        )
+        headers = {"Cache-Control": "no-store"}
         if refusal is not None and hdrs.RETRY_AFTER in refusal.headers:
-            response.headers[hdrs.RETRY_AFTER] = refusal.headers[hdrs.RETRY_AFTER]
-        return response
+            headers[hdrs.RETRY_AFTER] = refusal.headers[hdrs.RETRY_AFTER]
+        return web.Response(text=text, content_type="text/html", status=status, headers=headers)
 
 
 async def _is_page(request: web.Request, where: str) -> bool:
