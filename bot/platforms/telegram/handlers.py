@@ -121,6 +121,13 @@ class Handlers:
             if self.conversation.store.readers.is_suspended(origin.address) and self._is_from_member_chat(update):
                 await self.conversation.membership.restore(origin.address)
             calls = await self._answer(update, origin._replace(update_id=update.update_id))
+            if new := self.rights.moved.pop(origin.chat.id, None):  # what was stored moves, too
+                await self.conversation.membership.moved(PLATFORM, str(origin.chat.id), str(new))
+                there = {"chat_id": new}
+                calls = [
+                    each._replace(parameters=each.parameters | (there if "chat_id" in each.parameters else {}))
+                    for each in calls
+                ]
         except Exception:
             log.exception("an update was not handled", update_id=update.update_id)
             return []

@@ -30,6 +30,8 @@ class ChatRights:
     now: Callable[[], float]
     _lists: dict[int, tuple[float, frozenset[int]]] = field(default_factory=dict)
     """Chat → when its admins were asked for, and their ids."""
+    moved: dict[int, int] = field(default_factory=dict)
+    """Group → the supergroup that it has just become, as Telegram said when it was asked."""
 
     async def of(self, origin: Origin) -> Rights:
         """The user's present rights in the chat.
@@ -52,7 +54,8 @@ class ChatRights:
             return Rights(is_admin=False)
         try:
             admins = await _admins(self.client, chat_id)
-        except ChatMigrated as moved:  # asked in the group, just before the update that says so
+        except ChatMigrated as moved:  # the update that says so may come later
+            self.moved[chat_id] = moved.new_chat_id
             admins = await _admins(self.client, moved.new_chat_id)
         if len(self._lists) >= MAX_LISTS:
             self._lists.clear()
