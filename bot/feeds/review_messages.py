@@ -10,7 +10,7 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.newsroom.story_content import day_of, source_link
 from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import locale, moment
+from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import page_of
 from bot.replies.question import Command
@@ -63,7 +63,7 @@ class CandidateMessage:
         return phrases_in(self.language)
 
     def _when(self, at: float) -> str:
-        return f"{moment(local_time(at, self.zone), self.language)} ({self.zone})"
+        return f"{phrases_in(self.language).moment(local_time(at, self.zone))} ({self.zone})"
 
     def _blocks(self, candidate: Candidate) -> Iterator[Paragraph | Items]:
         say, story = self._phrases.say, candidate.story

@@ -20,7 +20,7 @@ from bot.newsroom.labels import CHOICES, Titles, day_in, kind_of, label, shown, 
 from bot.newsroom.translation import left_out_key, untranslated
 from bot.replies.bulletins import BulletinText
 from bot.replies.dossier_texts import DossierTexts, cut
-from bot.replies.formatting import capitalised, fact_text, moment
+from bot.replies.formatting import capitalised, fact_text
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.question import Command
@@ -130,7 +130,7 @@ def message(
         is_approved = change.state == "approved"
         taken_back = "It comes into force at {moment}. Until then it can be taken back."
         words = taken_back if is_approved else "It comes into force at {moment}, if it is approved by then."
-        lines.append(Span(f"\n{say(words, moment=f'{moment(local_time(at, zone), language)} ({zone})')}"))
+        lines.append(Span(f"\n{say(words, moment=f'{phrases_in(language).moment(local_time(at, zone))} ({zone})')}"))
     blocks.append(Paragraph(tuple(lines)))
     if counted := list(_progress(progress, language)):
         blocks.append(Items(tuple((Span(line),) for line in counted)))
@@ -156,7 +156,7 @@ def reminder(change: Change, last: AnyRow, dossier: Dossier, language: Language,
     """
     say, zone = phrases_in(language).say, dossier.header.zone
     if change.state == "review":
-        when = f"{moment(local_time(last.decided, zone), language)} ({zone})"
+        when = f"{phrases_in(language).moment(local_time(last.decided, zone))} ({zone})"
         words = say("Still waits for approval. {name} asked for it: {moment}", name=last.name, moment=when)
     else:
         words = f"{say(STATES[change.state])} · {last.name}"

@@ -333,8 +333,8 @@ def _reason(bulletin: LabelledBulletin) -> tuple[Paragraph | Items, ...]:
 
 def _label_note(bulletin: LabelledBulletin, language: Language) -> Iterator[Note]:
     """The note below the text that explains the label."""
-    since = day(bulletin.since, language) if bulletin.since else ""
     phrases = phrases_in(language)
+    since = phrases.day(bulletin.since) if bulletin.since else ""
     if bulletin.label == "withdrawn":
         yield Note((Span(phrases.say("Withdrawn by the editors on {day}. Please do not pass it on.", day=since)),))
     elif bulletin.label != "none":

@@ -409,10 +409,10 @@ _LEAST_WORDS = 4
 
 
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
-    reply, say = bulletin_reply(dossier, bulletin, language), phrases_in(language).say
+    reply, phrases = bulletin_reply(dossier, bulletin, language), phrases_in(language)
     if bulletin.withdrawn is not None:
         return reply
-    opening = say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
+    opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=phrases.day(bulletin.date))
     head = Paragraph((Span(opening),))
     # without the day, which stands in the opening
     blocks, short = ((head, *each[1:]) for each in (reply.blocks, reply.short or ()))

@@ -4,7 +4,7 @@ English phrases are in the code, other languages in gettext catalogues, ``phrase
 """
 
 import gettext
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 
@@ -13,7 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot.languages import SPOKEN, direction, file_of
-from bot.replies.formatting import day, number
+from bot.replies.formatting import day, moment, number
 
 
 class Phrases:
@@ -25,8 +25,16 @@ class Phrases:
 
     def day(self, value: date) -> str:
         """A day within a phrase. In an English one that stands in for a right-to-left language it is English, too: its parts would change places."""
+        return day(value, self._of_days)
+
+    def moment(self, value: datetime) -> str:
+        """The same with the time of day."""
+        return moment(value, self._of_days)
+
+    @property
+    def _of_days(self) -> str:
         stands_in = direction(self.language) == "rtl" and not has_phrases(self.language)
-        return day(value, "en" if stands_in else self.language)
+        return "en" if stands_in else self.language
 
     def say(self, english: str, /, **values: object) -> str:
         """The phrase in this language, with ``{name}`` replaced from ``values``."""

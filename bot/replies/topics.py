@@ -11,7 +11,7 @@ from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
 from bot.replies.citations import cited_in, with_citations
 from bot.replies.dossier_texts import DossierTexts, beginning, caveat_of, facts_in
 from bot.replies.fallbacks import did_you_mean, help_button, quoted_words
-from bot.replies.formatting import day, percent, short_day
+from bot.replies.formatting import percent, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing, numbered
 from bot.replies.question import NEWS, PROGRAMS, AboutBulletin, AboutTopic, ShowPicture, Whole
@@ -157,9 +157,9 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
     """A bulletin of the dossier, with buttons for its topics and for all news; of a withdrawn one, when and why it was withdrawn."""
     texts = DossierTexts(dossier, language)
     if bulletin.withdrawn is not None:
-        opening = phrases_in(language).say(
-            "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
-        )
+        phrases = phrases_in(language)
+        withdrawn = phrases.day(bulletin.withdrawn.date)
+        opening = phrases.say("This is a bulletin of Nota’s. It was withdrawn on {day}.", day=withdrawn)
         blocks = (Paragraph((Span(opening),)), *texts.reason(bulletin.withdrawn))
         return Reply(None, language, texts.title(bulletin), "🚫", blocks, buttons=(help_button(dossier, language),))
     topics = [dossier.topics[name] for name in bulletin.topics]

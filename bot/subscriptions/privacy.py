@@ -8,7 +8,6 @@ from bot.db.store import Store
 from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Language
 from bot.reader import Address
-from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Note, Reply, text_reply
@@ -39,7 +38,8 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     keeps_ended = any([await store.subscriptions.keeps_ended(address) for address in addresses])
     lines = []
     if readers:
-        since = day(datetime.fromtimestamp(min(reader.first_seen for reader in readers), UTC).date(), language)
+        first = datetime.fromtimestamp(min(reader.first_seen for reader in readers), UTC)
+        since = phrases_in(language).day(first.date())
         lines.append(say("This chat’s number, name, kind and language, since {day}.", day=since))
     if any([await store.subscriptions.get(address) for address in addresses]):
         lines.append(say("Its settings for bulletins, and which bulletins came when."))

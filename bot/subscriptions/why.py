@@ -15,7 +15,6 @@ from bot.dossier.models import Dossier, Language
 from bot.reader import CLOSED, ENDED, MAY_HAVE_ARRIVED, MESSAGE_DELETED, MUTED, PASSING, Address
 from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Block, Button, Reply
@@ -41,7 +40,7 @@ class Here:
     def moment(self, seconds: float | None) -> str:
         """A moment in the reader's time zone."""
         zone = zone_of(self.subscription.timing.zone) if self.subscription else UTC
-        return moment(datetime.fromtimestamp(seconds or 0, zone), self.language)
+        return phrases_in(self.language).moment(datetime.fromtimestamp(seconds or 0, zone))
 
     def refuses(self, entry: HistoryEntry) -> str | None:
         """Why the bulletin does not come as things are; None: it comes."""

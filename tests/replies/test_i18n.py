@@ -2,6 +2,7 @@
 
 import ast
 import string
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 from jinja2 import Environment, nodes
 
 from bot.commands import COMMANDS
-from bot.dossier.models import Between, Shown, Withdrawal
+from bot.dossier.models import Between, Language, Shown, Withdrawal
 from bot.dossier.schema import FACT_TYPES, KINDS
 from bot.languages import SPOKEN
 from bot.newsroom import labels
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
 from bot.platforms.web.desk import board, mistakes
+from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.i18n import messages_of, phrases_in
 from bot.replies.listings import TITLES
 from bot.schedule import SWITCHES, Switch
@@ -163,3 +165,12 @@ def test_language_without_catalogues_speaks_english() -> None:
     """Another dossier may have any language."""
     assert phrases_in("fr").say("Sources") == "Sources"
     assert phrases_in("../ru").say("Sources") == "Sources"
+
+
+def test_days_in_words_that_stand_in_for_a_right_to_left_language() -> None:
+    """English words in Arabic have English days, whose parts keep their order; German ones their own."""
+    spoken = datetime(2026, 12, 3, 9, 5, tzinfo=UTC)
+    assert [phrases_in(code).moment(spoken) for code in ("ar", "de")] == ["3 Dec 2026, 09:05", "03.12.2026, 09:05"]
+    text = BulletinText("عنوان", spoken.date(), ())
+    [*_, note] = single_reply(LabelledBulletin(text, "corrected", spoken.date()), Language("ar")).blocks
+    assert "Corrected on 3 December 2026." in str(note)

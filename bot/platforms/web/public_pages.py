@@ -521,12 +521,12 @@ def _iso(moment: datetime | None, otherwise: date) -> str:
 
 def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of a withdrawn bulletin, sent with status 410: the day and the reason, without the bulletin's text."""
-    entry = withdrawal(context, bulletin_id)
-    title = phrases_in(context.language).say("Withdrawn: {title}", title=entry["link"]["title"])
+    entry, phrases = withdrawal(context, bulletin_id), phrases_in(context.language)
+    title = phrases.say("Withdrawn: {title}", title=entry["link"]["title"])
     return page(
         "withdrawn.html",
         **base_values(context, f"/bulletins/{bulletin_id}", title),
-        withdrawn=phrases_in(context.language).say("Withdrawn on {day}.", day=day(entry["day"], context.language)),
+        withdrawn=phrases.say("Withdrawn on {day}.", day=phrases.day(entry["day"])),
         because=entry["blocks"],
         bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]],
     )

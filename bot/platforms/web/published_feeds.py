@@ -12,7 +12,6 @@ from bot.dossier.models import Bulletin, BulletinId, Claim, Language
 from bot.platforms.web.page_context import PageContext, withdrawal
 from bot.replies.citations import source_line
 from bot.replies.claims import claim_review
-from bot.replies.formatting import day as written_day
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, SourceLink, lines_of
 
@@ -52,10 +51,12 @@ def _withdrawn_entry(context: PageContext, name: BulletinId) -> _Entry:
     """When and why a bulletin that readers had was withdrawn, under the id that its text had in the feed."""
     url, entry, history = context.bulletin_url(name), withdrawal(context, name), context.history_of(name)
     published, updated = (each.isoformat(timespec="seconds") for each in (history.published, history.changed) if each)
-    say = phrases_in(context.language).say
-    told = say("Withdrawn on {day}.", day=written_day(entry["day"], context.language))
+    phrases = phrases_in(context.language)
+    told = phrases.say("Withdrawn on {day}.", day=phrases.day(entry["day"]))
     text = "\n\n".join([told, *map(without_citations, lines_of(entry["blocks"]))])
-    return _Entry(url, url, say("Withdrawn: {title}", title=entry["link"]["title"]), published, updated, [], [], text)
+    return _Entry(
+        url, url, phrases.say("Withdrawn: {title}", title=entry["link"]["title"]), published, updated, [], [], text
+    )
 
 
 def _bulletin_entry(context: PageContext, bulletin: Bulletin) -> _Entry:
@@ -64,11 +65,11 @@ def _bulletin_entry(context: PageContext, bulletin: Bulletin) -> _Entry:
     published = history.published.isoformat(timespec="seconds") if history.published else _timestamp(bulletin.date)
     updated = history.changed.isoformat(timespec="seconds") if history.changed else published
     # What was wrong in the bulletin before its corrections, as far as that was told, the newest first.
-    say, lines = phrases_in(context.language).say, list[str]()
+    phrases, lines = phrases_in(context.language), list[str]()
     for correction in reversed(context.history_of(bulletin.id).corrections):
         if because := correction.because(context.language):
-            day = written_day(correction.day, context.language)
-            lines.append(say("Corrected on {day}: {because}", day=day, because=because))
+            day = phrases.day(correction.day)
+            lines.append(phrases.say("Corrected on {day}: {because}", day=day, because=because))
     text = plain_body(reply) + "".join(f"\n\n{line}" for line in lines)
     return _Entry(url, url, reply.title, published, updated, bulletin.topics, reply.sources, text)
 

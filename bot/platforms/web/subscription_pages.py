@@ -25,7 +25,6 @@ from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import base_values, invitation_links, page
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.subscription_form import SubscriptionForm, subscription_in
-from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.schedule import Subscription
 from bot.subscriptions.service import first_subscription
@@ -301,7 +300,7 @@ class SubscriptionPages:
     def _stored(self, language: Language, reader: Reader | None = None) -> list[str]:
         """What is stored of every reader of the page, in sentences."""
         say = phrases_in(language).say
-        since = day(datetime.fromtimestamp(reader.first_seen, UTC).date(), language) if reader else ""
+        since = phrases_in(language).day(datetime.fromtimestamp(reader.first_seen, UTC).date()) if reader else ""
         return [
             say("Language, topics and times of your bulletins, since {day}.", day=since)
             if reader

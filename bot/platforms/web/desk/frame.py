@@ -42,7 +42,6 @@ from bot.platforms.web.forms import number_in, see_other
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import day as written_day
-from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import page_of
@@ -219,7 +218,7 @@ class Frame:
         def when(at: float | None) -> str:
             local = local_time(at or 0.0, zone)
             is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()  # as summer time ends
-            return f"{written_moment(local, language)} ({zone}{f', UTC{local.isoformat()[-6:]}' if is_twice else ''})"
+            return f"{phrases.moment(local)} ({zone}{f', UTC{local.isoformat()[-6:]}' if is_twice else ''})"
 
         text = page(
             template,
