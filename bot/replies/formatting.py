@@ -11,7 +11,7 @@ from babel.units import format_unit
 
 from bot.dossier.models import COUNTED_FORMS, DayFact, Duration, Fact, Money, Number, Percent, TextFact, in_language
 from bot.dossier.validators import categories
-from bot.languages import cldr, record
+from bot.languages import cldr, direction, record
 
 NBSP = "\u00a0"
 
@@ -109,6 +109,8 @@ def _with_currency(amount: str, last: float, scaled: bool, currency: str, langua
     if sign := own.signs.get(currency):
         return f"{sign}{amount}"
     symbol = get_currency_symbol(currency, locale(language))
+    if direction(language) == "rtl" and re.match("[A-Za-z]", symbol):
+        symbol += "\u200e"  # a left-to-right mark, without which its last sign stands before the first: $R
     if own.signs:
         return f"{symbol}{NBSP if symbol[-1].isalpha() else ''}{amount}"
     pattern = locale(language).currency_formats["standard"]

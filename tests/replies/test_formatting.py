@@ -65,6 +65,10 @@ class TestMoney:
         assert shown("es", type="money", min=2e6, max=3e6, currency="EUR") == "2–3 millones de euros"
         assert shown("es", type="money", min=2e6, max=2_345_678, currency="EUR") == "2 000 000–2 345 678 euros"
 
+    def test_a_latin_sign_keeps_its_order_in_a_language_from_right_to_left(self) -> None:
+        """The Unicode algorithm gives a sign at an end the direction of the text around it (UAX 9, 3.3.5)."""
+        assert shown("ar", type="money", amount=12.5, currency="BRL") == "\u200f12.50 R$\u200e"
+
     @table("currency, expected")
     def test_currency_without_a_rule_of_ours(self, currency: str, expected: str) -> None:
         """CLDR's symbol before the number, parted from it where it ends with a letter.
