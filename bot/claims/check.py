@@ -195,11 +195,13 @@ class Checker:
         statements = self._read(text, language).statements[:_MOST_STATEMENTS]
         near = [(*each, statement) for statement in statements for each in declared.near(statement.plain)]
         denials = [declared.called_false(statement.plain) for statement in statements]
-        offers: dict[Offer, Hashable] = {}
+        offers, opposed = dict[Offer, Hashable](), set[Hashable]()
         for _, said, statement in sorted(near, key=lambda each: -each[0]):
-            if said.subject in offers.values() or len(offers) >= MOST_NEAR:
+            if said.subject in (*offers.values(), *opposed) or len(offers) >= MOST_NEAR:
                 continue
-            if declared.is_opposite(said, f"{statement.plain}, {' '.join(denials)}"):
+            if by := declared.opposition(said, f"{statement.plain}, {' '.join(denials)}"):
+                # its other sentences say the same in words whose opposite is not listed
+                opposed.update({said.subject} if by == "word" and said.is_settled else ())
                 continue
             for words in declared.fillings(said, statement.plain):
                 values = tuple(within_sentence(statement.text, as_sent(statement.text, each)) for each in words)
@@ -213,7 +215,7 @@ class Checker:
         spoken = next((each for each in (language, *self._dossier.languages) if claim.says.get(each)), language)
         declared, plain = self.declared[spoken], ", ".join(each.plain for each in self._read(text, language).statements)
         said = next(declared.of_claim(claim), None)
-        return digest_of(said.text) if said is not None and not declared.is_opposite(said, plain) else ""
+        return digest_of(said.text) if said is not None and not declared.opposition(said, plain) else ""
 
     def offered(self, name: str, values: Sequence[str]) -> tuple[str, Language] | None:
         """The sentence of an offer and its language; None if no sentence is declared any more that has the name and so many slots."""

@@ -13,6 +13,7 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import combinations, pairwise, permutations, product
 from math import log
+from typing import Literal
 
 from bot.claims.compare import Comparison, compare, same_value
 from bot.claims.statements import copy_of, is_message, without_surroundings
@@ -67,6 +68,9 @@ _COMPOUND = re.compile(r"\w-[^\W\d_]")
 
 _NOUN_BEHIND = re.compile(r" ([^\W\d_]+)(?: [^\W\d_]+){0,2}")
 """The words behind a number among which is what it counts."""
+
+_NAMED = re.compile(r"(?<!\w)(?=[^\W\d_])[A-ZÀ-ÞА-ЯЁ][^\W\d_]*(?:['’]s)?")
+"""A word with a capital, also in the possessive."""
 
 _FALSE = "xfalsex"
 """Stands for a phrase that calls something false."""
@@ -126,6 +130,11 @@ class Said:
         if all(slot.place for slot in self.slots):  # nothing is open
             return "true" if all(slot.is_own for slot in self.slots) else "false"
         return tuple((slot.fact, slot.is_own) for slot in self.slots)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all its sentences are so, or none is: of an open claim, one may say the opposite of the other."""
+        return self.claim is None or self.claim.verdict in ("true", "false")
 
     @property
     def lacks_name(self) -> bool:
@@ -292,7 +301,7 @@ class Declared:
             return Compared(slot.fact, "same", self.reader.words_of(text, value), value)
         fact = self.facts[slot.fact]
         comparison = compare(value, _without_bound(fact))
-        is_limit = getattr(fact, "below", False) or self.reader.lists.bounds.search(_spoken(said.text))
+        is_limit = getattr(fact, "below", False) or self._limits(said.text)
         is_open = is_limit or (comparison == "other" and self._may_be_anothers(value, slot.fact, said))
         if is_open and (
             comparison == "other" or (value.kind == "date" and not value.day)
@@ -477,8 +486,8 @@ class Declared:
                     found.append((share, said))
         return sorted(found, key=lambda pair: -pair[0])
 
-    def is_opposite(self, said: Said, text: str) -> bool:
-        """Whether a sentence may say the opposite of a normalised text: one of the two denies, only one has a word and only the other that word's opposite, or the names that both have stand in another order.
+    def opposition(self, said: Said, text: str) -> Literal["", "word", "denial", "order"]:
+        """By what a sentence may say the opposite of a normalised text: only one has a word and only the other that word's opposite, one of the two denies, or the names that both have stand in another order.
 
         Clauses behind the first one count where they have a word of the sentence.
         """
@@ -486,17 +495,16 @@ class Declared:
         first, *others = _CLAUSE.split(text)
         words = self._stems(said.text) - self._light
         near = ", ".join((first, *(each for each in others if words & self._stems(each))))
-        if self._denies(stated) != self._denies(f"{near}, {self.called_false(text)}"):
-            return True
         for sides in lists.opposites:
             ours, theirs = ({side for side in sides if side.search(each)} for each in (near, stated))
             if ours and theirs and ours.isdisjoint(theirs):
-                return True
-        capital = {normal(word) for word in re.findall(r"[^\W\d_]+", said.text) if word[0].isupper()}
+                return "word"
+        if self._denies(stated) != self._denies(f"{near}, {self.called_false(text)}"):
+            return "denial"
+        capital = {stem(normal(word), self._language) for word in _NAMED.findall(said.text)}
         here, there = (self._names(each, capital) for each in (text, stated))
-        return any(
-            here[one] < here[other] and there[one] > there[other] for one, other in permutations(here.keys() & there, 2)
-        )
+        pairs = permutations(here.keys() & there, 2)
+        return "order" if any(here[one] < here[other] and there[one] > there[other] for one, other in pairs) else ""
 
     def called_false(self, text: str) -> str:
         """The phrase by which a normalised text calls something false; "" if it has none, or only "not a hoax"."""
@@ -514,11 +522,11 @@ class Declared:
         return bool(self.called_false(text)) or sum(token in lists.negation for token in tokens) > nothing
 
     def _names(self, text: str, capital: Collection[str]) -> Mapping[str, int]:
-        """The names in a normalised text, which are countries and words of ``capital``, with their places in order. Two that "and" joins have the same."""
+        """The names in a normalised text, which are countries and stems of ``capital``, with their places in order. Two that "and" joins have the same."""
         places, place, before = dict[str, int](), 0, ""
         for word in (token for token in self.reader.tokens(text) if isinstance(token, str)):
-            name = country_of(word, self._language) or (stem(word, self._language) if word in capital else "")
-            if name:
+            name = country_of(word, self._language) or stem(word, self._language)
+            if name in capital or name.isupper():
                 place += before not in self.reader.lists.joints
                 places.setdefault(name, place)
             before = word
@@ -536,7 +544,7 @@ class Declared:
     def _filled(self, said: Said, text: str, values: Mapping[Value, str]) -> tuple[str, ...] | None:
         """None if it is about what Nota counts, has own values of a kind of which the text has others, or if a value would not go with its words.
 
-        A value behind a denial ("not 100") is none.
+        A value behind a denial ("not 100") is none, nor, for a sentence without a limit, one that is left out ("less than 100").
         Where words are declined, a place and the name of the dossier must stand in the text beside the same words. That name is a slot then, too.
         """
         if (fixed := self._fixed.get(said.text)) is None:
@@ -551,6 +559,7 @@ class Declared:
             for value in values
             if not any(same_value(value, other) for other in fixed)
             and self.reader.lists.negation.isdisjoint(text[: value.start].split()[-1:])
+            and (self._limits(said.text) or not self._is_beyond(text, value))
         ]
         places, spoken = {slot.fact: slot.place for slot in said.slots}, f" {_spoken(text)} "
         words: list[str] = []
@@ -570,6 +579,16 @@ class Declared:
             else:
                 return None
         return None if "" in words else tuple(words)
+
+    def _limits(self, text: str) -> bool:
+        """Whether a slot of a text is a limit."""
+        return self.reader.lists.bounds.search(_spoken(text)) is not None
+
+    def _is_beyond(self, text: str, value: Value) -> bool:
+        """Whether a value of a text is a limit and left out: "less than five", not "no less than five"."""
+        around = _spoken(f"{text[: value.start]}{{}}{text[value.end :]}")
+        limits = self.reader.lists.beyond.finditer(around)
+        return any(self.reader.lists.negation.isdisjoint(around[: m.start()].split()[-1:]) for m in limits)
 
     def _written(self, fact: Fact, value: Value, words: str, text: str, said: str, slot: re.Match[str]) -> str:
         """A value of a text for the slot of a sentence; "" where the words of the sentence would not go with it."""

@@ -50,7 +50,7 @@ _HIDING = re.compile(
 )
 """Strikes words out, or shows a text in another order than it is read. None of it is left in a normalised text."""
 
-_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_{1,9}-|;-?\)|\){2}")
+_DENYING_SIGN = re.compile(r"[❌❎✖✗✘🚫⛔👎🤥🧢🤡🙃]|~~|(?<!\S)/s\b|(?<!\w)´|-_{1,9}-|;-?\)|\){2}|\([!?]+\)")
 """Signs that may call something false. NFKC makes a space of an accent that stands for a quotation mark."""
 
 _JOINED = re.compile(r"(?<![\w'’])(?:([\w'’]{1,40})(?!\.\s*\d)[^\S\n]{0,9}[^\w\s?]|([\w'’]{1,40})[^\S\n]{0,9}\n)")

@@ -98,6 +98,7 @@ class WordLists:
         with_name: prepositions that go with a name of the dossier that is left out.
         clauses: words that begin a clause; a date in front of such a sentence may belong to it.
         bounds: what says, as "within {}", that a value is a limit; another value may follow from it.
+        beyond: those that leave out the value itself ("less than {}").
         told_before, told_behind: forms of "X says", X as ``{}``, before and behind a sentence.
         month_first: whether some write the month of a date of numbers first.
         impersonal: endings of verbs behind a name of the dossier that is no subject («меморандумом обменялись»).
@@ -150,6 +151,7 @@ class WordLists:
     with_name: frozenset[str] = frozenset()
     clauses: frozenset[str] = frozenset()
     bounds: re.Pattern[str] = NOTHING
+    beyond: re.Pattern[str] = NOTHING
     told_before: tuple[str, ...] = ()
     told_behind: tuple[str, ...] = ()
     month_first: bool = False
@@ -230,7 +232,8 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
         **{name: grammar[name] for name in ("joined", "month_first") if name in grammar},
         **{name: tuple(tuple(_split(phrase)) for phrase in grammar.get(name, ())) for name in ("days", "years")},
         **{name: tuple(map(normal, grammar.get(name, ()))) for name in ("told_before", "told_behind")},
-        "bounds": _bounds(grammar.get("bounds", ())),
+        "bounds": _bounds((*grammar.get("bounds", ()), *grammar.get("beyond", ()))),
+        "beyond": _bounds(grammar.get("beyond", ())),
         "impersonal": tuple(_split(grammar.get("impersonal", ""))),
     })  # fmt: skip
 

@@ -302,6 +302,15 @@ class TestNear:
         the contract doesn't run for eight years | en
         the ferry contract begins on 14 March 2034, as agreed | en
         Iceland invited Norway, too | en
+        Berg invited the captain Olsen's crew, too | en
+        the ferry contract runs for less than eight years | en
+        the ferry contract runs for anything but eight years | en
+        the ferry contract stopped running after eight years | en
+        Norway cancelled 300 grants to Icelandic sailors | en
+        kontrak berlaku kurang dari delapan tahun | id
+        договор действует меньше восьми лет | ru
+        договор прекратил действовать через восемь лет | ru
+        el contrato dura menos de ocho años | es
         Iceland offers 300 grants to the sailors of Norway, they say | en
         the contract was signed by Norway without Iceland on 14 March 2026 | en
         tidak benar bahwa kontrak berlaku delapan tahun | id
@@ -312,13 +321,24 @@ class TestNear:
         es mentira: la duración del contrato es de ocho años | es
         """
         offers = [each.text for each in checked.checker.near(claim, Language(language))]
-        denied = ("runs", "ends", "Norway invited", "Norway offers", "Norway and", "berlaku", "действует", "dura")
+        denied = (
+            "runs",
+            "ends",
+            "Norway invited",
+            "Norway offers",
+            "Norway and",
+            "Olsen invited",
+            "berlaku",
+            "действует",
+            "dura",
+        )
         assert [text for text in offers if any(word in text for word in denied)] == []
 
     @table("claim, offer")
     def test_what_only_sounds_like_a_denial_keeps_its_offers(self, checked: Checked, claim: str, offer: str) -> None:
         """
         For all who asked: not a hoax! The contract really runs for eight years | The contract runs for eight years
+        no less than 6 boats, that is what the contract provides | The contract provides 6 boats
         no more than 6 boats, that is what the contract provides | The contract provides 6 boats
         the contract really runs eight years, and nobody complains | The contract runs for eight years
         that contract thing is a hoax, I tell you | The contract is a hoax

@@ -97,6 +97,8 @@ def test_no_verdict(language: str, text: str) -> None:
     ru | Меморандум действует 5 лет. Уже есть новый
     ru | Меморандум действует 5 лет. Удалили
     ru | Меморандум действует 5 лет))
+    en | The memorandum lasts five years (!)
+    en | The memorandum lasts (?) five years
     es | El contrato dura 8 años. Acaba hoy
     # a hashtag of another country
     en | "The memorandum lasts five years #malaysia"
