@@ -371,7 +371,7 @@ def decided(
         gone, file = before.in_force, before.file
         if key in said:
             own, new = units(key, gone), units(key, present)
-            gone = ended(key, present, gone, file, gone)
+            gone = ended(key, present, gone, file, gone) or None
             file = read(key, file, present, [unit for unit in own if own[unit] == new.get(unit)])
         was = with_former(key, before.was, gone, present)
         if present is None:

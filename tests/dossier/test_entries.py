@@ -270,6 +270,15 @@ class TestDeciding:
             found = merge(FERRY, entry.file, entry.in_force, former, entry.was)
             assert after in (found.content, former)
 
+    def test_what_files_said_just_so_is_theirs(self) -> None:
+        """Nobody decided otherwise; what a deploy wrote into it the files do not say."""
+        kept = {FERRY: Entry({**BASE, "was": ["tram"]}, BASE)}
+        (entry,) = decided(kept, {FERRY: {**self.EDITED, "was": ["tram"]}}, 2.0, {FERRY}).values()
+        assert (entry.file, entry.was) == (self.EDITED, {})
+        assert merge(FERRY, entry.file, entry.in_force, BASE, entry.was).content == {**BASE, "was": ["tram"]}
+        (gone,) = decided({FERRY: Entry(BASE, BASE)}, {FERRY: None}, 2.0, {FERRY}).values()
+        assert (gone.in_force, gone.file, gone.was) == (None, None, {})
+
     def test_what_leaves_force_is_kept(self) -> None:
         (gone,) = decided({FERRY: Entry(BASE, BASE)}, {FERRY: None}, 2.0).values()
         assert (gone.content, gone.in_force, gone.gone) == (BASE, None, 2.0)
