@@ -273,8 +273,6 @@ class MailServer:
         try:
             client = await connect(self.server, self.seconds, self.sender.domain)
         except CannotConnect as failure:
-            if failure.trouble != "cannot connect" and str(failure) != self._trouble:
-                log.error("the mail server cannot be used", part=failure.trouble, reason=str(failure))
             self._failed(str(failure))
             return None
         except asyncio.CancelledError:  # the time of the mail is over
