@@ -150,7 +150,7 @@ class TestRefreshing:
     )
     def test_what_is_asked_again(self, question: Question | None, topic: str | None, is_repeatable: bool) -> None:
         """Topics and free text; not panels of settings, nor bulletins, which nobody asked for."""
-        exchange = PreviewChats().open(None).add("…", question, reply(topic=topic), NOW, "")
+        exchange = Exchange("…", question, reply(topic=topic), NOW, "")
         assert exchange.is_repeatable is is_repeatable
 
     async def test_new_content_answers_again(self, folder: Path, edit: Edit) -> None:
