@@ -106,13 +106,6 @@ class TestACopy:
         await lost.later()
         assert [text.split(" | ")[0] for text in lost.texts(ANN)] == ["✏️ Correction: Ferry."]
 
-    async def test_a_withdrawal_says_so(self, lost: Lost) -> None:
-        await lost.publish_lost()
-        await lost.publish(withdrawn(bulletin("ferry")))
-        gone = f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"
-        assert lost.texts(ANN) == [COPY, gone, TOLD]
-        assert lost.texts(BUDI) == [gone]
-
     async def test_in_the_readers_language_and_by_day(self, lost: Lost) -> None:
         """It makes a sound, so it waits for the end of quiet hours, as the edit does not."""
         await lost.store.readers.set_language(ANN, "id")

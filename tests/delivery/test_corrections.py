@@ -35,14 +35,6 @@ def changed(slug: str = "ferry", **titles: str) -> object:
 class TestCorrecting:
     """A new revision."""
 
-    async def test_every_message_is_edited_and_marked_with_the_day(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.subscribe(GROUP)
-        await scene.publish(bulletin("ferry"))
-        await scene.publish(changed(en="Ferry, at last"))
-        assert scene.texts(ANN) == scene.texts(GROUP) == [f"📰 Ferry, at last | {CORRECTED}"]
-        assert [method for method, _, _ in scene.platform.calls] == ["send", "send", "edit", "edit"]
-
     async def test_figures_that_were_wrong_are_named(self, scene: DeliveryScene) -> None:
         """Those that this very reader has read, and as long as the message stands; of other words nothing is said."""
         await scene.subscribe(ANN)
@@ -188,17 +180,6 @@ class TestDigests:
             assert "ENDa" not in shown
         assert len(payload(message)["text"]) <= 4096
 
-    async def test_one_of_it_is_withdrawn(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=DAILY)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        scene.clock.forward(hours=1)
-        await scene.send_all()
-        await scene.publish(withdrawn(bulletin("ferry")), bulletin("harbour"))
-        (message,) = scene.platform.messages(ANN)
-        said = str(message.blocks)
-        assert "Withdrawn: Ferry." in said
-        assert "Harbour." in said
-
 
 class TestALanguageThatIsDropped:
     """The dossier has no text in it any more; messages in it stand in their chats."""
@@ -219,16 +200,6 @@ class TestALanguageThatIsDropped:
 
 class TestWithdrawing:
     """A file that says so."""
-
-    async def test_every_message_says_so_and_nothing_else(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, "en")
-        await scene.subscribe(BUDI, "id")
-        await scene.publish(bulletin("ferry"))
-        await scene.publish(withdrawn(bulletin("ferry")))
-        assert scene.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]
-        assert scene.texts(BUDI) == [
-            "🚫 Ditarik: Ferry (id). | Ditarik redaksi pada 23 November 2026. Mohon tidak disebarkan lagi."
-        ]
 
     async def test_the_headline_is_the_one_that_stood_there(self, scene: DeliveryScene) -> None:
         """Nobody reads another one for the first time by its withdrawal, nor what a correction said that never came."""
@@ -421,12 +392,6 @@ class TestRedirecting:
         scene.clock.forward(days=8)
         await scene.publish(bulletin("ferry", topics=["fare"]))
         assert scene.texts(BUDI) == []
-
-    async def test_who_had_it_keeps_it(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(BUDI, wanted=ON_FARE)
-        await scene.publish(bulletin("ferry", topics=["fare"]))
-        await scene.publish(bulletin("ferry", topics=["harbour"]))
-        assert scene.texts(BUDI) == ["📰 Ferry."]
 
     async def test_who_waits_for_it_and_is_not_concerned_gets_nothing(self, scene: DeliveryScene) -> None:
         """And gets it after all where the topics are put back."""

@@ -16,7 +16,7 @@ from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, bulletin, withdrawn
+from tests.editor import bulletin, withdrawn
 
 ANN, BUDI, GROUP = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "-3")
 
@@ -47,11 +47,6 @@ class TestDelivering:
                 while not (await read_gauges(scene.store.database)).last_sent:  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.05)
         assert (await read_gauges(scene.store.database)).last_sent == {"telegram": scene.clock.now}
-
-    async def test_a_language_that_it_is_not_in_gets_the_default_one(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, "ru")
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_the_chosen_language_counts_before_the_heard_one(self, scene: DeliveryScene) -> None:
         """Also the one chosen for the chat around a topic."""
@@ -91,12 +86,6 @@ class TestDelivering:
         first, second = (message.key for _, _, message in scene.platform.calls)
         assert (first == second) is (language == "en")
 
-    async def test_silent_readers_hear_no_sound(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(silent=True))
-        await scene.subscribe(BUDI)
-        await scene.publish(bulletin("ferry"))
-        assert {address: message.silent for _, address, message in scene.platform.calls} == {ANN: True, BUDI: False}
-
     async def test_one_chats_bulletins_come_in_order_one_at_a_time(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         scene.platform.delay = 0.02
@@ -107,14 +96,6 @@ class TestDelivering:
 
 class TestAudience:
     """Topics choose it; who left or is not subscribed gets nothing."""
-
-    async def test_topics(self, scene: DeliveryScene) -> None:
-        """One in common; a bulletin about nothing in particular is for all."""
-        await scene.subscribe(ANN, wanted=Subscription(frozenset({FARE})))
-        await scene.subscribe(BUDI, wanted=Subscription(frozenset()))
-        await scene.publish(bulletin("about-fare", topics=["fare"]), bulletin("to-all"))
-        assert scene.texts(ANN) == ["📰 About-fare.", "📰 To-all."]
-        assert scene.texts(BUDI) == ["📰 To-all."]
 
     async def test_a_new_subscriber_gets_no_backlog(self, scene: DeliveryScene) -> None:
         await scene.editor.publish(bulletin("old"))
@@ -133,12 +114,6 @@ class TestAudience:
 
 class TestTiming:
     """Quiet hours hold, digests gather, urgent bulletins pass."""
-
-    async def test_an_urgent_one_passes_quiet_hours_and_digests(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
-        await scene.subscribe(BUDI, wanted=Subscription(timing=Timing("daily")))
-        await scene.publish(bulletin("ferry"), bulletin("storm", urgent=True))
-        assert scene.texts(ANN) == scene.texts(BUDI) == ["📰 Storm."]
 
     @pytest.mark.parametrize("title", ["Ferry", "Storm"])
     async def test_one_that_becomes_urgent_comes_at_once_to_those_for_whom_it_waits(
@@ -170,13 +145,6 @@ class TestTiming:
         assert scene.texts(ANN) == ["🗞 Digest · 2 bulletins"]
         assert len({row.message for row in await scene.rows()}) == 1
 
-    async def test_a_digest_of_one_is_that_bulletin(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
-        await scene.editor.publish(bulletin("ferry"))
-        scene.clock.forward(hours=1)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-
     async def test_a_long_digest_comes_in_as_many_messages_as_it_needs(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         long = {"en": "word " * 240, "id": "kata " * 240}
@@ -188,20 +156,6 @@ class TestTiming:
 
 class TestOneSender:
     """One process sends for a bot; the others stand by."""
-
-    async def test_the_second_stands_by_and_takes_over_at_once_when_the_first_stops(self, scene: DeliveryScene) -> None:
-        await subscribe_all(scene.store, range(1, 21), language="en")
-        scene.platform.delay = 0.01
-        async with scene.sending("one") as one:
-            await until(lambda: one.is_leader)
-            async with scene.sending("two") as two:
-                await scene.editor.publish(bulletin("ferry"))
-                await until(lambda: len(scene.platform.calls) >= 5)
-                assert not two.is_leader
-        assert len(scene.platform.calls) <= 20
-        await scene.send_all()
-        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, 21))
-        assert len(scene.platform.calls) == 20
 
     async def test_a_stop_finishes_what_is_under_way_and_gives_back_the_rest(self, scene: DeliveryScene) -> None:
         await subscribe_all(scene.store, range(1, 101), language="en")
@@ -290,10 +244,3 @@ class TestOwnLanguage:
         assert scene.texts(ANN) == scene.texts(GROUP) == ["📰 Ferry."]
         assert scene.texts(BUDI) == []
         assert "other language" in {row.reason for row in await scene.rows()}
-
-    async def test_it_is_a_setting(self, scene: DeliveryScene) -> None:
-        """Stored, and read back."""
-        await scene.subscribe(ANN, "en", Subscription(own_language=True))
-        stored = await scene.store.subscriptions.get(ANN)
-        assert stored is not None
-        assert stored.own_language

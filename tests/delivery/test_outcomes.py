@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery.outcomes import AGAIN_SECONDS, ChatGone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.delivery.outcomes import AGAIN_SECONDS, ChatGone, Moved, Outcome, RetryAfter, ThreadGone, Unreachable
 from bot.reader import MUTED, Address
 from bot.schedule import Subscription
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
@@ -37,16 +37,6 @@ class TestForTheMoment:
 
 class TestForGood:
     """What will not pass is given up, with the reason kept."""
-
-    async def test_a_refused_message_leaves_the_reader_as_it_is(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        scene.platform.order("1", Refused("message text is empty"))
-        await scene.publish(bulletin("ferry"), bulletin("harbour"))
-        assert scene.texts(ANN) == ["📰 Harbour."]
-        assert [(row.state, row.reason) for row in await scene.rows()] == [
-            ("failed", "message text is empty"),
-            ("delivered", None),
-        ]
 
     async def test_a_chat_that_is_gone_is_suspended_with_all_that_waits(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
