@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from bot.conversation import Conversation
 from bot.db.changes import Person
 from bot.db.retention import REPORT_DAYS
-from bot.db.schema import deliveries, reports
+from bot.db.schema import reports
 from bot.db.store import Store
-from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
 from bot.live_dossier import LiveDossier
@@ -29,7 +27,7 @@ from bot.staff import Staff
 from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, not_none
-from tests.delivery.scene import Platform
+from tests.delivery.scene import DeliveryScene, Platform
 
 ANN, EDITORS = Address("telegram", "1"), Address("telegram", "-5")
 WORDS = "The ticket costs Rp4,600 since Monday, see the harbour’s notice board"
@@ -59,19 +57,7 @@ class Scene:
 
     async def sent(self, address: Address) -> list[Reply]:
         """All that a chat got so far; what is due is sent first."""
-        self.clock.forward(seconds=10)
-        worker = asyncio.create_task(DeliveryWorker(self.store, self.platform, "one").run())
-
-        async def is_done() -> bool:
-            async with self.store.database.read() as connection:
-                open_rows = select(deliveries.c.id).where(deliveries.c.state.in_(("due", "retry", "claimed")))
-                return (await connection.execute(open_rows)).first() is None
-
-        async with asyncio.timeout(10):
-            while not await is_done():  # noqa: ASYNC110  the database tells nobody
-                await asyncio.sleep(0.01)
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        await DeliveryScene(self.store, self.clock, None, self.platform).send_all()  # type: ignore[arg-type]
         return self.platform.messages(address)
 
 

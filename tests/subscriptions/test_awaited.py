@@ -14,7 +14,6 @@ from bot.db.questions import MAX_AWAITED
 from bot.db.retention import AWAITED_DAYS
 from bot.db.schema import awaited_questions, bulletins, metadata
 from bot.db.store import Store
-from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
 from bot.dossier.models import Language
@@ -27,7 +26,7 @@ from bot.replies.reply import Reply
 from tests.asking import asked
 from tests.clocks import MovedClock, until
 from tests.conftest import TODAY, Edit
-from tests.delivery.scene import Platform
+from tests.delivery.scene import DeliveryScene, Platform
 from tests.editor import compare, of_another
 from tests.tables import cases
 
@@ -78,20 +77,7 @@ class Scene:
     async def send_all(self) -> list[Reply]:
         """Asks what waits, sends what is due, and returns all that Ann got so far."""
         await self.conversation.awaited.answer()
-        self.clock.forward(seconds=10)
-        task = asyncio.create_task(DeliveryWorker(self.store, self.platform, "one").run())
-        rows = metadata.tables["deliveries"]
-
-        async def is_done() -> bool:
-            async with self.store.database.read() as connection:
-                open_rows = select(rows.c.id).where(rows.c.state.in_(("due", "retry", "claimed")))
-                return (await connection.execute(open_rows)).first() is None
-
-        async with asyncio.timeout(10):
-            while not await is_done():  # noqa: ASYNC110  the database tells nobody
-                await asyncio.sleep(0.01)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await DeliveryScene(self.store, self.clock, None, self.platform).send_all()  # type: ignore[arg-type]
         return self.platform.messages(ANN)
 
     async def stored(self) -> str:
