@@ -49,11 +49,11 @@ async def opened(newsdesk: Newsdesk) -> list[Change]:
     return [item.change for item in await newsdesk.desk.items(ANNA)]
 
 
-async def approve(newsdesk: Newsdesk, number: int, asks: Visitor, approves: Visitor) -> None:
-    status, page = await asks.ask(number)
-    assert status == 200, page
-    await newsdesk.agree(number, approves)
-    assert (await newsdesk.change(number)).state == "in_force"
+async def with_a_schedule(newsdesk: Newsdesk) -> None:
+    """A deploy brings a second topic."""
+    schedule = SCHEDULE.replace("id:", "ru: Пора, id:", 3)
+    (newsdesk.folder / "topics/schedule.yaml").write_text(schedule, encoding="utf-8")
+    await newsdesk.deploy()
 
 
 CLAIMS = {"en": "a ticket costs Rp9,000", "id": "tiketnya seharga Rp9.000", "ru": "билет стоит 9000 рупий"}
@@ -85,7 +85,7 @@ class TestExamples:
         assert page.count('href="/desk/2">Изменение 2</a>') == 2
         assert not (newsdesk.folder / "questions").exists()
         assert self.ask(newsdesk, "дорого ли плыть", "ru").topic is None
-        await approve(newsdesk, 2, anna, owner)
+        await newsdesk.through(2, anna, owner)
         found = [self.ask(newsdesk, *each).topic for each in (("дорого ли плыть", "ru"), ("apakah mahal sekali", "id"))]
         assert found == ["fare", "fare"]
 
@@ -112,10 +112,7 @@ class TestExamples:
 
     async def test_while_one_waits_for_approval(self, newsdesk: Newsdesk, anna: Visitor, budi: Visitor) -> None:
         """That topic's wait, and of other topics there is another change."""
-        (newsdesk.folder / "topics/schedule.yaml").write_text(
-            SCHEDULE.replace("id:", "ru: Пора, id:", 3), encoding="utf-8"
-        )
-        await newsdesk.deploy()
+        await with_a_schedule(newsdesk)
         await anna.send("examples", says="en|is it dear", topic="fare")
         await anna.ask(3)
         status, page = await budi.send("examples", says="id|apakah mahal", topic="fare")
@@ -133,10 +130,7 @@ class TestExamples:
         self, newsdesk: Newsdesk, anna: Visitor
     ) -> None:
         """Also one that the change itself has."""
-        (newsdesk.folder / "topics/schedule.yaml").write_text(
-            SCHEDULE.replace("id:", "ru: Пора, id:", 3), encoding="utf-8"
-        )
-        await newsdesk.deploy()
+        await with_a_schedule(newsdesk)
         status, page = await anna.send("examples", says="en|first departure", topic="fare")
         assert (status, "answered wrongly then: “first departure”" in page) == (409, True)
         assert await opened(newsdesk) == []
@@ -147,10 +141,7 @@ class TestExamples:
 
     async def test_several_are_added_together_or_not_at_all(self, newsdesk: Newsdesk, anna: Visitor) -> None:
         """One that the topic has already is no obstacle, and what is ticked twice is added once."""
-        (newsdesk.folder / "topics/schedule.yaml").write_text(
-            SCHEDULE.replace("id:", "ru: Пора, id:", 3), encoding="utf-8"
-        )
-        await newsdesk.deploy()
+        await with_a_schedule(newsdesk)
         says = ("en|is it dear", "id|apakah mahal", "en|first departure")
         status, page = await anna.send("examples", *(("says", each) for each in says), topic="fare")
         assert (status, "Nothing was added" in page, await opened(newsdesk)) == (409, True, [])
@@ -191,7 +182,7 @@ class TestClaims:
         fare = not_none((await newsdesk.contents(2))[FARE])
         assert (fare["says"], fare["amount"]) == ({code: [text] for code, text in SENTENCES.items()}, 4500)
         assert {self.verdict(newsdesk, text, code) for code, text in CLAIMS.items()} == {"unknown"}
-        await approve(newsdesk, 2, anna, owner)
+        await newsdesk.through(2, anna, owner)
         assert {self.verdict(newsdesk, text, code) for code, text in CLAIMS.items()} == {"contradicts"}
         assert self.verdict(newsdesk, "билет стоит 4500 рупий", "ru") == "agrees"
         first = await anna.see("/brought")
@@ -252,7 +243,7 @@ class TestClaims:
         typed |= {f"{key}|because|{code}": f"{text}[@harbour]" for code, text in because.items()}
         assert (await budi.fill(2, typed))[0] == 200
         assert self.verdict(newsdesk, wording, "ru") == "unknown"
-        await approve(newsdesk, 2, anna, owner)
+        await newsdesk.through(2, anna, owner)
         assert self.verdict(newsdesk, wording, "ru") == "contradicts"
         assert wording not in await anna.see("/brought")
 
