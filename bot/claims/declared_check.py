@@ -44,7 +44,6 @@ def _check_name(dossier: Dossier, path: str, place: Place, language: Language, t
 
 
 def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
-    owners: dict[tuple[str, str], FactId] = {}
     for name, fact in dossier.facts.items():
         yield from _check_references(dossier, name, fact)
         for language, index, text in _sentences(fact.says):
@@ -62,11 +61,6 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
                 message = f"a denial, {denial!r}, in a sentence that states the fact"
                 fix = "expected an affirmative sentence"
                 yield Diagnostic(_FACTS, place, message, fix, code="denial", values={"word": denial})
-            owner = owners.setdefault((language, " ".join(normal(text).split())), name)
-            if owner != name:
-                message, fix = f"{text!r} states {owner!r} as well", "expected a sentence of one fact alone"
-                values = {"text": text, "owner": owner}
-                yield Diagnostic(_FACTS, place, message, fix, because=(_FACTS, (owner,)), code="twice", values=values)
 
 
 def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Diagnostic]:

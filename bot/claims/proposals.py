@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.claims.compare import compare
 from bot.claims.values import SAMPLES, Value, ValueReader
-from bot.claims.words import NOTHING, WordLists, normal, word_lists
+from bot.claims.words import DAYS, NOTHING, WordLists, normal, word_lists
 from bot.commands import RESERVED
 from bot.dossier.entries import free_name, slug
 from bot.dossier.models import Fact, FactId, Language, TopicId
@@ -24,7 +24,6 @@ MOST_FACTS, MOST_TOPICS = 300, 60
 _TITLE, _SUMMARY, _BODY, _SENTENCE, _WORDS = 60, 120, 700, 800, 14
 """The most characters of a title, a summary, a topic's text and a sentence, and the most words of a sentence that people are expected to say."""
 
-_YEAR_DAYS, _MONTH_DAYS = 365.25, 365.25 / 12
 _FEW, _LONG, _ID = 2, 4, 26
 """Numbers up to this one mostly count nothing ("one of them"); shorter words make no id, nor do more characters than this."""
 
@@ -329,7 +328,7 @@ def _content(value: Value) -> dict[str, Any] | None:
         amounts = {"amount": _figure(value.low)} if is_one else {"min": _figure(value.low), "max": _figure(value.high)}
         return {"type": "money", **amounts, "currency": value.currency}
     if value.kind == "duration" and is_one:
-        for unit, days in (("years", _YEAR_DAYS), ("months", _MONTH_DAYS), ("days", 1.0)):
+        for unit, days in (("years", DAYS["year"]), ("months", DAYS["month"]), ("days", 1.0)):
             count = value.low / days
             if value.unit >= days - 1 and abs(count - round(count)) < 0.01 and count >= 1:
                 return {"type": "duration", unit: round(count)}
