@@ -13,11 +13,11 @@ from bot.db.engine import Database, upsert
 from bot.db.readers import ADDRESS, address_of, at, in_chat
 from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
-    BULLETIN_WITHDRAWN,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     IS_OPEN,
     OPEN,
+    OUT,
     PERSONAL,
     REVIEW,
     WIRE,
@@ -107,8 +107,8 @@ class DeliveryLog:
     async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
         """The progress of bulletins."""
         published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
-        rows, out = await connection.execute(published), ("published", "history", BULLETIN_WITHDRAWN)
-        are_out = {BulletinId(row.id): row.published is not None or row.state in out for row in rows}
+        rows = await connection.execute(published)
+        are_out = {BulletinId(row.id): row.published is not None or row.state in OUT for row in rows}
         state = _state(self.database).label("state")
         theirs = select(deliveries.c.bulletin_id, state, deliveries.c.reason)
         reported = theirs.where(deliveries.c.bulletin_id.in_(names)).subquery()

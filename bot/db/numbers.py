@@ -160,8 +160,8 @@ _KEY = ("day", "kind", "platform", "language", "subject")
 
 async def add_counts(database: Database, connection: AsyncConnection, more: Mapping[Key, int]) -> None:
     """Adds to today's counts, in their order, so that two processes wait for each other."""
-    columns, day = (*_KEY, "times"), today(database)
-    rows = [dict(zip(columns, (day, *key, times), strict=True)) for key, times in sorted(more.items())]
+    columns = (*_KEY, "times")
+    rows = [dict(zip(columns, (today(database), *key, times), strict=True)) for key, times in sorted(more.items())]
     for start in range(0, len(rows), ROWS):
         added = insert_into(database, counts).values(rows[start : start + ROWS])
         total = counts.c.times + added.excluded.times

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, FromClause, Integer, Table, and_, cast, de
 from bot.db.engine import Database
 from bot.db.schema import (
     AWAITED,
-    BULLETIN_WITHDRAWN,
     IS_OPEN,
+    OUT,
     REVIEW,
     WITHOUT_ANSWER,
     askers,
@@ -151,7 +151,7 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
 def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:
     """Bulletins that were sent, and not changed since ``before``."""
     return and_(
-        bulletin.c.state.in_(("published", "history", BULLETIN_WITHDRAWN)),
+        bulletin.c.state.in_(OUT),
         bulletin.c.changed < before,
         bulletin.c.not_before < before,
         func.coalesce(bulletin.c.published, 0.0) < before,

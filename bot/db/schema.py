@@ -279,6 +279,10 @@ BULLETIN_WITHDRAWN: Final = "retracted"
 """The state of a withdrawn bulletin, as it is stored."""
 
 
+OUT = ("published", "history", BULLETIN_WITHDRAWN)
+"""The states of bulletins that no longer wait for their moment."""
+
+
 OPEN = {state: literal_column(f"'{state}'", String) for state in ("due", "retry", "claimed")}
 """The states of a delivery that is not finished, written out in statements: a database uses a partial index only where the
 statement repeats the index's condition."""

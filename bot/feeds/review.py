@@ -219,7 +219,8 @@ class Review:
         reader = await self.chat.reader(connection)
         if reader is None:
             return
-        zone, dossier = await self.chat.zone(connection), self.live.dossier
+        zone = await self.chat.zone(connection)
+        dossier = self.live.dossier
         messages = {language: CandidateMessage(dossier, language, zone) for language in dossier.languages}
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
@@ -294,7 +295,8 @@ class ReviewCommands:
         return candidate_panel(candidate, await self.review.message(language))
 
     async def _topics(self, candidate_id: CandidateId, page: int, language: Language) -> Reply:
-        candidate, dossier = await self.review.store.candidates.get(candidate_id), self.review.live.dossier
+        candidate = await self.review.store.candidates.get(candidate_id)
+        dossier = self.review.live.dossier
         return topics_panel(candidate, dossier, page, language) if candidate else notice(NO_LONGER_STORED, language)
 
     async def _set_topic(

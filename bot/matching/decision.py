@@ -235,7 +235,8 @@ class Matcher:
 
     def _asking(self, topic: int, parts: Iterable[Sequence[Token]], *, has_lists: bool) -> Sequence[Sequence[Token]]:
         """The parts of a message that mention the topic; all of them if none does."""
-        parts, has_subject = list(parts), partial(self.index.has_subject, has_lists=has_lists)
+        parts = list(parts)
+        has_subject = partial(self.index.has_subject, has_lists=has_lists)
         is_asking = [any(has_subject(token) and self.index.explains(topic, token) for token in part) for part in parts]
         return list(compress(parts, is_asking)) or parts
 

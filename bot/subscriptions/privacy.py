@@ -25,9 +25,9 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
         return text_reply(language, "🗑", say("Deleted"), text)
     if argument == DELETE:
         text = say("Settings, subscription, record of bulletins, waiting questions and reported mistakes go for good.")
-        yes, back = Command(PRIVACY, CONFIRMED), Button(say("◀️ Back"), Command(PRIVACY))
-        question, delete = say("Delete everything about this chat?"), Button(f"🗑 {say('Yes, delete it')}", yes)
-        return text_reply(language, "❓", question, text, delete, back)
+        yes = Button(f"🗑 {say('Yes, delete it')}", Command(PRIVACY, CONFIRMED))
+        back = Button(say("◀️ Back"), Command(PRIVACY))
+        return text_reply(language, "❓", say("Delete everything about this chat?"), text, yes, back)
     return await _stored(store, address, language)
 
 
