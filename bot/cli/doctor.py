@@ -101,7 +101,7 @@ def examine_content(settings: Settings, loading: Loading) -> Iterator[Finding]:
         yield note("FEEDS", "has no effect: feeds.yaml names no feed", f"add feeds to {folder}/feeds.yaml, or unset it")
     if loading.dossier is None:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        yield problem("CONTENT_DIR", f"the bot cannot answer: {folder}: {broken[0]}{more}", "run `nota check`")
+        yield problem("CONTENT_DIR", f"the bot cannot answer from {folder}: {broken[0]}{more}", "run `nota check`")
     elif loading.diagnostics:
         yield note(
             "CONTENT_DIR",

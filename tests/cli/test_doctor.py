@@ -398,7 +398,7 @@ class TestPlace:
         edit("topics/fare.yaml", "{fare}", "{fair}")
         status, shown = await examined(capsys, content_dir=folder)
         assert status == 1
-        assert f"✗ CONTENT_DIR: the bot cannot answer: {folder}: topics/fare.yaml:" in shown
+        assert f"✗ CONTENT_DIR: the bot cannot answer from {folder}: topics/fare.yaml:" in shown
         assert "→ run `nota check`" in shown
 
     async def test_address_without_certificate(self, capsys: pytest.CaptureFixture[str]) -> None:
