@@ -58,6 +58,11 @@ class UserRateLimiter:
         bucket.tokens, bucket.filled_at = tokens - 1, now
         return True
 
+    def has_room(self, key: str) -> bool:
+        """Whether :meth:`try_take` would take a token now."""
+        bucket = self._buckets.get(key) or self._older.get(key)
+        return bucket is None or bucket.tokens + (self.clock() - bucket.filled_at) * self.per_second >= 1
+
     def admit(self, key: str) -> RateLimitResult:
         """Counts a question. There is one notice until the bucket has been full again."""
         if self.try_take(key):

@@ -490,8 +490,9 @@ class Handlers:
         return [Call("sendMessage", destination(origin.address), rendered(greeting, new_message))]
 
     async def _correction(self, message: TelegramMessage, origin: Origin) -> Reply | None:
-        """The unasked reply to a message in a group; None if there is none."""
-        claim = unasked_claim(message, self.me) if origin.kind == "group" else None
+        """The unasked reply to a message in a group; None if there is none, or the group may see no more now: what is not posted counts nowhere."""
+        is_possible = origin.kind == "group" and self.group_limiter.has_room(_group_key(origin))
+        claim = unasked_claim(message, self.me) if is_possible else None
         return await self.conversation.correction(self._message_for(origin, claim)) if claim else None
 
     def _message_for(self, origin: Origin, question: Question, *, is_guest: bool = False, asked: str = "") -> Message:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import select
 
+from bot.db.schema import done_once
 from bot.platforms.telegram.answer_visibility import DONE, GROUP_BURST, SEEN
+from bot.reader import Address
 from bot.user_rate_limit import UserRateLimiter
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_answer_visibility import choose, receiver
@@ -104,6 +107,16 @@ class TestEverybody:
             await crowd.ask()
         [alert] = await talk.tell(press("+t/news:2", under, user(BUDI)))
         assert BUSY in alert.given["text"]
+
+    async def test_an_unasked_line_that_is_not_posted_is_none_of_the_hour(self, talk: Talk) -> None:
+        await talk.store.readers.set_for_group(Address("telegram", str(GROUP)), {"checks_forwards": True})
+        await Crowd(talk).fill()
+        start = len(talk.api.answers)
+        await talk.give(message("the memorandum lasts ten years", GROUP, user(VERA)))
+        await talk.tell(message("/about", VERA, user(VERA)))
+        assert len(talk.api.answers) == start + 1
+        counted = select(done_once.c.name).where(done_once.c.name.like("alarm:%"))
+        assert await talk.store.database.rows(counted) == []
 
 
 class TestUnseen:
