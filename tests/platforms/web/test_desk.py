@@ -522,7 +522,7 @@ class TestCorrecting:
         change, dossier = await newsdesk.change(4), newsdesk.live.complete
         entries = await reading(newsdesk.store, newsdesk.store.changes.entries, change.id)
         [asked, *_] = await reading(newsdesk.store, newsdesk.store.changes.decisions, change.id)
-        assert ends in str(message(change, entries, "", (), dossier, Language("en"), asked, None).blocks)
+        assert ends in str(message(change, entries, (), dossier, Language("en"), asked, None, {}, 0).blocks)
         await newsdesk.agree(4, budi)
         assert (await newsdesk.ledger())[key[10:]][0] == "published"
 

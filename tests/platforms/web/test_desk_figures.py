@@ -417,7 +417,7 @@ async def test_the_message_about_it_says_so(newsdesk: Newsdesk, scene: Scene) ->
         entries = await reading(newsdesk.store, newsdesk.store.changes.entries, ChangeId(number))
         decisions = await reading(newsdesk.store, newsdesk.store.changes.decisions, ChangeId(number))
         change, dossier = await newsdesk.change(number), newsdesk.live.complete
-        text = message(change, entries, "", (), dossier, Language("ru"), decisions[0], None)
+        text = message(change, entries, (), dossier, Language("ru"), decisions[0], None, {}, 0)
         shown = repr(text.blocks).replace("\\xa0", " ")
         assert [each in shown for each in words] == [True] * len(words), shown
 
