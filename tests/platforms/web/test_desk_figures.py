@@ -228,29 +228,6 @@ async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, scene: Sc
 
 
 @pytest.mark.slow
-async def test_what_is_sent_before_its_time_keeps_its_figure(
-    newsdesk: Newsdesk, scene: Scene, clock: MovedClock
-) -> None:
-    """The change was approved: what it says of the figure holds for a bulletin that comes between."""
-    await scene.chats.subscribe(IVAN, "ru")
-    await scene.bulletin()
-    number = await scene.change(FARE, amount=5000)
-    await scene.answer(number, f"has_changed:{FARE}")
-    now = await reading(newsdesk.store, newsdesk.store.database.moment)
-    planned = await newsdesk.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
-    assert (await scene.anna.ask(number))[0] == 200
-    assert planned.change.planned is not None
-    assert (await scene.budi.press(number, "approve"))[0] == 200
-    await scene.bulletin()
-    before = scene.texts(IVAN)
-    clock.forward(86400)
-    await newsdesk.look()
-    await scene.chats.send_all()
-    assert ((await newsdesk.change(number)).state, scene.texts(IVAN), scene.edits()) == ("in_force", before, [])
-    assert newsdesk.live.complete.facts["fare"].amount == 5000  # type: ignore[index, union-attr]
-
-
-@pytest.mark.slow
 async def test_a_name_with_signs_and_cases_and_no_citation(scene: Scene) -> None:
     """Is kept whole, so that its messages keep every letter and the sources below."""
     await scene.chats.subscribe(ANN, "id")
