@@ -22,7 +22,12 @@ from bot.delivery.outcomes import RetryAfter
 
 
 class Gate:
-    """Shares the places of messages in flight among those to whom they go. This one lets everything in."""
+    """Shares the places of messages in flight among those to whom they go. This one lets everything in.
+
+    ``is_one_service``: whether one service takes all messages, so that its outage is everybody's.
+    """
+
+    is_one_service = True
 
     def enter(self, message: Any) -> float:
         """Takes a place for the message, and returns 0.0; or the seconds after which to try again, because there is none."""

@@ -27,6 +27,7 @@ from bot.delivery.outcomes import (
     RetryAfter,
     SendAsReply,
     Unreachable,
+    backoff,
     may_have_arrived,
     next_step,
 )
@@ -63,6 +64,10 @@ SAFETY_SECONDS = 1.0
 GONE_IN_A_ROW, GONE_OF = 20, (50, 100)
 """So many readers gone in a row, or of so many sends, are likelier a fault of ours than their wish. After a long silence perhaps a third
 is gone: then twenty in a row are less likely than one in a thousand million."""
+
+UNKNOWN_IN_A_ROW, FIRST_UNKNOWN_SECONDS, LONGEST_UNKNOWN_SECONDS = 5, 5.0, 60.0
+"""After so many answers in a row that leave open what became of the message, the platform is away: one message at a time tries it, after pauses
+that double up to the longest. Each is tried twice at most (:func:`~bot.delivery.outcomes.next_step`), so an outage would cost all readers theirs."""
 
 PAUSE_SECONDS = 1.1
 """How long the lease cannot be taken after a stop: the platform counts messages by the second, and the next sender does not
@@ -108,6 +113,8 @@ class DeliveryWorker:
         self._bot = ""
         self._gone: deque[bool] = deque(maxlen=GONE_OF[1])
         """Of the latest sends, whether the reader was gone."""
+        self._unknown = 0
+        """Of the latest sends and edits in a row, those of which nobody knows what became."""
         self._allowed: set[str] = set()
         """Bulletins for which sending was stopped once: an owner who starts it again is obeyed."""
         self._sends: set[asyncio.Task[None]] = set()
@@ -256,7 +263,12 @@ class DeliveryWorker:
             task.add_done_callback(self._finished)
 
     def _may_start(self) -> bool:
-        return len(self._sends) < self.sender.limits.in_flight and self._has_time()
+        return len(self._sends) < (1 if self._is_away else self.sender.limits.in_flight) and self._has_time()
+
+    @property
+    def _is_away(self) -> bool:
+        """Whether the platform is taken to be away: one message at a time tries it, since none is tried more than twice."""
+        return self._unknown >= UNKNOWN_IN_A_ROW and self.sender.limits.gate.is_one_service
 
     def _has_time(self) -> bool:
         """Whether a send would be over well before another process can take the lease."""
@@ -346,7 +358,14 @@ class DeliveryWorker:
             log.exception("a sender raised an exception", lease=self._lease.name, chat=chat_id, rows=job.rows)
             outcome = _bug(error)
         refusal = outcome if isinstance(outcome, RetryAfter) else None
-        self._limiter.answered(chat_id, job.is_group, self.clock(), refusal)
+        self._limiter.answered(chat_id, job.is_group, now := self.clock(), refusal)
+        if not isinstance(outcome, Unreachable):
+            self._unknown = 0
+        elif not outcome.is_bug and not outcome.is_unsent:
+            self._unknown += 1
+            if self._is_away:
+                pause = backoff(self._unknown - UNKNOWN_IN_A_ROW, FIRST_UNKNOWN_SECONDS, LONGEST_UNKNOWN_SECONDS)
+                self._limiter.bot.pause(now + pause)
         self._wake.set()
         if job.message is not None:
             self.on_outcome(outcome)

@@ -1,10 +1,14 @@
 """Whatever a platform answers, each delivery ends as it should."""
 
+import asyncio
+
 import pytest
 
 from bot.delivery.outcomes import AGAIN_SECONDS, ChatGone, Moved, Outcome, RetryAfter, ThreadGone, Unreachable
+from bot.delivery.worker import UNKNOWN_IN_A_ROW
 from bot.reader import MUTED, Address
 from bot.schedule import Subscription
+from tests.clocks import until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import bulletin
 
@@ -33,6 +37,27 @@ class TestForTheMoment:
         await scene.publish(bulletin("ferry"))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
+
+
+class TestAnOutage:
+    """A platform of which nobody knows whether it executes what it is asked for: each reader has two attempts."""
+
+    async def test_it_costs_few_readers_theirs(self, scene: DeliveryScene) -> None:
+        """One at a time tries it, after pauses; the others get theirs once it is back."""
+        readers = [Address("telegram", str(number)) for number in range(1, 61)]
+        for reader in readers:
+            await scene.subscribe(reader)
+            scene.platform.order(reader.chat_id, *[Unreachable("Bad Gateway")] * 2)
+        await scene.editor.publish(bulletin("ferry"))
+        async with scene.sending():
+            await until(lambda: len(scene.platform.calls) >= UNKNOWN_IN_A_ROW)
+            await asyncio.sleep(1)
+        assert len(scene.platform.calls) <= UNKNOWN_IN_A_ROW + scene.platform.limits.in_flight
+        scene.platform.orders.clear()
+        await scene.send_all("another process")  # this one waits by its own clock
+        scene.clock.forward(seconds=AGAIN_SECONDS + 1)
+        await scene.send_all("another process")
+        assert [scene.texts(reader) for reader in readers] == [["📰 Ferry."]] * len(readers)
 
 
 class TestForGood:

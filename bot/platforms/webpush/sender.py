@@ -106,6 +106,7 @@ class PushSender(Gate, Sender):
     client: PushClient | None = None
     clock: Callable[[], float] = monotonic
     platform: str = PLATFORM
+    is_one_service: bool = False
     limits: Limits = field(init=False)
     lease_name: str = field(init=False)
     _services: dict[str, _Service] = field(default_factory=dict)
