@@ -66,7 +66,11 @@ READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destination
 FORMER_TABLES = {"ratings", "unanswered_questions"}
 """Tables in backups of 0.8.0 that say what ``counts`` says, too: it counted each rating twice, and unanswered questions apart."""
 
-FORMER_COLUMNS = {"safeguards": {"held", "held_changes", "confirmed"}, "change_entries": {"written"}}
+FORMER_COLUMNS = {
+    "safeguards": {"held", "held_changes", "confirmed"},
+    "change_entries": {"written"},
+    "dossier_versions": {"facts"},
+}
 """Columns in them that nothing reads any more."""
 
 

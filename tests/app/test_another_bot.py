@@ -198,7 +198,7 @@ class TestWebPush:
                 assert f"`nota migrate --bot webpush:{public_key(other.key)}`" in found[1]["platforms"]["detail"]
                 form = {"platform": "webpush", "pace": "at_once", **service.subscribe(public_key(other.key)).fields}
                 assert "That is not possible any more, or not yet." in await text_of(
-                    session.post(f"{other.address}/en/subscribe", data=form)
+                    session.post(f"{other.address}/en/subscribe", data=form), 400
                 )
                 assert await status_of(session.post(f"{other.address}/webpush/renew", json={})) == 503
                 own.write("Both")

@@ -248,7 +248,7 @@ def base_values(
     default = say("Nota answers from published sources only and speaks for none of the parties.")
     header = dossier.header
     logo = dossier.logo if header.logo else None
-    has_mail = header.contact and not is_web_address(header.contact)
+    is_typed = header.contact and not is_web_address(header.contact)
     return {
         "say": say,
         "count": phrases_in(language).count,
@@ -257,7 +257,7 @@ def base_values(
         "logo": f"/logo?{sha256(logo).hexdigest()[:12]}" if logo else "/static/mark.svg",
         "has_own_logo": bool(logo),
         "about": context.texts.line(header.about[language]) if header.about else in_own_words(default, language),
-        "contact": f"mailto:{header.contact}" if has_mail else header.contact,
+        "contact": f"mailto:{header.contact}" if is_typed else header.contact,
         "licence": context.texts.line(header.licence[language]) if header.licence else "",
         "title": title,
         "head_title": _head_title(context, title),
