@@ -364,6 +364,11 @@ class DeliveryWorker:
         elif not outcome.is_bug and not outcome.is_unsent:
             self._unknown += 1
             if self._is_away:
+                if self._unknown == UNKNOWN_IN_A_ROW:
+                    log.warning(
+                        "the platform leaves open what became of messages; one at a time tries it",
+                        platform=self.sender.platform,
+                    )
                 pause = backoff(self._unknown - UNKNOWN_IN_A_ROW, FIRST_UNKNOWN_SECONDS, LONGEST_UNKNOWN_SECONDS)
                 self._limiter.bot.pause(now + pause)
         self._wake.set()
