@@ -241,6 +241,7 @@ def _printed_currencies(codes: Iterable[str], language: Language) -> dict[str, s
     """The sign or word of each currency as Nota prints it → its code, also without a full stop at its end ("ден.")."""
     amounts = [Money(type="money", amount=n, currency=code, sources=[]) for code in sorted(codes) for n in COUNTS]
     signs = {as_unit(re.sub(r"\d+(?:[.,]\d+)*", " ", normal(money(each, language)))): each.currency for each in amounts}
+    signs.pop("", None)  # that of Cape Verde is invisible
     return signs | {sign.removesuffix(" ."): code for sign, code in signs.items()}
 
 

@@ -197,7 +197,7 @@ def currencies_of(codes: Iterable[str], language: str) -> dict[str, str]:
         names += [f"d{name}" for name in names if language == "fr" and name[0] in "aeiouy"]  # "millions d'euros"
         words = [word for name in names for word in name.split()]
         is_word = [word for word in words if len(word) > len("des") and not country_of(word, language)]  # "Rus rublesi"
-        for name in (normal(code), *map(normal, signs), *names, *is_word):
+        for name in filter(None, (normal(code), *map(normal, signs), *names, *is_word)):  # a sign may be invisible
             currencies.setdefault(name, code)
     return currencies
 
